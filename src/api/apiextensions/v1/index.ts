@@ -1,0 +1,2 @@
+export * from './custom-resource-definition.ts'
+export * from './json-schema.ts'

@@ -1,0 +1,57 @@
+import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
+import { int32, int64, intOrString, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
+import { apps } from './package.ts'
+
+export const RollingUpdateDaemonSet = apps.message('RollingUpdateDaemonSet', {
+  maxUnavailable: intOrString(1),
+  maxSurge: intOrString(2),
+})
+export interface RollingUpdateDaemonSet extends TypeOf<typeof RollingUpdateDaemonSet> {}
+
+export const DaemonSetUpdateStrategy = apps.message('DaemonSetUpdateStrategy', {
+  type: string(1),
+  rollingUpdate: ref(2, RollingUpdateDaemonSet),
+})
+export interface DaemonSetUpdateStrategy extends TypeOf<typeof DaemonSetUpdateStrategy> {}
+
+export const DaemonSetSpec = apps.message('DaemonSetSpec', {
+  selector: ref(1, LabelSelector).required(),
+  template: ref(2, PodTemplateSpec).required(),
+  updateStrategy: ref(3, DaemonSetUpdateStrategy),
+  minReadySeconds: int32(4),
+  revisionHistoryLimit: int32(6),
+})
+export interface DaemonSetSpec extends TypeOf<typeof DaemonSetSpec> {}
+
+export const DaemonSetCondition = apps.message('DaemonSetCondition', {
+  type: string(1).required(),
+  status: string(2).required(),
+  lastTransitionTime: time(3),
+  reason: string(4),
+  message: string(5),
+})
+export interface DaemonSetCondition extends TypeOf<typeof DaemonSetCondition> {}
+
+export const DaemonSetStatus = apps.message('DaemonSetStatus', {
+  currentNumberScheduled: int32(1).required(),
+  numberMisscheduled: int32(2).required(),
+  desiredNumberScheduled: int32(3).required(),
+  numberReady: int32(4).required(),
+  observedGeneration: int64(5),
+  updatedNumberScheduled: int32(6),
+  numberAvailable: int32(7),
+  numberUnavailable: int32(8),
+  collisionCount: int32(9),
+  conditions: list(10, DaemonSetCondition).map('type').patch('merge', 'type'),
+})
+export interface DaemonSetStatus extends TypeOf<typeof DaemonSetStatus> {}
+
+export const DaemonSet = apps.kind('DaemonSet', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, DaemonSetSpec),
+  status: ref(3, DaemonSetStatus),
+})
+export interface DaemonSet extends TypeOf<typeof DaemonSet> {}
+export const DaemonSetList = apps.listOf(DaemonSet)
+export const DaemonSets = apps.resource(DaemonSet, 'daemonsets', { namespaced: true })

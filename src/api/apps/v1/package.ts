@@ -1,0 +1,3 @@
+import { apiPackage } from '../../schema/package.ts'
+
+export const apps = apiPackage('io.k8s.api.apps.v1', 'apps', 'v1')

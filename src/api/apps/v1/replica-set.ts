@@ -1,0 +1,41 @@
+import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
+import { int32, int64, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
+import { apps } from './package.ts'
+
+export const ReplicaSetSpec = apps.message('ReplicaSetSpec', {
+  replicas: int32(1),
+  selector: ref(2, LabelSelector).required(),
+  template: ref(3, PodTemplateSpec),
+  minReadySeconds: int32(4),
+})
+export interface ReplicaSetSpec extends TypeOf<typeof ReplicaSetSpec> {}
+
+export const ReplicaSetCondition = apps.message('ReplicaSetCondition', {
+  type: string(1).required(),
+  status: string(2).required(),
+  lastTransitionTime: time(3),
+  reason: string(4),
+  message: string(5),
+})
+export interface ReplicaSetCondition extends TypeOf<typeof ReplicaSetCondition> {}
+
+export const ReplicaSetStatus = apps.message('ReplicaSetStatus', {
+  replicas: int32(1).required(),
+  fullyLabeledReplicas: int32(2),
+  observedGeneration: int64(3),
+  readyReplicas: int32(4),
+  availableReplicas: int32(5),
+  conditions: list(6, ReplicaSetCondition).map('type').patch('merge', 'type'),
+  terminatingReplicas: int32(7),
+})
+export interface ReplicaSetStatus extends TypeOf<typeof ReplicaSetStatus> {}
+
+export const ReplicaSet = apps.kind('ReplicaSet', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, ReplicaSetSpec),
+  status: ref(3, ReplicaSetStatus),
+})
+export interface ReplicaSet extends TypeOf<typeof ReplicaSet> {}
+export const ReplicaSetList = apps.listOf(ReplicaSet)
+export const ReplicaSets = apps.resource(ReplicaSet, 'replicasets', { namespaced: true })

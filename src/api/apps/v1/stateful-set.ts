@@ -1,0 +1,79 @@
+import { PersistentVolumeClaim } from '../../core/v1/persistent-volume.ts'
+import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
+import { int32, int64, intOrString, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
+import { apps } from './package.ts'
+
+export const RollingUpdateStatefulSetStrategy = apps.message('RollingUpdateStatefulSetStrategy', {
+  partition: int32(1),
+  maxUnavailable: intOrString(2),
+})
+export interface RollingUpdateStatefulSetStrategy extends TypeOf<typeof RollingUpdateStatefulSetStrategy> {}
+
+export const StatefulSetOrdinals = apps.message('StatefulSetOrdinals', {
+  start: int32(1),
+})
+export interface StatefulSetOrdinals extends TypeOf<typeof StatefulSetOrdinals> {}
+
+export const StatefulSetPersistentVolumeClaimRetentionPolicy = apps.message(
+  'StatefulSetPersistentVolumeClaimRetentionPolicy',
+  {
+    whenDeleted: string(1),
+    whenScaled: string(2),
+  },
+)
+export interface StatefulSetPersistentVolumeClaimRetentionPolicy
+  extends TypeOf<typeof StatefulSetPersistentVolumeClaimRetentionPolicy> {}
+
+export const StatefulSetUpdateStrategy = apps.message('StatefulSetUpdateStrategy', {
+  type: string(1),
+  rollingUpdate: ref(2, RollingUpdateStatefulSetStrategy),
+})
+export interface StatefulSetUpdateStrategy extends TypeOf<typeof StatefulSetUpdateStrategy> {}
+
+export const StatefulSetSpec = apps.message('StatefulSetSpec', {
+  replicas: int32(1),
+  selector: ref(2, LabelSelector).required(),
+  template: ref(3, PodTemplateSpec).required(),
+  volumeClaimTemplates: list(4, PersistentVolumeClaim).atomic(),
+  serviceName: string(5),
+  podManagementPolicy: string(6),
+  updateStrategy: ref(7, StatefulSetUpdateStrategy),
+  revisionHistoryLimit: int32(8),
+  minReadySeconds: int32(9),
+  persistentVolumeClaimRetentionPolicy: ref(10, StatefulSetPersistentVolumeClaimRetentionPolicy),
+  ordinals: ref(11, StatefulSetOrdinals),
+})
+export interface StatefulSetSpec extends TypeOf<typeof StatefulSetSpec> {}
+
+export const StatefulSetCondition = apps.message('StatefulSetCondition', {
+  type: string(1).required(),
+  status: string(2).required(),
+  lastTransitionTime: time(3),
+  reason: string(4),
+  message: string(5),
+})
+export interface StatefulSetCondition extends TypeOf<typeof StatefulSetCondition> {}
+
+export const StatefulSetStatus = apps.message('StatefulSetStatus', {
+  observedGeneration: int64(1),
+  replicas: int32(2).required(),
+  readyReplicas: int32(3),
+  currentReplicas: int32(4),
+  updatedReplicas: int32(5),
+  currentRevision: string(6),
+  updateRevision: string(7),
+  collisionCount: int32(9),
+  conditions: list(10, StatefulSetCondition).map('type').patch('merge', 'type'),
+  availableReplicas: int32(11),
+})
+export interface StatefulSetStatus extends TypeOf<typeof StatefulSetStatus> {}
+
+export const StatefulSet = apps.kind('StatefulSet', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, StatefulSetSpec),
+  status: ref(3, StatefulSetStatus),
+})
+export interface StatefulSet extends TypeOf<typeof StatefulSet> {}
+export const StatefulSetList = apps.listOf(StatefulSet)
+export const StatefulSets = apps.resource(StatefulSet, 'statefulsets', { namespaced: true })

@@ -1,0 +1,2 @@
+export * from './cron-job.ts'
+export * from './job.ts'

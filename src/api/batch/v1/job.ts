@@ -1,0 +1,100 @@
+import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
+import { bool, int32, int64, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
+import { batch } from './package.ts'
+
+export const PodFailurePolicyOnExitCodesRequirement = batch.message('PodFailurePolicyOnExitCodesRequirement', {
+  containerName: string(1),
+  operator: string(2).required(),
+  values: list(3, int32).required().set(),
+})
+export interface PodFailurePolicyOnExitCodesRequirement extends TypeOf<typeof PodFailurePolicyOnExitCodesRequirement> {}
+
+export const PodFailurePolicyOnPodConditionsPattern = batch.message('PodFailurePolicyOnPodConditionsPattern', {
+  type: string(1).required(),
+  status: string(2),
+})
+export interface PodFailurePolicyOnPodConditionsPattern extends TypeOf<typeof PodFailurePolicyOnPodConditionsPattern> {}
+
+export const PodFailurePolicyRule = batch.message('PodFailurePolicyRule', {
+  action: string(1).required(),
+  onExitCodes: ref(2, PodFailurePolicyOnExitCodesRequirement),
+  onPodConditions: list(3, PodFailurePolicyOnPodConditionsPattern).atomic(),
+})
+export interface PodFailurePolicyRule extends TypeOf<typeof PodFailurePolicyRule> {}
+
+export const PodFailurePolicy = batch.message('PodFailurePolicy', {
+  rules: list(1, PodFailurePolicyRule).required().atomic(),
+})
+export interface PodFailurePolicy extends TypeOf<typeof PodFailurePolicy> {}
+
+export const SuccessPolicyRule = batch.message('SuccessPolicyRule', {
+  succeededIndexes: string(1),
+  succeededCount: int32(2),
+})
+export interface SuccessPolicyRule extends TypeOf<typeof SuccessPolicyRule> {}
+
+export const SuccessPolicy = batch.message('SuccessPolicy', {
+  rules: list(1, SuccessPolicyRule).required().atomic(),
+})
+export interface SuccessPolicy extends TypeOf<typeof SuccessPolicy> {}
+
+export const JobSpec = batch.message('JobSpec', {
+  parallelism: int32(1),
+  completions: int32(2),
+  activeDeadlineSeconds: int64(3),
+  selector: ref(4, LabelSelector),
+  manualSelector: bool(5),
+  template: ref(6, PodTemplateSpec).required(),
+  backoffLimit: int32(7),
+  ttlSecondsAfterFinished: int32(8),
+  completionMode: string(9),
+  suspend: bool(10),
+  podFailurePolicy: ref(11, PodFailurePolicy),
+  backoffLimitPerIndex: int32(12),
+  maxFailedIndexes: int32(13),
+  podReplacementPolicy: string(14),
+  managedBy: string(15),
+  successPolicy: ref(16, SuccessPolicy),
+})
+export interface JobSpec extends TypeOf<typeof JobSpec> {}
+
+export const JobCondition = batch.message('JobCondition', {
+  type: string(1).required(),
+  status: string(2).required(),
+  lastProbeTime: time(3),
+  lastTransitionTime: time(4),
+  reason: string(5),
+  message: string(6),
+})
+export interface JobCondition extends TypeOf<typeof JobCondition> {}
+
+export const UncountedTerminatedPods = batch.message('UncountedTerminatedPods', {
+  succeeded: list(1, string).set(),
+  failed: list(2, string).set(),
+})
+export interface UncountedTerminatedPods extends TypeOf<typeof UncountedTerminatedPods> {}
+
+export const JobStatus = batch.message('JobStatus', {
+  conditions: list(1, JobCondition).atomic().patch('merge', 'type'),
+  startTime: time(2),
+  completionTime: time(3),
+  active: int32(4),
+  succeeded: int32(5),
+  failed: int32(6),
+  completedIndexes: string(7),
+  uncountedTerminatedPods: ref(8, UncountedTerminatedPods),
+  ready: int32(9),
+  failedIndexes: string(10),
+  terminating: int32(11),
+})
+export interface JobStatus extends TypeOf<typeof JobStatus> {}
+
+export const Job = batch.kind('Job', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, JobSpec),
+  status: ref(3, JobStatus),
+})
+export interface Job extends TypeOf<typeof Job> {}
+export const JobList = batch.listOf(Job)
+export const Jobs = batch.resource(Job, 'jobs', { namespaced: true })

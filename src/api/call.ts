@@ -1,0 +1,76 @@
+import type { KubeObject } from './object.ts'
+import type { ResourceType } from './schema/package.ts'
+
+/**
+ * One request to the API server in decoded form. The HTTPS listener makes it from a request; a component in the same
+ * process makes it directly, with no encoding and no copy. Both go the same way from here: authorization, admission,
+ * validation, storage.
+ */
+export interface Call {
+  verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
+  user: UserInfo
+  group: string
+  version: string
+  /** `pods` */
+  resource: string
+  /** `status`, `scale`, `binding`, `eviction`, `token` ... */
+  subresource?: string
+  namespace?: string
+  name?: string
+  options: CallOptions
+  /** create, update: the object; patch: the parsed patch; delete: DeleteOptions. Never mutated by the server. */
+  body?: unknown
+  patchType?: PatchType
+  /** Receives each Warning header text. */
+  warn?(text: string): void
+}
+
+export interface UserInfo {
+  name: string
+  uid?: string
+  groups: string[]
+  extra?: Record<string, string[]>
+}
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply'
+
+/** The query parameters of the API ('API concepts'), parsed. */
+export interface CallOptions {
+  labelSelector?: string
+  fieldSelector?: string
+  resourceVersion?: string
+  resourceVersionMatch?: string
+  limit?: number
+  continue?: string
+  timeoutSeconds?: number
+  allowWatchBookmarks?: boolean
+  sendInitialEvents?: boolean
+  dryRun?: boolean
+  fieldManager?: string
+  fieldValidation?: 'Strict' | 'Warn' | 'Ignore'
+  force?: boolean
+}
+
+/** One change as a watch reports it. A BOOKMARK's object carries only its kind and resourceVersion. */
+export interface WatchEvent<T = KubeObject> {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+  object: T
+}
+
+/** What an API server offers to components in its own process. All failures are `ApiError`s. */
+export interface Backend {
+  /** Every verb but watch. Answers an object or a list; both are shared and must not be mutated. */
+  call(call: Call): Promise<KubeObject>
+  /**
+   * The events of a watch, in batches, as they happen: `sink` is called synchronously and must not throw. Ends with
+   * `end` (undefined after timeoutSeconds, else why). The returned function stops it without an `end`.
+   */
+  watch(call: Call, sink: CallWatchSink): () => void
+  /** The resources served at present; `undefined` where there is none of that name. */
+  resource(group: string, version: string, resource: string): ResourceType | undefined
+}
+
+export interface CallWatchSink {
+  events(batch: WatchEvent[]): void
+  end(error?: Error): void
+}

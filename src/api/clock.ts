@@ -1,0 +1,39 @@
+/** Time, given and not taken: nothing but `systemClock` reads the machine's clock, so that tests can turn it. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01 UTC. */
+  now(): number
+  /** Runs `callback` once after `ms` milliseconds. The returned function cancels it. */
+  after(ms: number, callback: () => void): Cancel
+}
+
+export type Cancel = () => void
+
+/** The machine's own clock. Its timers do not keep a process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, callback) {
+    const timer: unknown = setTimeout(callback, Math.min(ms, 0x7fffffff))
+    if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+      timer.unref()
+    return () => clearTimeout(timer as Parameters<typeof clearTimeout>[0])
+  },
+}
+
+/** Resolves after `ms` milliseconds, or at once when `signal` is aborted; never rejects. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const done = () => {
+      cancel()
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = clock.after(ms, done)
+    signal?.addEventListener('abort', done)
+  })
+}
+
+/** `metav1.Time`: RFC 3339, whole seconds, UTC. */
+export const formatTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
+/** `metav1.MicroTime`: RFC 3339 with six decimals, UTC. */
+export const formatMicroTime = (ms: number): string => new Date(ms).toISOString().replace(/Z$/, '000Z')

@@ -1,0 +1,22 @@
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { int32, microTime, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { coordination } from './package.ts'
+
+export const LeaseSpec = coordination.message('LeaseSpec', {
+  holderIdentity: string(1),
+  leaseDurationSeconds: int32(2),
+  acquireTime: microTime(3),
+  renewTime: microTime(4),
+  leaseTransitions: int32(5),
+  strategy: string(6),
+  preferredHolder: string(7),
+})
+export interface LeaseSpec extends TypeOf<typeof LeaseSpec> {}
+
+export const Lease = coordination.kind('Lease', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, LeaseSpec),
+})
+export interface Lease extends TypeOf<typeof Lease> {}
+export const LeaseList = coordination.listOf(Lease)
+export const Leases = coordination.resource(Lease, 'leases', { namespaced: true })

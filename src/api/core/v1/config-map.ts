@@ -1,0 +1,13 @@
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { bool, bytes, map, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { core } from './package.ts'
+
+export const ConfigMap = core.kind('ConfigMap', {
+  metadata: ref(1, ObjectMeta),
+  data: map(2, string),
+  binaryData: map(3, bytes),
+  immutable: bool(4),
+})
+export interface ConfigMap extends TypeOf<typeof ConfigMap> {}
+export const ConfigMapList = core.listOf(ConfigMap)
+export const ConfigMaps = core.resource(ConfigMap, 'configmaps', { namespaced: true })

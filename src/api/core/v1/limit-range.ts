@@ -1,0 +1,26 @@
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { list, map, quantity, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { core } from './package.ts'
+
+export const LimitRangeItem = core.message('LimitRangeItem', {
+  type: string(1).required(),
+  max: map(2, quantity),
+  min: map(3, quantity),
+  default: map(4, quantity),
+  defaultRequest: map(5, quantity),
+  maxLimitRequestRatio: map(6, quantity),
+})
+export interface LimitRangeItem extends TypeOf<typeof LimitRangeItem> {}
+
+export const LimitRangeSpec = core.message('LimitRangeSpec', {
+  limits: list(1, LimitRangeItem).required().atomic(),
+})
+export interface LimitRangeSpec extends TypeOf<typeof LimitRangeSpec> {}
+
+export const LimitRange = core.kind('LimitRange', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, LimitRangeSpec),
+})
+export interface LimitRange extends TypeOf<typeof LimitRange> {}
+export const LimitRangeList = core.listOf(LimitRange)
+export const LimitRanges = core.resource(LimitRange, 'limitranges', { namespaced: true })

@@ -1,0 +1,190 @@
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { bool, int32, int64, list, map, quantity, ref, string, type TypeOf, time } from '../../schema/schema.ts'
+import { Affinity, Toleration, TopologySpreadConstraint } from './affinity.ts'
+import { Container, ContainerExtendedResourceRequest, EphemeralContainer, ResourceRequirements } from './container.ts'
+import { ContainerStatus } from './container-status.ts'
+import { core } from './package.ts'
+import { LocalObjectReference, ObjectReference } from './reference.ts'
+import { PodSecurityContext } from './security-context.ts'
+import { Volume } from './volume.ts'
+
+export const Binding = core.kind('Binding', {
+  metadata: ref(1, ObjectMeta),
+  target: ref(2, ObjectReference).required(),
+})
+export interface Binding extends TypeOf<typeof Binding> {}
+export const Bindings = core.resource(Binding, 'bindings', { namespaced: true })
+
+export const HostAlias = core.message('HostAlias', {
+  ip: string(1).required(),
+  hostnames: list(2, string).atomic(),
+})
+export interface HostAlias extends TypeOf<typeof HostAlias> {}
+
+export const HostIP = core.message('HostIP', {
+  ip: string(1).required(),
+})
+export interface HostIP extends TypeOf<typeof HostIP> {}
+
+export const NodeAllocatableResourceClaimStatus = core.message('NodeAllocatableResourceClaimStatus', {
+  resourceClaimName: string(1).required(),
+  containers: list(2, string).set(),
+  resources: map(3, quantity).required(),
+})
+export interface NodeAllocatableResourceClaimStatus extends TypeOf<typeof NodeAllocatableResourceClaimStatus> {}
+
+export const PodDNSConfigOption = core.message('PodDNSConfigOption', {
+  name: string(1),
+  value: string(2),
+})
+export interface PodDNSConfigOption extends TypeOf<typeof PodDNSConfigOption> {}
+
+export const PodDNSConfig = core.message('PodDNSConfig', {
+  nameservers: list(1, string).atomic(),
+  searches: list(2, string).atomic(),
+  options: list(3, PodDNSConfigOption).atomic(),
+})
+export interface PodDNSConfig extends TypeOf<typeof PodDNSConfig> {}
+
+export const PodOS = core.message('PodOS', {
+  name: string(1).required(),
+})
+export interface PodOS extends TypeOf<typeof PodOS> {}
+
+export const PodReadinessGate = core.message('PodReadinessGate', {
+  conditionType: string(1).required(),
+})
+export interface PodReadinessGate extends TypeOf<typeof PodReadinessGate> {}
+
+export const PodResourceClaim = core.message('PodResourceClaim', {
+  name: string(1).required(),
+  resourceClaimName: string(3),
+  resourceClaimTemplateName: string(4),
+})
+export interface PodResourceClaim extends TypeOf<typeof PodResourceClaim> {}
+
+export const PodSchedulingGate = core.message('PodSchedulingGate', {
+  name: string(1).required(),
+})
+export interface PodSchedulingGate extends TypeOf<typeof PodSchedulingGate> {}
+
+export const PodSchedulingGroup = core.message('PodSchedulingGroup', {
+  podGroupName: string(1),
+})
+export interface PodSchedulingGroup extends TypeOf<typeof PodSchedulingGroup> {}
+
+export const PodSpec = core.message('PodSpec', {
+  volumes: list(1, Volume).map('name').patch('merge,retainKeys', 'name'),
+  containers: list(2, Container).required().map('name').patch('merge', 'name'),
+  restartPolicy: string(3),
+  terminationGracePeriodSeconds: int64(4),
+  activeDeadlineSeconds: int64(5),
+  dnsPolicy: string(6),
+  nodeSelector: map(7, string).atomic(),
+  serviceAccountName: string(8),
+  serviceAccount: string(9),
+  nodeName: string(10),
+  hostNetwork: bool(11),
+  hostPID: bool(12),
+  hostIPC: bool(13),
+  securityContext: ref(14, PodSecurityContext),
+  imagePullSecrets: list(15, LocalObjectReference).map('name').patch('merge', 'name'),
+  hostname: string(16),
+  subdomain: string(17),
+  affinity: ref(18, Affinity),
+  schedulerName: string(19),
+  initContainers: list(20, Container).map('name').patch('merge', 'name'),
+  automountServiceAccountToken: bool(21),
+  tolerations: list(22, Toleration).atomic(),
+  hostAliases: list(23, HostAlias).map('ip').patch('merge', 'ip'),
+  priorityClassName: string(24),
+  priority: int32(25),
+  dnsConfig: ref(26, PodDNSConfig),
+  shareProcessNamespace: bool(27),
+  readinessGates: list(28, PodReadinessGate).atomic(),
+  runtimeClassName: string(29),
+  enableServiceLinks: bool(30),
+  preemptionPolicy: string(31),
+  overhead: map(32, quantity),
+  topologySpreadConstraints: list(33, TopologySpreadConstraint)
+    .map('topologyKey', 'whenUnsatisfiable')
+    .patch('merge', 'topologyKey'),
+  ephemeralContainers: list(34, EphemeralContainer).map('name').patch('merge', 'name'),
+  setHostnameAsFQDN: bool(35),
+  os: ref(36, PodOS),
+  hostUsers: bool(37),
+  schedulingGates: list(38, PodSchedulingGate).map('name').patch('merge', 'name'),
+  resourceClaims: list(39, PodResourceClaim).map('name').patch('merge,retainKeys', 'name'),
+  resources: ref(40, ResourceRequirements),
+  hostnameOverride: string(41),
+  schedulingGroup: ref(43, PodSchedulingGroup),
+})
+export interface PodSpec extends TypeOf<typeof PodSpec> {}
+
+export const PodCondition = core.message('PodCondition', {
+  type: string(1).required(),
+  status: string(2).required(),
+  lastProbeTime: time(3),
+  lastTransitionTime: time(4),
+  reason: string(5),
+  message: string(6),
+  observedGeneration: int64(7),
+})
+export interface PodCondition extends TypeOf<typeof PodCondition> {}
+
+export const PodExtendedResourceClaimStatus = core.message('PodExtendedResourceClaimStatus', {
+  requestMappings: list(1, ContainerExtendedResourceRequest).required().atomic(),
+  resourceClaimName: string(2).required(),
+})
+export interface PodExtendedResourceClaimStatus extends TypeOf<typeof PodExtendedResourceClaimStatus> {}
+
+export const PodIP = core.message('PodIP', {
+  ip: string(1).required(),
+})
+export interface PodIP extends TypeOf<typeof PodIP> {}
+
+export const PodResourceClaimStatus = core.message('PodResourceClaimStatus', {
+  name: string(1).required(),
+  resourceClaimName: string(2),
+})
+export interface PodResourceClaimStatus extends TypeOf<typeof PodResourceClaimStatus> {}
+
+export const PodStatus = core.message('PodStatus', {
+  phase: string(1),
+  conditions: list(2, PodCondition).map('type').patch('merge', 'type'),
+  message: string(3),
+  reason: string(4),
+  hostIP: string(5),
+  podIP: string(6),
+  startTime: time(7),
+  containerStatuses: list(8, ContainerStatus).atomic(),
+  qosClass: string(9),
+  initContainerStatuses: list(10, ContainerStatus).atomic(),
+  nominatedNodeName: string(11),
+  podIPs: list(12, PodIP).map('ip').patch('merge', 'ip'),
+  ephemeralContainerStatuses: list(13, ContainerStatus).atomic(),
+  resize: string(14),
+  resourceClaimStatuses: list(15, PodResourceClaimStatus).map('name').patch('merge,retainKeys', 'name'),
+  hostIPs: list(16, HostIP).atomic().patch('merge', 'ip'),
+  observedGeneration: int64(17),
+  extendedResourceClaimStatus: ref(18, PodExtendedResourceClaimStatus),
+  allocatedResources: map(19, quantity),
+  resources: ref(20, ResourceRequirements),
+  nodeAllocatableResourceClaimStatuses: list(21, NodeAllocatableResourceClaimStatus).atomic(),
+})
+export interface PodStatus extends TypeOf<typeof PodStatus> {}
+
+export const Pod = core.kind('Pod', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, PodSpec),
+  status: ref(3, PodStatus),
+})
+export interface Pod extends TypeOf<typeof Pod> {}
+export const PodList = core.listOf(Pod)
+export const Pods = core.resource(Pod, 'pods', { namespaced: true })
+
+export const PodTemplateSpec = core.message('PodTemplateSpec', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, PodSpec),
+})
+export interface PodTemplateSpec extends TypeOf<typeof PodTemplateSpec> {}

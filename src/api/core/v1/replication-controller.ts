@@ -1,0 +1,42 @@
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { int32, int64, list, map, ref, string, type TypeOf, time } from '../../schema/schema.ts'
+import { core } from './package.ts'
+import { PodTemplateSpec } from './pod.ts'
+
+export const ReplicationControllerSpec = core.message('ReplicationControllerSpec', {
+  replicas: int32(1),
+  selector: map(2, string).atomic(),
+  template: ref(3, PodTemplateSpec),
+  minReadySeconds: int32(4),
+})
+export interface ReplicationControllerSpec extends TypeOf<typeof ReplicationControllerSpec> {}
+
+export const ReplicationControllerCondition = core.message('ReplicationControllerCondition', {
+  type: string(1).required(),
+  status: string(2).required(),
+  lastTransitionTime: time(3),
+  reason: string(4),
+  message: string(5),
+})
+export interface ReplicationControllerCondition extends TypeOf<typeof ReplicationControllerCondition> {}
+
+export const ReplicationControllerStatus = core.message('ReplicationControllerStatus', {
+  replicas: int32(1).required(),
+  fullyLabeledReplicas: int32(2),
+  observedGeneration: int64(3),
+  readyReplicas: int32(4),
+  availableReplicas: int32(5),
+  conditions: list(6, ReplicationControllerCondition).map('type').patch('merge', 'type'),
+})
+export interface ReplicationControllerStatus extends TypeOf<typeof ReplicationControllerStatus> {}
+
+export const ReplicationController = core.kind('ReplicationController', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, ReplicationControllerSpec),
+  status: ref(3, ReplicationControllerStatus),
+})
+export interface ReplicationController extends TypeOf<typeof ReplicationController> {}
+export const ReplicationControllerList = core.listOf(ReplicationController)
+export const ReplicationControllers = core.resource(ReplicationController, 'replicationcontrollers', {
+  namespaced: true,
+})

@@ -1,0 +1,14 @@
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { bool, bytes, map, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { core } from './package.ts'
+
+export const Secret = core.kind('Secret', {
+  metadata: ref(1, ObjectMeta),
+  data: map(2, bytes),
+  type: string(3),
+  stringData: map(4, string),
+  immutable: bool(5),
+})
+export interface Secret extends TypeOf<typeof Secret> {}
+export const SecretList = core.listOf(Secret)
+export const Secrets = core.resource(Secret, 'secrets', { namespaced: true })

@@ -1,0 +1,14 @@
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { bool, list, ref, type TypeOf } from '../../schema/schema.ts'
+import { core } from './package.ts'
+import { LocalObjectReference, ObjectReference } from './reference.ts'
+
+export const ServiceAccount = core.kind('ServiceAccount', {
+  metadata: ref(1, ObjectMeta),
+  secrets: list(2, ObjectReference).map('name').patch('merge', 'name'),
+  imagePullSecrets: list(3, LocalObjectReference).atomic(),
+  automountServiceAccountToken: bool(4),
+})
+export interface ServiceAccount extends TypeOf<typeof ServiceAccount> {}
+export const ServiceAccountList = core.listOf(ServiceAccount)
+export const ServiceAccounts = core.resource(ServiceAccount, 'serviceaccounts', { namespaced: true })

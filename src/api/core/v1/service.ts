@@ -1,0 +1,83 @@
+import { Condition } from '../../meta/v1/condition.ts'
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { bool, int32, intOrString, list, map, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { core } from './package.ts'
+
+export const ClientIPConfig = core.message('ClientIPConfig', {
+  timeoutSeconds: int32(1),
+})
+export interface ClientIPConfig extends TypeOf<typeof ClientIPConfig> {}
+
+export const PortStatus = core.message('PortStatus', {
+  port: int32(1).required(),
+  protocol: string(2).required(),
+  error: string(3),
+})
+export interface PortStatus extends TypeOf<typeof PortStatus> {}
+
+export const LoadBalancerIngress = core.message('LoadBalancerIngress', {
+  ip: string(1),
+  hostname: string(2),
+  ipMode: string(3),
+  ports: list(4, PortStatus).atomic(),
+})
+export interface LoadBalancerIngress extends TypeOf<typeof LoadBalancerIngress> {}
+
+export const LoadBalancerStatus = core.message('LoadBalancerStatus', {
+  ingress: list(1, LoadBalancerIngress).atomic(),
+})
+export interface LoadBalancerStatus extends TypeOf<typeof LoadBalancerStatus> {}
+
+export const ServicePort = core.message('ServicePort', {
+  name: string(1),
+  protocol: string(2),
+  port: int32(3).required(),
+  targetPort: intOrString(4),
+  nodePort: int32(5),
+  appProtocol: string(6),
+})
+export interface ServicePort extends TypeOf<typeof ServicePort> {}
+
+export const SessionAffinityConfig = core.message('SessionAffinityConfig', {
+  clientIP: ref(1, ClientIPConfig),
+})
+export interface SessionAffinityConfig extends TypeOf<typeof SessionAffinityConfig> {}
+
+export const ServiceSpec = core.message('ServiceSpec', {
+  ports: list(1, ServicePort).map('port', 'protocol').patch('merge', 'port'),
+  selector: map(2, string).atomic(),
+  clusterIP: string(3),
+  type: string(4),
+  externalIPs: list(5, string).atomic(),
+  sessionAffinity: string(7),
+  loadBalancerIP: string(8),
+  loadBalancerSourceRanges: list(9, string).atomic(),
+  externalName: string(10),
+  externalTrafficPolicy: string(11),
+  healthCheckNodePort: int32(12),
+  publishNotReadyAddresses: bool(13),
+  sessionAffinityConfig: ref(14, SessionAffinityConfig),
+  ipFamilyPolicy: string(17),
+  clusterIPs: list(18, string).atomic(),
+  ipFamilies: list(19, string).atomic(),
+  allocateLoadBalancerNodePorts: bool(20),
+  loadBalancerClass: string(21),
+  internalTrafficPolicy: string(22),
+  trafficDistribution: string(23),
+})
+export interface ServiceSpec extends TypeOf<typeof ServiceSpec> {}
+
+export const ServiceStatus = core.message('ServiceStatus', {
+  loadBalancer: ref(1, LoadBalancerStatus),
+  conditions: list(2, Condition).map('type').patch('merge', 'type'),
+})
+export interface ServiceStatus extends TypeOf<typeof ServiceStatus> {}
+
+export const Service = core.kind('Service', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, ServiceSpec),
+  status: ref(3, ServiceStatus),
+})
+export interface Service extends TypeOf<typeof Service> {}
+export const ServiceList = core.listOf(Service)
+export const Services = core.resource(Service, 'services', { namespaced: true })

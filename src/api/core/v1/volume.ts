@@ -1,0 +1,221 @@
+import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
+import { bool, embed, int32, int64, list, map, quantity, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { core } from './package.ts'
+import {
+  LocalObjectReference,
+  ObjectFieldSelector,
+  ResourceFieldSelector,
+  TypedLocalObjectReference,
+  TypedObjectReference,
+} from './reference.ts'
+import {
+  AWSElasticBlockStoreVolumeSource,
+  AzureDiskVolumeSource,
+  AzureFileVolumeSource,
+  CephFSVolumeSource,
+  CinderVolumeSource,
+  CSIVolumeSource,
+  FCVolumeSource,
+  FlexVolumeSource,
+  FlockerVolumeSource,
+  GCEPersistentDiskVolumeSource,
+  GitRepoVolumeSource,
+  GlusterfsVolumeSource,
+  HostPathVolumeSource,
+  ISCSIVolumeSource,
+  NFSVolumeSource,
+  PhotonPersistentDiskVolumeSource,
+  PortworxVolumeSource,
+  QuobyteVolumeSource,
+  RBDVolumeSource,
+  ScaleIOVolumeSource,
+  StorageOSVolumeSource,
+  VsphereVirtualDiskVolumeSource,
+} from './volume-source.ts'
+
+export const ClusterTrustBundleProjection = core.message('ClusterTrustBundleProjection', {
+  name: string(1),
+  signerName: string(2),
+  labelSelector: ref(3, LabelSelector),
+  path: string(4).required(),
+  optional: bool(5),
+})
+export interface ClusterTrustBundleProjection extends TypeOf<typeof ClusterTrustBundleProjection> {}
+
+export const KeyToPath = core.message('KeyToPath', {
+  key: string(1).required(),
+  path: string(2).required(),
+  mode: int32(3),
+})
+export interface KeyToPath extends TypeOf<typeof KeyToPath> {}
+
+export const ConfigMapProjection = core.message('ConfigMapProjection', {
+  ...embed(1, LocalObjectReference),
+  items: list(2, KeyToPath).atomic(),
+  optional: bool(4),
+})
+export interface ConfigMapProjection extends TypeOf<typeof ConfigMapProjection> {}
+
+export const ConfigMapVolumeSource = core.message('ConfigMapVolumeSource', {
+  ...embed(1, LocalObjectReference),
+  items: list(2, KeyToPath).atomic(),
+  defaultMode: int32(3),
+  optional: bool(4),
+})
+export interface ConfigMapVolumeSource extends TypeOf<typeof ConfigMapVolumeSource> {}
+
+export const DownwardAPIVolumeFile = core.message('DownwardAPIVolumeFile', {
+  path: string(1).required(),
+  fieldRef: ref(2, ObjectFieldSelector),
+  resourceFieldRef: ref(3, ResourceFieldSelector),
+  mode: int32(4),
+})
+export interface DownwardAPIVolumeFile extends TypeOf<typeof DownwardAPIVolumeFile> {}
+
+export const DownwardAPIProjection = core.message('DownwardAPIProjection', {
+  items: list(1, DownwardAPIVolumeFile).atomic(),
+})
+export interface DownwardAPIProjection extends TypeOf<typeof DownwardAPIProjection> {}
+
+export const DownwardAPIVolumeSource = core.message('DownwardAPIVolumeSource', {
+  items: list(1, DownwardAPIVolumeFile).atomic(),
+  defaultMode: int32(2),
+})
+export interface DownwardAPIVolumeSource extends TypeOf<typeof DownwardAPIVolumeSource> {}
+
+export const EmptyDirVolumeSource = core.message('EmptyDirVolumeSource', {
+  medium: string(1),
+  sizeLimit: quantity(2),
+})
+export interface EmptyDirVolumeSource extends TypeOf<typeof EmptyDirVolumeSource> {}
+
+export const VolumeResourceRequirements = core.message('VolumeResourceRequirements', {
+  limits: map(1, quantity),
+  requests: map(2, quantity),
+})
+export interface VolumeResourceRequirements extends TypeOf<typeof VolumeResourceRequirements> {}
+
+export const PersistentVolumeClaimSpec = core.message('PersistentVolumeClaimSpec', {
+  accessModes: list(1, string).atomic(),
+  resources: ref(2, VolumeResourceRequirements),
+  volumeName: string(3),
+  selector: ref(4, LabelSelector),
+  storageClassName: string(5),
+  volumeMode: string(6),
+  dataSource: ref(7, TypedLocalObjectReference),
+  dataSourceRef: ref(8, TypedObjectReference),
+  volumeAttributesClassName: string(9),
+})
+export interface PersistentVolumeClaimSpec extends TypeOf<typeof PersistentVolumeClaimSpec> {}
+
+export const PersistentVolumeClaimTemplate = core.message('PersistentVolumeClaimTemplate', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, PersistentVolumeClaimSpec).required(),
+})
+export interface PersistentVolumeClaimTemplate extends TypeOf<typeof PersistentVolumeClaimTemplate> {}
+
+export const EphemeralVolumeSource = core.message('EphemeralVolumeSource', {
+  volumeClaimTemplate: ref(1, PersistentVolumeClaimTemplate),
+})
+export interface EphemeralVolumeSource extends TypeOf<typeof EphemeralVolumeSource> {}
+
+export const ImageVolumeSource = core.message('ImageVolumeSource', {
+  reference: string(1),
+  pullPolicy: string(2),
+})
+export interface ImageVolumeSource extends TypeOf<typeof ImageVolumeSource> {}
+
+export const PersistentVolumeClaimVolumeSource = core.message('PersistentVolumeClaimVolumeSource', {
+  claimName: string(1).required(),
+  readOnly: bool(2),
+})
+export interface PersistentVolumeClaimVolumeSource extends TypeOf<typeof PersistentVolumeClaimVolumeSource> {}
+
+export const PodCertificateProjection = core.message('PodCertificateProjection', {
+  signerName: string(1).required(),
+  keyType: string(2).required(),
+  maxExpirationSeconds: int32(3),
+  credentialBundlePath: string(4),
+  keyPath: string(5),
+  certificateChainPath: string(6),
+  userAnnotations: map(7, string),
+})
+export interface PodCertificateProjection extends TypeOf<typeof PodCertificateProjection> {}
+
+export const SecretProjection = core.message('SecretProjection', {
+  ...embed(1, LocalObjectReference),
+  items: list(2, KeyToPath).atomic(),
+  optional: bool(4),
+})
+export interface SecretProjection extends TypeOf<typeof SecretProjection> {}
+
+export const ServiceAccountTokenProjection = core.message('ServiceAccountTokenProjection', {
+  audience: string(1),
+  expirationSeconds: int64(2),
+  path: string(3).required(),
+})
+export interface ServiceAccountTokenProjection extends TypeOf<typeof ServiceAccountTokenProjection> {}
+
+export const VolumeProjection = core.message('VolumeProjection', {
+  secret: ref(1, SecretProjection),
+  downwardAPI: ref(2, DownwardAPIProjection),
+  configMap: ref(3, ConfigMapProjection),
+  serviceAccountToken: ref(4, ServiceAccountTokenProjection),
+  clusterTrustBundle: ref(5, ClusterTrustBundleProjection),
+  podCertificate: ref(6, PodCertificateProjection),
+})
+export interface VolumeProjection extends TypeOf<typeof VolumeProjection> {}
+
+export const ProjectedVolumeSource = core.message('ProjectedVolumeSource', {
+  sources: list(1, VolumeProjection).atomic(),
+  defaultMode: int32(2),
+})
+export interface ProjectedVolumeSource extends TypeOf<typeof ProjectedVolumeSource> {}
+
+export const SecretVolumeSource = core.message('SecretVolumeSource', {
+  secretName: string(1),
+  items: list(2, KeyToPath).atomic(),
+  defaultMode: int32(3),
+  optional: bool(4),
+})
+export interface SecretVolumeSource extends TypeOf<typeof SecretVolumeSource> {}
+
+export const VolumeSource = core.message('VolumeSource', {
+  hostPath: ref(1, HostPathVolumeSource),
+  emptyDir: ref(2, EmptyDirVolumeSource),
+  gcePersistentDisk: ref(3, GCEPersistentDiskVolumeSource),
+  awsElasticBlockStore: ref(4, AWSElasticBlockStoreVolumeSource),
+  gitRepo: ref(5, GitRepoVolumeSource),
+  secret: ref(6, SecretVolumeSource),
+  nfs: ref(7, NFSVolumeSource),
+  iscsi: ref(8, ISCSIVolumeSource),
+  glusterfs: ref(9, GlusterfsVolumeSource),
+  persistentVolumeClaim: ref(10, PersistentVolumeClaimVolumeSource),
+  rbd: ref(11, RBDVolumeSource),
+  flexVolume: ref(12, FlexVolumeSource),
+  cinder: ref(13, CinderVolumeSource),
+  cephfs: ref(14, CephFSVolumeSource),
+  flocker: ref(15, FlockerVolumeSource),
+  downwardAPI: ref(16, DownwardAPIVolumeSource),
+  fc: ref(17, FCVolumeSource),
+  azureFile: ref(18, AzureFileVolumeSource),
+  configMap: ref(19, ConfigMapVolumeSource),
+  vsphereVolume: ref(20, VsphereVirtualDiskVolumeSource),
+  quobyte: ref(21, QuobyteVolumeSource),
+  azureDisk: ref(22, AzureDiskVolumeSource),
+  photonPersistentDisk: ref(23, PhotonPersistentDiskVolumeSource),
+  portworxVolume: ref(24, PortworxVolumeSource),
+  scaleIO: ref(25, ScaleIOVolumeSource),
+  projected: ref(26, ProjectedVolumeSource),
+  storageos: ref(27, StorageOSVolumeSource),
+  csi: ref(28, CSIVolumeSource),
+  ephemeral: ref(29, EphemeralVolumeSource),
+  image: ref(30, ImageVolumeSource),
+})
+export interface VolumeSource extends TypeOf<typeof VolumeSource> {}
+
+export const Volume = core.message('Volume', {
+  name: string(1).required(),
+  ...embed(2, VolumeSource),
+})
+export interface Volume extends TypeOf<typeof Volume> {}

@@ -1,0 +1,61 @@
+import { ObjectReference } from '../../core/v1/reference.ts'
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { bool, int32, list, map, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { discovery } from './package.ts'
+
+export const EndpointConditions = discovery.message('EndpointConditions', {
+  ready: bool(1),
+  serving: bool(2),
+  terminating: bool(3),
+})
+export interface EndpointConditions extends TypeOf<typeof EndpointConditions> {}
+
+export const ForNode = discovery.message('ForNode', {
+  name: string(1).required(),
+})
+export interface ForNode extends TypeOf<typeof ForNode> {}
+
+export const ForZone = discovery.message('ForZone', {
+  name: string(1).required(),
+})
+export interface ForZone extends TypeOf<typeof ForZone> {}
+
+export const EndpointHints = discovery.message('EndpointHints', {
+  forZones: list(1, ForZone).atomic(),
+  forNodes: list(2, ForNode).atomic(),
+})
+export interface EndpointHints extends TypeOf<typeof EndpointHints> {}
+
+export const Endpoint = discovery.message('Endpoint', {
+  addresses: list(1, string).required().set(),
+  conditions: ref(2, EndpointConditions),
+  hostname: string(3),
+  targetRef: ref(4, ObjectReference),
+  deprecatedTopology: map(5, string),
+  nodeName: string(6),
+  zone: string(7),
+  hints: ref(8, EndpointHints),
+})
+export interface Endpoint extends TypeOf<typeof Endpoint> {}
+
+export const EndpointPort = discovery.message(
+  'EndpointPort',
+  {
+    name: string(1),
+    protocol: string(2),
+    port: int32(3),
+    appProtocol: string(4),
+  },
+  { atomic: true },
+)
+export interface EndpointPort extends TypeOf<typeof EndpointPort> {}
+
+export const EndpointSlice = discovery.kind('EndpointSlice', {
+  metadata: ref(1, ObjectMeta),
+  endpoints: list(2, Endpoint).atomic(),
+  ports: list(3, EndpointPort).atomic(),
+  addressType: string(4).required(),
+})
+export interface EndpointSlice extends TypeOf<typeof EndpointSlice> {}
+export const EndpointSliceList = discovery.listOf(EndpointSlice)
+export const EndpointSlices = discovery.resource(EndpointSlice, 'endpointslices', { namespaced: true })

@@ -1,0 +1,42 @@
+import type { ObjectMeta } from './meta/v1/index.ts'
+
+/** What every object of the API has. */
+export interface KubeObject {
+  apiVersion?: string
+  kind?: string
+  metadata?: ObjectMeta
+}
+
+/** The metadata of an object that the server has stored. */
+export interface StoredMeta extends ObjectMeta {
+  name: string
+  uid: string
+  resourceVersion: string
+  creationTimestamp: string
+}
+
+/**
+ * An object as the server answers it: metadata filled in, and spec and status present where the kind has them (the
+ * server stores `{}` where a client left them out, as upstream's JSON always has them).
+ */
+export type Stored<T> = Omit<T, 'metadata' | 'spec' | 'status'> & { metadata: StoredMeta } & {
+  [K in keyof T & ('spec' | 'status')]-?: NonNullable<T[K]>
+}
+
+/** Names one object; `namespace` is absent for cluster-scoped kinds. */
+export interface ObjectName {
+  name: string
+  namespace?: string
+}
+
+/** `namespace/name`, or `name` for a cluster-scoped object: the key of caches and work queues. */
+export const keyOf = (object: ObjectName | { metadata: ObjectName }): string => {
+  const { namespace, name } = 'metadata' in object ? object.metadata : object
+  return namespace ? `${namespace}/${name}` : name
+}
+
+/** The inverse of `keyOf`. */
+export function splitKey(key: string): ObjectName {
+  const slash = key.indexOf('/')
+  return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
+}

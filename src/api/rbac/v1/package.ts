@@ -1,0 +1,3 @@
+import { apiPackage } from '../../schema/package.ts'
+
+export const rbac = apiPackage('io.k8s.api.rbac.v1', 'rbac.authorization.k8s.io', 'v1')

@@ -1,0 +1,32 @@
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { bool, int64, list, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { storage } from './package.ts'
+
+export const TokenRequest = storage.message('TokenRequest', {
+  audience: string(1).required(),
+  expirationSeconds: int64(2),
+})
+export interface TokenRequest extends TypeOf<typeof TokenRequest> {}
+
+export const CSIDriverSpec = storage.message('CSIDriverSpec', {
+  attachRequired: bool(1),
+  podInfoOnMount: bool(2),
+  volumeLifecycleModes: list(3, string).set(),
+  storageCapacity: bool(4),
+  fsGroupPolicy: string(5),
+  tokenRequests: list(6, TokenRequest).atomic(),
+  requiresRepublish: bool(7),
+  seLinuxMount: bool(8),
+  nodeAllocatableUpdatePeriodSeconds: int64(9),
+  serviceAccountTokenInSecrets: bool(10),
+  preventPodSchedulingIfMissing: bool(11),
+})
+export interface CSIDriverSpec extends TypeOf<typeof CSIDriverSpec> {}
+
+export const CSIDriver = storage.kind('CSIDriver', {
+  metadata: ref(1, ObjectMeta),
+  spec: ref(2, CSIDriverSpec).required(),
+})
+export interface CSIDriver extends TypeOf<typeof CSIDriver> {}
+export const CSIDriverList = storage.listOf(CSIDriver)
+export const CSIDrivers = storage.resource(CSIDriver, 'csidrivers', { namespaced: false })

@@ -1,0 +1,18 @@
+import { TopologySelectorTerm } from '../../core/v1/affinity.ts'
+import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { bool, list, map, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { storage } from './package.ts'
+
+export const StorageClass = storage.kind('StorageClass', {
+  metadata: ref(1, ObjectMeta),
+  provisioner: string(2).required(),
+  parameters: map(3, string),
+  reclaimPolicy: string(4),
+  mountOptions: list(5, string).atomic(),
+  allowVolumeExpansion: bool(6),
+  volumeBindingMode: string(7),
+  allowedTopologies: list(8, TopologySelectorTerm).atomic(),
+})
+export interface StorageClass extends TypeOf<typeof StorageClass> {}
+export const StorageClassList = storage.listOf(StorageClass)
+export const StorageClasses = storage.resource(StorageClass, 'storageclasses', { namespaced: false })

@@ -1,0 +1,78 @@
+import type { CallOptions, PatchType, WatchEvent } from '../api/call.ts'
+import type { ListMeta } from '../api/meta/v1/index.ts'
+import type { ObjectName, Stored } from '../api/object.ts'
+import type { ResourceType } from '../api/schema/package.ts'
+
+/**
+ * How every component talks to the API server, remotely over HTTPS or in the same process. Failures are `ApiError`s.
+ * Objects it answers are shared: never mutate them, make a changed copy.
+ *
+ *     await client.get(Pods, { namespace: 'default', name: 'web' })
+ *     await client.update(Pods, { ...pod, status }, { subresource: 'status' })
+ */
+export interface Client {
+  get<T>(resource: ResourceType<T>, name: ObjectName, options?: GetOptions): Promise<Stored<T>>
+  list<T>(resource: ResourceType<T>, options?: ListOptions): Promise<List<T>>
+  create<T>(resource: ResourceType<T>, object: T, options?: WriteOptions): Promise<Stored<T>>
+  /** Replaces the object; its metadata.resourceVersion, where set, must be the present one. */
+  update<T>(resource: ResourceType<T>, object: T, options?: WriteOptions): Promise<Stored<T>>
+  patch<T>(resource: ResourceType<T>, name: ObjectName, patch: unknown, options?: PatchOptions): Promise<Stored<T>>
+  delete<T>(resource: ResourceType<T>, name: ObjectName, options?: DeleteOptions): Promise<void>
+  deleteCollection<T>(resource: ResourceType<T>, options?: ListOptions & DeleteOptions): Promise<void>
+  /** Posts to a subresource whose body is a type of its own: `binding`, `eviction`, `token`. */
+  post<R>(resource: ResourceType, name: ObjectName, subresource: string, body: unknown): Promise<R>
+  /**
+   * Watches until `options.signal` is aborted or the server ends it; calls `sink` with each batch. Resolves when the
+   * server ended the watch in good order, rejects with `ApiError` (410: list again) or a network error.
+   */
+  watch<T>(
+    resource: ResourceType<T>,
+    options: WatchOptions,
+    sink: (batch: WatchEvent<Stored<T>>[]) => void,
+  ): Promise<void>
+}
+
+export interface GetOptions {
+  resourceVersion?: string
+  subresource?: string
+}
+
+export interface ListOptions
+  extends Pick<
+    CallOptions,
+    'labelSelector' | 'fieldSelector' | 'resourceVersion' | 'resourceVersionMatch' | 'limit' | 'continue'
+  > {
+  /** Absent: all namespaces. */
+  namespace?: string
+}
+
+export interface WatchOptions extends ListOptions {
+  allowWatchBookmarks?: boolean
+  sendInitialEvents?: boolean
+  timeoutSeconds?: number
+  signal: AbortSignal
+}
+
+export interface WriteOptions extends Pick<CallOptions, 'dryRun' | 'fieldManager' | 'fieldValidation'> {
+  /** Where the object names none. */
+  namespace?: string
+  subresource?: 'status' | 'scale' | 'ephemeralcontainers' | 'resize' | (string & {})
+}
+
+export interface PatchOptions extends WriteOptions {
+  /** Default: merge. */
+  type?: PatchType
+  force?: boolean
+}
+
+export interface DeleteOptions {
+  gracePeriodSeconds?: number
+  propagationPolicy?: 'Orphan' | 'Background' | 'Foreground'
+  preconditions?: { uid?: string; resourceVersion?: string }
+  dryRun?: boolean
+}
+
+export interface List<T> {
+  metadata: ListMeta & { resourceVersion: string }
+  items: Stored<T>[]
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../api/clock.ts'
+import type { KubeObject, Stored } from '../api/object.ts'
+import type { Random } from '../api/random.ts'
+import type { ResourceType } from '../api/schema/package.ts'
+import type { Client } from './client.ts'
+import type { Informers } from './informer.ts'
+
+/** What every component is given to work with. */
+export interface Context {
+  client: Client
+  informers: Informers
+  clock: Clock
+  random: Random
+  log: Log
+  /** Reports Events about objects, repeated ones counted up. */
+  events: EventRecorder
+}
+
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void
+  info(message: string, fields?: Record<string, unknown>): void
+  warn(message: string, fields?: Record<string, unknown>): void
+  error(message: string, fields?: Record<string, unknown>): void
+}
+
+export interface EventRecorder {
+  /** `reason` in CamelCase, `message` for people. Never throws and never blocks. */
+  record(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void
+}
+
+/**
+ * A control loop: what it watches, how an object maps to the keys it works on, and one level-triggered `reconcile`.
+ * The informers it watches have synced before the first `reconcile`; a key is never worked on twice at once; a reconcile
+ * that throws is tried again with exponential back-off.
+ */
+export interface Controller {
+  name: string
+  watches: Watch[]
+  /** Brings the world of one key nearer to what is wanted. `requeueAfterMs` asks to be called again. */
+  reconcile(key: string): Promise<void | { requeueAfterMs: number }>
+  /** Keys worked on at the same time. Default 5. */
+  workers?: number
+  /** Runs once, when the informers have synced, before any key; for periodic work with `clock.after`. */
+  start?(signal: AbortSignal): void | Promise<void>
+}
+
+/** Made with `watch`, `owned` and `mapped` of `client/watches.ts`. */
+export interface Watch<T = KubeObject> {
+  resource: ResourceType<T>
+  /** The keys that a change concerns; `old` is the object before an update. */
+  keys(object: Stored<T>, old?: Stored<T>): string[]
+}

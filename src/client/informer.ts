@@ -1,0 +1,42 @@
+import type { Stored } from '../api/object.ts'
+import type { ResourceType } from '../api/schema/package.ts'
+
+/**
+ * A local copy of the objects of one resource, kept up to date by one list and one watch that all of a process's
+ * components share. Lists again, with back-off, when the watch breaks or its revision is gone.
+ */
+export interface Informer<T> {
+  readonly resource: ResourceType<T>
+  get(key: string): Stored<T> | undefined
+  /** All of them, or those of one namespace; the array is the caller's, the objects are shared. */
+  list(namespace?: string): Stored<T>[]
+  /** The objects that the index `name` files under `value`. */
+  byIndex(name: string, value: string): Stored<T>[]
+  /** Files each object under the values that `values` gives. Adding the same name twice is the same index. */
+  addIndex(name: string, values: (object: Stored<T>) => string[]): void
+  /** Calls `handler` for each change, beginning with `added` for each object already there. Returns its removal. */
+  on(handler: InformerHandler<T>): () => void
+  /** Resolves when the first list is in and its handlers have been called. */
+  readonly synced: Promise<void>
+  readonly hasSynced: boolean
+  /** The newest revision this copy reflects. */
+  readonly revision: string
+}
+
+export interface InformerHandler<T> {
+  added?(object: Stored<T>): void
+  updated?(object: Stored<T>, old: Stored<T>): void
+  deleted?(object: Stored<T>): void
+}
+
+/** The shared informers of a process: one per resource and selector. They start when first asked for. */
+export interface Informers {
+  of<T>(resource: ResourceType<T>, scope?: InformerScope): Informer<T>
+  stop(): void
+}
+
+export interface InformerScope {
+  namespace?: string
+  labelSelector?: string
+  fieldSelector?: string
+}
