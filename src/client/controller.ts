@@ -37,6 +37,7 @@ export interface Controller {
   name: string
   watches: Watch[]
   /** Brings the world of one key nearer to what is wanted. `requeueAfterMs` asks to be called again. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that has nothing to ask for returns nothing
   reconcile(key: string): Promise<void | { requeueAfterMs: number }>
   /** Keys worked on at the same time. Default 5. */
   workers?: number

@@ -1,0 +1,170 @@
+import type { Call, UserInfo } from '../api/call.ts'
+import type { Clock } from '../api/clock.ts'
+import type { FieldError } from '../api/errors.ts'
+import type { KubeObject, ObjectName, Stored } from '../api/object.ts'
+import type { Random } from '../api/random.ts'
+import type { ResourceType } from '../api/schema/package.ts'
+import type { Message } from '../api/schema/schema.ts'
+
+/**
+ * All there is to know about one resource, as a value. The server knows definitions, never kinds: what a kind needs
+ * stands in its own file under `resources/`, and a CustomResourceDefinition compiles to the same.
+ *
+ * Objects are plain JSON, decoded strictly and defaulted before any hook sees them. Hooks never mutate what they are
+ * given; they answer a changed copy. They are pure unless their doc says otherwise.
+ */
+export interface ResourceDefinition<T extends KubeObject = KubeObject> {
+  /** The version objects are stored in, and handled in by every hook. */
+  type: ResourceType<T>
+  /** Further versions of the same objects (autoscaling v1 beside v2, core Events beside events.k8s.io). */
+  otherVersions?: OtherVersion<T>[]
+  singular: string
+  shortNames?: string[]
+  /** `all` makes `kubectl get all` list it. */
+  categories?: string[]
+  /** Default: all. */
+  verbs?: Call['verb'][]
+  columns: Column<T>[]
+  /** Field selectors besides metadata.name and metadata.namespace, with the value of an object. */
+  selectableFields?: Record<string, (object: Stored<T>) => string>
+
+  /** `/status` exists: it writes status and metadata only, and writes of the object leave status alone. */
+  hasStatus?: boolean
+  scale?: ScaleDefinition<T>
+  /** Subresources that take a POST of another type: `binding`, `eviction`, `token`. */
+  actions?: Record<string, Action<T>>
+  /** Subresources that are written like the object but may change only some of it: `ephemeralcontainers`, `resize`. */
+  partialUpdates?: Record<string, PartialUpdate<T>>
+  /** Subresources served as a stream by the node: `log`, `exec`, `attach`, `portforward`, `proxy`; see `connect/`. */
+  connects?: readonly string[]
+
+  /** Clears what a client may not set and fills in what follows from the rest. */
+  prepareForCreate?(object: T, context: HookContext): T
+  /** Default: a change of anything but metadata and status counts metadata.generation up; see `generation`. */
+  prepareForUpdate?(object: T, old: Stored<T>, context: HookContext): T
+  prepareForStatusUpdate?(object: T, old: Stored<T>, context: HookContext): T
+  /** Which parts a change of which counts metadata.generation up. Default: `spec`; 'none' for kinds without. */
+  generation?: 'spec' | 'all' | 'none'
+  /** Metadata has been checked already. */
+  validate?(object: T): FieldError[]
+  /** Besides `validate`: what may not change. */
+  validateUpdate?(object: T, old: Stored<T>): FieldError[]
+  validateStatusUpdate?(object: T, old: Stored<T>): FieldError[]
+  /** Rule for metadata.name. Default: a DNS subdomain. */
+  nameRule?: (name: string) => string[]
+  /** PUT to a name that does not exist creates it (upstream's AllowCreateOnUpdate: leases, events, ...). */
+  createOnUpdate?: boolean
+  /** PUT without a resourceVersion overwrites (upstream's AllowUnconditionalUpdate). Default true. */
+  unconditionalUpdate?: boolean
+
+  /**
+   * Takes what must be unique across objects (cluster IPs, node ports) before an object is stored; not pure. What it
+   * answers is stored; `release` is called when storing failed.
+   */
+  allocate?(object: T, old: Stored<T> | undefined, context: HookContext): Promise<Allocation<T>>
+  /** After an object has gone from the store; not pure. */
+  released?(object: Stored<T>, context: HookContext): void
+
+  /**
+   * Seconds an object lives on after a delete request, with metadata.deletionTimestamp set, until somebody deletes it
+   * with 0. Absent: deletes are immediate. Pods.
+   */
+  gracePeriodSeconds?(object: Stored<T>, requested: number | undefined): number
+  /** What happens to dependents when a delete does not say. Default `Background`. */
+  defaultPropagation?: 'Orphan' | 'Background'
+  /** Stored for so many seconds only. Events. */
+  ttlSeconds?: number
+  /** Nothing is stored: a POST is answered by this. TokenReviews, SubjectAccessReviews. */
+  answer?(object: T, context: HookContext): Promise<KubeObject>
+}
+
+/** What hooks may use besides the object itself. */
+export interface HookContext {
+  user: UserInfo
+  clock: Clock
+  random: Random
+  dryRun: boolean
+  /** The server's own stored objects. */
+  objects: Objects
+  /** Adds a Warning header. */
+  warn(text: string): void
+}
+
+/** Reads and writes the server's own objects, from inside: no authorization, no admission. Failures are `ApiError`s. */
+export interface Objects {
+  get<T>(resource: ResourceType<T>, name: ObjectName): Promise<Stored<T> | undefined>
+  list<T>(resource: ResourceType<T>, namespace?: string): Promise<Stored<T>[]>
+  create<T>(resource: ResourceType<T>, object: T): Promise<Stored<T>>
+  /** Reads, changes, writes; again when somebody else was faster. `change` answers the same object to leave it. */
+  update<T>(resource: ResourceType<T>, name: ObjectName, change: (object: Stored<T>) => Stored<T>): Promise<Stored<T>>
+  delete<T>(resource: ResourceType<T>, name: ObjectName, options?: DeleteRequest): Promise<void>
+}
+
+export interface DeleteRequest {
+  gracePeriodSeconds?: number
+  propagationPolicy?: string
+  preconditions?: { uid?: string; resourceVersion?: string }
+}
+
+export interface OtherVersion<T> {
+  type: ResourceType
+  /** From this version to the stored one, and back. */
+  decode(object: KubeObject): T
+  encode(object: Stored<T>): KubeObject
+}
+
+/** A column of a Table (`kubectl get`). `priority` 1 is shown with `-o wide` only. Names and order are upstream's. */
+export interface Column<T> {
+  name: string
+  type?: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  format?: string
+  description?: string
+  priority?: number
+  /** Ages are answered as durations by `age()` of `table.ts`. */
+  value(object: Stored<T>, now: number): string | number | boolean | null
+}
+
+/** Where `/scale` finds its numbers. */
+export interface ScaleDefinition<T> {
+  replicas(object: Stored<T>): number
+  statusReplicas(object: Stored<T>): number
+  /** In text form, e.g. `app=web`. */
+  selector(object: Stored<T>): string
+  withReplicas(object: Stored<T>, replicas: number): Stored<T>
+}
+
+export interface Action<T> {
+  body: Message
+  run(object: Stored<T>, body: KubeObject, context: HookContext): Promise<KubeObject>
+}
+
+export interface PartialUpdate<T> {
+  prepare(object: T, old: Stored<T>): T
+  validate(object: T, old: Stored<T>): FieldError[]
+}
+
+export interface Allocation<T> {
+  object: T
+  release(): void
+}
+
+/**
+ * An admission plugin: looks at every write after authorization. `admit` may answer a changed object; `validate` may
+ * only refuse, by throwing an `ApiError` (`forbidden`).
+ */
+export interface AdmissionPlugin {
+  name: string
+  admit?(attributes: AdmissionAttributes): Promise<KubeObject | undefined>
+  validate?(attributes: AdmissionAttributes): Promise<void>
+}
+
+export interface AdmissionAttributes {
+  operation: 'CREATE' | 'UPDATE' | 'DELETE'
+  definition: ResourceDefinition
+  subresource?: string
+  namespace?: string
+  name: string
+  object?: KubeObject
+  old?: Stored<KubeObject>
+  context: HookContext
+}
