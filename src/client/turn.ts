@@ -1,0 +1,20 @@
+/**
+ * Resolves in the next turn of the event loop: everything that promises alone can move has moved by then, and I/O had
+ * its chance. Not a timer: it takes no time, neither real nor virtual.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (immediate) immediate(resolve)
+    else {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => {
+        port1.close()
+        resolve()
+      }
+      port2.postMessage(null)
+    }
+  })
+}
+
+/** Where there is one (Node): cheaper than a message channel. */
+const immediate = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate
