@@ -60,7 +60,10 @@ export class CertificateAuthority {
       keys,
       extensions: [
         new BasicConstraintsExtension(true, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature, true),
+        new KeyUsagesExtension(
+          KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature,
+          true,
+        ),
       ],
     })
     return new CertificateAuthority({ cert: pem(certificate), key: await privatePem(keys.privateKey) }, keys.privateKey)

@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** A process, told apart from a later one with the same pid by its start. */
+export interface ProcessRecord {
+  pid: number
+  /** Clock ticks after boot at which it started, from /proc/PID/stat; 0 where there is no /proc. */
+  startTicks: number
+  /** Milliseconds since 1970. */
+  startedAt: number
+}
+
+export function recordOf(pid: number, startedAt: number): ProcessRecord {
+  return { pid, startTicks: startTicksOf(pid) ?? 0, startedAt }
+}
+
+export function writeRecord(file: string, record: ProcessRecord): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, JSON.stringify(record))
+}
+
+/** The recorded process, if it still runs; a record of one that has gone is removed. */
+export function runningProcess(file: string): ProcessRecord | undefined {
+  if (!existsSync(file)) return undefined
+  try {
+    const record = JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord
+    if (isRunning(record)) return record
+  } catch {
+    // A record cut short by a crash says nothing.
+  }
+  rmSync(file, { force: true })
+  return undefined
+}
+
+export function isRunning({ pid, startTicks }: ProcessRecord): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+  const now = startTicksOf(pid)
+  return now === undefined ? startTicks === 0 && !existsSync('/proc/self/stat') : now === startTicks || startTicks === 0
+}
+
+/** Resident memory in bytes; 0 where it cannot be told. */
+export function residentBytes(pid: number): number {
+  try {
+    const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return Number(kibibytes ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
+
+/** Undefined for a process that is gone, or a zombie that nobody has waited for yet. */
+function startTicksOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The command's name, in parentheses, may contain anything; the numbers come after the last one.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' ? undefined : Number(fields[19])
+  } catch {
+    return undefined
+  }
+}
+
+/** Sends `signal` and resolves when the process is gone; after `graceMs` sends SIGKILL. */
+export async function endProcess(record: ProcessRecord, signal: NodeJS.Signals, graceMs: number): Promise<void> {
+  const send = (s: NodeJS.Signals) => {
+    try {
+      process.kill(record.pid, s)
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  send(signal)
+  const deadline = performance.now() + graceMs
+  while (isRunning(record)) {
+    if (performance.now() > deadline) send('SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir, hostname, networkInterfaces } from 'node:os'
+import { join, resolve } from 'node:path'
+import { contains, overlaps } from './cidr.ts'
+import { UserError } from './user-error.ts'
+
+/** The format of the data folder. A folder of another format is refused, never converted silently. */
+export const dataFormat = 1
+
+/** What `up` decided about one cluster, kept in `cluster.json` of its data folder, so that it stays the same. */
+export interface Settings {
+  format: number
+  name: string
+  /** Absolute. */
+  dataDir: string
+  runtime: 'containerd' | 'simulated'
+  /** Simulated nodes; with containerd there is one node, this machine. */
+  nodes: number
+  nodeName: string
+  /** The address of this machine that the node reports. */
+  nodeIp: string
+  apiPort: number
+  kubeletPort: number
+  /** Where the API server listens for clients outside the cluster. */
+  listen: string
+  podCidr: string
+  /** The part of podCidr that this node's pods get. */
+  nodePodCidr: string
+  serviceCidr: string
+  /** The bridge of the pods; its name is at most 15 characters long. */
+  bridge: string
+  nftTable: string
+  cgroup: string
+}
+
+/** What a user may ask for; absent: chosen. */
+export interface Wishes {
+  name: string
+  dataDir?: string
+  runtime: 'auto' | 'containerd' | 'simulated'
+  nodes?: number
+  apiPort?: number
+  podCidr?: string
+  serviceCidr?: string
+  listen?: string
+}
+
+/** The files of a cluster below its data folder. */
+export const pathsOf = (dataDir: string) => ({
+  settings: join(dataDir, 'cluster.json'),
+  store: join(dataDir, 'store'),
+  pki: join(dataDir, 'pki'),
+  kubeconfigs: join(dataDir, 'kubeconfig'),
+  adminKubeconfig: join(dataDir, 'kubeconfig', 'admin.conf'),
+  logs: join(dataDir, 'logs'),
+  run: join(dataDir, 'run'),
+  kubelet: join(dataDir, 'kubelet'),
+  containerd: join(dataDir, 'containerd'),
+  cni: join(dataDir, 'cni'),
+  manifests: join(dataDir, 'manifests'),
+  podLogs: join(dataDir, 'pods-logs'),
+})
+
+const isRoot = () => process.getuid?.() === 0
+const base = () => (isRoot() ? '/var/lib/k8ts' : join(homedir(), '.local/share/k8ts'))
+
+/** Where a cluster keeps everything: /var/lib/k8ts/NAME as root, else ~/.local/share/k8ts/NAME. */
+export function dataDirOf(name: string, dataDir?: string): string {
+  if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) {
+    throw new UserError(
+      `--name ${name}: use up to 40 lower-case letters, digits and '-', beginning and ending with a letter or digit`,
+    )
+  }
+  return dataDir ? resolve(dataDir) : join(base(), name)
+}
+
+/** The settings of an existing cluster. */
+export function loadSettings(name: string, dataDir: string): Settings | undefined {
+  const file = pathsOf(dataDir).settings
+  if (!existsSync(file)) return undefined
+  let settings: Settings
+  try {
+    settings = JSON.parse(readFileSync(file, 'utf8')) as Settings
+  } catch (error) {
+    throw new UserError(
+      `${file} is not readable as JSON (${(error as Error).message}); restore it or remove the data folder`,
+    )
+  }
+  if (settings.format !== dataFormat) {
+    throw new UserError(
+      `the data folder ${dataDir} has format ${settings.format}, this k8ts reads format ${dataFormat}; use the k8ts that made it, or another --data-dir`,
+    )
+  }
+  if (settings.name !== name) {
+    throw new UserError(
+      `the data folder ${dataDir} belongs to the cluster "${settings.name}", not to "${name}"; give --name ${settings.name} or another --data-dir`,
+    )
+  }
+  return settings
+}
+
+export function saveSettings(settings: Settings): void {
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o755 })
+  const file = pathsOf(settings.dataDir).settings
+  writeFileSync(`${file}.new`, `${JSON.stringify(settings, undefined, 2)}\n`)
+  renameSync(`${file}.new`, file)
+}
+
+/** Decides all that is not decided yet; `note` is told what was chosen differently from the default. */
+export async function chooseSettings(wishes: Wishes, dataDir: string, note: (text: string) => void): Promise<Settings> {
+  const others = otherClusters(dataDir)
+  const runtime = chooseRuntime(wishes.runtime, note)
+  const listen = wishes.listen ?? '127.0.0.1'
+  const wantedPort = wishes.apiPort ?? 6443
+  const reserved = new Set(others.flatMap((o) => [o.apiPort, o.kubeletPort]))
+  const apiPort = await freePort(wantedPort, listen, reserved)
+  if (apiPort !== wantedPort) note(`port ${wantedPort} is taken; the API server uses ${apiPort}`)
+  const podCidr =
+    wishes.podCidr ??
+    freeCidr(
+      10,
+      244,
+      others.map((o) => o.podCidr),
+    )
+  const serviceCidr =
+    wishes.serviceCidr ??
+    freeCidr(
+      10,
+      96,
+      others.map((o) => o.serviceCidr),
+    )
+  if (overlaps(podCidr, serviceCidr)) {
+    throw new UserError(`--pod-cidr ${podCidr} and --service-cidr ${serviceCidr} overlap; choose separate ranges`)
+  }
+  const { name } = wishes
+  return {
+    format: dataFormat,
+    name,
+    dataDir,
+    runtime,
+    nodes: runtime === 'simulated' ? (wishes.nodes ?? 1) : 1,
+    nodeName: runtime === 'simulated' ? 'node-1' : hostname().toLowerCase(),
+    nodeIp: primaryAddress(),
+    apiPort,
+    kubeletPort: await freePort(10250, '0.0.0.0', reserved),
+    listen,
+    podCidr,
+    nodePodCidr: podCidr.replace(/\/\d+$/, '/24'),
+    serviceCidr,
+    bridge: interfaceName(name),
+    nftTable: `k8ts-${name}`,
+    cgroup: `k8ts-${name}`,
+  }
+}
+
+function chooseRuntime(wish: Wishes['runtime'], note: (text: string) => void): Settings['runtime'] {
+  const why = process.platform !== 'linux' ? 'this is not Linux' : isRoot() ? undefined : 'you are not root'
+  if (wish === 'auto') {
+    if (why) note(`${why}: containers are simulated (--runtime containerd needs root on Linux)`)
+    return why ? 'simulated' : 'containerd'
+  }
+  if (wish === 'containerd' && why) throw new UserError(`--runtime containerd is not possible: ${why}`)
+  return wish
+}
+
+/** The settings of the other clusters beside this one. */
+function otherClusters(dataDir: string): Settings[] {
+  const folder = base()
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((dir) => dir !== dataDir && existsSync(pathsOf(dir).settings))
+    .flatMap((dir) => {
+      try {
+        return [JSON.parse(readFileSync(pathsOf(dir).settings, 'utf8')) as Settings]
+      } catch {
+        return []
+      }
+    })
+}
+
+/** The first /16 from `a.b.0.0` on that neither another cluster nor an interface of this machine uses. */
+function freeCidr(a: number, b: number, taken: string[]): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).filter((i) => i.family === 'IPv4'),
+  )
+  for (let octet = b; octet < 256; octet++) {
+    const cidr = `${a}.${octet}.0.0/16`
+    if (!taken.some((other) => overlaps(other, cidr)) && !addresses.some((i) => contains(cidr, i.address))) return cidr
+  }
+  throw new UserError(`no free range was found from ${a}.${b}.0.0/16 on; give --pod-cidr and --service-cidr`)
+}
+
+/** Interface names have at most 15 characters; a long cluster name is shortened to a hash. */
+function interfaceName(name: string): string {
+  const plain = name === 'k8ts' ? 'k8ts0' : `k8ts-${name}`
+  return plain.length <= 15 ? plain : `k8ts-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
+}
+
+/** The IPv4 address other machines see, or loopback where there is no network. */
+function primaryAddress(): string {
+  for (const [name, addresses] of Object.entries(networkInterfaces())) {
+    if (/^(lo|k8ts|docker|cni|veth|virbr)/.test(name)) continue
+    const address = addresses?.find((a) => a.family === 'IPv4' && !a.internal)
+    if (address) return address.address
+  }
+  return '127.0.0.1'
+}
+
+/** `wanted`, or the next port that nobody listens on. */
+async function freePort(wanted: number, host: string, reserved: Set<number>): Promise<number> {
+  for (let port = wanted; port < Math.min(wanted + 200, 65536); port++) {
+    if (!reserved.has(port) && (await canListen(port, host))) return port
+  }
+  throw new UserError(`no free port from ${wanted} on`)
+}
+
+export function canListen(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}

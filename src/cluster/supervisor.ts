@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { recordOf, writeRecord } from './process.ts'
+
+/** One process that is to run as long as the cluster does. */
+export interface Member {
+  /** `control-plane`: names its log and its record. */
+  name: string
+  /** Arguments of the k8ts program. */
+  args: string[]
+}
+
+export interface SupervisorOptions {
+  members: Member[]
+  logDir: string
+  runDir: string
+  /** Told of each unexpected end; `again` is in milliseconds. */
+  ended?(name: string, how: string, again: number): void
+}
+
+const firstDelay = 100
+const longestDelay = 10_000
+/** A process that ran so long is restarted at once when it ends. */
+const stable = 30_000
+const stopGrace = 20_000
+const logLimit = 20 * 1024 * 1024
+
+/** Starts the members, restarts each that ends, with a delay that doubles while it keeps ending. */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #children = new Map<string, ChildProcess>()
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #stopping = false
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    mkdirSync(options.logDir, { recursive: true })
+    mkdirSync(options.runDir, { recursive: true })
+    writeRecord(join(options.runDir, 'supervisor.json'), recordOf(process.pid, Date.now()))
+    for (const member of options.members) this.#start(member, firstDelay)
+  }
+
+  /** Ends the members in reverse order of their start, each with SIGTERM and, after 20 s, SIGKILL. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    for (const member of [...this.#options.members].reverse()) {
+      const child = this.#children.get(member.name)
+      if (child) await endChild(child)
+    }
+    rmSync(join(this.#options.runDir, 'supervisor.json'), { force: true })
+  }
+
+  #start(member: Member, delay: number): void {
+    const { logDir, runDir, ended } = this.#options
+    const log = openLog(join(logDir, `${member.name}.log`))
+    const startedAt = Date.now()
+    const child = spawn(process.execPath, [...nodeFlags, process.argv[1] ?? '', ...member.args], {
+      stdio: ['ignore', log, log],
+    })
+    closeSync(log)
+    this.#children.set(member.name, child)
+    const record = join(runDir, `${member.name}.json`)
+    if (child.pid) writeRecord(record, recordOf(child.pid, startedAt))
+    child.once('error', () => child.emit('exit', null, null))
+    child.once('exit', (code, signal) => {
+      this.#children.delete(member.name)
+      rmSync(record, { force: true })
+      if (this.#stopping) return
+      const wait = Date.now() - startedAt > stable ? firstDelay : delay
+      ended?.(member.name, signal ? `was ended by ${signal}` : `exited with code ${code}`, wait)
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer)
+        this.#start(member, Math.min(wait * 2, longestDelay))
+      }, wait)
+      this.#timers.add(timer)
+    })
+  }
+}
+
+/** A small young generation costs little speed here and keeps idle memory low. */
+const nodeFlags = ['--max-semi-space-size=8']
+
+/** Opens a log for appending; one that has grown large is set aside first. */
+export function openLog(file: string): number {
+  if (existsSync(file) && statSync(file).size > logLimit) renameSync(file, `${file}.1`)
+  return openSync(file, 'a')
+}
+
+function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopGrace)
+    child.once('exit', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    child.kill('SIGTERM')
+  })
+}
