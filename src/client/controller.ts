@@ -24,8 +24,11 @@ export interface Log {
 }
 
 export interface EventRecorder {
-  /** `reason` in CamelCase, `message` for people. Never throws and never blocks. */
-  record(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void
+  /**
+   * `reason` in CamelCase, `message` for people; `fieldPath` says which part of the object (`spec.containers{web}`).
+   * Never throws and never blocks.
+   */
+  record(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void
 }
 
 /**
@@ -42,7 +45,13 @@ export interface Controller {
   /** Keys worked on at the same time. Default 5. */
   workers?: number
   /** Runs once, when the informers have synced, before any key; for periodic work with `clock.after`. */
-  start?(signal: AbortSignal): void | Promise<void>
+  start?(signal: AbortSignal, queue: KeyQueue): void | Promise<void>
+}
+
+/** A controller's own queue, to add keys by other ways than its watches. */
+export interface KeyQueue {
+  add(key: string): void
+  addAfter(key: string, ms: number): void
 }
 
 /** Made with `watch`, `owned` and `mapped` of `client/watches.ts`. */
