@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { UserError } from './user-error.ts'
 
 /** What a node needs from the machine: a file that shows it is there, and the Debian package that brings it. */
@@ -34,18 +34,37 @@ export function installMissing(say: (text: string) => void): void {
       `missing on this machine: ${what}. Debian/Ubuntu: apt-get install ${packages.join(' ')}; elsewhere install them with your package manager, or use --runtime simulated`,
     )
   }
-  say(`installing with apt-get: ${packages.join(' ')}`)
-  const failure = install(packages) ?? missing.find((need) => !need.found())?.what
-  if (failure) throw new UserError(`apt-get install ${packages.join(' ')} did not work: ${failure}`)
+  installPackages(packages, say)
+  const still = missing.find((need) => !need.found())
+  if (still) throw new UserError(`apt-get installed ${still.package}, but ${still.what} is still not found`)
 }
 
-/** Undefined when it worked. The package lists are fetched only when the first try fails. */
-function install(packages: string[]): string | undefined {
+/**
+ * Installs Debian packages. The package lists are fetched only when the first try fails; services that a package would
+ * start are not: the cluster runs its own.
+ * @throws UserError with apt's last line.
+ */
+export function installPackages(packages: string[], say: (text: string) => void): void {
+  if (process.getuid?.() !== 0 || !onPath('apt-get')) {
+    throw new UserError(`these packages are needed: ${packages.join(' ')}; install them first`)
+  }
+  say(`installing with apt-get: ${packages.join(' ')}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const apt = (...args: string[]) => spawnSync('apt-get', args, { env, encoding: 'utf8', timeout: 600_000 })
   const args = ['install', '-y', '-q', '--no-install-recommends', ...packages]
-  if (apt(...args).status === 0) return undefined
-  apt('update', '-q')
-  const second = apt(...args)
-  return second.status === 0 ? undefined : (second.stderr.trim().split('\n').at(-1) ?? 'unknown error')
+  const ownPolicy = !existsSync(servicePolicy)
+  if (ownPolicy) writeFileSync(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    if (apt(...args).status === 0) return
+    apt('update', '-q')
+    const { status, stderr, error } = apt(...args)
+    if (status === 0) return
+    const why = stderr?.trim().split('\n').at(-1) || error?.message || 'unknown error'
+    throw new UserError(`apt-get install ${packages.join(' ')} failed: ${why}`)
+  } finally {
+    if (ownPolicy) rmSync(servicePolicy, { force: true })
+  }
 }
+
+/** Debian asks this program whether a package's service may be started. */
+const servicePolicy = '/usr/sbin/policy-rc.d'

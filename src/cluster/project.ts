@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parseDocument } from 'yaml'
+import { UserError } from './user-error.ts'
+
+/** An image to pack, as `k8ts.yaml` says it; the same words as the flags of `k8ts image pack`. Paths are absolute. */
+export interface ImageRecipe {
+  name: string
+  rootfs?: string
+  app?: string
+  bin: string[]
+  /** Debian packages to install when one of `bin` is not there. */
+  packages: string[]
+  entrypoint?: string[]
+  cmd?: string[]
+  env: string[]
+  port: number[]
+  user?: string
+  workdir?: string
+}
+
+type Check = (value: unknown) => boolean
+const isText: Check = (value) => typeof value === 'string'
+const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)
+const isPorts: Check = (value) => Array.isArray(value) && value.every((p) => Number.isInteger(p) && p > 0 && p < 65536)
+
+const fields: Record<keyof ImageRecipe, { check: Check; is: string }> = {
+  name: { check: isText, is: 'a text like web:1' },
+  rootfs: { check: isText, is: 'a folder' },
+  app: { check: isText, is: 'a folder' },
+  bin: { check: isTexts, is: 'a list of programs' },
+  packages: { check: isTexts, is: 'a list of Debian packages' },
+  entrypoint: { check: isTexts, is: 'a list of texts' },
+  cmd: { check: isTexts, is: 'a list of texts' },
+  env: { check: isTexts, is: 'a list of NAME=VALUE' },
+  port: { check: isPorts, is: 'a list of port numbers' },
+  user: { check: isText, is: 'a text' },
+  workdir: { check: isText, is: 'a path' },
+}
+
+/**
+ * The images that a project file lists.
+ * @throws UserError that names the file and the field.
+ */
+export function readProject(file: string): ImageRecipe[] {
+  const document = parseDocument(readFileSync(file, 'utf8'))
+  const problem = document.errors[0]
+  if (problem) throw new UserError(`${file}: ${problem.message.split('\n')[0]}`)
+  const project = (document.toJS() ?? {}) as { images?: unknown }
+  const unknown = Object.keys(project).find((key) => key !== 'images')
+  if (unknown) throw new UserError(`${file}: unknown field ${unknown}; known: images`)
+  if (project.images === undefined) return []
+  if (!Array.isArray(project.images)) throw new UserError(`${file}: images must be a list`)
+  return project.images.map((image, i) => recipe(image, `${file}: images[${i}]`, dirname(file)))
+}
+
+function recipe(image: unknown, where: string, folder: string): ImageRecipe {
+  if (typeof image !== 'object' || image === null) throw new UserError(`${where} must be a mapping`)
+  for (const [key, value] of Object.entries(image)) {
+    const field = fields[key as keyof ImageRecipe]
+    if (!field) throw new UserError(`${where}: unknown field ${key}; known: ${Object.keys(fields).join(', ')}`)
+    if (!field.check(value)) throw new UserError(`${where}.${key} must be ${field.is}`)
+  }
+  const given = image as Partial<ImageRecipe>
+  if (!given.name) throw new UserError(`${where}.name is missing: give it a name like web:1`)
+  const { rootfs, app } = given
+  return {
+    bin: [],
+    packages: [],
+    env: [],
+    port: [],
+    ...given,
+    name: given.name,
+    ...(rootfs && { rootfs: resolve(folder, rootfs) }),
+    ...(app && { app: resolve(folder, app) }),
+  }
+}
