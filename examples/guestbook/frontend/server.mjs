@@ -4,15 +4,15 @@ import { redis } from './redis.mjs'
 
 const { LEADER = 'redis-leader', FOLLOWER = 'redis-follower', PORT = '8080' } = process.env
 
-const escape = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
+const html = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
 
 const page = (messages) => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Guestbook</title>
 <style>body{font:16px system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem}input{width:70%;padding:.4rem}</style>
 <h1>Guestbook</h1>
 <form method="post" action="/messages"><input name="message" autofocus required maxlength="500"> <button>Sign</button></form>
-<ul>${messages.map((message) => `<li>${escape(message)}</li>`).join('')}</ul>
-<p><small>served by ${escape(hostname())}</small></p></html>`
+<ul>${messages.map((message) => `<li>${html(message)}</li>`).join('')}</ul>
+<p><small>served by ${html(hostname())}</small></p></html>`
 
 async function bodyOf(request) {
   const chunks = []
