@@ -70,6 +70,13 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
    * with 0. Absent: deletes are immediate. Pods.
    */
   gracePeriodSeconds?(object: Stored<T>, requested: number | undefined): number
+  /** Marks an object whose deletion begins but must wait (grace period, finalizers): a namespace is `Terminating`. */
+  prepareForDelete?(object: Stored<T>, context: HookContext): Stored<T>
+  /**
+   * What keeps a deleted object in the store besides metadata.finalizers: spec.finalizers of a namespace. As with those,
+   * the write that empties both removes the object.
+   */
+  moreFinalizers?(object: Stored<T>): readonly string[]
   /** What happens to dependents when a delete does not say. Default `Background`. */
   defaultPropagation?: 'Orphan' | 'Background'
   /** Marks an object whose deletion begins but is held up (by a grace period or finalizers). Namespaces: the phase. */
