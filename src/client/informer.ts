@@ -21,6 +21,13 @@ export interface Informer<T> {
   readonly hasSynced: boolean
   /** The newest revision this copy reflects. */
   readonly revision: string
+  /** This copy reflects `revision`, or a newer one. Always false before the first list is in. */
+  reached(revision: string): boolean
+  /**
+   * Resolves as soon as `condition` holds, looking now and after each change; also when the informer is stopped. With
+   * it a controller waits until it sees its own writes: see `client/own-writes.ts`.
+   */
+  until(condition: () => boolean): Promise<void>
 }
 
 export interface InformerHandler<T> {
@@ -32,6 +39,10 @@ export interface InformerHandler<T> {
 /** The shared informers of a process: one per resource and selector. They start when first asked for. */
 export interface Informers {
   of<T>(resource: ResourceType<T>, scope?: InformerScope): Informer<T>
+  /** Those that have been asked for. */
+  readonly all: Informer<unknown>[]
+  /** Ends the watch of one and forgets it: of a custom resource that is gone. */
+  drop(resource: ResourceType, scope?: InformerScope): void
   stop(): void
 }
 

@@ -43,7 +43,8 @@ export function virtualClock(
       await settle()
       for (let timer = next(); timer && timer.due <= end; timer = next()) {
         now = Math.max(now, timer.due)
-        for (let due: Timer | undefined = timer; due && due.due <= now; due = next()) {
+        const newest = order
+        for (let due: Timer | undefined = timer; due && due.due <= now && due.order < newest; due = next()) {
           pop(timers)
           due.callback()
         }

@@ -1,0 +1,58 @@
+import type { Context, Controller } from './controller.ts'
+import { type WorkQueue, workQueue } from './queue.ts'
+
+/** Controllers at work. */
+export interface RunningControllers {
+  /** Every informer has synced and every controller has started. */
+  readonly started: Promise<void>
+  /** No key is waiting for its turn or being worked on. Keys that wait for their time do not count. */
+  readonly idle: boolean
+  /** By the names of their controllers. */
+  readonly queues: ReadonlyMap<string, WorkQueue>
+}
+
+/** Runs control loops until `signal` is aborted. A controller does not wait for the informers of another one. */
+export function runControllers(controllers: Controller[], ctx: Context, signal: AbortSignal): RunningControllers {
+  const queues = new Map<string, WorkQueue>()
+  const started = Promise.all(controllers.map((controller) => run(controller, ctx, signal, queues)))
+  return {
+    started: started.then(() => undefined),
+    get idle() {
+      return [...queues.values()].every((queue) => queue.idle)
+    },
+    queues,
+  }
+}
+
+async function run(
+  controller: Controller,
+  { informers, clock, log }: Context,
+  signal: AbortSignal,
+  queues: Map<string, WorkQueue>,
+): Promise<void> {
+  const { name, workers } = controller
+  const queue = workQueue({ name, clock, log, workers, work: (key) => controller.reconcile(key) })
+  queues.set(name, queue)
+  const sources = controller.watches.map(({ resource, keys }) => {
+    const informer = informers.of(resource)
+    const addAll = (all: string[]) => {
+      for (const key of all) queue.add(key)
+    }
+    const remove = informer.on({
+      added: (object) => addAll(keys(object)),
+      updated: (object, old) => addAll(keys(object, old)),
+      deleted: (object) => addAll(keys(object)),
+    })
+    return { informer, remove }
+  })
+  const stop = () => {
+    queue.stop()
+    for (const { remove } of sources) remove()
+  }
+  if (signal.aborted) return stop()
+  signal.addEventListener('abort', stop, { once: true })
+  await Promise.all(sources.map(({ informer }) => informer.synced))
+  if (signal.aborted) return
+  await controller.start?.(signal, queue)
+  queue.start()
+}
