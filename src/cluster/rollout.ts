@@ -16,7 +16,7 @@ type Waits<T> = (object: Stored<T>) => string | undefined
 
 const waits = new Map<ResourceType, Waits<never>>()
 const rule = <T extends KubeObject>(resource: ResourceType<T>, rule: Waits<T>) =>
-  waits.set(resource, rule as Waits<never>)
+  waits.set(resource, rule as unknown as Waits<never>)
 
 const of = (ready: number | undefined, wanted: number | undefined) =>
   (ready ?? 0) >= (wanted ?? 1) ? undefined : `${ready ?? 0} of ${wanted ?? 1} pods ready`
