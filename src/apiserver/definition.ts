@@ -79,10 +79,6 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   moreFinalizers?(object: Stored<T>): readonly string[]
   /** What happens to dependents when a delete does not say. Default `Background`. */
   defaultPropagation?: 'Orphan' | 'Background'
-  /** Marks an object whose deletion begins but is held up (by a grace period or finalizers). Namespaces: the phase. */
-  prepareForDelete?(object: Stored<T>): Stored<T>
-  /** Besides metadata.finalizers: true while something else must finish first. Namespaces: spec.finalizers. */
-  holdsDeletion?(object: Stored<T>): boolean
   /** Stored for so many seconds only. Events. */
   ttlSeconds?: number
   /** Nothing is stored: a POST is answered by this. TokenReviews, SubjectAccessReviews. */
@@ -99,49 +95,6 @@ export interface HookContext {
   objects: Objects
   /** Adds a Warning header. */
   warn(text: string): void
-  /** Questions about identities; a server always sets it, tests of hooks that do not ask may leave it out. */
-  identity?: IdentityServices
-}
-
-/** What reviews and token requests ask of the server that serves them. Failures are `ApiError`s. */
-export interface IdentityServices {
-  /** May this user do this? (SubjectAccessReview and its kin) */
-  authorize(attributes: AccessAttributes): Promise<AccessDecision>
-  /** Whose token is it? `undefined`: nobody's. (TokenReview) */
-  authenticateToken(token: string, audiences?: string[]): Promise<TokenIdentity | undefined>
-  /** Issues a token for a ServiceAccount. (`serviceaccounts/token`) */
-  issueToken(request: TokenGrant): Promise<{ token: string; expirationTimestamp: string; audiences: string[] }>
-}
-
-/** One access to decide on: of a resource, or, with `path`, of a URL that is none. */
-export interface AccessAttributes {
-  user: UserInfo
-  verb: string
-  group?: string
-  version?: string
-  resource?: string
-  subresource?: string
-  namespace?: string
-  name?: string
-  path?: string
-}
-
-export interface AccessDecision {
-  allowed: boolean
-  reason?: string
-}
-
-export interface TokenIdentity {
-  user: UserInfo
-  audiences: string[]
-}
-
-export interface TokenGrant {
-  serviceAccount: { namespace: string; name: string; uid: string }
-  /** Empty: the API server's own. */
-  audiences: string[]
-  expirationSeconds: number
-  bound?: { kind: 'Pod' | 'Secret' | 'Node'; name: string; uid: string; nodeName?: string; nodeUid?: string }
 }
 
 /** Reads and writes the server's own objects, from inside: no authorization, no admission. Failures are `ApiError`s. */

@@ -1,0 +1,143 @@
+import type { Cancel, Clock } from '../../api/clock.ts'
+import { expired, serviceUnavailable } from '../../api/errors.ts'
+import { CompactedError, type Entry, type Store, type StoreEvent, type Unwatch } from '../../store/store.ts'
+import { registryRoot, splitStoreKey } from './keys.ts'
+import type { ResourceCache } from './resource-cache.ts'
+
+const pageSize = 5000
+const retryMs = 1000
+
+/**
+ * Feeds the caches of all resources from one watch of the whole store. As the store counts all writes with one revision,
+ * every cache is at every moment complete up to `revision`.
+ */
+export class Feed {
+  /** Everything the store did up to here is in the caches. */
+  revision = 0
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #caches = new Map<string, ResourceCache>()
+  readonly #waiting = new Set<{ revision: number; done: (reached: boolean) => void }>()
+  #unwatch: Unwatch | undefined
+  #retry: Cancel | undefined
+  #closed = false
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store
+    this.#clock = clock
+  }
+
+  add(cache: ResourceCache): void {
+    this.#caches.set(cache.path, cache)
+  }
+
+  /** Reads everything, then follows the store. */
+  async start(): Promise<void> {
+    const revision = await this.#load()
+    this.revision = revision
+    for (const cache of this.#caches.values()) cache.beginHistory(revision)
+    this.#follow()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#unwatch?.()
+    this.#retry?.()
+    for (const { done } of this.#waiting) done(false)
+    this.#waiting.clear()
+    const error = serviceUnavailable('the server is shutting down')
+    for (const cache of this.#caches.values()) cache.watchers.endAll(error)
+  }
+
+  /** Until the caches show everything acknowledged before this call. */
+  async fresh(): Promise<void> {
+    const newest = await this.#store.revision()
+    if (this.revision < newest) await this.reached(newest, 3000)
+  }
+
+  /** Resolves when the caches are at `revision`, with false when `timeoutMs` went by first. */
+  reached(revision: number, timeoutMs: number): Promise<boolean> {
+    if (this.revision >= revision) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const done = (reached: boolean) => {
+        cancel()
+        this.#waiting.delete(waiter)
+        resolve(reached)
+      }
+      const waiter = { revision, done }
+      const cancel = this.#clock.after(timeoutMs, () => done(false))
+      this.#waiting.add(waiter)
+    })
+  }
+
+  async #load(): Promise<number> {
+    let after: string | undefined
+    let revision: number | undefined
+    for (;;) {
+      const page = await this.#store.list(registryRoot, {
+        limit: pageSize,
+        ...(after !== undefined && { after }),
+        ...(revision !== undefined && { revision }),
+      })
+      revision ??= page.revision
+      this.#take(page.entries)
+      const last = page.entries.at(-1)
+      if (!last || page.remaining === 0) return revision
+      after = last.key
+    }
+  }
+
+  #take(entries: Entry[]): void {
+    for (const { key, value, revision } of entries) {
+      const place = splitStoreKey(key, this.#caches)
+      place?.owner.load([{ key: place.rest, value, revision }])
+    }
+  }
+
+  #follow(): void {
+    if (this.#closed) return
+    this.#unwatch = this.#store.watch(registryRoot, this.revision, {
+      events: (batch) => this.#events(batch),
+      progress: (revision) => this.#advance(revision),
+      error: (error) => this.#broken(error),
+    })
+  }
+
+  #events(batch: StoreEvent[]): void {
+    const touched = new Set<ResourceCache>()
+    for (const event of batch) {
+      const place = splitStoreKey(event.key, this.#caches)
+      if (!place) continue
+      place.owner.apply(place.rest, event)
+      touched.add(place.owner)
+    }
+    const last = batch.at(-1)
+    if (last && last.revision > this.revision) this.revision = last.revision
+    for (const cache of touched) cache.watchers.flush()
+    this.#wake()
+  }
+
+  #advance(revision: number): void {
+    if (revision <= this.revision) return
+    this.revision = revision
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiting) if (this.revision >= waiter.revision) waiter.done(true)
+  }
+
+  /** The watch broke: go on where it stopped, or, when that is gone, start over. */
+  #broken(error: Error): void {
+    this.#unwatch = undefined
+    if (this.#closed) return
+    if (!(error instanceof CompactedError)) {
+      this.#retry = this.#clock.after(retryMs, () => this.#follow())
+      return
+    }
+    for (const cache of this.#caches.values()) cache.reset(expired('the history of changes has a gap: list again'))
+    this.start().catch(() => {
+      this.#retry = this.#clock.after(retryMs, () => this.#broken(error))
+    })
+  }
+}

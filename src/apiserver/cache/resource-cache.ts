@@ -1,0 +1,151 @@
+import type { KubeObject, Stored } from '../../api/object.ts'
+import type { StoreEvent } from '../../store/store.ts'
+import type { ResourceDefinition } from '../definition.ts'
+import { CacheEvent } from './change.ts'
+import { EventRing } from './event-ring.ts'
+import { FieldIndex } from './field-index.ts'
+import { type Heading, headingOf, Item } from './item.ts'
+import { registryRoot, storagePath } from './keys.ts'
+import { fieldValue } from './selection.ts'
+import { SortedItems } from './sorted-items.ts'
+import { type Selection, Watchers } from './watchers.ts'
+
+/** So many changes of one resource can be watched from the past. */
+const ringSize = 4096
+
+/** All objects of one resource as the store has them, its recent changes, and who watches them. */
+export class ResourceCache {
+  readonly definition: ResourceDefinition
+  /** Below `registryRoot`. */
+  readonly path: string
+  readonly watchers: Watchers
+  /** The revision of the newest change to this resource: a list at any later revision looks the same. */
+  changed = 0
+  readonly #heading: Heading
+  readonly #items = new Map<string, Item>()
+  readonly #sorted = new SortedItems()
+  readonly #ring = new EventRing(ringSize)
+  readonly #indexes = new Map<string, FieldIndex>()
+  /** What this process is about to write, by its bytes: spares decoding it again when it comes back. */
+  readonly #writing = new Map<string, { bytes: Uint8Array; object: Stored<KubeObject> }>()
+
+  constructor(definition: ResourceDefinition) {
+    this.definition = definition
+    this.path = storagePath(definition.type.group, definition.type.resource)
+    this.#heading = headingOf(definition.type)
+    this.watchers = new Watchers((field, item) => fieldValue(definition, field, item))
+  }
+
+  get size(): number {
+    return this.#items.size
+  }
+
+  /** The store's key of an object. */
+  storeKey = (key: string): string => `${registryRoot}${this.path}/${key}`
+
+  get(key: string): Item | undefined {
+    return this.#items.get(key)
+  }
+
+  /** What `selection` chooses, in order of key, after the key `after`. */
+  list(selection: Selection, after?: string): Item[] {
+    const { namespace, name, field, matches } = selection
+    if (name !== undefined) {
+      const item = this.#items.get(namespace ? `${namespace}/${name}` : name)
+      return item && (!matches || matches(item)) && (after === undefined || item.key > after) ? [item] : []
+    }
+    const candidates = field ? this.#byField(field.name, field.value, after) : this.#sorted.slice(namespace, after)
+    return matches ? candidates.filter(matches) : candidates
+  }
+
+  #byField(field: string, value: string, after = ''): Item[] {
+    let index = this.#indexes.get(field)
+    if (!index) {
+      index = new FieldIndex((item) => fieldValue(this.definition, field, item), this.#items.values())
+      this.#indexes.set(field, index)
+    }
+    return index.of(value).filter((item) => item.key > after)
+  }
+
+  /** The changes after `revision`, or undefined when they are not all known any more. */
+  eventsAfter(revision: number): CacheEvent[] | undefined {
+    return this.#ring.after(revision)
+  }
+
+  /** An item out of the store's bytes, not of this cache's present: for lists at older revisions. */
+  itemOf(key: string, value: Uint8Array, revision: number): Item {
+    return new Item(this.#heading, key, value, revision)
+  }
+
+  /** Announces a write of `object` as `bytes`; `done` is called when it has happened or failed. */
+  writing(key: string, bytes: Uint8Array, object: Stored<KubeObject>): () => void {
+    const write = { bytes, object }
+    this.#writing.set(key, write)
+    return () => {
+      if (this.#writing.get(key) === write) this.#writing.delete(key)
+    }
+  }
+
+  /** Begins with what the store has at `revision`. */
+  load(entries: Iterable<{ key: string; value: Uint8Array; revision: number }>): void {
+    for (const { key, value, revision } of entries) {
+      const item = new Item(this.#heading, key, value, revision)
+      this.#items.set(key, item)
+      this.#sorted.set(item)
+      if (revision > this.changed) this.changed = revision
+    }
+  }
+
+  /** History begins here: nothing before `revision` can be watched. */
+  beginHistory(revision: number): void {
+    this.#ring.reset(revision)
+    this.changed = Math.max(this.changed, revision)
+  }
+
+  /** Forgets everything, because the store's history has a gap. */
+  reset(error: Error): void {
+    this.#items.clear()
+    this.#sorted.clear()
+    this.#indexes.clear()
+    this.watchers.endAll(error)
+  }
+
+  /** One change from the store. Watchers hear of it with `watchers.flush()`. */
+  apply(key: string, { type, value, revision, previous }: StoreEvent): void {
+    const old = this.#items.get(key)
+    this.changed = revision
+    if (type === 'delete') {
+      const last = old ?? (previous && this.itemOf(key, previous.value, previous.revision))
+      if (!last) return
+      this.#items.delete(key)
+      this.#sorted.delete(key)
+      for (const index of this.#indexes.values()) index.delete(last)
+      this.#announce(new CacheEvent(revision, last.at(revision), last, true))
+      return
+    }
+    const item = new Item(this.#heading, key, value, revision, this.#written(key, value, revision))
+    this.#items.set(key, item)
+    this.#sorted.set(item)
+    for (const index of this.#indexes.values()) index.set(item, old)
+    this.#announce(new CacheEvent(revision, item, old, false))
+  }
+
+  #announce(event: CacheEvent): void {
+    this.#ring.add(event)
+    this.watchers.dispatch(event)
+  }
+
+  #written(key: string, value: Uint8Array, revision: number): Stored<KubeObject> | undefined {
+    const write = this.#writing.get(key)
+    if (!write || (write.bytes !== value && !equal(write.bytes, value))) return undefined
+    this.#writing.delete(key)
+    write.object.metadata.resourceVersion = `${revision}`
+    return write.object
+  }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
