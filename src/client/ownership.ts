@@ -59,7 +59,11 @@ export async function claim<T extends { metadata: StoredMeta }>(options: ClaimOp
   return objects.filter((_, at) => claimed[at])
 }
 
-async function stillThere({ client, owner, ownerResource }: ClaimOptions<never>): Promise<boolean> {
+async function stillThere({
+  client,
+  owner,
+  ownerResource,
+}: Pick<ClaimOptions<{ metadata: StoredMeta }>, 'client' | 'owner' | 'ownerResource'>): Promise<boolean> {
   try {
     const { name, namespace } = owner.metadata
     const { metadata } = await client.get(ownerResource, { name, namespace })

@@ -1,0 +1,80 @@
+import type { Clock } from '../api/clock.ts'
+import type { Event } from '../api/core/v1/index.ts'
+import type { ObjectMeta } from '../api/meta/v1/index.ts'
+import { type TokenBucket, tokenBucket } from './rate-limit.ts'
+
+/** An event that is to be written. */
+export interface Sighting {
+  event: Event
+  /** It has been written before: only its count, message and time change. */
+  readonly known: ObjectMeta | undefined
+  /** To be told what became of it. */
+  written(metadata: ObjectMeta): void
+}
+
+/** So many keys are remembered, the longest unused forgotten first. */
+const remembered = 4096
+/** So many different messages of one reason about one object, and they are told as one. */
+const mostMessages = 10
+const windowMs = 600_000
+const spamBurst = 25
+const spamPerSecond = 1 / 300
+
+/**
+ * Keeps events few, by client-go's rules:
+ *
+ * 1. About one object a source may tell 25 events at once and then one every 5 minutes; more are dropped (undefined).
+ * 2. 10 or more messages with the same reason about the same object within 10 minutes become one event,
+ *    `(combined from similar events): ` and the newest of them.
+ * 3. The same event again counts up the first one.
+ */
+export function correlator(clock: Clock): (event: Event) => Sighting | undefined {
+  const buckets = recentlyUsed<TokenBucket>()
+  const groups = recentlyUsed<{ messages: Set<string>; last: number }>()
+  const known = recentlyUsed<{ metadata?: ObjectMeta; count: number; firstTimestamp?: string }>()
+
+  return (event) => {
+    const { kind, namespace, name, uid, apiVersion, fieldPath } = event.involvedObject
+    const bucketKey = keyOf(event.source, kind, namespace, name, uid, apiVersion)
+    const bucket = buckets.get(bucketKey, () => tokenBucket(clock, { perSecond: spamPerSecond, burst: spamBurst }))
+    if (!bucket.tryTake()) return undefined
+
+    const groupKey = keyOf(bucketKey, event.type, event.reason)
+    const group = groups.get(groupKey, () => ({ messages: new Set(), last: clock.now() }))
+    if (clock.now() - group.last > windowMs) group.messages.clear()
+    group.last = clock.now()
+    group.messages.add(event.message ?? '')
+    const combined = group.messages.size >= mostMessages
+    if (combined && group.messages.size > mostMessages) group.messages.delete([...group.messages][0] ?? '')
+
+    const message = combined ? `(combined from similar events): ${event.message}` : event.message
+    const memory = known.get(combined ? groupKey : keyOf(groupKey, fieldPath, event.message), () => ({ count: 0 }))
+    memory.count++
+    memory.firstTimestamp ??= event.firstTimestamp
+    return {
+      event: { ...event, message, count: memory.count, firstTimestamp: memory.firstTimestamp },
+      get known() {
+        return memory.metadata
+      },
+      written: (metadata) => {
+        memory.metadata = metadata
+      },
+    }
+  }
+}
+
+const keyOf = (...parts: unknown[]): string => JSON.stringify(parts)
+
+/** A map that makes what is missing and forgets what has not been asked for the longest time. */
+function recentlyUsed<V>() {
+  const entries = new Map<string, V>()
+  return {
+    get(key: string, make: () => V): V {
+      const value = entries.get(key) ?? make()
+      entries.delete(key)
+      entries.set(key, value)
+      if (entries.size > remembered) entries.delete(entries.keys().next().value ?? '')
+      return value
+    },
+  }
+}

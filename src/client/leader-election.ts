@@ -1,0 +1,141 @@
+import { type Clock, formatMicroTime, sleep } from '../api/clock.ts'
+import { type Lease, Leases } from '../api/coordination/v1/index.ts'
+import type { Stored } from '../api/object.ts'
+import type { Random } from '../api/random.ts'
+import type { Client } from './client.ts'
+import type { EventRecorder, Log } from './controller.ts'
+import { codeOf } from './ownership.ts'
+
+export interface LeaderElectionOptions {
+  client: Client
+  clock: Clock
+  random: Random
+  log: Log
+  events?: EventRecorder
+  /** Of the Lease: `kube-controller-manager`. */
+  name: string
+  /** Default: kube-system. */
+  namespace?: string
+  /** Different for each candidate: host name and a uuid. */
+  identity: string
+  /** A lease not renewed for so long is anybody's. Default 15 s. */
+  leaseDurationMs?: number
+  /** A leader that could not renew for so long gives up. Default 10 s. */
+  renewDeadlineMs?: number
+  /** Between attempts; jittered up to 2.2 times. Default 2 s. */
+  retryPeriodMs?: number
+}
+
+/**
+ * Waits to become the leader, then runs `lead` with a signal that is aborted when leadership is lost or `signal` is
+ * aborted, and resolves when `lead` has: a process that was leader and is no more had better start afresh. At most one
+ * candidate leads at a time as long as clocks run at about the same speed (they need not show the same time). A leader
+ * that stops in good order lets go of the lease, so that the next one need not wait.
+ */
+export async function leaderElection(
+  options: LeaderElectionOptions,
+  lead: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, log, identity, name } = options
+  const { renewDeadlineMs = 10_000, retryPeriodMs = 2_000 } = options
+  const attempt = candidate(options)
+
+  for (;;) {
+    if (signal.aborted) return
+    if (await attempt.acquire()) break
+    await sleep(clock, retryPeriodMs * (1 + 1.2 * random.next()), signal)
+  }
+
+  log.info(`became the leader`, { lease: name, identity })
+  const lost = new AbortController()
+  const leading = AbortSignal.any([signal, lost.signal])
+  const led = lead(leading)
+  let renewed = clock.now()
+  while (!leading.aborted) {
+    await sleep(clock, retryPeriodMs, leading)
+    if (leading.aborted) break
+    if (await attempt.acquire()) renewed = clock.now()
+    else if (attempt.takenByOther || clock.now() - renewed >= renewDeadlineMs) lost.abort()
+  }
+  if (lost.signal.aborted) log.error('leadership was lost', { lease: name, identity })
+  else await attempt.release()
+  await led
+}
+
+/** One candidate's view of the lease. What counts is when it saw a change, not what the times in it say. */
+function candidate({ client, clock, log, events, identity, ...options }: LeaderElectionOptions) {
+  const { name, namespace = 'kube-system', leaseDurationMs = 15_000 } = options
+  let seen: { renewTime?: string; holder?: string; at: number } | undefined
+  let held: Stored<Lease> | undefined
+
+  const fresh = (old?: Lease['spec']): Lease['spec'] => {
+    const now = formatMicroTime(clock.now())
+    const mine = old?.holderIdentity === identity
+    const transitions = old?.leaseTransitions ?? 0
+    return {
+      ...old,
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.ceil(leaseDurationMs / 1000),
+      acquireTime: mine ? old.acquireTime : now,
+      renewTime: now,
+      leaseTransitions: old && !mine ? transitions + 1 : transitions,
+    }
+  }
+
+  async function write(lease: Lease): Promise<void> {
+    const mine = held?.spec.holderIdentity === identity
+    held = lease.metadata?.resourceVersion ? await client.update(Leases, lease) : await client.create(Leases, lease)
+    if (!mine) events?.record(held, 'Normal', 'LeaderElection', `${identity} became leader`)
+  }
+
+  async function tryAcquire(): Promise<boolean> {
+    const metadata = { name, namespace }
+    let lease: Stored<Lease>
+    try {
+      lease = await client.get(Leases, metadata)
+    } catch (error) {
+      if (codeOf(error) !== 404) throw error
+      await write({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: fresh() })
+      return true
+    }
+    const { holderIdentity: holder, renewTime, leaseDurationSeconds } = lease.spec
+    if (!seen || seen.renewTime !== renewTime || seen.holder !== holder) seen = { renewTime, holder, at: clock.now() }
+    const validMs = (leaseDurationSeconds ?? leaseDurationMs / 1000) * 1000
+    if (holder && holder !== identity && clock.now() < seen.at + validMs) {
+      held = undefined
+      return false
+    }
+    await write({ ...lease, spec: fresh(lease.spec) })
+    return true
+  }
+
+  return {
+    /** Takes the lease or renews it. False: it is another one's, or the server could not be asked. */
+    async acquire(): Promise<boolean> {
+      this.takenByOther = false
+      try {
+        const done = await tryAcquire()
+        this.takenByOther = !done
+        return done
+      } catch (error) {
+        log.debug('the lease could not be taken or renewed', { lease: name, error: String(error) })
+        return false
+      }
+    },
+    /** The last attempt showed that another one holds it. */
+    takenByOther: false,
+    async release(): Promise<void> {
+      if (!held || held.spec.holderIdentity !== identity) return
+      const spec = {
+        ...held.spec,
+        holderIdentity: '',
+        leaseDurationSeconds: 1,
+        renewTime: formatMicroTime(clock.now()),
+      }
+      await client.update(Leases, { ...held, spec }).catch((error: unknown) => {
+        log.debug('the lease could not be released', { lease: name, error: String(error) })
+      })
+    },
+  }
+}
