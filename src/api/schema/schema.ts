@@ -89,6 +89,7 @@ interface FieldProps {
   readonly mapType?: 'atomic' | 'granular'
   readonly patchStrategy?: PatchStrategy
   readonly patchMergeKey?: string
+  readonly isExplicit?: boolean
   /** Protobuf numbers of the embedded structs around this field, outermost first. */
   readonly path?: readonly number[]
 }
@@ -107,6 +108,7 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
   declare readonly mapType?: 'atomic' | 'granular'
   declare readonly patchStrategy?: PatchStrategy
   declare readonly patchMergeKey?: string
+  declare readonly isExplicit?: boolean
   declare readonly path?: readonly number[]
 
   constructor(props: FieldProps) {
@@ -116,6 +118,14 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
   /** The API reference lists it under `required`. */
   required(): Field<T, true> {
     return new Field({ ...this, isRequired: true })
+  }
+
+  /**
+   * Absent and zero (`''`, 0, false) are two things; of other optional fields a zero is the same as no value, and so is
+   * not kept.
+   */
+  explicit(): Field<T, Required> {
+    return new Field({ ...this, isExplicit: true })
   }
 
   /** What an absent value becomes when an object is written. Defaults that depend on other fields: `api/defaults`. */

@@ -12,7 +12,7 @@ export const Rule = admissionregistration.message('Rule', {
   apiGroups: list(1, string).atomic(),
   apiVersions: list(2, string).atomic(),
   resources: list(3, string).atomic(),
-  scope: string(4),
+  scope: string(4).explicit().oneOf('Cluster', 'Namespaced', '*'),
 })
 export interface Rule extends TypeOf<typeof Rule> {}
 
@@ -39,7 +39,7 @@ export const MatchResources = admissionregistration.message(
     objectSelector: ref(2, LabelSelector),
     resourceRules: list(3, NamedRuleWithOperations).atomic(),
     excludeResourceRules: list(4, NamedRuleWithOperations).atomic(),
-    matchPolicy: string(7),
+    matchPolicy: string(7).explicit().oneOf('Exact', 'Equivalent'),
   },
   { atomic: true },
 )
@@ -61,7 +61,7 @@ export const ParamRef = admissionregistration.message(
     name: string(1),
     namespace: string(2),
     selector: ref(3, LabelSelector),
-    parameterNotFoundAction: string(4),
+    parameterNotFoundAction: string(4).explicit(),
   },
   { atomic: true },
 )

@@ -14,7 +14,7 @@ export const JSONPatch = admissionregistration.message('JSONPatch', {
 export interface JSONPatch extends TypeOf<typeof JSONPatch> {}
 
 export const Mutation = admissionregistration.message('Mutation', {
-  patchType: string(2).required(),
+  patchType: string(2).required().oneOf('ApplyConfiguration', 'JSONPatch'),
   applyConfiguration: ref(3, ApplyConfiguration),
   jsonPatch: ref(4, JSONPatch),
 })
@@ -25,9 +25,9 @@ export const MutatingAdmissionPolicySpec = admissionregistration.message('Mutati
   matchConstraints: ref(2, MatchResources),
   variables: list(3, Variable).atomic(),
   mutations: list(4, Mutation).atomic(),
-  failurePolicy: string(5),
+  failurePolicy: string(5).explicit().oneOf('Ignore', 'Fail'),
   matchConditions: list(6, MatchCondition).map('name').patch('merge', 'name'),
-  reinvocationPolicy: string(7),
+  reinvocationPolicy: string(7).oneOf('Never', 'IfNeeded'),
 })
 export interface MutatingAdmissionPolicySpec extends TypeOf<typeof MutatingAdmissionPolicySpec> {}
 

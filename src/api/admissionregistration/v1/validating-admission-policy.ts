@@ -24,7 +24,7 @@ export interface TypeChecking extends TypeOf<typeof TypeChecking> {}
 export const Validation = admissionregistration.message('Validation', {
   expression: string(1).required(),
   message: string(2),
-  reason: string(3),
+  reason: string(3).explicit(),
   messageExpression: string(4),
 })
 export interface Validation extends TypeOf<typeof Validation> {}
@@ -33,7 +33,7 @@ export const ValidatingAdmissionPolicySpec = admissionregistration.message('Vali
   paramKind: ref(1, ParamKind),
   matchConstraints: ref(2, MatchResources),
   validations: list(3, Validation).atomic(),
-  failurePolicy: string(4),
+  failurePolicy: string(4).explicit().oneOf('Ignore', 'Fail'),
   auditAnnotations: list(5, AuditAnnotation).atomic(),
   matchConditions: list(6, MatchCondition).map('name').patch('merge', 'name'),
   variables: list(7, Variable).map('name').patch('merge', 'name'),

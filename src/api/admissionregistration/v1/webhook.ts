@@ -6,15 +6,15 @@ import { admissionregistration } from './package.ts'
 export const ServiceReference = admissionregistration.message('ServiceReference', {
   namespace: string(1).required(),
   name: string(2).required(),
-  path: string(3),
-  port: int32(4),
+  path: string(3).explicit(),
+  port: int32(4).explicit(),
 })
 export interface ServiceReference extends TypeOf<typeof ServiceReference> {}
 
 export const WebhookClientConfig = admissionregistration.message('WebhookClientConfig', {
   service: ref(1, ServiceReference),
   caBundle: bytes(2),
-  url: string(3),
+  url: string(3).explicit(),
 })
 export interface WebhookClientConfig extends TypeOf<typeof WebhookClientConfig> {}
 
@@ -22,13 +22,13 @@ export const MutatingWebhook = admissionregistration.message('MutatingWebhook', 
   name: string(1).required(),
   clientConfig: ref(2, WebhookClientConfig).required(),
   rules: list(3, RuleWithOperations).atomic(),
-  failurePolicy: string(4),
+  failurePolicy: string(4).explicit().oneOf('Ignore', 'Fail'),
   namespaceSelector: ref(5, LabelSelector),
-  sideEffects: string(6).required(),
-  timeoutSeconds: int32(7),
+  sideEffects: string(6).explicit().required().oneOf('Unknown', 'None', 'Some', 'NoneOnDryRun'),
+  timeoutSeconds: int32(7).explicit(),
   admissionReviewVersions: list(8, string).required().atomic(),
-  matchPolicy: string(9),
-  reinvocationPolicy: string(10),
+  matchPolicy: string(9).explicit().oneOf('Exact', 'Equivalent'),
+  reinvocationPolicy: string(10).explicit().oneOf('Never', 'IfNeeded'),
   objectSelector: ref(11, LabelSelector),
   matchConditions: list(12, MatchCondition).map('name').patch('merge', 'name'),
 })
@@ -50,12 +50,12 @@ export const ValidatingWebhook = admissionregistration.message('ValidatingWebhoo
   name: string(1).required(),
   clientConfig: ref(2, WebhookClientConfig).required(),
   rules: list(3, RuleWithOperations).atomic(),
-  failurePolicy: string(4),
+  failurePolicy: string(4).explicit().oneOf('Ignore', 'Fail'),
   namespaceSelector: ref(5, LabelSelector),
-  sideEffects: string(6).required(),
-  timeoutSeconds: int32(7),
+  sideEffects: string(6).explicit().required().oneOf('Unknown', 'None', 'Some', 'NoneOnDryRun'),
+  timeoutSeconds: int32(7).explicit(),
   admissionReviewVersions: list(8, string).required().atomic(),
-  matchPolicy: string(9),
+  matchPolicy: string(9).explicit().oneOf('Exact', 'Equivalent'),
   objectSelector: ref(10, LabelSelector),
   matchConditions: list(11, MatchCondition).map('name').patch('merge', 'name'),
 })

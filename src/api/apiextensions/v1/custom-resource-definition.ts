@@ -16,15 +16,15 @@ export interface CustomResourceColumnDefinition extends TypeOf<typeof CustomReso
 export const ServiceReference = apiextensions.message('ServiceReference', {
   namespace: string(1).required(),
   name: string(2).required(),
-  path: string(3),
-  port: int32(4),
+  path: string(3).explicit(),
+  port: int32(4).explicit(),
 })
 export interface ServiceReference extends TypeOf<typeof ServiceReference> {}
 
 export const WebhookClientConfig = apiextensions.message('WebhookClientConfig', {
   service: ref(1, ServiceReference),
   caBundle: bytes(2),
-  url: string(3),
+  url: string(3).explicit(),
 })
 export interface WebhookClientConfig extends TypeOf<typeof WebhookClientConfig> {}
 
@@ -53,7 +53,7 @@ export interface CustomResourceDefinitionNames extends TypeOf<typeof CustomResou
 export const CustomResourceSubresourceScale = apiextensions.message('CustomResourceSubresourceScale', {
   specReplicasPath: string(1).required(),
   statusReplicasPath: string(2).required(),
-  labelSelectorPath: string(3),
+  labelSelectorPath: string(3).explicit(),
 })
 export interface CustomResourceSubresourceScale extends TypeOf<typeof CustomResourceSubresourceScale> {}
 
@@ -84,7 +84,7 @@ export const CustomResourceDefinitionVersion = apiextensions.message('CustomReso
   subresources: ref(5, CustomResourceSubresources),
   additionalPrinterColumns: list(6, CustomResourceColumnDefinition).atomic(),
   deprecated: bool(7),
-  deprecationWarning: string(8),
+  deprecationWarning: string(8).explicit(),
   selectableFields: list(9, SelectableField).atomic(),
 })
 export interface CustomResourceDefinitionVersion extends TypeOf<typeof CustomResourceDefinitionVersion> {}

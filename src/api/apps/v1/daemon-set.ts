@@ -10,7 +10,7 @@ export const RollingUpdateDaemonSet = apps.message('RollingUpdateDaemonSet', {
 export interface RollingUpdateDaemonSet extends TypeOf<typeof RollingUpdateDaemonSet> {}
 
 export const DaemonSetUpdateStrategy = apps.message('DaemonSetUpdateStrategy', {
-  type: string(1),
+  type: string(1).oneOf('RollingUpdate', 'OnDelete'),
   rollingUpdate: ref(2, RollingUpdateDaemonSet),
 })
 export interface DaemonSetUpdateStrategy extends TypeOf<typeof DaemonSetUpdateStrategy> {}
@@ -20,7 +20,7 @@ export const DaemonSetSpec = apps.message('DaemonSetSpec', {
   template: ref(2, PodTemplateSpec).required(),
   updateStrategy: ref(3, DaemonSetUpdateStrategy),
   minReadySeconds: int32(4),
-  revisionHistoryLimit: int32(6),
+  revisionHistoryLimit: int32(6).explicit(),
 })
 export interface DaemonSetSpec extends TypeOf<typeof DaemonSetSpec> {}
 
@@ -42,7 +42,7 @@ export const DaemonSetStatus = apps.message('DaemonSetStatus', {
   updatedNumberScheduled: int32(6),
   numberAvailable: int32(7),
   numberUnavailable: int32(8),
-  collisionCount: int32(9),
+  collisionCount: int32(9).explicit(),
   conditions: list(10, DaemonSetCondition).map('type').patch('merge', 'type'),
 })
 export interface DaemonSetStatus extends TypeOf<typeof DaemonSetStatus> {}

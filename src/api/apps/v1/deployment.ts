@@ -10,20 +10,20 @@ export const RollingUpdateDeployment = apps.message('RollingUpdateDeployment', {
 export interface RollingUpdateDeployment extends TypeOf<typeof RollingUpdateDeployment> {}
 
 export const DeploymentStrategy = apps.message('DeploymentStrategy', {
-  type: string(1),
+  type: string(1).oneOf('Recreate', 'RollingUpdate'),
   rollingUpdate: ref(2, RollingUpdateDeployment),
 })
 export interface DeploymentStrategy extends TypeOf<typeof DeploymentStrategy> {}
 
 export const DeploymentSpec = apps.message('DeploymentSpec', {
-  replicas: int32(1),
+  replicas: int32(1).explicit(),
   selector: ref(2, LabelSelector).required(),
   template: ref(3, PodTemplateSpec).required(),
   strategy: ref(4, DeploymentStrategy).patch('retainKeys'),
   minReadySeconds: int32(5),
-  revisionHistoryLimit: int32(6),
+  revisionHistoryLimit: int32(6).explicit(),
   paused: bool(7),
-  progressDeadlineSeconds: int32(9),
+  progressDeadlineSeconds: int32(9).explicit(),
 })
 export interface DeploymentSpec extends TypeOf<typeof DeploymentSpec> {}
 
@@ -45,8 +45,8 @@ export const DeploymentStatus = apps.message('DeploymentStatus', {
   unavailableReplicas: int32(5),
   conditions: list(6, DeploymentCondition).map('type').patch('merge', 'type'),
   readyReplicas: int32(7),
-  collisionCount: int32(8),
-  terminatingReplicas: int32(9),
+  collisionCount: int32(8).explicit(),
+  terminatingReplicas: int32(9).explicit(),
 })
 export interface DeploymentStatus extends TypeOf<typeof DeploymentStatus> {}
 

@@ -4,7 +4,7 @@ import { int32, int64, list, ref, string, type TypeOf, time } from '../../schema
 import { apps } from './package.ts'
 
 export const ReplicaSetSpec = apps.message('ReplicaSetSpec', {
-  replicas: int32(1),
+  replicas: int32(1).explicit(),
   selector: ref(2, LabelSelector).required(),
   template: ref(3, PodTemplateSpec),
   minReadySeconds: int32(4),
@@ -27,7 +27,7 @@ export const ReplicaSetStatus = apps.message('ReplicaSetStatus', {
   readyReplicas: int32(4),
   availableReplicas: int32(5),
   conditions: list(6, ReplicaSetCondition).map('type').patch('merge', 'type'),
-  terminatingReplicas: int32(7),
+  terminatingReplicas: int32(7).explicit(),
 })
 export interface ReplicaSetStatus extends TypeOf<typeof ReplicaSetStatus> {}
 

@@ -5,7 +5,7 @@ import { int32, int64, intOrString, list, ref, string, type TypeOf, time } from 
 import { apps } from './package.ts'
 
 export const RollingUpdateStatefulSetStrategy = apps.message('RollingUpdateStatefulSetStrategy', {
-  partition: int32(1),
+  partition: int32(1).explicit(),
   maxUnavailable: intOrString(2),
 })
 export interface RollingUpdateStatefulSetStrategy extends TypeOf<typeof RollingUpdateStatefulSetStrategy> {}
@@ -26,20 +26,20 @@ export interface StatefulSetPersistentVolumeClaimRetentionPolicy
   extends TypeOf<typeof StatefulSetPersistentVolumeClaimRetentionPolicy> {}
 
 export const StatefulSetUpdateStrategy = apps.message('StatefulSetUpdateStrategy', {
-  type: string(1),
+  type: string(1).oneOf('RollingUpdate', 'OnDelete'),
   rollingUpdate: ref(2, RollingUpdateStatefulSetStrategy),
 })
 export interface StatefulSetUpdateStrategy extends TypeOf<typeof StatefulSetUpdateStrategy> {}
 
 export const StatefulSetSpec = apps.message('StatefulSetSpec', {
-  replicas: int32(1),
+  replicas: int32(1).explicit(),
   selector: ref(2, LabelSelector).required(),
   template: ref(3, PodTemplateSpec).required(),
   volumeClaimTemplates: list(4, PersistentVolumeClaim).atomic(),
   serviceName: string(5),
-  podManagementPolicy: string(6),
+  podManagementPolicy: string(6).oneOf('OrderedReady', 'Parallel'),
   updateStrategy: ref(7, StatefulSetUpdateStrategy),
-  revisionHistoryLimit: int32(8),
+  revisionHistoryLimit: int32(8).explicit(),
   minReadySeconds: int32(9),
   persistentVolumeClaimRetentionPolicy: ref(10, StatefulSetPersistentVolumeClaimRetentionPolicy),
   ordinals: ref(11, StatefulSetOrdinals),
@@ -63,7 +63,7 @@ export const StatefulSetStatus = apps.message('StatefulSetStatus', {
   updatedReplicas: int32(5),
   currentRevision: string(6),
   updateRevision: string(7),
-  collisionCount: int32(9),
+  collisionCount: int32(9).explicit(),
   conditions: list(10, StatefulSetCondition).map('type').patch('merge', 'type'),
   availableReplicas: int32(11),
 })

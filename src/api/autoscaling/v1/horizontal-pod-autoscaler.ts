@@ -15,18 +15,18 @@ export interface CrossVersionObjectReference extends TypeOf<typeof CrossVersionO
 
 export const HorizontalPodAutoscalerSpec = autoscalingV1.message('HorizontalPodAutoscalerSpec', {
   scaleTargetRef: ref(1, CrossVersionObjectReference).required(),
-  minReplicas: int32(2),
+  minReplicas: int32(2).explicit(),
   maxReplicas: int32(3).required(),
-  targetCPUUtilizationPercentage: int32(4),
+  targetCPUUtilizationPercentage: int32(4).explicit(),
 })
 export interface HorizontalPodAutoscalerSpec extends TypeOf<typeof HorizontalPodAutoscalerSpec> {}
 
 export const HorizontalPodAutoscalerStatus = autoscalingV1.message('HorizontalPodAutoscalerStatus', {
-  observedGeneration: int64(1),
+  observedGeneration: int64(1).explicit(),
   lastScaleTime: time(2),
   currentReplicas: int32(3).required(),
   desiredReplicas: int32(4).required(),
-  currentCPUUtilizationPercentage: int32(5),
+  currentCPUUtilizationPercentage: int32(5).explicit(),
 })
 export interface HorizontalPodAutoscalerStatus extends TypeOf<typeof HorizontalPodAutoscalerStatus> {}
 

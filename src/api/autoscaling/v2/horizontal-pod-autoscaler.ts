@@ -6,7 +6,7 @@ export const MetricTarget = autoscalingV2.message('MetricTarget', {
   type: string(1).required(),
   value: quantity(2),
   averageValue: quantity(3),
-  averageUtilization: int32(4),
+  averageUtilization: int32(4).explicit(),
 })
 export interface MetricTarget extends TypeOf<typeof MetricTarget> {}
 
@@ -20,7 +20,7 @@ export interface ContainerResourceMetricSource extends TypeOf<typeof ContainerRe
 export const MetricValueStatus = autoscalingV2.message('MetricValueStatus', {
   value: quantity(1),
   averageValue: quantity(2),
-  averageUtilization: int32(3),
+  averageUtilization: int32(3).explicit(),
 })
 export interface MetricValueStatus extends TypeOf<typeof MetricValueStatus> {}
 
@@ -64,9 +64,9 @@ export const HPAScalingPolicy = autoscalingV2.message('HPAScalingPolicy', {
 export interface HPAScalingPolicy extends TypeOf<typeof HPAScalingPolicy> {}
 
 export const HPAScalingRules = autoscalingV2.message('HPAScalingRules', {
-  selectPolicy: string(1),
+  selectPolicy: string(1).explicit(),
   policies: list(2, HPAScalingPolicy).atomic(),
-  stabilizationWindowSeconds: int32(3),
+  stabilizationWindowSeconds: int32(3).explicit(),
   tolerance: quantity(4),
 })
 export interface HPAScalingRules extends TypeOf<typeof HPAScalingRules> {}
@@ -108,7 +108,7 @@ export interface MetricSpec extends TypeOf<typeof MetricSpec> {}
 
 export const HorizontalPodAutoscalerSpec = autoscalingV2.message('HorizontalPodAutoscalerSpec', {
   scaleTargetRef: ref(1, CrossVersionObjectReference).required(),
-  minReplicas: int32(2),
+  minReplicas: int32(2).explicit(),
   maxReplicas: int32(3).required(),
   metrics: list(4, MetricSpec).atomic(),
   behavior: ref(5, HorizontalPodAutoscalerBehavior),
@@ -154,7 +154,7 @@ export const MetricStatus = autoscalingV2.message('MetricStatus', {
 export interface MetricStatus extends TypeOf<typeof MetricStatus> {}
 
 export const HorizontalPodAutoscalerStatus = autoscalingV2.message('HorizontalPodAutoscalerStatus', {
-  observedGeneration: int64(1),
+  observedGeneration: int64(1).explicit(),
   lastScaleTime: time(2),
   currentReplicas: int32(3),
   desiredReplicas: int32(4).required(),

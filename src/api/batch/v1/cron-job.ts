@@ -12,13 +12,13 @@ export interface JobTemplateSpec extends TypeOf<typeof JobTemplateSpec> {}
 
 export const CronJobSpec = batch.message('CronJobSpec', {
   schedule: string(1).required(),
-  startingDeadlineSeconds: int64(2),
-  concurrencyPolicy: string(3),
-  suspend: bool(4),
+  startingDeadlineSeconds: int64(2).explicit(),
+  concurrencyPolicy: string(3).oneOf('Allow', 'Forbid', 'Replace'),
+  suspend: bool(4).explicit(),
   jobTemplate: ref(5, JobTemplateSpec).required(),
-  successfulJobsHistoryLimit: int32(6),
-  failedJobsHistoryLimit: int32(7),
-  timeZone: string(8),
+  successfulJobsHistoryLimit: int32(6).explicit(),
+  failedJobsHistoryLimit: int32(7).explicit(),
+  timeZone: string(8).explicit(),
 })
 export interface CronJobSpec extends TypeOf<typeof CronJobSpec> {}
 

@@ -4,8 +4,8 @@ import { bool, int32, int64, list, ref, string, type TypeOf, time } from '../../
 import { batch } from './package.ts'
 
 export const PodFailurePolicyOnExitCodesRequirement = batch.message('PodFailurePolicyOnExitCodesRequirement', {
-  containerName: string(1),
-  operator: string(2).required(),
+  containerName: string(1).explicit(),
+  operator: string(2).required().oneOf('In', 'NotIn'),
   values: list(3, int32).required().set(),
 })
 export interface PodFailurePolicyOnExitCodesRequirement extends TypeOf<typeof PodFailurePolicyOnExitCodesRequirement> {}
@@ -17,7 +17,7 @@ export const PodFailurePolicyOnPodConditionsPattern = batch.message('PodFailureP
 export interface PodFailurePolicyOnPodConditionsPattern extends TypeOf<typeof PodFailurePolicyOnPodConditionsPattern> {}
 
 export const PodFailurePolicyRule = batch.message('PodFailurePolicyRule', {
-  action: string(1).required(),
+  action: string(1).required().oneOf('FailJob', 'FailIndex', 'Ignore', 'Count'),
   onExitCodes: ref(2, PodFailurePolicyOnExitCodesRequirement),
   onPodConditions: list(3, PodFailurePolicyOnPodConditionsPattern).atomic(),
 })
@@ -29,8 +29,8 @@ export const PodFailurePolicy = batch.message('PodFailurePolicy', {
 export interface PodFailurePolicy extends TypeOf<typeof PodFailurePolicy> {}
 
 export const SuccessPolicyRule = batch.message('SuccessPolicyRule', {
-  succeededIndexes: string(1),
-  succeededCount: int32(2),
+  succeededIndexes: string(1).explicit(),
+  succeededCount: int32(2).explicit(),
 })
 export interface SuccessPolicyRule extends TypeOf<typeof SuccessPolicyRule> {}
 
@@ -40,21 +40,21 @@ export const SuccessPolicy = batch.message('SuccessPolicy', {
 export interface SuccessPolicy extends TypeOf<typeof SuccessPolicy> {}
 
 export const JobSpec = batch.message('JobSpec', {
-  parallelism: int32(1),
-  completions: int32(2),
-  activeDeadlineSeconds: int64(3),
+  parallelism: int32(1).explicit(),
+  completions: int32(2).explicit(),
+  activeDeadlineSeconds: int64(3).explicit(),
   selector: ref(4, LabelSelector),
-  manualSelector: bool(5),
+  manualSelector: bool(5).explicit(),
   template: ref(6, PodTemplateSpec).required(),
-  backoffLimit: int32(7),
-  ttlSecondsAfterFinished: int32(8),
-  completionMode: string(9),
-  suspend: bool(10),
+  backoffLimit: int32(7).explicit(),
+  ttlSecondsAfterFinished: int32(8).explicit(),
+  completionMode: string(9).explicit().oneOf('NonIndexed', 'Indexed'),
+  suspend: bool(10).explicit(),
   podFailurePolicy: ref(11, PodFailurePolicy),
-  backoffLimitPerIndex: int32(12),
-  maxFailedIndexes: int32(13),
-  podReplacementPolicy: string(14),
-  managedBy: string(15),
+  backoffLimitPerIndex: int32(12).explicit(),
+  maxFailedIndexes: int32(13).explicit(),
+  podReplacementPolicy: string(14).explicit().oneOf('TerminatingOrFailed', 'Failed'),
+  managedBy: string(15).explicit(),
   successPolicy: ref(16, SuccessPolicy),
 })
 export interface JobSpec extends TypeOf<typeof JobSpec> {}
@@ -84,9 +84,9 @@ export const JobStatus = batch.message('JobStatus', {
   failed: int32(6),
   completedIndexes: string(7),
   uncountedTerminatedPods: ref(8, UncountedTerminatedPods),
-  ready: int32(9),
-  failedIndexes: string(10),
-  terminating: int32(11),
+  ready: int32(9).explicit(),
+  failedIndexes: string(10).explicit(),
+  terminating: int32(11).explicit(),
 })
 export interface JobStatus extends TypeOf<typeof JobStatus> {}
 

@@ -10,7 +10,7 @@ export const CertificateSigningRequestSpec = certificates.message('CertificateSi
   usages: list(5, string).atomic(),
   extra: map(6, listOf(string)),
   signerName: string(7).required(),
-  expirationSeconds: int32(8),
+  expirationSeconds: int32(8).explicit(),
 })
 export interface CertificateSigningRequestSpec extends TypeOf<typeof CertificateSigningRequestSpec> {}
 

@@ -3,13 +3,13 @@ import { int32, microTime, ref, string, type TypeOf } from '../../schema/schema.
 import { coordination } from './package.ts'
 
 export const LeaseSpec = coordination.message('LeaseSpec', {
-  holderIdentity: string(1),
-  leaseDurationSeconds: int32(2),
+  holderIdentity: string(1).explicit(),
+  leaseDurationSeconds: int32(2).explicit(),
   acquireTime: microTime(3),
   renewTime: microTime(4),
-  leaseTransitions: int32(5),
-  strategy: string(6),
-  preferredHolder: string(7),
+  leaseTransitions: int32(5).explicit(),
+  strategy: string(6).explicit(),
+  preferredHolder: string(7).explicit(),
 })
 export interface LeaseSpec extends TypeOf<typeof LeaseSpec> {}
 

@@ -4,7 +4,7 @@ import { core } from './package.ts'
 
 export const NodeSelectorRequirement = core.message('NodeSelectorRequirement', {
   key: string(1).required(),
-  operator: string(2).required(),
+  operator: string(2).required().oneOf('In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'),
   values: list(3, string).atomic(),
 })
 export interface NodeSelectorRequirement extends TypeOf<typeof NodeSelectorRequirement> {}
@@ -76,8 +76,18 @@ export const Affinity = core.message('Affinity', {
 export interface Affinity extends TypeOf<typeof Affinity> {}
 
 export const ScopedResourceSelectorRequirement = core.message('ScopedResourceSelectorRequirement', {
-  scopeName: string(1).required(),
-  operator: string(2).required(),
+  scopeName: string(1)
+    .required()
+    .oneOf(
+      'Terminating',
+      'NotTerminating',
+      'BestEffort',
+      'NotBestEffort',
+      'PriorityClass',
+      'CrossNamespacePodAffinity',
+      'VolumeAttributesClass',
+    ),
+  operator: string(2).required().oneOf('In', 'NotIn', 'Exists', 'DoesNotExist'),
   values: list(3, string).atomic(),
 })
 export interface ScopedResourceSelectorRequirement extends TypeOf<typeof ScopedResourceSelectorRequirement> {}
@@ -94,17 +104,17 @@ export interface ScopeSelector extends TypeOf<typeof ScopeSelector> {}
 export const Taint = core.message('Taint', {
   key: string(1).required(),
   value: string(2),
-  effect: string(3).required(),
+  effect: string(3).required().oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute'),
   timeAdded: time(4),
 })
 export interface Taint extends TypeOf<typeof Taint> {}
 
 export const Toleration = core.message('Toleration', {
   key: string(1),
-  operator: string(2),
+  operator: string(2).oneOf('Exists', 'Equal', 'Lt', 'Gt'),
   value: string(3),
-  effect: string(4),
-  tolerationSeconds: int64(5),
+  effect: string(4).oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute'),
+  tolerationSeconds: int64(5).explicit(),
 })
 export interface Toleration extends TypeOf<typeof Toleration> {}
 
@@ -126,11 +136,11 @@ export interface TopologySelectorTerm extends TypeOf<typeof TopologySelectorTerm
 export const TopologySpreadConstraint = core.message('TopologySpreadConstraint', {
   maxSkew: int32(1).required(),
   topologyKey: string(2).required(),
-  whenUnsatisfiable: string(3).required(),
+  whenUnsatisfiable: string(3).required().oneOf('DoNotSchedule', 'ScheduleAnyway'),
   labelSelector: ref(4, LabelSelector),
-  minDomains: int32(5),
-  nodeAffinityPolicy: string(6),
-  nodeTaintsPolicy: string(7),
+  minDomains: int32(5).explicit(),
+  nodeAffinityPolicy: string(6).explicit().oneOf('Ignore', 'Honor'),
+  nodeTaintsPolicy: string(7).explicit().oneOf('Ignore', 'Honor'),
   matchLabelKeys: list(8, string).atomic(),
 })
 export interface TopologySpreadConstraint extends TypeOf<typeof TopologySpreadConstraint> {}

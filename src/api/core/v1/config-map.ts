@@ -6,7 +6,7 @@ export const ConfigMap = core.kind('ConfigMap', {
   metadata: ref(1, ObjectMeta),
   data: map(2, string),
   binaryData: map(3, bytes),
-  immutable: bool(4),
+  immutable: bool(4).explicit(),
 })
 export interface ConfigMap extends TypeOf<typeof ConfigMap> {}
 export const ConfigMapList = core.listOf(ConfigMap)

@@ -46,7 +46,7 @@ export interface ContainerUser extends TypeOf<typeof ContainerUser> {}
 export const ResourceHealth = core.message('ResourceHealth', {
   resourceID: string(1).required(),
   health: string(2),
-  message: string(6),
+  message: string(6).explicit(),
 })
 export interface ResourceHealth extends TypeOf<typeof ResourceHealth> {}
 
@@ -70,7 +70,7 @@ export const VolumeMountStatus = core.message('VolumeMountStatus', {
   name: string(1).required(),
   mountPath: string(2).required(),
   readOnly: bool(3),
-  recursiveReadOnly: string(4),
+  recursiveReadOnly: string(4).explicit(),
   volumeStatus: ref(5, VolumeStatus),
 })
 export interface VolumeMountStatus extends TypeOf<typeof VolumeMountStatus> {}
@@ -84,12 +84,12 @@ export const ContainerStatus = core.message('ContainerStatus', {
   image: string(6).required(),
   imageID: string(7).required(),
   containerID: string(8),
-  started: bool(9),
+  started: bool(9).explicit(),
   allocatedResources: map(10, quantity),
   resources: ref(11, ResourceRequirements),
   volumeMounts: list(12, VolumeMountStatus).map('mountPath').patch('merge', 'mountPath'),
   user: ref(13, ContainerUser),
   allocatedResourcesStatus: list(14, ResourceStatus).map('name').patch('merge', 'name'),
-  stopSignal: string(15),
+  stopSignal: string(15).explicit(),
 })
 export interface ContainerStatus extends TypeOf<typeof ContainerStatus> {}

@@ -24,7 +24,7 @@ import { SecurityContext } from './security-context.ts'
 
 export const ConfigMapEnvSource = core.message('ConfigMapEnvSource', {
   ...embed(1, LocalObjectReference),
-  optional: bool(2),
+  optional: bool(2).explicit(),
 })
 export interface ConfigMapEnvSource extends TypeOf<typeof ConfigMapEnvSource> {}
 
@@ -32,7 +32,7 @@ export const ContainerPort = core.message('ContainerPort', {
   name: string(1),
   hostPort: int32(2),
   containerPort: int32(3).required(),
-  protocol: string(4),
+  protocol: string(4).oneOf('TCP', 'UDP', 'SCTP'),
   hostIP: string(5),
 })
 export interface ContainerPort extends TypeOf<typeof ContainerPort> {}
@@ -57,7 +57,7 @@ export interface ContainerRestartRule extends TypeOf<typeof ContainerRestartRule
 
 export const SecretEnvSource = core.message('SecretEnvSource', {
   ...embed(1, LocalObjectReference),
-  optional: bool(2),
+  optional: bool(2).explicit(),
 })
 export interface SecretEnvSource extends TypeOf<typeof SecretEnvSource> {}
 
@@ -99,7 +99,7 @@ export const HTTPGetAction = core.message('HTTPGetAction', {
   path: string(1),
   port: intOrString(2).required(),
   host: string(3),
-  scheme: string(4),
+  scheme: string(4).oneOf('HTTP', 'HTTPS'),
   httpHeaders: list(5, HTTPHeader).atomic(),
 })
 export interface HTTPGetAction extends TypeOf<typeof HTTPGetAction> {}
@@ -126,13 +126,13 @@ export interface LifecycleHandler extends TypeOf<typeof LifecycleHandler> {}
 export const Lifecycle = core.message('Lifecycle', {
   postStart: ref(1, LifecycleHandler),
   preStop: ref(2, LifecycleHandler),
-  stopSignal: string(3),
+  stopSignal: string(3).explicit(),
 })
 export interface Lifecycle extends TypeOf<typeof Lifecycle> {}
 
 export const GRPCAction = core.message('GRPCAction', {
   port: int32(1).required(),
-  service: string(2),
+  service: string(2).explicit(),
 })
 export interface GRPCAction extends TypeOf<typeof GRPCAction> {}
 
@@ -151,7 +151,7 @@ export const Probe = core.message('Probe', {
   periodSeconds: int32(4),
   successThreshold: int32(5),
   failureThreshold: int32(6),
-  terminationGracePeriodSeconds: int64(7),
+  terminationGracePeriodSeconds: int64(7).explicit(),
 })
 export interface Probe extends TypeOf<typeof Probe> {}
 
@@ -179,9 +179,9 @@ export const VolumeMount = core.message('VolumeMount', {
   readOnly: bool(2),
   mountPath: string(3).required(),
   subPath: string(4),
-  mountPropagation: string(5),
+  mountPropagation: string(5).explicit().oneOf('None', 'HostToContainer', 'Bidirectional'),
   subPathExpr: string(6),
-  recursiveReadOnly: string(7),
+  recursiveReadOnly: string(7).explicit(),
 })
 export interface VolumeMount extends TypeOf<typeof VolumeMount> {}
 
@@ -199,17 +199,17 @@ export const Container = core.message('Container', {
   readinessProbe: ref(11, Probe),
   lifecycle: ref(12, Lifecycle),
   terminationMessagePath: string(13),
-  imagePullPolicy: string(14),
+  imagePullPolicy: string(14).oneOf('Always', 'Never', 'IfNotPresent'),
   securityContext: ref(15, SecurityContext),
   stdin: bool(16),
   stdinOnce: bool(17),
   tty: bool(18),
   envFrom: list(19, EnvFromSource).atomic(),
-  terminationMessagePolicy: string(20),
+  terminationMessagePolicy: string(20).oneOf('File', 'FallbackToLogsOnError'),
   volumeDevices: list(21, VolumeDevice).map('devicePath').patch('merge', 'devicePath'),
   startupProbe: ref(22, Probe),
   resizePolicy: list(23, ContainerResizePolicy).atomic(),
-  restartPolicy: string(24),
+  restartPolicy: string(24).explicit(),
   restartPolicyRules: list(25, ContainerRestartRule).atomic(),
 })
 export interface Container extends TypeOf<typeof Container> {}
@@ -235,17 +235,17 @@ export const EphemeralContainerCommon = core.message('EphemeralContainerCommon',
   readinessProbe: ref(11, Probe),
   lifecycle: ref(12, Lifecycle),
   terminationMessagePath: string(13),
-  imagePullPolicy: string(14),
+  imagePullPolicy: string(14).oneOf('Always', 'Never', 'IfNotPresent'),
   securityContext: ref(15, SecurityContext),
   stdin: bool(16),
   stdinOnce: bool(17),
   tty: bool(18),
   envFrom: list(19, EnvFromSource).atomic(),
-  terminationMessagePolicy: string(20),
+  terminationMessagePolicy: string(20).oneOf('File', 'FallbackToLogsOnError'),
   volumeDevices: list(21, VolumeDevice).map('devicePath').patch('merge', 'devicePath'),
   startupProbe: ref(22, Probe),
   resizePolicy: list(23, ContainerResizePolicy).atomic(),
-  restartPolicy: string(24),
+  restartPolicy: string(24).explicit(),
   restartPolicyRules: list(25, ContainerRestartRule).atomic(),
 })
 export interface EphemeralContainerCommon extends TypeOf<typeof EphemeralContainerCommon> {}

@@ -9,7 +9,7 @@ export const EndpointAddress = core.message(
     ip: string(1).required(),
     targetRef: ref(2, ObjectReference),
     hostname: string(3),
-    nodeName: string(4),
+    nodeName: string(4).explicit(),
   },
   { atomic: true },
 )
@@ -20,8 +20,8 @@ export const EndpointPort = core.message(
   {
     name: string(1),
     port: int32(2).required(),
-    protocol: string(3),
-    appProtocol: string(4),
+    protocol: string(3).oneOf('TCP', 'UDP', 'SCTP'),
+    appProtocol: string(4).explicit(),
   },
   { atomic: true },
 )

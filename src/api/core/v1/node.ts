@@ -75,13 +75,13 @@ export const NodeDaemonEndpoints = core.message('NodeDaemonEndpoints', {
 export interface NodeDaemonEndpoints extends TypeOf<typeof NodeDaemonEndpoints> {}
 
 export const NodeFeatures = core.message('NodeFeatures', {
-  supplementalGroupsPolicy: bool(1),
+  supplementalGroupsPolicy: bool(1).explicit(),
 })
 export interface NodeFeatures extends TypeOf<typeof NodeFeatures> {}
 
 export const NodeRuntimeHandlerFeatures = core.message('NodeRuntimeHandlerFeatures', {
-  recursiveReadOnlyMounts: bool(1),
-  userNamespaces: bool(2),
+  recursiveReadOnlyMounts: bool(1).explicit(),
+  userNamespaces: bool(2).explicit(),
 })
 export interface NodeRuntimeHandlerFeatures extends TypeOf<typeof NodeRuntimeHandlerFeatures> {}
 
@@ -92,7 +92,7 @@ export const NodeRuntimeHandler = core.message('NodeRuntimeHandler', {
 export interface NodeRuntimeHandler extends TypeOf<typeof NodeRuntimeHandler> {}
 
 export const NodeSwapStatus = core.message('NodeSwapStatus', {
-  capacity: int64(1),
+  capacity: int64(1).explicit(),
 })
 export interface NodeSwapStatus extends TypeOf<typeof NodeSwapStatus> {}
 
@@ -114,7 +114,7 @@ export interface NodeSystemInfo extends TypeOf<typeof NodeSystemInfo> {}
 export const NodeStatus = core.message('NodeStatus', {
   capacity: map(1, quantity),
   allocatable: map(2, quantity),
-  phase: string(3),
+  phase: string(3).oneOf('Pending', 'Running', 'Terminated'),
   conditions: list(4, NodeCondition).map('type').patch('merge', 'type'),
   addresses: list(5, NodeAddress).map('type').patch('merge', 'type'),
   daemonEndpoints: ref(6, NodeDaemonEndpoints),

@@ -8,7 +8,7 @@ import { PersistentVolumeSource } from './volume-source.ts'
 
 export const ModifyVolumeStatus = core.message('ModifyVolumeStatus', {
   targetVolumeAttributesClassName: string(1),
-  status: string(2).required(),
+  status: string(2).required().oneOf('Pending', 'InProgress', 'Infeasible'),
 })
 export interface ModifyVolumeStatus extends TypeOf<typeof ModifyVolumeStatus> {}
 
@@ -17,17 +17,17 @@ export const PersistentVolumeSpec = core.message('PersistentVolumeSpec', {
   ...embed(2, PersistentVolumeSource),
   accessModes: list(3, string).atomic(),
   claimRef: ref(4, ObjectReference).granular(),
-  persistentVolumeReclaimPolicy: string(5),
+  persistentVolumeReclaimPolicy: string(5).oneOf('Recycle', 'Delete', 'Retain'),
   storageClassName: string(6),
   mountOptions: list(7, string).atomic(),
-  volumeMode: string(8),
+  volumeMode: string(8).explicit().oneOf('Block', 'Filesystem'),
   nodeAffinity: ref(9, VolumeNodeAffinity),
-  volumeAttributesClassName: string(10),
+  volumeAttributesClassName: string(10).explicit(),
 })
 export interface PersistentVolumeSpec extends TypeOf<typeof PersistentVolumeSpec> {}
 
 export const PersistentVolumeStatus = core.message('PersistentVolumeStatus', {
-  phase: string(1),
+  phase: string(1).oneOf('Pending', 'Available', 'Bound', 'Released', 'Failed'),
   message: string(2),
   reason: string(3),
   lastPhaseTransitionTime: time(4),
@@ -54,13 +54,13 @@ export const PersistentVolumeClaimCondition = core.message('PersistentVolumeClai
 export interface PersistentVolumeClaimCondition extends TypeOf<typeof PersistentVolumeClaimCondition> {}
 
 export const PersistentVolumeClaimStatus = core.message('PersistentVolumeClaimStatus', {
-  phase: string(1),
+  phase: string(1).oneOf('Pending', 'Bound', 'Lost'),
   accessModes: list(2, string).atomic(),
   capacity: map(3, quantity),
   conditions: list(4, PersistentVolumeClaimCondition).map('type').patch('merge', 'type'),
   allocatedResources: map(5, quantity),
   allocatedResourceStatuses: map(7, string).granular(),
-  currentVolumeAttributesClassName: string(8),
+  currentVolumeAttributesClassName: string(8).explicit(),
   modifyVolumeStatus: ref(9, ModifyVolumeStatus),
 })
 export interface PersistentVolumeClaimStatus extends TypeOf<typeof PersistentVolumeClaimStatus> {}

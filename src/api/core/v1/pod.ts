@@ -35,7 +35,7 @@ export interface NodeAllocatableResourceClaimStatus extends TypeOf<typeof NodeAl
 
 export const PodDNSConfigOption = core.message('PodDNSConfigOption', {
   name: string(1),
-  value: string(2),
+  value: string(2).explicit(),
 })
 export interface PodDNSConfigOption extends TypeOf<typeof PodDNSConfigOption> {}
 
@@ -58,8 +58,8 @@ export interface PodReadinessGate extends TypeOf<typeof PodReadinessGate> {}
 
 export const PodResourceClaim = core.message('PodResourceClaim', {
   name: string(1).required(),
-  resourceClaimName: string(3),
-  resourceClaimTemplateName: string(4),
+  resourceClaimName: string(3).explicit(),
+  resourceClaimTemplateName: string(4).explicit(),
 })
 export interface PodResourceClaim extends TypeOf<typeof PodResourceClaim> {}
 
@@ -69,17 +69,17 @@ export const PodSchedulingGate = core.message('PodSchedulingGate', {
 export interface PodSchedulingGate extends TypeOf<typeof PodSchedulingGate> {}
 
 export const PodSchedulingGroup = core.message('PodSchedulingGroup', {
-  podGroupName: string(1),
+  podGroupName: string(1).explicit(),
 })
 export interface PodSchedulingGroup extends TypeOf<typeof PodSchedulingGroup> {}
 
 export const PodSpec = core.message('PodSpec', {
   volumes: list(1, Volume).map('name').patch('merge,retainKeys', 'name'),
   containers: list(2, Container).required().map('name').patch('merge', 'name'),
-  restartPolicy: string(3),
-  terminationGracePeriodSeconds: int64(4),
-  activeDeadlineSeconds: int64(5),
-  dnsPolicy: string(6),
+  restartPolicy: string(3).oneOf('Always', 'OnFailure', 'Never'),
+  terminationGracePeriodSeconds: int64(4).explicit(),
+  activeDeadlineSeconds: int64(5).explicit(),
+  dnsPolicy: string(6).oneOf('ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'),
   nodeSelector: map(7, string).atomic(),
   serviceAccountName: string(8),
   serviceAccount: string(9),
@@ -94,29 +94,29 @@ export const PodSpec = core.message('PodSpec', {
   affinity: ref(18, Affinity),
   schedulerName: string(19),
   initContainers: list(20, Container).map('name').patch('merge', 'name'),
-  automountServiceAccountToken: bool(21),
+  automountServiceAccountToken: bool(21).explicit(),
   tolerations: list(22, Toleration).atomic(),
   hostAliases: list(23, HostAlias).map('ip').patch('merge', 'ip'),
   priorityClassName: string(24),
-  priority: int32(25),
+  priority: int32(25).explicit(),
   dnsConfig: ref(26, PodDNSConfig),
-  shareProcessNamespace: bool(27),
+  shareProcessNamespace: bool(27).explicit(),
   readinessGates: list(28, PodReadinessGate).atomic(),
-  runtimeClassName: string(29),
-  enableServiceLinks: bool(30),
-  preemptionPolicy: string(31),
+  runtimeClassName: string(29).explicit(),
+  enableServiceLinks: bool(30).explicit(),
+  preemptionPolicy: string(31).explicit().oneOf('PreemptLowerPriority', 'Never'),
   overhead: map(32, quantity),
   topologySpreadConstraints: list(33, TopologySpreadConstraint)
     .map('topologyKey', 'whenUnsatisfiable')
     .patch('merge', 'topologyKey'),
   ephemeralContainers: list(34, EphemeralContainer).map('name').patch('merge', 'name'),
-  setHostnameAsFQDN: bool(35),
+  setHostnameAsFQDN: bool(35).explicit(),
   os: ref(36, PodOS),
-  hostUsers: bool(37),
+  hostUsers: bool(37).explicit(),
   schedulingGates: list(38, PodSchedulingGate).map('name').patch('merge', 'name'),
   resourceClaims: list(39, PodResourceClaim).map('name').patch('merge,retainKeys', 'name'),
   resources: ref(40, ResourceRequirements),
-  hostnameOverride: string(41),
+  hostnameOverride: string(41).explicit(),
   schedulingGroup: ref(43, PodSchedulingGroup),
 })
 export interface PodSpec extends TypeOf<typeof PodSpec> {}
@@ -145,12 +145,12 @@ export interface PodIP extends TypeOf<typeof PodIP> {}
 
 export const PodResourceClaimStatus = core.message('PodResourceClaimStatus', {
   name: string(1).required(),
-  resourceClaimName: string(2),
+  resourceClaimName: string(2).explicit(),
 })
 export interface PodResourceClaimStatus extends TypeOf<typeof PodResourceClaimStatus> {}
 
 export const PodStatus = core.message('PodStatus', {
-  phase: string(1),
+  phase: string(1).oneOf('Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'),
   conditions: list(2, PodCondition).map('type').patch('merge', 'type'),
   message: string(3),
   reason: string(4),
@@ -158,7 +158,7 @@ export const PodStatus = core.message('PodStatus', {
   podIP: string(6),
   startTime: time(7),
   containerStatuses: list(8, ContainerStatus).atomic(),
-  qosClass: string(9),
+  qosClass: string(9).oneOf('Guaranteed', 'Burstable', 'BestEffort'),
   initContainerStatuses: list(10, ContainerStatus).atomic(),
   nominatedNodeName: string(11),
   podIPs: list(12, PodIP).map('ip').patch('merge', 'ip'),

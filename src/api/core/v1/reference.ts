@@ -15,7 +15,7 @@ export const ConfigMapKeySelector = core.message(
   {
     ...embed(1, LocalObjectReference),
     key: string(2).required(),
-    optional: bool(3),
+    optional: bool(3).explicit(),
   },
   { atomic: true },
 )
@@ -27,7 +27,7 @@ export const FileKeySelector = core.message(
     volumeName: string(1).required(),
     path: string(2).required(),
     key: string(3).required(),
-    optional: bool(4),
+    optional: bool(4).explicit(),
   },
   { atomic: true },
 )
@@ -74,7 +74,7 @@ export const SecretKeySelector = core.message(
   {
     ...embed(1, LocalObjectReference),
     key: string(2).required(),
-    optional: bool(3),
+    optional: bool(3).explicit(),
   },
   { atomic: true },
 )
@@ -93,7 +93,7 @@ export interface SecretReference extends TypeOf<typeof SecretReference> {}
 export const TypedLocalObjectReference = core.message(
   'TypedLocalObjectReference',
   {
-    apiGroup: string(1),
+    apiGroup: string(1).explicit(),
     kind: string(2).required(),
     name: string(3).required(),
   },
@@ -102,9 +102,9 @@ export const TypedLocalObjectReference = core.message(
 export interface TypedLocalObjectReference extends TypeOf<typeof TypedLocalObjectReference> {}
 
 export const TypedObjectReference = core.message('TypedObjectReference', {
-  apiGroup: string(1),
+  apiGroup: string(1).explicit(),
   kind: string(2).required(),
   name: string(3).required(),
-  namespace: string(4),
+  namespace: string(4).explicit(),
 })
 export interface TypedObjectReference extends TypeOf<typeof TypedObjectReference> {}

@@ -7,7 +7,7 @@ export const Secret = core.kind('Secret', {
   data: map(2, bytes),
   type: string(3),
   stringData: map(4, string),
-  immutable: bool(5),
+  immutable: bool(5).explicit(),
 })
 export interface Secret extends TypeOf<typeof Secret> {}
 export const SecretList = core.listOf(Secret)

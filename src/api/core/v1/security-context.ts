@@ -2,8 +2,8 @@ import { bool, int64, list, ref, string, type TypeOf } from '../../schema/schema
 import { core } from './package.ts'
 
 export const AppArmorProfile = core.message('AppArmorProfile', {
-  type: string(1).required(),
-  localhostProfile: string(2),
+  type: string(1).required().oneOf('Unconfined', 'RuntimeDefault', 'Localhost'),
+  localhostProfile: string(2).explicit(),
 })
 export interface AppArmorProfile extends TypeOf<typeof AppArmorProfile> {}
 
@@ -22,8 +22,8 @@ export const SELinuxOptions = core.message('SELinuxOptions', {
 export interface SELinuxOptions extends TypeOf<typeof SELinuxOptions> {}
 
 export const SeccompProfile = core.message('SeccompProfile', {
-  type: string(1).required(),
-  localhostProfile: string(2),
+  type: string(1).required().oneOf('Unconfined', 'RuntimeDefault', 'Localhost'),
+  localhostProfile: string(2).explicit(),
 })
 export interface SeccompProfile extends TypeOf<typeof SeccompProfile> {}
 
@@ -34,40 +34,40 @@ export const Sysctl = core.message('Sysctl', {
 export interface Sysctl extends TypeOf<typeof Sysctl> {}
 
 export const WindowsSecurityContextOptions = core.message('WindowsSecurityContextOptions', {
-  gmsaCredentialSpecName: string(1),
-  gmsaCredentialSpec: string(2),
-  runAsUserName: string(3),
-  hostProcess: bool(4),
+  gmsaCredentialSpecName: string(1).explicit(),
+  gmsaCredentialSpec: string(2).explicit(),
+  runAsUserName: string(3).explicit(),
+  hostProcess: bool(4).explicit(),
 })
 export interface WindowsSecurityContextOptions extends TypeOf<typeof WindowsSecurityContextOptions> {}
 
 export const PodSecurityContext = core.message('PodSecurityContext', {
   seLinuxOptions: ref(1, SELinuxOptions),
-  runAsUser: int64(2),
-  runAsNonRoot: bool(3),
+  runAsUser: int64(2).explicit(),
+  runAsNonRoot: bool(3).explicit(),
   supplementalGroups: list(4, int64).atomic(),
-  fsGroup: int64(5),
-  runAsGroup: int64(6),
+  fsGroup: int64(5).explicit(),
+  runAsGroup: int64(6).explicit(),
   sysctls: list(7, Sysctl).atomic(),
   windowsOptions: ref(8, WindowsSecurityContextOptions),
-  fsGroupChangePolicy: string(9),
+  fsGroupChangePolicy: string(9).explicit().oneOf('OnRootMismatch', 'Always'),
   seccompProfile: ref(10, SeccompProfile),
   appArmorProfile: ref(11, AppArmorProfile),
-  supplementalGroupsPolicy: string(12),
-  seLinuxChangePolicy: string(13),
+  supplementalGroupsPolicy: string(12).explicit().oneOf('Merge', 'Strict'),
+  seLinuxChangePolicy: string(13).explicit(),
 })
 export interface PodSecurityContext extends TypeOf<typeof PodSecurityContext> {}
 
 export const SecurityContext = core.message('SecurityContext', {
   capabilities: ref(1, Capabilities),
-  privileged: bool(2),
+  privileged: bool(2).explicit(),
   seLinuxOptions: ref(3, SELinuxOptions),
-  runAsUser: int64(4),
-  runAsNonRoot: bool(5),
-  readOnlyRootFilesystem: bool(6),
-  allowPrivilegeEscalation: bool(7),
-  runAsGroup: int64(8),
-  procMount: string(9),
+  runAsUser: int64(4).explicit(),
+  runAsNonRoot: bool(5).explicit(),
+  readOnlyRootFilesystem: bool(6).explicit(),
+  allowPrivilegeEscalation: bool(7).explicit(),
+  runAsGroup: int64(8).explicit(),
+  procMount: string(9).explicit().oneOf('Default', 'Unmasked'),
   windowsOptions: ref(10, WindowsSecurityContextOptions),
   seccompProfile: ref(11, SeccompProfile),
   appArmorProfile: ref(12, AppArmorProfile),

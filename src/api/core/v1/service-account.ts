@@ -7,7 +7,7 @@ export const ServiceAccount = core.kind('ServiceAccount', {
   metadata: ref(1, ObjectMeta),
   secrets: list(2, ObjectReference).map('name').patch('merge', 'name'),
   imagePullSecrets: list(3, LocalObjectReference).atomic(),
-  automountServiceAccountToken: bool(4),
+  automountServiceAccountToken: bool(4).explicit(),
 })
 export interface ServiceAccount extends TypeOf<typeof ServiceAccount> {}
 export const ServiceAccountList = core.listOf(ServiceAccount)

@@ -4,21 +4,21 @@ import { bool, int32, intOrString, list, map, ref, string, type TypeOf } from '.
 import { core } from './package.ts'
 
 export const ClientIPConfig = core.message('ClientIPConfig', {
-  timeoutSeconds: int32(1),
+  timeoutSeconds: int32(1).explicit(),
 })
 export interface ClientIPConfig extends TypeOf<typeof ClientIPConfig> {}
 
 export const PortStatus = core.message('PortStatus', {
   port: int32(1).required(),
-  protocol: string(2).required(),
-  error: string(3),
+  protocol: string(2).required().oneOf('TCP', 'UDP', 'SCTP'),
+  error: string(3).explicit(),
 })
 export interface PortStatus extends TypeOf<typeof PortStatus> {}
 
 export const LoadBalancerIngress = core.message('LoadBalancerIngress', {
   ip: string(1),
   hostname: string(2),
-  ipMode: string(3),
+  ipMode: string(3).explicit(),
   ports: list(4, PortStatus).atomic(),
 })
 export interface LoadBalancerIngress extends TypeOf<typeof LoadBalancerIngress> {}
@@ -30,11 +30,11 @@ export interface LoadBalancerStatus extends TypeOf<typeof LoadBalancerStatus> {}
 
 export const ServicePort = core.message('ServicePort', {
   name: string(1),
-  protocol: string(2),
+  protocol: string(2).oneOf('TCP', 'UDP', 'SCTP'),
   port: int32(3).required(),
   targetPort: intOrString(4),
   nodePort: int32(5),
-  appProtocol: string(6),
+  appProtocol: string(6).explicit(),
 })
 export interface ServicePort extends TypeOf<typeof ServicePort> {}
 
@@ -47,23 +47,23 @@ export const ServiceSpec = core.message('ServiceSpec', {
   ports: list(1, ServicePort).map('port', 'protocol').patch('merge', 'port'),
   selector: map(2, string).atomic(),
   clusterIP: string(3),
-  type: string(4),
+  type: string(4).oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'),
   externalIPs: list(5, string).atomic(),
-  sessionAffinity: string(7),
+  sessionAffinity: string(7).oneOf('ClientIP', 'None'),
   loadBalancerIP: string(8),
   loadBalancerSourceRanges: list(9, string).atomic(),
   externalName: string(10),
-  externalTrafficPolicy: string(11),
+  externalTrafficPolicy: string(11).oneOf('Cluster', 'Local'),
   healthCheckNodePort: int32(12),
   publishNotReadyAddresses: bool(13),
   sessionAffinityConfig: ref(14, SessionAffinityConfig),
-  ipFamilyPolicy: string(17),
+  ipFamilyPolicy: string(17).explicit().oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
   clusterIPs: list(18, string).atomic(),
   ipFamilies: list(19, string).atomic(),
-  allocateLoadBalancerNodePorts: bool(20),
-  loadBalancerClass: string(21),
-  internalTrafficPolicy: string(22),
-  trafficDistribution: string(23),
+  allocateLoadBalancerNodePorts: bool(20).explicit(),
+  loadBalancerClass: string(21).explicit(),
+  internalTrafficPolicy: string(22).explicit().oneOf('Cluster', 'Local'),
+  trafficDistribution: string(23).explicit(),
 })
 export interface ServiceSpec extends TypeOf<typeof ServiceSpec> {}
 

@@ -13,10 +13,10 @@ export interface AWSElasticBlockStoreVolumeSource extends TypeOf<typeof AWSElast
 export const AzureDiskVolumeSource = core.message('AzureDiskVolumeSource', {
   diskName: string(1).required(),
   diskURI: string(2).required(),
-  cachingMode: string(3),
-  fsType: string(4),
-  readOnly: bool(5),
-  kind: string(6),
+  cachingMode: string(3).explicit().oneOf('None', 'ReadOnly', 'ReadWrite'),
+  fsType: string(4).explicit(),
+  readOnly: bool(5).explicit(),
+  kind: string(6).explicit().oneOf('Shared', 'Dedicated', 'Managed'),
 })
 export interface AzureDiskVolumeSource extends TypeOf<typeof AzureDiskVolumeSource> {}
 
@@ -24,7 +24,7 @@ export const AzureFilePersistentVolumeSource = core.message('AzureFilePersistent
   secretName: string(1).required(),
   shareName: string(2).required(),
   readOnly: bool(3),
-  secretNamespace: string(4),
+  secretNamespace: string(4).explicit(),
 })
 export interface AzureFilePersistentVolumeSource extends TypeOf<typeof AzureFilePersistentVolumeSource> {}
 
@@ -51,8 +51,8 @@ export interface CSIPersistentVolumeSource extends TypeOf<typeof CSIPersistentVo
 
 export const CSIVolumeSource = core.message('CSIVolumeSource', {
   driver: string(1).required(),
-  readOnly: bool(2),
-  fsType: string(3),
+  readOnly: bool(2).explicit(),
+  fsType: string(3).explicit(),
   volumeAttributes: map(4, string),
   nodePublishSecretRef: ref(5, LocalObjectReference),
 })
@@ -96,7 +96,7 @@ export interface CinderVolumeSource extends TypeOf<typeof CinderVolumeSource> {}
 
 export const FCVolumeSource = core.message('FCVolumeSource', {
   targetWWNs: list(1, string).atomic(),
-  lun: int32(2),
+  lun: int32(2).explicit(),
   fsType: string(3),
   readOnly: bool(4),
   wwids: list(5, string).atomic(),
@@ -146,7 +146,7 @@ export const GlusterfsPersistentVolumeSource = core.message('GlusterfsPersistent
   endpoints: string(1).required(),
   path: string(2).required(),
   readOnly: bool(3),
-  endpointsNamespace: string(4),
+  endpointsNamespace: string(4).explicit(),
 })
 export interface GlusterfsPersistentVolumeSource extends TypeOf<typeof GlusterfsPersistentVolumeSource> {}
 
@@ -159,7 +159,9 @@ export interface GlusterfsVolumeSource extends TypeOf<typeof GlusterfsVolumeSour
 
 export const HostPathVolumeSource = core.message('HostPathVolumeSource', {
   path: string(1).required(),
-  type: string(2),
+  type: string(2)
+    .explicit()
+    .oneOf('', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice'),
 })
 export interface HostPathVolumeSource extends TypeOf<typeof HostPathVolumeSource> {}
 
@@ -174,7 +176,7 @@ export const ISCSIPersistentVolumeSource = core.message('ISCSIPersistentVolumeSo
   chapAuthDiscovery: bool(8),
   secretRef: ref(10, SecretReference),
   chapAuthSession: bool(11),
-  initiatorName: string(12),
+  initiatorName: string(12).explicit(),
 })
 export interface ISCSIPersistentVolumeSource extends TypeOf<typeof ISCSIPersistentVolumeSource> {}
 
@@ -189,13 +191,13 @@ export const ISCSIVolumeSource = core.message('ISCSIVolumeSource', {
   chapAuthDiscovery: bool(8),
   secretRef: ref(10, LocalObjectReference),
   chapAuthSession: bool(11),
-  initiatorName: string(12),
+  initiatorName: string(12).explicit(),
 })
 export interface ISCSIVolumeSource extends TypeOf<typeof ISCSIVolumeSource> {}
 
 export const LocalVolumeSource = core.message('LocalVolumeSource', {
   path: string(1).required(),
-  fsType: string(2),
+  fsType: string(2).explicit(),
 })
 export interface LocalVolumeSource extends TypeOf<typeof LocalVolumeSource> {}
 

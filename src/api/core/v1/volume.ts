@@ -34,33 +34,33 @@ import {
 } from './volume-source.ts'
 
 export const ClusterTrustBundleProjection = core.message('ClusterTrustBundleProjection', {
-  name: string(1),
-  signerName: string(2),
+  name: string(1).explicit(),
+  signerName: string(2).explicit(),
   labelSelector: ref(3, LabelSelector),
   path: string(4).required(),
-  optional: bool(5),
+  optional: bool(5).explicit(),
 })
 export interface ClusterTrustBundleProjection extends TypeOf<typeof ClusterTrustBundleProjection> {}
 
 export const KeyToPath = core.message('KeyToPath', {
   key: string(1).required(),
   path: string(2).required(),
-  mode: int32(3),
+  mode: int32(3).explicit(),
 })
 export interface KeyToPath extends TypeOf<typeof KeyToPath> {}
 
 export const ConfigMapProjection = core.message('ConfigMapProjection', {
   ...embed(1, LocalObjectReference),
   items: list(2, KeyToPath).atomic(),
-  optional: bool(4),
+  optional: bool(4).explicit(),
 })
 export interface ConfigMapProjection extends TypeOf<typeof ConfigMapProjection> {}
 
 export const ConfigMapVolumeSource = core.message('ConfigMapVolumeSource', {
   ...embed(1, LocalObjectReference),
   items: list(2, KeyToPath).atomic(),
-  defaultMode: int32(3),
-  optional: bool(4),
+  defaultMode: int32(3).explicit(),
+  optional: bool(4).explicit(),
 })
 export interface ConfigMapVolumeSource extends TypeOf<typeof ConfigMapVolumeSource> {}
 
@@ -68,7 +68,7 @@ export const DownwardAPIVolumeFile = core.message('DownwardAPIVolumeFile', {
   path: string(1).required(),
   fieldRef: ref(2, ObjectFieldSelector),
   resourceFieldRef: ref(3, ResourceFieldSelector),
-  mode: int32(4),
+  mode: int32(4).explicit(),
 })
 export interface DownwardAPIVolumeFile extends TypeOf<typeof DownwardAPIVolumeFile> {}
 
@@ -79,7 +79,7 @@ export interface DownwardAPIProjection extends TypeOf<typeof DownwardAPIProjecti
 
 export const DownwardAPIVolumeSource = core.message('DownwardAPIVolumeSource', {
   items: list(1, DownwardAPIVolumeFile).atomic(),
-  defaultMode: int32(2),
+  defaultMode: int32(2).explicit(),
 })
 export interface DownwardAPIVolumeSource extends TypeOf<typeof DownwardAPIVolumeSource> {}
 
@@ -100,11 +100,11 @@ export const PersistentVolumeClaimSpec = core.message('PersistentVolumeClaimSpec
   resources: ref(2, VolumeResourceRequirements),
   volumeName: string(3),
   selector: ref(4, LabelSelector),
-  storageClassName: string(5),
-  volumeMode: string(6),
+  storageClassName: string(5).explicit(),
+  volumeMode: string(6).explicit().oneOf('Block', 'Filesystem'),
   dataSource: ref(7, TypedLocalObjectReference),
   dataSourceRef: ref(8, TypedObjectReference),
-  volumeAttributesClassName: string(9),
+  volumeAttributesClassName: string(9).explicit(),
 })
 export interface PersistentVolumeClaimSpec extends TypeOf<typeof PersistentVolumeClaimSpec> {}
 
@@ -121,7 +121,7 @@ export interface EphemeralVolumeSource extends TypeOf<typeof EphemeralVolumeSour
 
 export const ImageVolumeSource = core.message('ImageVolumeSource', {
   reference: string(1),
-  pullPolicy: string(2),
+  pullPolicy: string(2).oneOf('Always', 'Never', 'IfNotPresent'),
 })
 export interface ImageVolumeSource extends TypeOf<typeof ImageVolumeSource> {}
 
@@ -134,7 +134,7 @@ export interface PersistentVolumeClaimVolumeSource extends TypeOf<typeof Persist
 export const PodCertificateProjection = core.message('PodCertificateProjection', {
   signerName: string(1).required(),
   keyType: string(2).required(),
-  maxExpirationSeconds: int32(3),
+  maxExpirationSeconds: int32(3).explicit(),
   credentialBundlePath: string(4),
   keyPath: string(5),
   certificateChainPath: string(6),
@@ -145,13 +145,13 @@ export interface PodCertificateProjection extends TypeOf<typeof PodCertificatePr
 export const SecretProjection = core.message('SecretProjection', {
   ...embed(1, LocalObjectReference),
   items: list(2, KeyToPath).atomic(),
-  optional: bool(4),
+  optional: bool(4).explicit(),
 })
 export interface SecretProjection extends TypeOf<typeof SecretProjection> {}
 
 export const ServiceAccountTokenProjection = core.message('ServiceAccountTokenProjection', {
   audience: string(1),
-  expirationSeconds: int64(2),
+  expirationSeconds: int64(2).explicit(),
   path: string(3).required(),
 })
 export interface ServiceAccountTokenProjection extends TypeOf<typeof ServiceAccountTokenProjection> {}
@@ -168,15 +168,15 @@ export interface VolumeProjection extends TypeOf<typeof VolumeProjection> {}
 
 export const ProjectedVolumeSource = core.message('ProjectedVolumeSource', {
   sources: list(1, VolumeProjection).atomic(),
-  defaultMode: int32(2),
+  defaultMode: int32(2).explicit(),
 })
 export interface ProjectedVolumeSource extends TypeOf<typeof ProjectedVolumeSource> {}
 
 export const SecretVolumeSource = core.message('SecretVolumeSource', {
   secretName: string(1),
   items: list(2, KeyToPath).atomic(),
-  defaultMode: int32(3),
-  optional: bool(4),
+  defaultMode: int32(3).explicit(),
+  optional: bool(4).explicit(),
 })
 export interface SecretVolumeSource extends TypeOf<typeof SecretVolumeSource> {}
 

@@ -4,9 +4,9 @@ import { bool, int32, list, map, ref, string, type TypeOf } from '../../schema/s
 import { discovery } from './package.ts'
 
 export const EndpointConditions = discovery.message('EndpointConditions', {
-  ready: bool(1),
-  serving: bool(2),
-  terminating: bool(3),
+  ready: bool(1).explicit(),
+  serving: bool(2).explicit(),
+  terminating: bool(3).explicit(),
 })
 export interface EndpointConditions extends TypeOf<typeof EndpointConditions> {}
 
@@ -29,11 +29,11 @@ export interface EndpointHints extends TypeOf<typeof EndpointHints> {}
 export const Endpoint = discovery.message('Endpoint', {
   addresses: list(1, string).required().set(),
   conditions: ref(2, EndpointConditions),
-  hostname: string(3),
+  hostname: string(3).explicit(),
   targetRef: ref(4, ObjectReference),
   deprecatedTopology: map(5, string),
-  nodeName: string(6),
-  zone: string(7),
+  nodeName: string(6).explicit(),
+  zone: string(7).explicit(),
   hints: ref(8, EndpointHints),
 })
 export interface Endpoint extends TypeOf<typeof Endpoint> {}
@@ -41,10 +41,10 @@ export interface Endpoint extends TypeOf<typeof Endpoint> {}
 export const EndpointPort = discovery.message(
   'EndpointPort',
   {
-    name: string(1),
-    protocol: string(2),
-    port: int32(3),
-    appProtocol: string(4),
+    name: string(1).explicit(),
+    protocol: string(2).explicit(),
+    port: int32(3).explicit(),
+    appProtocol: string(4).explicit(),
   },
   { atomic: true },
 )

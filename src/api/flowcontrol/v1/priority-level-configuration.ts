@@ -3,8 +3,8 @@ import { int32, list, ref, string, type TypeOf, time } from '../../schema/schema
 import { flowcontrol } from './package.ts'
 
 export const ExemptPriorityLevelConfiguration = flowcontrol.message('ExemptPriorityLevelConfiguration', {
-  nominalConcurrencyShares: int32(1),
-  lendablePercent: int32(2),
+  nominalConcurrencyShares: int32(1).explicit(),
+  lendablePercent: int32(2).explicit(),
 })
 export interface ExemptPriorityLevelConfiguration extends TypeOf<typeof ExemptPriorityLevelConfiguration> {}
 
@@ -22,10 +22,10 @@ export const LimitResponse = flowcontrol.message('LimitResponse', {
 export interface LimitResponse extends TypeOf<typeof LimitResponse> {}
 
 export const LimitedPriorityLevelConfiguration = flowcontrol.message('LimitedPriorityLevelConfiguration', {
-  nominalConcurrencyShares: int32(1),
+  nominalConcurrencyShares: int32(1).explicit(),
   limitResponse: ref(2, LimitResponse),
-  lendablePercent: int32(3),
-  borrowingLimitPercent: int32(4),
+  lendablePercent: int32(3).explicit(),
+  borrowingLimitPercent: int32(4).explicit(),
 })
 export interface LimitedPriorityLevelConfiguration extends TypeOf<typeof LimitedPriorityLevelConfiguration> {}
 

@@ -35,7 +35,7 @@ export const ListMeta = meta.message('ListMeta', {
   selfLink: string(1),
   resourceVersion: string(2),
   continue: string(3),
-  remainingItemCount: int64(4),
+  remainingItemCount: int64(4).explicit(),
   shardInfo: ref(5, ShardInfo),
 })
 export interface ListMeta extends TypeOf<typeof ListMeta> {}
@@ -58,8 +58,8 @@ export const OwnerReference = meta.message(
     name: string(3).required(),
     uid: string(4).required(),
     apiVersion: string(5).required(),
-    controller: bool(6),
-    blockOwnerDeletion: bool(7),
+    controller: bool(6).explicit(),
+    blockOwnerDeletion: bool(7).explicit(),
   },
   { atomic: true },
 )
@@ -75,7 +75,7 @@ export const ObjectMeta = meta.message('ObjectMeta', {
   generation: int64(7),
   creationTimestamp: time(8),
   deletionTimestamp: time(9),
-  deletionGracePeriodSeconds: int64(10),
+  deletionGracePeriodSeconds: int64(10).explicit(),
   labels: map(11, string),
   annotations: map(12, string),
   ownerReferences: list(13, OwnerReference).map('uid').patch('merge', 'uid'),

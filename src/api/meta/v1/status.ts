@@ -2,18 +2,18 @@ import { bool, int32, int64, list, rawExtension, ref, string, type TypeOf } from
 import { ListMeta, meta } from './meta.ts'
 
 export const Preconditions = meta.message('Preconditions', {
-  uid: string(1),
-  resourceVersion: string(2),
+  uid: string(1).explicit(),
+  resourceVersion: string(2).explicit(),
 })
 export interface Preconditions extends TypeOf<typeof Preconditions> {}
 
 export const DeleteOptions = meta.kind('DeleteOptions', {
-  gracePeriodSeconds: int64(1),
+  gracePeriodSeconds: int64(1).explicit(),
   preconditions: ref(2, Preconditions),
-  orphanDependents: bool(3),
-  propagationPolicy: string(4),
+  orphanDependents: bool(3).explicit(),
+  propagationPolicy: string(4).explicit(),
   dryRun: list(5, string).atomic(),
-  ignoreStoreReadErrorWithClusterBreakingPotential: bool(6),
+  ignoreStoreReadErrorWithClusterBreakingPotential: bool(6).explicit(),
 })
 export interface DeleteOptions extends TypeOf<typeof DeleteOptions> {}
 

@@ -28,7 +28,7 @@ export interface IngressBackend extends TypeOf<typeof IngressBackend> {}
 export const HTTPIngressPath = networking.message('HTTPIngressPath', {
   path: string(1),
   backend: ref(2, IngressBackend).required(),
-  pathType: string(3).required(),
+  pathType: string(3).explicit().required(),
 })
 export interface HTTPIngressPath extends TypeOf<typeof HTTPIngressPath> {}
 
@@ -58,14 +58,14 @@ export const IngressSpec = networking.message('IngressSpec', {
   defaultBackend: ref(1, IngressBackend),
   tls: list(2, IngressTLS).atomic(),
   rules: list(3, IngressRule).atomic(),
-  ingressClassName: string(4),
+  ingressClassName: string(4).explicit(),
 })
 export interface IngressSpec extends TypeOf<typeof IngressSpec> {}
 
 export const IngressPortStatus = networking.message('IngressPortStatus', {
   port: int32(1).required(),
   protocol: string(2).required(),
-  error: string(3),
+  error: string(3).explicit(),
 })
 export interface IngressPortStatus extends TypeOf<typeof IngressPortStatus> {}
 
@@ -96,11 +96,11 @@ export const IngressList = networking.listOf(Ingress)
 export const Ingresses = networking.resource(Ingress, 'ingresses', { namespaced: true })
 
 export const IngressClassParametersReference = networking.message('IngressClassParametersReference', {
-  apiGroup: string(1),
+  apiGroup: string(1).explicit(),
   kind: string(2).required(),
   name: string(3).required(),
-  scope: string(4),
-  namespace: string(5),
+  scope: string(4).explicit(),
+  namespace: string(5).explicit(),
 })
 export interface IngressClassParametersReference extends TypeOf<typeof IngressClassParametersReference> {}
 

@@ -16,9 +16,9 @@ export const NetworkPolicyPeer = networking.message('NetworkPolicyPeer', {
 export interface NetworkPolicyPeer extends TypeOf<typeof NetworkPolicyPeer> {}
 
 export const NetworkPolicyPort = networking.message('NetworkPolicyPort', {
-  protocol: string(1),
+  protocol: string(1).explicit(),
   port: intOrString(2),
-  endPort: int32(3),
+  endPort: int32(3).explicit(),
 })
 export interface NetworkPolicyPort extends TypeOf<typeof NetworkPolicyPort> {}
 

@@ -7,7 +7,7 @@ export const PodDisruptionBudgetSpec = policy.message('PodDisruptionBudgetSpec',
   minAvailable: intOrString(1),
   selector: ref(2, LabelSelector).patch('replace'),
   maxUnavailable: intOrString(3),
-  unhealthyPodEvictionPolicy: string(4),
+  unhealthyPodEvictionPolicy: string(4).explicit().oneOf('IfHealthyBudget', 'AlwaysAllow'),
 })
 export interface PodDisruptionBudgetSpec extends TypeOf<typeof PodDisruptionBudgetSpec> {}
 

@@ -6,7 +6,7 @@ import { resource } from './package.ts'
 export const DeviceClassSpec = resource.message('DeviceClassSpec', {
   selectors: list(1, DeviceSelector).atomic(),
   config: list(2, DeviceClassConfiguration).atomic(),
-  extendedResourceName: string(4),
+  extendedResourceName: string(4).explicit(),
 })
 export interface DeviceClassSpec extends TypeOf<typeof DeviceClassSpec> {}
 

@@ -31,12 +31,12 @@ export const AllocatedDeviceStatus = resource.message('AllocatedDeviceStatus', {
   conditions: list(4, Condition).map('type'),
   data: rawExtension(5),
   networkData: ref(6, NetworkDeviceData),
-  shareID: string(7),
+  shareID: string(7).explicit(),
 })
 export interface AllocatedDeviceStatus extends TypeOf<typeof AllocatedDeviceStatus> {}
 
 export const DeviceAllocationConfiguration = resource.message('DeviceAllocationConfiguration', {
-  source: string(1).required(),
+  source: string(1).required().oneOf('FromClass', 'FromClaim'),
   requests: list(2, string).atomic(),
   ...embed(3, DeviceConfiguration),
 })
@@ -44,10 +44,10 @@ export interface DeviceAllocationConfiguration extends TypeOf<typeof DeviceAlloc
 
 export const DeviceToleration = resource.message('DeviceToleration', {
   key: string(1),
-  operator: string(2),
+  operator: string(2).oneOf('Exists', 'Equal'),
   value: string(3),
-  effect: string(4),
-  tolerationSeconds: int64(5),
+  effect: string(4).oneOf('None', 'NoSchedule', 'NoExecute'),
+  tolerationSeconds: int64(5).explicit(),
 })
 export interface DeviceToleration extends TypeOf<typeof DeviceToleration> {}
 
@@ -56,11 +56,11 @@ export const DeviceRequestAllocationResult = resource.message('DeviceRequestAllo
   driver: string(2).required(),
   pool: string(3).required(),
   device: string(4).required(),
-  adminAccess: bool(5),
+  adminAccess: bool(5).explicit(),
   tolerations: list(6, DeviceToleration).atomic(),
   bindingConditions: list(7, string).atomic(),
   bindingFailureConditions: list(8, string).atomic(),
-  shareID: string(9),
+  shareID: string(9).explicit(),
   consumedCapacity: map(10, quantity),
 })
 export interface DeviceRequestAllocationResult extends TypeOf<typeof DeviceRequestAllocationResult> {}
@@ -91,8 +91,8 @@ export interface DeviceClaimConfiguration extends TypeOf<typeof DeviceClaimConfi
 
 export const DeviceConstraint = resource.message('DeviceConstraint', {
   requests: list(1, string).atomic(),
-  matchAttribute: string(2),
-  distinctAttribute: string(3),
+  matchAttribute: string(2).explicit(),
+  distinctAttribute: string(3).explicit(),
 })
 export interface DeviceConstraint extends TypeOf<typeof DeviceConstraint> {}
 
@@ -112,7 +112,7 @@ export const ExactDeviceRequest = resource.message('ExactDeviceRequest', {
   selectors: list(2, DeviceSelector).atomic(),
   allocationMode: string(3),
   count: int64(4),
-  adminAccess: bool(5),
+  adminAccess: bool(5).explicit(),
   tolerations: list(6, DeviceToleration).atomic(),
   capacity: ref(7, CapacityRequirements),
 })

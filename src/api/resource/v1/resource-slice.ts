@@ -29,10 +29,10 @@ export const CounterSet = resource.message('CounterSet', {
 export interface CounterSet extends TypeOf<typeof CounterSet> {}
 
 export const DeviceAttribute = resource.message('DeviceAttribute', {
-  int: int64(2),
-  bool: bool(3),
-  string: string(4),
-  version: string(5),
+  int: int64(2).explicit(),
+  bool: bool(3).explicit(),
+  string: string(4).explicit(),
+  version: string(5).explicit(),
   ints: list(6, int64).atomic(),
   bools: list(7, bool).atomic(),
   strings: list(8, string).atomic(),
@@ -55,13 +55,13 @@ export interface DeviceCounterConsumption extends TypeOf<typeof DeviceCounterCon
 export const DeviceTaint = resource.message('DeviceTaint', {
   key: string(1).required(),
   value: string(2),
-  effect: string(3).required(),
+  effect: string(3).required().oneOf('None', 'NoSchedule', 'NoExecute'),
   timeAdded: time(4),
 })
 export interface DeviceTaint extends TypeOf<typeof DeviceTaint> {}
 
 export const NodeAllocatableResourceMapping = resource.message('NodeAllocatableResourceMapping', {
-  capacityKey: string(1),
+  capacityKey: string(1).explicit(),
   allocationMultiplier: quantity(2),
 })
 export interface NodeAllocatableResourceMapping extends TypeOf<typeof NodeAllocatableResourceMapping> {}
@@ -71,14 +71,14 @@ export const Device = resource.message('Device', {
   attributes: map(2, DeviceAttribute),
   capacity: map(3, DeviceCapacity),
   consumesCounters: list(4, DeviceCounterConsumption).atomic(),
-  nodeName: string(5),
+  nodeName: string(5).explicit(),
   nodeSelector: ref(6, NodeSelector),
-  allNodes: bool(7),
+  allNodes: bool(7).explicit(),
   taints: list(8, DeviceTaint).atomic(),
-  bindsToNode: bool(9),
+  bindsToNode: bool(9).explicit(),
   bindingConditions: list(10, string).atomic(),
   bindingFailureConditions: list(11, string).atomic(),
-  allowMultipleAllocations: bool(12),
+  allowMultipleAllocations: bool(12).explicit(),
   nodeAllocatableResourceMappings: map(13, NodeAllocatableResourceMapping),
 })
 export interface Device extends TypeOf<typeof Device> {}
@@ -93,11 +93,11 @@ export interface ResourcePool extends TypeOf<typeof ResourcePool> {}
 export const ResourceSliceSpec = resource.message('ResourceSliceSpec', {
   driver: string(1).required(),
   pool: ref(2, ResourcePool).required(),
-  nodeName: string(3),
+  nodeName: string(3).explicit(),
   nodeSelector: ref(4, NodeSelector),
-  allNodes: bool(5),
+  allNodes: bool(5).explicit(),
   devices: list(6, Device).atomic(),
-  perDeviceNodeSelection: bool(7),
+  perDeviceNodeSelection: bool(7).explicit(),
   sharedCounters: list(8, CounterSet).atomic(),
 })
 export interface ResourceSliceSpec extends TypeOf<typeof ResourceSliceSpec> {}

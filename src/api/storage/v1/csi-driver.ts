@@ -4,22 +4,22 @@ import { storage } from './package.ts'
 
 export const TokenRequest = storage.message('TokenRequest', {
   audience: string(1).required(),
-  expirationSeconds: int64(2),
+  expirationSeconds: int64(2).explicit(),
 })
 export interface TokenRequest extends TypeOf<typeof TokenRequest> {}
 
 export const CSIDriverSpec = storage.message('CSIDriverSpec', {
-  attachRequired: bool(1),
-  podInfoOnMount: bool(2),
+  attachRequired: bool(1).explicit(),
+  podInfoOnMount: bool(2).explicit(),
   volumeLifecycleModes: list(3, string).set(),
-  storageCapacity: bool(4),
-  fsGroupPolicy: string(5),
+  storageCapacity: bool(4).explicit(),
+  fsGroupPolicy: string(5).explicit(),
   tokenRequests: list(6, TokenRequest).atomic(),
-  requiresRepublish: bool(7),
-  seLinuxMount: bool(8),
-  nodeAllocatableUpdatePeriodSeconds: int64(9),
-  serviceAccountTokenInSecrets: bool(10),
-  preventPodSchedulingIfMissing: bool(11),
+  requiresRepublish: bool(7).explicit(),
+  seLinuxMount: bool(8).explicit(),
+  nodeAllocatableUpdatePeriodSeconds: int64(9).explicit(),
+  serviceAccountTokenInSecrets: bool(10).explicit(),
+  preventPodSchedulingIfMissing: bool(11).explicit(),
 })
 export interface CSIDriverSpec extends TypeOf<typeof CSIDriverSpec> {}
 

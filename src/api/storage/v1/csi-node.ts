@@ -3,7 +3,7 @@ import { int32, list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { storage } from './package.ts'
 
 export const VolumeNodeResources = storage.message('VolumeNodeResources', {
-  count: int32(1),
+  count: int32(1).explicit(),
 })
 export interface VolumeNodeResources extends TypeOf<typeof VolumeNodeResources> {}
 

@@ -7,10 +7,10 @@ export const StorageClass = storage.kind('StorageClass', {
   metadata: ref(1, ObjectMeta),
   provisioner: string(2).required(),
   parameters: map(3, string),
-  reclaimPolicy: string(4),
+  reclaimPolicy: string(4).explicit(),
   mountOptions: list(5, string).atomic(),
-  allowVolumeExpansion: bool(6),
-  volumeBindingMode: string(7),
+  allowVolumeExpansion: bool(6).explicit(),
+  volumeBindingMode: string(7).explicit().oneOf('Immediate', 'WaitForFirstConsumer'),
   allowedTopologies: list(8, TopologySelectorTerm).atomic(),
 })
 export interface StorageClass extends TypeOf<typeof StorageClass> {}

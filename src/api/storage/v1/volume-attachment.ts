@@ -4,7 +4,7 @@ import { bool, int32, map, ref, string, type TypeOf, time } from '../../schema/s
 import { storage } from './package.ts'
 
 export const VolumeAttachmentSource = storage.message('VolumeAttachmentSource', {
-  persistentVolumeName: string(1),
+  persistentVolumeName: string(1).explicit(),
   inlineVolumeSpec: ref(2, PersistentVolumeSpec),
 })
 export interface VolumeAttachmentSource extends TypeOf<typeof VolumeAttachmentSource> {}
@@ -19,7 +19,7 @@ export interface VolumeAttachmentSpec extends TypeOf<typeof VolumeAttachmentSpec
 export const VolumeError = storage.message('VolumeError', {
   time: time(1),
   message: string(2),
-  errorCode: int32(3),
+  errorCode: int32(3).explicit(),
 })
 export interface VolumeError extends TypeOf<typeof VolumeError> {}
 
