@@ -1,0 +1,91 @@
+import { formatTime } from '../api/clock.ts'
+import { Pods } from '../api/core/v1/index.ts'
+import type { Context } from '../client/controller.ts'
+import { codeOf } from '../client/ownership.ts'
+import type { PodInfo } from './pod-info.ts'
+
+/** Tells the API server what was decided, without keeping the scheduler waiting. */
+export interface PodBinder {
+  /** Gives the pod its node; `done` gets the error, if there was one. */
+  bind(pod: PodInfo, node: string, done: (error?: unknown) => void): void
+  /** Says, as an event and in the pod's status, why a pod has no node; `nominated` is the node that it waits for. */
+  report(pod: PodInfo, reason: 'Unschedulable' | 'SchedulerError', message: string, nominated?: string): void
+  /** Requests that have not been answered. */
+  readonly underWay: number
+  /** Resolves when one is answered. */
+  progress(): Promise<void>
+}
+
+export function podBinder({ client, clock, events, log }: Context): PodBinder {
+  let underWay = 0
+  let waiting: (() => void)[] = []
+
+  async function request(work: () => Promise<unknown>, done: (error?: unknown) => void): Promise<void> {
+    underWay++
+    let failure: unknown
+    try {
+      await work()
+    } catch (error) {
+      failure = error ?? new Error('failed')
+    }
+    underWay--
+    done(failure)
+    const resolved = waiting
+    waiting = []
+    for (const resolve of resolved) resolve()
+  }
+
+  return {
+    bind({ pod, key, namespace, uid }, node, done) {
+      const { name } = pod.metadata
+      const binding = {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { name, namespace, uid },
+        target: { apiVersion: 'v1', kind: 'Node', name: node },
+      }
+      void request(
+        () => client.post(Pods, { name, namespace }, 'binding', binding),
+        (error) => {
+          if (!error) events.record(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${node}`)
+          done(error)
+        },
+      )
+    },
+
+    report({ pod, key, namespace, uid }, reason, message, nominated) {
+      events.record(pod, 'Warning', 'FailedScheduling', message)
+      const { name, generation } = pod.metadata
+      const present = pod.status.conditions?.find(({ type }) => type === 'PodScheduled')
+      const same = present?.status === 'False' && present.reason === reason && present.message === message
+      if (same && (nominated === undefined || nominated === pod.status.nominatedNodeName)) return
+      const condition = {
+        type: 'PodScheduled',
+        status: 'False',
+        reason,
+        message,
+        ...(generation !== undefined && { observedGeneration: generation }),
+        lastTransitionTime: present?.status === 'False' ? present.lastTransitionTime : formatTime(clock.now()),
+      }
+      const status = {
+        conditions: [condition],
+        ...(nominated !== undefined && { nominatedNodeName: nominated || null }),
+      }
+      const patch = { metadata: { uid }, status }
+      void request(
+        () => client.patch(Pods, { name, namespace }, patch, { type: 'strategic', subresource: 'status' }),
+        (error) => {
+          const code = codeOf(error)
+          // The pod is gone, or somebody was faster: then there is a newer state to report.
+          if (error && code !== 404 && code !== 409)
+            log.warn(`the status of ${key} could not be written`, { error: String(error) })
+        },
+      )
+    },
+
+    get underWay() {
+      return underWay
+    },
+    progress: () => new Promise((resolve) => waiting.push(resolve)),
+  }
+}

@@ -1,0 +1,167 @@
+import type { Node, Pod } from '../api/core/v1/index.ts'
+import type { Stored } from '../api/object.ts'
+import { changeNode, type NodeInfo, nodeFacts, nodeInfo } from './node-info.ts'
+import type { PodInfo } from './pod-info.ts'
+import type { Snapshot } from './snapshot.ts'
+
+const regionLabel = 'topology.kubernetes.io/region'
+const zoneLabel = 'topology.kubernetes.io/zone'
+
+/**
+ * What the scheduler knows of nodes and the pods on them, kept change by change. A pod for which a node has been chosen is
+ * on it from that moment (assumed), long before the API server says so.
+ */
+export class Cache implements Snapshot {
+  readonly #nodes = new Map<string, NodeInfo>()
+  /** By uid: the pod as it was counted, and where. */
+  readonly #pods = new Map<string, { pod: PodInfo; node: string; assumed: boolean }>()
+  /** Pods whose node is not there (yet). */
+  readonly #strays = new Map<string, Set<string>>()
+  readonly #nominated = new Map<string, PodInfo[]>()
+  /** By uid: the node whose room the pod waits for. */
+  readonly #nominations = new Map<string, string>()
+  readonly #images = new Map<string, { bytes: number; nodes: number }>()
+  #ordered: NodeInfo[] | undefined
+
+  get nodes(): readonly NodeInfo[] {
+    this.#ordered ??= interleaved(this.#nodes.values())
+    return this.#ordered
+  }
+
+  node(name: string): NodeInfo | undefined {
+    return this.#nodes.get(name)
+  }
+
+  image(name: string): { bytes: number; nodes: number } | undefined {
+    return this.#images.get(name)
+  }
+
+  nominated(node: string): readonly PodInfo[] {
+    return this.#nominated.get(node) ?? nobody
+  }
+
+  /** Adds a node, or takes over what has changed of it. */
+  setNode(node: Stored<Node>): void {
+    const { name } = node.metadata
+    const present = this.#nodes.get(name)
+    if (!present) {
+      const info = nodeInfo(node)
+      this.#nodes.set(name, info)
+      this.#ordered = undefined
+      this.#countImages(info, 1)
+      for (const uid of this.#strays.get(name) ?? []) {
+        const stray = this.#pods.get(uid)
+        if (stray) this.#place(stray.pod, info, 1)
+      }
+      this.#strays.delete(name)
+      return
+    }
+    const labelsMoved = !sameLabels(present.labels, node.metadata.labels ?? {})
+    if (labelsMoved && zoneOf(present.labels) !== zoneOf(node.metadata.labels ?? {})) this.#ordered = undefined
+    if (present.node.status.images !== node.status.images) this.#countImages(present, -1)
+    const imagesMoved = present.node.status.images !== node.status.images
+    if (labelsMoved) for (const pod of present.pods.values()) this.#file(pod, present, -1)
+    Object.assign(present, nodeFacts(node))
+    if (labelsMoved) for (const pod of present.pods.values()) this.#file(pod, present, 1)
+    if (imagesMoved) this.#countImages(present, 1)
+  }
+
+  removeNode(name: string): void {
+    const present = this.#nodes.get(name)
+    if (!present) return
+    this.#countImages(present, -1)
+    this.#nodes.delete(name)
+    this.#ordered = undefined
+    for (const pod of present.pods.values()) {
+      this.#file(pod, present, -1)
+      this.#stray(pod.uid, name)
+    }
+  }
+
+  /** A pod is on a node, says the API server (or, assumed, we). Replaces what was known of it. */
+  setPod(pod: PodInfo, node: string, assumed = false): void {
+    this.removePod(pod.uid)
+    this.#pods.set(pod.uid, { pod, node, assumed })
+    const info = this.#nodes.get(node)
+    if (info) this.#place(pod, info, 1)
+    else this.#stray(pod.uid, node)
+  }
+
+  removePod(uid: string): void {
+    const known = this.#pods.get(uid)
+    if (!known) return
+    this.#pods.delete(uid)
+    const info = this.#nodes.get(known.node)
+    if (info?.pods.has(uid)) this.#place(known.pod, info, -1)
+    this.#strays.get(known.node)?.delete(uid)
+  }
+
+  pod(uid: string): { pod: PodInfo; node: string; assumed: boolean } | undefined {
+    return this.#pods.get(uid)
+  }
+
+  /**
+   * Takes over a newer state of a pod of which nothing that is counted has changed; false: it is not known on this node.
+   */
+  confirm(pod: Stored<Pod>, node: string): boolean {
+    const known = this.#pods.get(pod.metadata.uid)
+    if (known?.node !== node) return false
+    known.assumed = false
+    known.pod.pod = pod
+    return true
+  }
+
+  /** A pod waits for room on a node, or (undefined) no longer on any. */
+  nominate(uid: string, nomination: { pod: PodInfo; node: string } | undefined): void {
+    const before = this.#nominations.get(uid)
+    if (before !== undefined) {
+      this.#nominated.set(
+        before,
+        this.nominated(before).filter((other) => other.uid !== uid),
+      )
+      this.#nominations.delete(uid)
+    }
+    if (!nomination) return
+    this.#nominations.set(uid, nomination.node)
+    this.#nominated.set(nomination.node, [...this.nominated(nomination.node), nomination.pod])
+  }
+
+  #place(pod: PodInfo, node: NodeInfo, sign: 1 | -1): void {
+    changeNode(node, pod, sign)
+    this.#file(pod, node, sign)
+  }
+
+  /** Keeps the counts by topology. */
+  #file(_pod: PodInfo, _node: NodeInfo, _sign: 1 | -1): void {}
+
+  #stray(uid: string, node: string): void {
+    const strays = this.#strays.get(node)
+    if (strays) strays.add(uid)
+    else this.#strays.set(node, new Set([uid]))
+  }
+
+  #countImages(node: NodeInfo, sign: 1 | -1): void {
+    for (const [name, bytes] of node.images) {
+      const known = this.#images.get(name) ?? { bytes, nodes: 0 }
+      known.nodes += sign
+      if (known.nodes > 0) this.#images.set(name, known)
+      else this.#images.delete(name)
+    }
+  }
+}
+
+const nobody: readonly PodInfo[] = []
+const zoneOf = (labels: Record<string, string>) => `${labels[regionLabel] ?? ''}/${labels[zoneLabel] ?? ''}`
+
+function sameLabels(a: Record<string, string>, b: Record<string, string>): boolean {
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])
+}
+
+/** One node of each zone in turn. */
+function interleaved(nodes: Iterable<NodeInfo>): NodeInfo[] {
+  const zones = [...Map.groupBy(nodes, (node) => zoneOf(node.labels)).values()]
+  if (zones.length === 1) return zones[0] ?? []
+  const longest = Math.max(0, ...zones.map((zone) => zone.length))
+  return Array.from({ length: longest }, (_, i) => zones.flatMap((zone) => zone[i] ?? [])).flat()
+}

@@ -1,0 +1,33 @@
+import type { Node, Pod } from '../api/core/v1/index.ts'
+import type { Stored } from '../api/object.ts'
+import type { NodeChange, PodChange } from './plugin.ts'
+import { isResizing } from './resources.ts'
+
+/** What of a node has changed, as far as it matters to where pods go; heartbeats don't. */
+export function nodeChanges(node: Stored<Node>, old: Stored<Node>): Set<NodeChange> {
+  const changes = new Set<NodeChange>()
+  if (differ(node.status.allocatable, old.status.allocatable)) changes.add('allocatable')
+  if (differ(node.metadata.labels, old.metadata.labels)) changes.add('labels')
+  const cordon = (node.spec.unschedulable ?? false) !== (old.spec.unschedulable ?? false)
+  if (cordon || differ(node.spec.taints, old.spec.taints)) changes.add('taints')
+  return changes
+}
+
+/** What of a pod has changed, as far as it matters to where it or others go. */
+export function podChanges(pod: Stored<Pod>, old: Stored<Pod>): Set<PodChange> {
+  const changes = new Set<PodChange>()
+  if (differ(pod.metadata.labels, old.metadata.labels)) changes.add('labels')
+  if (specChanged(pod, old) || isResizing(pod) || isResizing(old)) changes.add('requests')
+  return changes
+}
+
+function specChanged(pod: Stored<Pod>, old: Stored<Pod>): boolean {
+  const { generation } = pod.metadata
+  if (generation !== undefined && old.metadata.generation !== undefined) return generation !== old.metadata.generation
+  return differ(pod.spec, old.spec)
+}
+
+/** Whether a pod needs no room any more, though it is still there. */
+export const isFinished = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed'
+
+const differ = (a: unknown, b: unknown): boolean => a !== b && JSON.stringify(a) !== JSON.stringify(b)

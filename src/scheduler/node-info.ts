@@ -1,0 +1,66 @@
+import type { Node, Taint } from '../api/core/v1/index.ts'
+import type { Stored } from '../api/object.ts'
+import type { HostPort, PodInfo } from './pod-info.ts'
+import { addResources, amountOf, noResources, type Resources, readResources } from './resources.ts'
+
+/** A node and the sums over its pods, kept as pods come and go. */
+export interface NodeInfo {
+  readonly name: string
+  node: Stored<Node>
+  labels: Record<string, string>
+  taints: readonly Taint[]
+  unschedulable: boolean
+  allocatable: Resources
+  /** How many pods it takes. */
+  maxPods: number
+  /** By uid. */
+  pods: Map<string, PodInfo>
+  requested: Resources
+  scored: Resources
+  hostPorts: HostPort[]
+  /** Image name -> bytes. */
+  images: Map<string, number>
+}
+
+const noLabels: Record<string, string> = {}
+const noTaints: readonly Taint[] = []
+
+export function nodeInfo(node: Stored<Node>): NodeInfo {
+  return {
+    name: node.metadata.name,
+    pods: new Map(),
+    requested: noResources(),
+    scored: noResources(),
+    hostPorts: [],
+    ...nodeFacts(node),
+  }
+}
+
+/** What a node info takes from the node itself. */
+export function nodeFacts(
+  node: Stored<Node>,
+): Pick<NodeInfo, 'node' | 'labels' | 'taints' | 'unschedulable' | 'allocatable' | 'maxPods' | 'images'> {
+  const allocatable = node.status.allocatable ?? node.status.capacity
+  return {
+    node,
+    labels: node.metadata.labels ?? noLabels,
+    taints: node.spec.taints ?? noTaints,
+    unschedulable: node.spec.unschedulable ?? false,
+    allocatable: readResources(allocatable),
+    maxPods: amountOf('pods', allocatable?.pods ?? '0'),
+    images: new Map(
+      node.status.images?.flatMap(({ names = [], sizeBytes = 0 }) => names.map((name) => [name, sizeBytes] as const)),
+    ),
+  }
+}
+
+/** Puts a pod on a node (`sign` 1) or takes it off (-1). */
+export function changeNode(node: NodeInfo, pod: PodInfo, sign: 1 | -1): void {
+  if (sign > 0) node.pods.set(pod.uid, pod)
+  else node.pods.delete(pod.uid)
+  addResources(node.requested, pod.requested, sign)
+  addResources(node.scored, pod.scored, sign)
+  if (pod.hostPorts.length === 0) return
+  if (sign > 0) node.hostPorts.push(...pod.hostPorts)
+  else node.hostPorts = [...node.pods.values()].flatMap((p) => p.hostPorts)
+}

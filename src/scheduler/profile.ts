@@ -1,0 +1,21 @@
+import type { Plugin } from './plugin.ts'
+import { imageLocality } from './plugins/image-locality.ts'
+import { nodeAffinity } from './plugins/node-affinity.ts'
+import { nodeName } from './plugins/node-name.ts'
+import { nodePorts } from './plugins/node-ports.ts'
+import { nodeResourcesBalancedAllocation } from './plugins/node-resources-balanced-allocation.ts'
+import { nodeResourcesFit } from './plugins/node-resources-fit.ts'
+import { nodeUnschedulable } from './plugins/node-unschedulable.ts'
+import { taintToleration } from './plugins/taint-toleration.ts'
+
+/** The plugins of upstream's default profile, with its weights and in its order (the first that says no is reported). */
+export const defaultPlugins: readonly Plugin[] = [
+  nodeUnschedulable,
+  nodeName,
+  taintToleration,
+  nodeAffinity,
+  nodePorts,
+  nodeResourcesFit,
+  nodeResourcesBalancedAllocation,
+  imageLocality,
+]

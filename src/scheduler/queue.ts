@@ -1,0 +1,230 @@
+import type { Cancel, Clock } from '../api/clock.ts'
+import { Heap } from './heap.ts'
+import type { ClusterEvent, Plugin } from './plugin.ts'
+import type { PodInfo } from './pod-info.ts'
+
+/** A pod that waits for a node. */
+export interface QueuedPod {
+  info: PodInfo
+  /** Times it was found unschedulable. */
+  attempts: number
+  /** Times in a row something else went wrong (binding failed). */
+  errors: number
+  /** When it came into the queue (of equal priority, who came first goes first), in milliseconds. */
+  readonly since: number
+  /** The end of its last attempt, in milliseconds. */
+  failedAt: number
+  /** The plugins that turned it away. */
+  rejectedBy: ReadonlySet<string>
+  place: Place
+  /** Counts its moves, so that an entry left behind in a heap is known as stale. */
+  moves: number
+}
+
+/** `gated` pods may not be tried yet; `busy` are being worked on. */
+type Place = 'active' | 'backoff' | 'unschedulable' | 'gated' | 'busy'
+
+export interface QueueOptions {
+  clock: Clock
+  plugins: readonly Plugin[]
+  /** Called when there is something to pop. */
+  ready(): void
+  /** Default 1 s. */
+  initialBackoffMs?: number
+  /** Default 10 s. */
+  maxBackoffMs?: number
+}
+
+/** Events may be missed: after this time an unschedulable pod is tried again in any case. */
+const longestWaitMs = 5 * 60_000
+const flushEveryMs = 30_000
+
+interface Entry {
+  queued: QueuedPod
+  move: number
+}
+
+/**
+ * The pods without a node: those to try next (active, by priority), those that failed a moment ago (back-off), and those
+ * for which there was no room (unschedulable), which wait for an event that may help them.
+ */
+export class SchedulingQueue {
+  readonly #options: QueueOptions
+  readonly #pods = new Map<string, QueuedPod>()
+  readonly #active = new Heap<Entry>(({ queued: a }, { queued: b }) => goesBefore(a, b))
+  readonly #backoff = new Heap<Entry>(({ queued: a }, { queued: b }) => this.#backoffEnd(a) < this.#backoffEnd(b))
+  readonly #unschedulable = new Set<QueuedPod>()
+  readonly #plugins: ReadonlyMap<string, Plugin>
+  #timer: { due: number; cancel: Cancel } | undefined
+  #flush: Cancel | undefined
+
+  constructor(options: QueueOptions) {
+    this.#options = options
+    this.#plugins = new Map(options.plugins.map((plugin) => [plugin.name, plugin]))
+    this.#flushLater()
+  }
+
+  stop(): void {
+    this.#flush?.()
+    this.#timer?.cancel()
+    this.#pods.clear()
+    this.#unschedulable.clear()
+  }
+
+  /** A new pod without a node, or one that has changed so that it may fit now. */
+  add(info: PodInfo): void {
+    const known = this.#pods.get(info.uid)
+    const queued = known ?? newcomer(info, this.#options.clock.now())
+    queued.info = info
+    this.#pods.set(info.uid, queued)
+    if (queued.place === 'busy' && known) return
+    if (info.pod.spec.schedulingGates?.length) this.#move(queued, 'gated')
+    else this.#again(queued)
+  }
+
+  /** Takes over a pod's newest state without giving it another try. */
+  refresh(info: PodInfo): void {
+    const known = this.#pods.get(info.uid)
+    if (known) known.info = info
+  }
+
+  /** The pod has a node or is gone. */
+  remove(uid: string): void {
+    const known = this.#pods.get(uid)
+    if (!known) return
+    this.#pods.delete(uid)
+    this.#unschedulable.delete(known)
+    known.moves++
+  }
+
+  get(uid: string): QueuedPod | undefined {
+    return this.#pods.get(uid)
+  }
+
+  /** The next pod to try. When none is waiting for its turn, one that was turned away need not sit out its back-off. */
+  pop(): QueuedPod | undefined {
+    const next = take(this.#active) ?? take(this.#backoff, ({ errors }) => errors === 0)
+    if (next) this.#move(next, 'busy')
+    return next
+  }
+
+  /** There was no node for it; `plugins` said no. */
+  turnedAway(queued: QueuedPod, plugins: ReadonlySet<string>): void {
+    queued.attempts++
+    queued.errors = 0
+    queued.rejectedBy = plugins
+    queued.failedAt = this.#options.clock.now()
+    if (this.#pods.has(queued.info.uid)) this.#move(queued, 'unschedulable')
+  }
+
+  /** Something went wrong that has nothing to do with room. */
+  failed(queued: QueuedPod): void {
+    queued.errors++
+    queued.failedAt = this.#options.clock.now()
+    if (this.#pods.has(queued.info.uid)) this.#again(queued)
+  }
+
+  /** Tries again the pods for which an event may have made room. */
+  moveFor(event: ClusterEvent): void {
+    for (const queued of this.#unschedulable) if (this.#mayHelp(event, queued)) this.#again(queued)
+  }
+
+  get counts(): { active: number; backoff: number; unschedulable: number; gated: number } {
+    const counts = { active: 0, backoff: 0, unschedulable: 0, gated: 0, busy: 0 }
+    for (const { place } of this.#pods.values()) counts[place]++
+    const { active, backoff, unschedulable, gated } = counts
+    return { active, backoff, unschedulable, gated }
+  }
+
+  get hasWork(): boolean {
+    drop(this.#active)
+    return this.#active.size > 0
+  }
+
+  #mayHelp(event: ClusterEvent, { info, rejectedBy }: QueuedPod): boolean {
+    if (rejectedBy.size === 0) return true
+    for (const name of rejectedBy) {
+      const plugin = this.#plugins.get(name)
+      if (!plugin?.helps || plugin.helps(event, info)) return true
+    }
+    return false
+  }
+
+  #again(queued: QueuedPod): void {
+    const waits = this.#backoffEnd(queued) > this.#options.clock.now()
+    this.#move(queued, waits ? 'backoff' : 'active')
+    if (waits && queued.errors > 0) this.#wakeAt(this.#backoffEnd(queued))
+    else this.#options.ready()
+  }
+
+  #move(queued: QueuedPod, place: Place): void {
+    this.#unschedulable.delete(queued)
+    queued.place = place
+    queued.moves++
+    const entry = { queued, move: queued.moves }
+    if (place === 'active') this.#active.push(entry)
+    else if (place === 'backoff') this.#backoff.push(entry)
+    else if (place === 'unschedulable') this.#unschedulable.add(queued)
+  }
+
+  #backoffEnd({ attempts, errors, failedAt }: QueuedPod): number {
+    const { initialBackoffMs = 1000, maxBackoffMs = 10_000 } = this.#options
+    const failures = errors || attempts
+    return failures === 0 ? 0 : failedAt + Math.min(maxBackoffMs, initialBackoffMs * 2 ** (failures - 1))
+  }
+
+  #wakeAt(due: number): void {
+    if (this.#timer && this.#timer.due <= due) return
+    this.#timer?.cancel()
+    const { clock, ready } = this.#options
+    const cancel = clock.after(due - clock.now(), () => {
+      this.#timer = undefined
+      for (;;) {
+        drop(this.#backoff)
+        const next = this.#backoff.peek()?.queued
+        if (!next) break
+        const end = this.#backoffEnd(next)
+        if (end > clock.now()) return this.#wakeAt(end)
+        this.#backoff.pop()
+        this.#move(next, 'active')
+        ready()
+      }
+    })
+    this.#timer = { due, cancel }
+  }
+
+  #flushLater(): void {
+    const { clock } = this.#options
+    this.#flush = clock.after(flushEveryMs, () => {
+      const overdue = clock.now() - longestWaitMs
+      for (const queued of this.#unschedulable) if (queued.failedAt <= overdue) this.#again(queued)
+      this.#flushLater()
+    })
+  }
+}
+
+const newcomer = (info: PodInfo, since: number): QueuedPod => ({
+  info,
+  attempts: 0,
+  errors: 0,
+  since,
+  failedAt: 0,
+  rejectedBy: new Set(),
+  place: 'active',
+  moves: 0,
+})
+
+/** Higher priority first, then first come, first served. */
+const goesBefore = (a: QueuedPod, b: QueuedPod): boolean =>
+  a.info.priority > b.info.priority || (a.info.priority === b.info.priority && a.since < b.since)
+
+/** Takes stale entries off the top. */
+function drop(heap: Heap<Entry>): void {
+  for (let top = heap.peek(); top && top.move !== top.queued.moves; top = heap.peek()) heap.pop()
+}
+
+function take(heap: Heap<Entry>, may: (queued: QueuedPod) => boolean = () => true): QueuedPod | undefined {
+  drop(heap)
+  const top = heap.peek()
+  return top && may(top.queued) ? heap.pop()?.queued : undefined
+}

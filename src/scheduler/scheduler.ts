@@ -1,0 +1,188 @@
+import { Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
+import { keyOf, type Stored } from '../api/object.ts'
+import type { Context } from '../client/controller.ts'
+import { nextTurn } from '../client/turn.ts'
+import { podBinder } from './bind.ts'
+import { Cache } from './cache.ts'
+import { schedule } from './cycle.ts'
+import { explain } from './diagnosis.ts'
+import { isFinished, nodeChanges, podChanges } from './events.ts'
+import type { Plugin } from './plugin.ts'
+import { type PodInfo, podInfo } from './pod-info.ts'
+import { defaultPlugins } from './profile.ts'
+import { type QueuedPod, SchedulingQueue } from './queue.ts'
+
+export interface SchedulerOptions {
+  /** It cares for pods whose `spec.schedulerName` is this. Default `default-scheduler`. */
+  schedulerName?: string
+  /** Default: those of upstream's default profile. */
+  plugins?: readonly Plugin[]
+  /** Of all nodes, how many that fit are enough to choose from, in percent; 0 (default): 50 down to 5, by cluster size. */
+  percentageOfNodesToScore?: number
+  /** Default 1 s. */
+  initialBackoffMs?: number
+  /** Default 10 s. */
+  maxBackoffMs?: number
+}
+
+export interface Scheduler {
+  /** Takes no more pods. Bindings under way go on. */
+  stop(): void
+  /** Its informers have synced. */
+  readonly started: Promise<void>
+  /** No pod is waiting for its turn or being bound. Pods without room do not count. */
+  readonly idle: boolean
+  /** Pods without a node. */
+  readonly pending: { active: number; backoff: number; unschedulable: number; gated: number }
+}
+
+/** So many pods are tried before I/O and timers get their chance. */
+const podsPerTurn = 16
+/** More bindings than this are not begun before others have ended. */
+const mostBindings = 1000
+
+/** Gives each pod without a node the node that suits it best, and says of the others why there is none. */
+export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Scheduler {
+  const { clock, informers, random, log } = ctx
+  const { schedulerName = 'default-scheduler', plugins = defaultPlugins, percentageOfNodesToScore } = options
+  const pods = informers.of(Pods)
+  const nodes = informers.of(Nodes)
+  const cache = new Cache()
+  const queue = new SchedulingQueue({ ...options, clock, plugins, ready: wake })
+  const binder = podBinder(ctx)
+  let start = 0
+  let running = false
+  let ready = false
+  let stopped = false
+
+  const isOurs = ({ spec, metadata }: Stored<Pod>) =>
+    !spec.nodeName && !metadata.deletionTimestamp && (spec.schedulerName || 'default-scheduler') === schedulerName
+
+  const removals = [
+    nodes.on({
+      added(node) {
+        cache.setNode(node)
+        queue.moveFor({ type: 'nodeAdded', node })
+      },
+      updated(node, old) {
+        const what = nodeChanges(node, old)
+        cache.setNode(node)
+        if (what.size > 0) queue.moveFor({ type: 'nodeChanged', node, old, what })
+      },
+      deleted(node) {
+        cache.removeNode(node.metadata.name)
+        queue.moveFor({ type: 'nodeDeleted', node })
+      },
+    }),
+    pods.on({ added: podAdded, updated: podUpdated, deleted: podGone }),
+  ]
+
+  function podAdded(pod: Stored<Pod>): void {
+    if (isFinished(pod)) podGone(pod)
+    else if (pod.spec.nodeName) {
+      queue.remove(pod.metadata.uid)
+      if (!cache.confirm(pod, pod.spec.nodeName)) cache.setPod(podInfo(pod), pod.spec.nodeName)
+      queue.moveFor({ type: 'podAdded', pod })
+    } else if (isOurs(pod)) {
+      const info = podInfo(pod)
+      if (pod.status.nominatedNodeName) cache.nominate(info.uid, { pod: info, node: pod.status.nominatedNodeName })
+      queue.add(info)
+    } else podGone(pod)
+  }
+
+  function podUpdated(pod: Stored<Pod>, old: Stored<Pod>): void {
+    const { uid } = pod.metadata
+    const sameNode = pod.spec.nodeName === old.spec.nodeName
+    const what = podChanges(pod, old)
+    if (!sameNode || isFinished(pod)) podAdded(pod)
+    else if (pod.spec.nodeName) {
+      if (what.size === 0 && cache.confirm(pod, pod.spec.nodeName)) return
+      cache.setPod(podInfo(pod), pod.spec.nodeName)
+      queue.moveFor({ type: 'podChanged', pod, old, what })
+    } else if (isOurs(pod)) {
+      if (what.size > 0 || !queue.get(uid)) podAdded(pod)
+      else queue.refresh(podInfo(pod))
+    } else podGone(pod)
+  }
+
+  function podGone(pod: Stored<Pod>): void {
+    const { uid } = pod.metadata
+    queue.remove(uid)
+    cache.nominate(uid, undefined)
+    const counted = cache.pod(uid) !== undefined
+    cache.removePod(uid)
+    if (counted) queue.moveFor({ type: 'podDeleted', pod })
+  }
+
+  function wake(): void {
+    if (running || stopped || !ready) return
+    running = true
+    void work()
+  }
+
+  async function work(): Promise<void> {
+    // Not in the turn of whoever woke us: what comes together is queued together, and the highest priority goes first.
+    await Promise.resolve()
+    for (let tried = 1, next = queue.pop(); next && !stopped; tried++, next = queue.pop()) {
+      attempt(next)
+      if (tried % podsPerTurn === 0) await nextTurn()
+      while (binder.underWay >= mostBindings) await binder.progress()
+    }
+    running = false
+  }
+
+  function attempt(queued: QueuedPod): void {
+    const { info } = queued
+    const decision = schedule(info, cache, { plugins, random, start, percentageOfNodesToScore })
+    start = decision.next
+    if ('node' in decision) {
+      const { name } = decision.node
+      cache.nominate(info.uid, undefined)
+      cache.setPod(info, name, true)
+      binder.bind(info, name, (error) => {
+        if (error) notBound(queued, info, error)
+      })
+      return
+    }
+    queue.turnedAway(queued, decision.why.plugins)
+    binder.report(info, 'Unschedulable', explain(decision.why))
+  }
+
+  /** Its place is free again; it gets another try unless it is gone or somebody else has bound it. */
+  function notBound(queued: QueuedPod, info: PodInfo, error: unknown): void {
+    if (cache.pod(info.uid)?.assumed) {
+      cache.removePod(info.uid)
+      queue.moveFor({ type: 'podDeleted', pod: info.pod })
+    }
+    const present = pods.get(info.key)
+    if (stopped || present?.metadata.uid !== info.uid || !isOurs(present)) {
+      queue.remove(info.uid)
+      return
+    }
+    log.warn(`binding ${keyOf(info.pod)} failed, will try again`, { error: String(error) })
+    queue.failed(queued)
+    binder.report(info, 'SchedulerError', `running Bind plugin "DefaultBinder": ${textOf(error)}`)
+  }
+
+  const started = Promise.all([pods.synced, nodes.synced]).then(() => {
+    ready = true
+    wake()
+  })
+
+  return {
+    stop() {
+      stopped = true
+      for (const remove of removals) remove()
+      queue.stop()
+    },
+    started,
+    get idle() {
+      return !running && !queue.hasWork && binder.underWay === 0
+    },
+    get pending() {
+      return queue.counts
+    },
+  }
+}
+
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
