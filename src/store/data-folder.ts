@@ -1,0 +1,133 @@
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** The data folder can not be used: another process has it, or it is not what it should be. The message says what to do. */
+export class DataFolderError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'DataFolderError'
+  }
+}
+
+/** Who holds a folder. A pid alone may have been given to somebody else since. */
+interface Owner {
+  pid: number
+  /** When the process started, in the kernel's ticks; with `boot`, no two processes have the same. */
+  started?: string
+  boot?: string
+}
+
+/**
+ * Makes `folder` and holds it for this process through a lock file with the pid. The lock of a dead process is taken over.
+ * @returns lets go of the folder.
+ * @throws DataFolderError when a living process, this one included, holds it.
+ */
+export function lockFolder(folder: string): () => void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const lock = join(folder, 'lock')
+  const mine = join(folder, `lock.${process.pid}`)
+  writeFileSync(mine, JSON.stringify(ownerOf(process.pid)))
+  try {
+    // A link is made or not made: two processes never both succeed.
+    while (!tryLink(mine, lock)) takeOver(folder, lock)
+  } finally {
+    rmSync(mine, { force: true })
+  }
+  return () => rmSync(lock, { force: true })
+}
+
+/** Makes the names in a folder, and its own name, survive a power loss. */
+export function syncFolder(folder: string): void {
+  for (const path of [folder, dirname(folder)]) {
+    const fd = openSync(path, 'r')
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+}
+
+function takeOver(folder: string, lock: string): void {
+  const text = readIfThere(lock)
+  if (text === undefined) return
+  const owner = parse(text)
+  if (owner && isAlive(owner)) {
+    const who = owner.pid === process.pid ? 'this process' : `process ${owner.pid}`
+    throw new DataFolderError(`the data folder ${folder} is in use by ${who}`)
+  }
+  const stale = `${lock}.stale.${process.pid}`
+  try {
+    renameSync(lock, stale)
+  } catch {
+    return
+  }
+  // Somebody else may have taken it over between our look and our move: then it is theirs, and goes back.
+  if (readIfThere(stale) !== text) tryLink(stale, lock)
+  rmSync(stale, { force: true })
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function parse(text: string): Owner | undefined {
+  try {
+    const owner: Owner = JSON.parse(text)
+    return Number.isInteger(owner?.pid) ? owner : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function ownerOf(pid: number): Owner {
+  const stat = statOf(pid)
+  return stat ? { pid, started: stat.started, boot: bootId() } : { pid }
+}
+
+function isAlive(owner: Owner): boolean {
+  try {
+    process.kill(owner.pid, 0)
+  } catch (error) {
+    // EPERM: it lives, and is somebody else's.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
+  }
+  if (!owner.started) return true
+  const stat = statOf(owner.pid)
+  return !stat || (stat.state !== 'Z' && stat.started === owner.started && bootId() === owner.boot)
+}
+
+/** Fields 3 and 22 of proc(5)'s `stat`; undefined where there is no /proc. */
+function statOf(pid: number): { state: string; started: string } | undefined {
+  const text = readIfThere(`/proc/${pid}/stat`)
+  // The second field is the program's name in parentheses, which may hold anything.
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [state, started] = [fields?.[0], fields?.[19]]
+  return state && started ? { state, started } : undefined
+}
+
+const bootId = () => readIfThere('/proc/sys/kernel/random/boot_id')?.trim()

@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Database, open, type RootDatabase } from 'lmdb'
+import type { Clock } from '../api/clock.ts'
+import { ApiError } from '../api/errors.ts'
+import { DataFolderError, lockFolder, syncFolder } from './data-folder.ts'
+import { type Forget, type HistoryOptions, type Keeper, LocalStore } from './local.ts'
+import { decodeRecord, encodeRecord, valueOfRecord } from './record.ts'
+import type { Store } from './store.ts'
+import { type Change, Versions } from './versions.ts'
+
+export interface LmdbStoreOptions extends HistoryOptions {
+  /** A folder of the store's own; made when it is not there. */
+  path: string
+  /** For expiry and the end of history. */
+  clock: Clock
+  /** Which cluster the data is of: noted in a new folder, and compared in one that has it noted. */
+  clusterId?: string
+}
+
+/** Of what the folder holds. Another number: another layout. */
+export const formatVersion = 1
+
+/** Address space, not disk: so much the file can grow without being mapped anew. */
+const mapBytes = 64 * 2 ** 30
+
+/** The meta table; each is there from the first start on but `cluster`. */
+interface Meta {
+  format?: number
+  /** Where history begins. */
+  compacted?: number
+  cluster?: string
+}
+
+/**
+ * A store in a folder of this machine. The log table holds each change under its revision; what the keys are is read out of
+ * it at the start. An acknowledged write is on disk: it survives `kill -9` and power loss.
+ * @throws DataFolderError when another process uses the folder, or it is of another format or cluster.
+ */
+export function lmdbStore({
+  path,
+  clock,
+  clusterId,
+  historyMs = 5 * 60_000,
+  historyRevisions = 100_000,
+}: LmdbStoreOptions): Store {
+  const unlock = lockFolder(path)
+  let root: RootDatabase | undefined
+  try {
+    const file = join(path, 'store.mdb')
+    const fresh = !existsSync(file)
+    // Without overlappingSync a commit is synced before it is reported.
+    root = open({ path: file, noSubdir: true, mapSize: mapBytes, overlappingSync: false, maxDbs: 2 })
+    const log = root.openDB<Buffer, number>({ name: 'log', encoding: 'binary' })
+    const meta = root.openDB<number | string, keyof Meta>({ name: 'meta', encoding: 'json' })
+    const compacted = checkMeta(path, meta, clusterId)
+    if (fresh) syncFolder(path)
+    const keeper = lmdbKeeper(path, root, log, meta, unlock)
+    const versions = new Versions(keeper.read)
+    const mortals = restore(path, log, versions, compacted)
+    const store = new LocalStore(clock, keeper, versions, { historyMs, historyRevisions })
+    for (const { expires, key, revision } of mortals) store.mortal(expires, { key, revision })
+    return store
+  } catch (error) {
+    void root?.close()
+    unlock()
+    throw error
+  }
+}
+
+function lmdbKeeper(
+  path: string,
+  root: RootDatabase,
+  log: Database<Buffer, number>,
+  meta: Database<number | string, keyof Meta>,
+  unlock: () => void,
+): Keeper {
+  function write(changes: Change[], forget: Forget | undefined): Promise<boolean> {
+    return root.batch(() => {
+      for (const change of changes) void log.put(change.revision, encodeRecord(change))
+      if (!forget) return
+      for (const revision of forget.revisions) void log.remove(revision)
+      void meta.put('compacted', forget.compacted)
+    })
+  }
+  return {
+    read(revision) {
+      const record = log.getBinary(revision)
+      if (!record) throw new DataFolderError(`the data folder ${path} is damaged: revision ${revision} is missing`)
+      return valueOfRecord(record)
+    },
+    async commit(changes, forget) {
+      try {
+        await write(changes, forget)
+      } catch (error) {
+        throw await commitError(path, error)
+      }
+    },
+    gather: (run) => void setImmediate(run),
+    async close() {
+      await root.close()
+      unlock()
+    },
+  }
+}
+
+/** Sets up the meta table, or compares. @returns where history begins */
+function checkMeta(path: string, meta: Database<number | string, keyof Meta>, clusterId: string | undefined): number {
+  const format = meta.get('format')
+  if (format !== undefined && format !== formatVersion)
+    throw new DataFolderError(
+      `the data folder ${path} has format version ${format}; this version of k8ts reads format version ${formatVersion}`,
+    )
+  const cluster = meta.get('cluster')
+  if (clusterId && cluster && cluster !== clusterId)
+    throw new DataFolderError(`the data folder ${path} belongs to another cluster (${cluster}, not ${clusterId})`)
+  if (format === undefined || (clusterId && !cluster))
+    meta.transactionSync(() => {
+      meta.putSync('format', formatVersion)
+      if (clusterId) meta.putSync('cluster', clusterId)
+    })
+  return Number(meta.get('compacted') ?? 0)
+}
+
+/** Reads the log into `versions`. @returns what has an end */
+function restore(
+  path: string,
+  log: Database<Buffer, number>,
+  versions: Versions,
+  compacted: number,
+): { expires: number; key: string; revision: number }[] {
+  const mortals: { expires: number; key: string; revision: number }[] = []
+  versions.startAt(compacted)
+  for (const { key: revision, value } of log.getRange({})) {
+    const { key, expires, value: live } = decodeRecord(value)
+    versions.apply({ key, revision, value: live })
+    if (expires) mortals.push({ expires, key, revision })
+    if (revision > compacted && revision !== versions.revision)
+      throw new DataFolderError(`the data folder ${path} is damaged: a revision before ${revision} is missing`)
+  }
+  return mortals
+}
+
+/** What went wrong, in words. LMDB has taken the whole batch back. */
+async function commitError(path: string, error: unknown): Promise<ApiError> {
+  const details = error instanceof Error && 'commitError' in error ? error.commitError : undefined
+  const cause = await Promise.resolve(details).then(
+    () => error,
+    (reason: unknown) => reason,
+  )
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const full = /no space left|ENOSPC|MDB_MAP_FULL|quota/i.test(text)
+  const what = full ? `the disk of the data folder ${path} is full` : `the data folder ${path} can not be written`
+  return new ApiError(500, 'InternalError', `${what}: the write has not been made (${text})`)
+}
