@@ -1,0 +1,42 @@
+import { type Namespace, Namespaces } from '../../../api/core/v1/index.ts'
+import { define } from '../define.ts'
+import { column, nameAndAge } from '../table.ts'
+
+const kubernetes = 'kubernetes'
+
+export const namespaces = define<Namespace>({
+  type: Namespaces,
+  singular: 'namespace',
+  shortNames: ['ns'],
+  hasStatus: true,
+  generation: 'none',
+  selectableFields: { 'status.phase': (namespace) => namespace.status.phase ?? '' },
+  columns: nameAndAge(column('Status', (namespace) => namespace.status.phase ?? '')),
+  // The finalizer of the namespace controller, which empties a namespace before it goes.
+  prepareForCreate: (namespace) => ({
+    ...namespace,
+    metadata: {
+      ...namespace.metadata,
+      labels: { ...namespace.metadata?.labels, 'kubernetes.io/metadata.name': namespace.metadata?.name ?? '' },
+    },
+    spec: { ...namespace.spec, finalizers: [...new Set([...(namespace.spec?.finalizers ?? []), kubernetes])] },
+    status: { phase: 'Active' },
+  }),
+  prepareForUpdate: (namespace, old) => ({
+    ...namespace,
+    metadata: {
+      ...namespace.metadata,
+      labels: { ...namespace.metadata?.labels, 'kubernetes.io/metadata.name': old.metadata.name },
+    },
+    spec: old.spec,
+    status: old.status,
+  }),
+  prepareForDelete: (namespace) => ({ ...namespace, status: { ...namespace.status, phase: 'Terminating' } }),
+  moreFinalizers: (namespace) => namespace.spec.finalizers ?? [],
+  partialUpdates: {
+    finalize: {
+      prepare: (namespace, old) => ({ ...old, spec: { ...old.spec, finalizers: namespace.spec?.finalizers ?? [] } }),
+      validate: () => [],
+    },
+  },
+})

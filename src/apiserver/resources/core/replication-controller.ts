@@ -1,0 +1,32 @@
+import { type ReplicationController, ReplicationControllers } from '../../../api/core/v1/index.ts'
+import { define } from '../define.ts'
+import { containerImages, containerNames, formatLabels, labelText } from '../format.ts'
+import { ageColumn, integer, nameColumn, wide } from '../table.ts'
+
+export const replicationControllers = define<ReplicationController>({
+  type: ReplicationControllers,
+  singular: 'replicationcontroller',
+  shortNames: ['rc'],
+  categories: ['all'],
+  hasStatus: true,
+  // As it always was with v1: clients from before garbage collection expect their pods to stay.
+  defaultPropagation: 'Orphan',
+  selectableFields: { 'status.replicas': (rc) => String(rc.status.replicas ?? 0) },
+  prepareForCreate: (rc) => ({ ...rc, status: { replicas: 0 } }),
+  scale: {
+    replicas: (rc) => rc.spec.replicas ?? 0,
+    statusReplicas: (rc) => rc.status.replicas ?? 0,
+    selector: (rc) => labelText(rc.spec.selector),
+    withReplicas: (rc, replicas) => ({ ...rc, spec: { ...rc.spec, replicas } }),
+  },
+  columns: [
+    nameColumn(),
+    integer('Desired', (rc) => rc.spec.replicas ?? 0),
+    integer('Current', (rc) => rc.status.replicas ?? 0),
+    integer('Ready', (rc) => rc.status.readyReplicas ?? 0),
+    ageColumn(),
+    wide('Containers', (rc) => containerNames(rc.spec.template?.spec)),
+    wide('Images', (rc) => containerImages(rc.spec.template?.spec)),
+    wide('Selector', (rc) => formatLabels(rc.spec.selector)),
+  ],
+})

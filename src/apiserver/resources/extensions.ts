@@ -1,0 +1,58 @@
+import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../api/apiextensions/v1/index.ts'
+import { type APIService, APIServices } from '../../api/apiregistration/v1/index.ts'
+import { formatTime } from '../../api/clock.ts'
+import { define } from './define.ts'
+import { column, nameAndAge, plainColumns } from './table.ts'
+
+/** Kinds that extend the API: stored and served here; what they extend it by is the server's to act on. */
+export const extensionKinds = [
+  define<CustomResourceDefinition>({
+    type: CustomResourceDefinitions,
+    singular: 'customresourcedefinition',
+    shortNames: ['crd', 'crds'],
+    categories: ['api-extensions'],
+    hasStatus: true,
+    unconditionalUpdate: false,
+    prepareForCreate: (crd) => ({
+      ...crd,
+      status: {
+        conditions: [],
+        acceptedNames: { plural: '', kind: '' },
+        storedVersions: crd.spec.versions.filter((v) => v.storage).map((v) => v.name),
+      },
+    }),
+    columns: plainColumns(),
+  }),
+  define<APIService>({
+    type: APIServices,
+    singular: 'apiservice',
+    categories: ['api-extensions'],
+    hasStatus: true,
+    generation: 'none',
+    unconditionalUpdate: false,
+    // Served by this server itself, and so always available.
+    prepareForCreate: (service, { clock }) => ({
+      ...service,
+      status: service.spec?.service
+        ? {}
+        : {
+            conditions: [
+              {
+                type: 'Available',
+                status: 'True',
+                reason: 'Local',
+                message: 'Local APIServices are always available',
+                lastTransitionTime: formatTime(clock.now()),
+              },
+            ],
+          },
+    }),
+    columns: nameAndAge(
+      column('Service', ({ spec: { service } }) => (service ? `${service.namespace}/${service.name}` : 'Local')),
+      column('Available', ({ status }) => {
+        const available = status.conditions?.find((c) => c.type === 'Available')
+        return available?.status === 'True' ? 'True' : `${available?.status ?? 'Unknown'} (${available?.reason ?? ''})`
+      }),
+    ),
+  }),
+]
