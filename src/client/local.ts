@@ -49,11 +49,15 @@ export function localClient(backend: Backend, user: UserInfo, defaults: { fieldM
     },
     create(resource, object, { namespace, subresource, ...options } = {}) {
       const name = namesOf(object, namespace, subresource)
-      return answered(call('create', resource, name, { options, subresource, body: object }))
+      return answered(
+        call('create', resource, name, { options, subresource, body: withKind(resource, object, subresource) }),
+      )
     },
     update(resource, object, { namespace, subresource, ...options } = {}) {
       const name = namesOf(object, namespace, 'update')
-      return answered(call('update', resource, name, { options, subresource, body: object }))
+      return answered(
+        call('update', resource, name, { options, subresource, body: withKind(resource, object, subresource) }),
+      )
     },
     patch(resource, name, patch, { type = 'merge', namespace, subresource, ...options } = {}) {
       const target = { namespace, ...name }
@@ -95,6 +99,13 @@ export function namesOf(object: unknown, namespace?: string, subresource?: strin
   const { metadata } = object as { metadata?: { name?: string; namespace?: string } }
   const space = metadata?.namespace ?? namespace
   return { ...(space && { namespace: space }), ...(subresource && metadata?.name && { name: metadata.name }) }
+}
+
+/** Bodies name their kind; written as another type of object (a Scale), they do so themselves. */
+export function withKind({ apiVersion, kind }: ResourceType, object: unknown, subresource?: string): unknown {
+  const given = object as { apiVersion?: string; kind?: string }
+  if ((given.apiVersion && given.kind) || subresource === 'scale') return object
+  return { ...given, apiVersion, kind }
 }
 
 /** The DeleteOptions that a delete request carries as its body. */
