@@ -1,0 +1,83 @@
+import type { Taint } from '../api/core/v1/index.ts'
+import type { Context } from '../client/controller.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { Host } from './host/host.ts'
+import type { PodSource } from './sources/pod-source.ts'
+
+export interface KubeletOptions {
+  ctx: Context
+  runtime: Runtime
+  host: Host
+  nodeName: string
+  /** Where pods' volumes, hosts files and the like are kept: `/var/lib/kubelet`. */
+  rootDir: string
+  /** Where containers' logs go; default `<rootDir>/logs`. One folder a pod, laid out as upstream's /var/log/pods. */
+  logsDir?: string
+  nodeIp: string
+  hostname?: string
+  clusterDns?: string[]
+  clusterDomain?: string
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  taints?: Taint[]
+  maxPods?: number
+  podCidr?: string
+  providerId?: string
+  /** Register the node with the API server; default true. */
+  register?: boolean
+  /** Kept back from pods: allocatable is capacity less this. `{ cpu: '100m', memory: '200Mi' }` */
+  reserved?: Record<string, string>
+  /** The cgroup that holds all pods: one a cluster. Default `/kubepods`. */
+  cgroupRoot?: string
+  server?: ServerOptions
+  /** A folder with manifests of pods that run without the API server. */
+  staticPodPath?: string
+  /** Default 40: the node counts as lost that long after its last heartbeat. Renewed four times as often. */
+  leaseSeconds?: number
+  /** Report an unchanged node status this often. Default 5 min. */
+  nodeStatusReportMs?: number
+  /** How often the machine is looked at for the node's status. Default 10 s. */
+  nodeStatusMs?: number
+  /** How often the runtime is asked what it has. Default 1 s, and 5 min when it reports events. */
+  relistMs?: number
+  /** Images are collected from `high` percent disk use down to `low`. Default 85 and 80. */
+  imageGc?: { highPercent: number; lowPercent: number }
+  /** A log file is rotated at this size, and this many are kept. Default 10 MiB and 5. */
+  logRotation?: { maxBytes: number; maxFiles: number }
+  /** Sysctls beyond the safe ones that pods may set: `net.*`, `kernel.msg*`. */
+  allowedUnsafeSysctls?: string[]
+  /** Where pods come from; default: those bound to this node, by one watch. */
+  pods?: PodSource
+  /** What nodeInfo says; default `v1.36.0`. */
+  version?: string
+}
+
+export interface ServerOptions {
+  host: string
+  /** Default 10250; 0: any free one. */
+  port: number
+  /** PEM. */
+  tls: { key: string; cert: string }
+  /** PEM of the authority whose client certificates may use the server. */
+  clientCa: string
+}
+
+/** Options with their defaults filled in. */
+export interface Settings extends KubeletOptions {
+  logsDir: string
+  clusterDns: string[]
+  clusterDomain: string
+  maxPods: number
+  cgroupRoot: string
+  hostname: string
+}
+
+export const settingsOf = (options: KubeletOptions): Settings => ({
+  ...options,
+  logsDir: options.logsDir ?? `${options.rootDir}/logs`,
+  clusterDns: options.clusterDns ?? [],
+  clusterDomain: options.clusterDomain ?? 'cluster.local',
+  maxPods: options.maxPods ?? 110,
+  cgroupRoot: options.cgroupRoot ?? '/kubepods',
+  hostname: options.hostname ?? options.nodeName,
+})

@@ -1,0 +1,53 @@
+import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import { keyOf, type Stored } from '../../api/object.ts'
+import type { Informers } from '../../client/informer.ts'
+
+/** Where a kubelet learns of its pods. */
+export interface PodSource {
+  /** Begins with `set` for each pod there is. Returns its removal. */
+  on(handler: PodHandler): () => void
+  /** The newest version of a pod, by `namespace/name`. */
+  get(key: string): Stored<Pod> | undefined
+  /** Resolves when `set` was called for every pod that was there at the start. */
+  readonly synced: Promise<void>
+}
+
+export interface PodHandler {
+  set(pod: Stored<Pod>): void
+  gone(pod: Stored<Pod>): void
+}
+
+/** The pods bound to one node, by one watch of just those. */
+export function podsOfNode(informers: Informers, nodeName: string): PodSource {
+  const informer = informers.of(Pods, { fieldSelector: `spec.nodeName=${nodeName}` })
+  return {
+    on: (handler) => informer.on({ added: handler.set, updated: handler.set, deleted: handler.gone }),
+    get: (key) => informer.get(key),
+    synced: informer.synced,
+  }
+}
+
+/** Splits one informer over all pods among many nodes of a process: one index lookup a change, whatever their number. */
+export function podsByNode(informers: Informers): (nodeName: string) => PodSource {
+  const informer = informers.of(Pods)
+  informer.addIndex('nodeName', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []))
+  const handlers = new Map<string, PodHandler>()
+  const handlerOf = (pod: Stored<Pod>) => handlers.get(pod.spec.nodeName ?? '')
+  informer.on({
+    added: (pod) => handlerOf(pod)?.set(pod),
+    updated: (pod) => handlerOf(pod)?.set(pod),
+    deleted: (pod) => handlerOf(pod)?.gone(pod),
+  })
+  return (nodeName) => ({
+    on(handler) {
+      handlers.set(nodeName, handler)
+      for (const pod of informer.byIndex('nodeName', nodeName)) handler.set(pod)
+      return () => handlers.delete(nodeName)
+    },
+    get: (key) => {
+      const pod = informer.get(key)
+      return pod && pod.spec.nodeName === nodeName && keyOf(pod) === key ? pod : undefined
+    },
+    synced: informer.synced,
+  })
+}

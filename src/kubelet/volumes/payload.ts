@@ -1,0 +1,35 @@
+import type { FileOptions } from '../host/host.ts'
+import { writeAtomically } from './atomic-writer.ts'
+import type { MountedVolume, VolumeContext } from './volume.ts'
+
+/** The files of a volume whose contents the kubelet writes: by path inside the volume. */
+export type Payload = Map<string, PayloadFile>
+
+export interface PayloadFile {
+  data: Uint8Array
+  mode: number
+  uid?: number
+}
+
+/** Writes a payload where it differs from what is there, all at once; gives it to the pod's fsGroup. */
+export async function mountPayload(plugin: string, payload: Payload, context: VolumeContext): Promise<MountedVolume> {
+  const { host, pod } = context
+  const path = context.dir(plugin)
+  if (!host.simulated) {
+    const gid = pod.spec.securityContext?.fsGroup
+    await host.files.makeFolder(path, 0o777)
+    const options = ({ mode, uid }: PayloadFile): FileOptions => ({
+      // The group must be able to read, and nobody writes here but the kubelet.
+      mode: gid === undefined ? mode : mode | 0o440,
+      ...(uid !== undefined && { uid }),
+      ...(gid !== undefined && { gid }),
+    })
+    await writeAtomically(host.files, path, payload, options, context.clock.now())
+  }
+  return { path, readOnly: true, relabel: true }
+}
+
+/** A file that several sources of one volume write is the last one's. */
+export function mergePayloads(payloads: Payload[]): Payload {
+  return new Map(payloads.flatMap((p) => [...p]))
+}
