@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+import { down, purge } from '../cluster/down.ts'
+import { dataDirOf, loadSettings } from '../cluster/settings.ts'
+import { type ClusterOptions, withCluster } from './cluster-options.ts'
+import { type Output, outputOption, Progress } from './output.ts'
+
+export function define(command: Command): void {
+  withCluster(command)
+    .option('--purge', 'delete its data, too', false)
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8ts down            stop it; `k8ts up` goes on where it was\n  k8ts down --purge    stop it and delete its data',
+    )
+    .action(async (options: ClusterOptions & { purge: boolean; output: Output }) => {
+      const progress = new Progress(options.output === 'json')
+      const settings = loadSettings(options.name, dataDirOf(options.name, options.dataDir))
+      if (settings) {
+        await down(settings, (phase) => progress.done(phase))
+        if (options.purge) {
+          purge(settings)
+          progress.done('data deleted')
+        }
+      } else {
+        progress.note(`there is no cluster "${options.name}"`)
+      }
+      if (options.output === 'json') {
+        const facts = {
+          name: options.name,
+          existed: settings !== undefined,
+          purged: options.purge,
+          phases: progress.phases,
+        }
+        process.stdout.write(`${JSON.stringify(facts, undefined, 2)}\n`)
+      }
+    })
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { ensureBridge } from '../cluster/bridge.ts'
+import { superviseHere } from '../cluster/up.ts'
+import { type ClusterOptions, existing, withCluster } from './cluster-options.ts'
+
+/** What `up --detach` leaves in the background. */
+export function define(command: Command): void {
+  withCluster(command)
+    .option('-v, --verbose', 'log more', false)
+    .action(async (options: ClusterOptions & { verbose: boolean }) => {
+      const settings = existing(options)
+      if (settings.runtime === 'containerd') ensureBridge(settings)
+      const supervisor = superviseHere(settings, options.verbose)
+      // The terminal it was started from may go.
+      process.on('SIGHUP', () => {})
+      await new Promise<void>((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+      })
+      await supervisor.stop()
+      process.exit(0)
+    })
+}

@@ -1,0 +1,84 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { down } from '../cluster/down.ts'
+import { type UpOptions, up } from '../cluster/up.ts'
+import { withCluster } from './cluster-options.ts'
+import { type Output, outputOption, Progress } from './output.ts'
+
+const wholeNumber = (least: number, most: number) => (text: string) => {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`)
+}
+
+/** Seconds, or a duration such as 90s, 5m, 1h. */
+function duration(text: string): number {
+  const [, number, unit = 's'] = /^(\d+)(s|m|h)?$/.exec(text) ?? []
+  if (!number) throw new InvalidArgumentError('Give seconds, or a duration such as 90s or 5m.')
+  return Number(number) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h']
+}
+
+function cidr(text: string): string {
+  const [, bits] = /^(?:\d{1,3}\.){3}\d{1,3}\/(\d{1,2})$/.exec(text) ?? []
+  const octets = text.split('/')[0]?.split('.').map(Number) ?? []
+  if (bits && Number(bits) <= 24 && octets.every((octet) => octet <= 255)) return text
+  throw new InvalidArgumentError('Give an IPv4 range of /24 or larger, such as 10.244.0.0/16.')
+}
+
+export function define(command: Command): void {
+  withCluster(command)
+    .argument('[manifests...]', 'files or folders to apply; a k8ts.yaml beside them lists images to pack first')
+    .addOption(
+      new Option('--runtime <runtime>', 'what runs containers')
+        .choices(['auto', 'containerd', 'simulated'])
+        .default('auto'),
+    )
+    .option('--nodes <n>', 'number of simulated nodes', wholeNumber(1, 10_000))
+    .option('--api-port <port>', 'port of the API server (default: 6443, or the next free one)', wholeNumber(1, 65535))
+    .option('--listen <address>', 'serve the API on this address too, not on loopback only')
+    .option('--pod-cidr <range>', 'addresses of pods (default: 10.244.0.0/16, or the next free one)', cidr)
+    .option('--service-cidr <range>', 'addresses of Services (default: 10.96.0.0/16, or the next free one)', cidr)
+    .option('--detach', 'leave it running in the background', false)
+    .option('--no-merge', 'leave ~/.kube/config alone')
+    .option('--timeout <duration>', 'for starting and rolling out, each', duration, 300)
+    .option('-v, --verbose', 'log more', false)
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  k8ts up examples/guestbook                          run the guestbook until Ctrl-C
+  k8ts up --detach --name dev                         a second cluster, in the background
+  k8ts up --runtime simulated --nodes 1000 --detach   a thousand nodes that need no containers`,
+    )
+    .action(run)
+}
+
+type Options = Omit<UpOptions, 'manifests' | 'timeoutSeconds'> & { timeout: number; output: Output }
+
+async function run(manifests: string[], { timeout, output, ...options }: Options): Promise<void> {
+  const progress = new Progress(output === 'json')
+  const result = await up({ ...options, manifests, timeoutSeconds: timeout }, progress)
+  const { settings, kubeconfig, objects, urls, wasRunning, supervisor } = result
+  const server = `https://127.0.0.1:${settings.apiPort}`
+  if (output === 'json') {
+    const facts = { name: settings.name, wasRunning, server, kubeconfig, objects, urls, phases: progress.phases }
+    process.stdout.write(`${JSON.stringify(facts, undefined, 2)}\n`)
+  } else {
+    for (const { object, result } of objects) progress.note(`  ${object} ${result}`)
+    const lines = [
+      `The cluster "${settings.name}" is up after ${progress.total.toFixed(2)} s.`,
+      ...urls.map(({ service, url }) => `  ${service.padEnd(12)} ${url}`),
+      `  ${'kubeconfig'.padEnd(12)} ${kubeconfig}`,
+      ...(options.merge ? [`  ${'context'.padEnd(12)} ${settings.name}`] : []),
+    ]
+    process.stdout.write(`${lines.join('\n')}\n`)
+  }
+  if (!supervisor) return
+  progress.note('Ctrl-C stops it.')
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  })
+  progress.note('stopping ...')
+  await supervisor.stop()
+  await down(settings, (phase) => progress.done(phase))
+}

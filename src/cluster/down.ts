@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { removeProxy } from '../proxy/proxy.ts'
+import { stopContainerd } from '../runtime/containerd/containerd.ts'
+import { removeBridge } from './bridge.ts'
+import { processNames, recordFile } from './clusters.ts'
+import { unmergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
+import { endProcess, runningProcess } from './process.ts'
+import { pathsOf, type Settings } from './settings.ts'
+
+const stopGraceMs = 60_000
+
+/** Told what has been done, in order. */
+export type Report = (phase: string) => void
+
+/** Ends the processes of a cluster: the supervisor ends the others; what it left behind is ended here. */
+export async function stopProcesses(settings: Settings): Promise<boolean> {
+  let any = false
+  for (const name of processNames) {
+    if (name === 'containerd') continue
+    const file = recordFile(settings, name)
+    const record = runningProcess(file)
+    if (!record) continue
+    any = true
+    await endProcess(record, 'SIGTERM', stopGraceMs)
+    rmSync(file, { force: true })
+  }
+  return any
+}
+
+/** Stops everything of a cluster and takes away what it made on this machine; its data stay. */
+export async function down(settings: Settings, report: Report): Promise<void> {
+  if (await stopProcesses(settings)) report('components stopped')
+  await cleanUp(settings, report)
+  unmergeKubeconfig(userKubeconfig(), settings.name)
+}
+
+/** Takes away containers, mounts, network namespaces, interface, nft table and cgroups. Each only if it is there. */
+export async function cleanUp(settings: Settings, report: Report): Promise<void> {
+  if (settings.runtime !== 'containerd') return
+  const paths = pathsOf(settings.dataDir)
+  await stopContainerd(containerdOptions(settings))
+  report('containers removed')
+  unmountBelow(paths.kubelet)
+  rmSync(paths.kubelet, { recursive: true, force: true })
+  await removeProxy(settings.nftTable)
+  removeBridge(settings)
+  removeCgroups(settings.cgroup)
+  report('network removed')
+}
+
+/** Deletes the data of a cluster that has been stopped. */
+export function purge(settings: Settings): void {
+  unmountBelow(settings.dataDir)
+  rmSync(settings.dataDir, { recursive: true, force: true })
+}
+
+/** Where the containerd of a cluster has its files. */
+export function containerdOptions(settings: Settings) {
+  const { containerd, run, cni, logs } = pathsOf(settings.dataDir)
+  return {
+    root: join(containerd, 'root'),
+    state: join(run, 'containerd'),
+    socket: join(run, 'containerd.sock'),
+    cniConf: join(cni, 'net.d'),
+    log: join(logs, 'containerd.log'),
+  }
+}
+
+function unmountBelow(folder: string): void {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4]?.replaceAll('\\040', ' ') ?? '')
+    .filter((point) => point.startsWith(`${folder}/`))
+  // The innermost first.
+  for (const point of mounts.sort((a, b) => b.length - a.length)) spawnSync('umount', ['-l', point])
+}
+
+/** Removes the cluster's cgroup in every hierarchy, the innermost first. */
+function removeCgroups(name: string): void {
+  const roots = ['/sys/fs/cgroup', ...subfolders('/sys/fs/cgroup')]
+  for (const root of roots) removeCgroup(join(root, name))
+}
+
+function removeCgroup(folder: string): void {
+  if (!existsSync(folder)) return
+  for (const inner of subfolders(folder)) removeCgroup(inner)
+  try {
+    rmdirSync(folder)
+  } catch {
+    // A process is still ending in it; an empty cgroup does no harm.
+  }
+}
+
+const subfolders = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(folder, entry.name))
