@@ -1,12 +1,19 @@
 import { type Service, Services } from '../../../api/core/v1/index.ts'
+import { formatIp, nthAddress, parseCidr } from '../../../api/ip.ts'
 import type { Stored } from '../../../api/object.ts'
 import { define } from '../define.ts'
 import { formatLabels } from '../format.ts'
 import type { ResourceOptions } from '../options.ts'
 import { ageColumn, column, nameColumn, none, unknown, wide } from '../table.ts'
+import { ServiceAllocator } from './service-allocator.ts'
+import { carriedOver, withBothIPs } from './service-fields.ts'
 
-export const services = (_options: ResourceOptions) =>
-  define<Service>({
+export function services({ serviceClusterIPRange, serviceNodePortRange }: ResourceOptions) {
+  const allocator = new ServiceAllocator(
+    serviceClusterIPRange ?? defaultServiceRange,
+    serviceNodePortRange ?? '30000-32767',
+  )
+  return define<Service>({
     type: Services,
     singular: 'service',
     shortNames: ['svc'],
@@ -19,7 +26,14 @@ export const services = (_options: ResourceOptions) =>
       'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '',
       'spec.type': ({ spec }) => spec.type ?? '',
     },
-    prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
+    prepareForCreate: (service) => ({
+      ...service,
+      ...(service.spec && { spec: withBothIPs(service.spec) }),
+      status: { loadBalancer: {} },
+    }),
+    prepareForUpdate: carriedOver,
+    allocate: (service, old, context) => allocator.allocate(service, old, context),
+    released: (service) => allocator.released(service),
     columns: [
       nameColumn(),
       column('Type', ({ spec }) => spec.type ?? ''),
@@ -36,6 +50,17 @@ export const services = (_options: ResourceOptions) =>
       wide('Selector', ({ spec }) => formatLabels(spec.selector)),
     ],
   })
+}
+
+const defaultServiceRange = '10.96.0.0/16'
+
+/** The cluster IP of the `kubernetes` Service: the first address of the (first) range. @throws Error for no range */
+export function kubernetesServiceIP(range = defaultServiceRange): string {
+  const cidr = parseCidr(range.split(',')[0] ?? '')
+  const first = cidr && nthAddress(cidr, 1)
+  if (!first) throw new Error(`invalid service cluster IP range ${JSON.stringify(range)}`)
+  return formatIp(first)
+}
 
 function externalAddress({ spec, status }: Stored<Service>): string {
   const own = spec.externalIPs ?? []
