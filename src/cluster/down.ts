@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeProxy } from '../proxy/proxy.ts'
-import { stopContainerd } from '../runtime/containerd/containerd.ts'
+import { removeEgress } from '../runtime/containerd/egress.ts'
+import { removeEverything } from '../runtime/containerd/remove.ts'
 import { removeBridge } from './bridge.ts'
 import { processNames, recordFile } from './clusters.ts'
 import { unmergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
@@ -40,11 +41,17 @@ export async function down(settings: Settings, report: Report): Promise<void> {
 export async function cleanUp(settings: Settings, report: Report): Promise<void> {
   if (settings.runtime !== 'containerd') return
   const paths = pathsOf(settings.dataDir)
-  await stopContainerd(containerdOptions(settings))
+  const { bridge, name } = settings
+  await removeEverything({
+    ...containerdOptions(settings),
+    cni: { dir: cniDir(settings), name, bridge },
+    graceSeconds: 2,
+  })
   report('containers removed')
   unmountBelow(paths.kubelet)
   rmSync(paths.kubelet, { recursive: true, force: true })
   await removeProxy(settings.nftTable)
+  removeEgress({ table: egressTable(settings) })
   removeBridge(settings)
   removeCgroups(settings.cgroup)
   report('network removed')
@@ -58,15 +65,20 @@ export function purge(settings: Settings): void {
 
 /** Where the containerd of a cluster has its files. */
 export function containerdOptions(settings: Settings) {
-  const { containerd, run, cni, logs } = pathsOf(settings.dataDir)
+  const { containerd, run, logs } = pathsOf(settings.dataDir)
   return {
     root: join(containerd, 'root'),
     state: join(run, 'containerd'),
     socket: join(run, 'containerd.sock'),
-    cniConf: join(cni, 'net.d'),
+    cniConf: cniDir(settings),
     log: join(logs, 'containerd.log'),
   }
 }
+
+/** Where containerd reads the network's configuration. */
+export const cniDir = ({ dataDir }: Settings): string => join(pathsOf(dataDir).cni, 'net.d')
+/** The nft table that lets pods reach the world. */
+export const egressTable = ({ nftTable }: Settings): string => `${nftTable}-egress`
 
 function unmountBelow(folder: string): void {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8')

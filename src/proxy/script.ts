@@ -7,8 +7,6 @@ export interface TableOptions {
   serviceCidr: string
   /** The mark of packets that get the node's address; one bit. */
   mark: number
-  /** Pods reach the world under the node's address (the network plugin's part, where it has none of its own). */
-  masqueradePods: boolean
 }
 
 /** The commands that make the table anew, with `ruleset` in it, in one step whatever was there before. */
@@ -63,7 +61,7 @@ function* parts<T>(items: T[], size = 500): Generator<T[]> {
   for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size)
 }
 
-function skeleton({ table, podCidr, serviceCidr, mark, masqueradePods }: TableOptions): string[] {
+function skeleton({ table, serviceCidr, mark }: TableOptions): string[] {
   const bit = `0x${mark.toString(16)}`
   const nodePortHere = 'fib daddr type local'
   const chains: Record<string, string[]> = {
@@ -87,7 +85,6 @@ function skeleton({ table, podCidr, serviceCidr, mark, masqueradePods }: TableOp
       'ct status dnat ip saddr . ip daddr @hairpin masquerade',
       // localhost:NODEPORT
       'ct status dnat ip saddr 127.0.0.0/8 masquerade',
-      ...(masqueradePods ? [`ip saddr ${podCidr} ip daddr != ${podCidr} ip daddr != 224.0.0.0/4 masquerade`] : []),
     ],
     'filter-input': ['ct state new jump no-endpoints'],
     'filter-forward': ['ct state new jump no-endpoints', 'ct state new jump unknown-services'],

@@ -1,0 +1,96 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { containerdOptions } from '../cluster/down.ts'
+import { loadImages } from '../cluster/images.ts'
+import type { Settings } from '../cluster/settings.ts'
+import { UserError } from '../cluster/user-error.ts'
+import { writeOciArchive } from '../runtime/image/archive.ts'
+import { listImages, loadImage } from '../runtime/image/load.ts'
+import { packImage } from '../runtime/image/pack.ts'
+import { type ClusterOptions, existing, withCluster } from './cluster-options.ts'
+import { type Output, outputOption, Progress, printResult, table } from './output.ts'
+
+const collect = (value: string, before: string[] = []) => [...before, value]
+
+/** A list as a shell user writes it: JSON, or words. */
+const words = (text: string): string[] => (text.startsWith('[') ? (JSON.parse(text) as string[]) : text.split(/\s+/))
+
+interface PackFlags extends ClusterOptions {
+  rootfs?: string
+  app?: string
+  bin?: string[]
+  entrypoint?: string[]
+  cmd?: string[]
+  env?: string[]
+  port?: string[]
+  user?: string
+  workdir?: string
+  file?: string
+  output: Output
+}
+
+export function define(command: Command): void {
+  withCluster(command.command('pack <name:tag>').description('make an image without Docker and load it'))
+    .option('--rootfs <dir>', 'a folder that becomes /')
+    .option('--app <dir>', 'a folder with a Node application; it becomes /app, with the Node runtime beside it')
+    .option('--bin <program>', 'a program of this machine, with the shared libraries it needs (repeatable)', collect)
+    .option('--entrypoint <words>', 'what is run', words)
+    .option('--cmd <words>', 'its arguments', words)
+    .option('--env <name=value>', 'an environment variable (repeatable)', collect)
+    .option('--port <port>', 'a port it listens on (repeatable)', collect)
+    .option('--user <user>', 'whom it runs as')
+    .option('--workdir <dir>', 'where it runs')
+    .option('--file <tar>', 'write an OCI archive instead of loading it')
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8ts image pack web:1 --app ./web --port 8080\n  k8ts image pack redis:1 --bin /usr/bin/redis-server',
+    )
+    .action(pack)
+
+  withCluster(command.command('load <archive>').description('load an image: a tar, or a folder in OCI layout'))
+    .addOption(outputOption())
+    .action(async (archive: string, options: ClusterOptions & { output: Output }) => {
+      const names = await loadImage({ socket: socketOf(existing(options)), archive: resolve(archive) })
+      printResult(options.output, { names }, () => names.join('\n'))
+    })
+
+  withCluster(command.command('list').description('list the images that pods can use'))
+    .addOption(outputOption())
+    .action(async (options: ClusterOptions & { output: Output }) => {
+      const images = await listImages({ socket: socketOf(existing(options)) })
+      const rows = images.flatMap(({ id, repoTags, sizeBytes }) =>
+        repoTags.map((tag) => [tag, id.replace('sha256:', '').slice(0, 12), `${(sizeBytes / 2 ** 20).toFixed(1)} MiB`]),
+      )
+      printResult(options.output, images, () => table(['IMAGE', 'ID', 'SIZE'], rows))
+    })
+}
+
+function socketOf(settings: Settings): string {
+  if (settings.runtime === 'containerd') return containerdOptions(settings).socket
+  throw new UserError(`the cluster "${settings.name}" simulates its containers: it needs no images`)
+}
+
+async function pack(
+  name: string,
+  { file, output, name: cluster, dataDir, port = [], ...flags }: PackFlags,
+): Promise<void> {
+  if (!flags.rootfs && !flags.app && !flags.bin?.length) {
+    throw new UserError('give the image something to hold: --rootfs DIR, --app DIR or --bin PROGRAM')
+  }
+  const progress = new Progress(output === 'json')
+  if (file) {
+    const image = await packImage({ ...flags, name, ports: port }).catch((error: Error) => {
+      throw new UserError(`image ${name}: ${error.message}`)
+    })
+    await writeOciArchive(image, resolve(file))
+    image.remove()
+    return printResult(output, { name: image.name, file: resolve(file) }, () => resolve(file))
+  }
+  const settings = existing({ name: cluster, dataDir })
+  socketOf(settings)
+  const recipe = { ...flags, name, bin: flags.bin ?? [], env: flags.env ?? [], packages: [], port: port.map(Number) }
+  const names = await loadImages(settings, [recipe], (text) => progress.note(text))
+  progress.done('packed and loaded')
+  printResult(output, { names }, () => names.join('\n'))
+}
