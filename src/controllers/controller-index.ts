@@ -1,0 +1,28 @@
+import type { KubeObject, Stored } from '../api/object.ts'
+import type { ResourceType } from '../api/schema/package.ts'
+import type { Informer, Informers } from '../client/informer.ts'
+import { controllerOf } from '../client/ownership.ts'
+
+/** The shared informer of a resource, filed by controller, for the two functions below. */
+export function indexedByController<T extends KubeObject>(
+  informers: Informers,
+  resource: ResourceType<T>,
+): Informer<T> {
+  const informer = informers.of(resource)
+  informer.addIndex(byController, ({ metadata }) => {
+    return [controllerOf({ metadata })?.uid ?? orphansOf(metadata.namespace)]
+  })
+  return informer
+}
+
+/** The objects that the one with this uid controls. */
+export const controlledBy = <T>(informer: Informer<T>, uid: string): Stored<T>[] => informer.byIndex(byController, uid)
+
+/** The objects that an owner controls, and those of its namespace that nobody controls: what it may claim. */
+export const claimable = <T>(
+  informer: Informer<T>,
+  { metadata: { uid, namespace } }: { metadata: { uid: string; namespace?: string } },
+): Stored<T>[] => [...controlledBy(informer, uid), ...informer.byIndex(byController, orphansOf(namespace))]
+
+const byController = 'controllerUid'
+const orphansOf = (namespace = '') => `${namespace}/`

@@ -1,0 +1,59 @@
+import type { Deployment, ReplicaSet } from '../../api/apps/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import { desiredReplicas, mostReplicas } from './limits.ts'
+
+const prefix = 'deployment.kubernetes.io/'
+export const revisionAnnotation = `${prefix}revision`
+const historyAnnotation = `${prefix}revision-history`
+export const desiredAnnotation = `${prefix}desired-replicas`
+export const mostAnnotation = `${prefix}max-replicas`
+
+/** Annotations of a Deployment that are not those of its ReplicaSets. */
+const notCopied = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deprecated.deployment.rollback.to',
+  revisionAnnotation,
+  historyAnnotation,
+  desiredAnnotation,
+  mostAnnotation,
+])
+/** Characters of the list of earlier revisions. */
+const longestHistory = 2000
+
+type Annotations = Record<string, string>
+
+export const revisionOf = ({ metadata }: { metadata: { annotations?: Annotations } }): number =>
+  Number(metadata.annotations?.[revisionAnnotation] ?? 0) || 0
+
+export const numberAnnotation = ({ metadata }: Stored<ReplicaSet>, name: string): number | undefined => {
+  const text = metadata.annotations?.[name]
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+}
+
+/**
+ * The annotations of the newest ReplicaSet: the Deployment's (the change cause among them), and its revision. One that
+ * comes to be the newest again keeps in a list which revisions it was before.
+ */
+export function annotationsOfNew(deployment: Stored<Deployment>, present: Annotations, revision: number): Annotations {
+  const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([name]) => !notCopied.has(name))
+  const annotations = { ...present, ...Object.fromEntries(copied) }
+  const before = present[revisionAnnotation]
+  if (before !== undefined && Number(before) >= revision) return annotations
+  annotations[revisionAnnotation] = String(revision)
+  if (before !== undefined) {
+    const history = (present[historyAnnotation] ?? '').split(',').filter((earlier) => earlier !== '')
+    history.push(before)
+    while (history.length > 1 && history.join().length > longestHistory) history.shift()
+    annotations[historyAnnotation] = history.join()
+  }
+  return annotations
+}
+
+/** What a ReplicaSet remembers of the Deployment's size, to be scaled in proportion when that changes. */
+export const sizeAnnotations = (deployment: Stored<Deployment>): Annotations => ({
+  [desiredAnnotation]: String(desiredReplicas(deployment)),
+  [mostAnnotation]: String(mostReplicas(deployment)),
+})
+
+export const hasAll = (annotations: Annotations | undefined, wanted: Annotations): boolean =>
+  Object.entries(wanted).every(([name, value]) => annotations?.[name] === value)

@@ -1,0 +1,147 @@
+import { type Deployment, Deployments, type ReplicaSet, ReplicaSets } from '../../api/apps/v1/index.ts'
+import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import { selectorOf } from '../../api/labels.ts'
+import { keyOf, type Stored } from '../../api/object.ts'
+import type { Context, Controller } from '../../client/controller.ts'
+import { claim, codeOf, controllerOf } from '../../client/ownership.ts'
+import { isTerminal } from '../../client/pods.ts'
+import { mapped, owned, watch } from '../../client/watches.ts'
+import { claimable, controlledBy, indexedByController } from '../controller-index.ts'
+import { revisionOf } from './annotations.ts'
+import { find, progressing } from './conditions.ts'
+import { replicasOf } from './limits.ts'
+import { Rollout } from './rollout.ts'
+import { scaled, wasScaled } from './scaling.ts'
+import { hasDeadline, isComplete, nextDeadline, rolloutStatus, statusOf } from './status.ts'
+import { recreate, rollingUpdate } from './strategy.ts'
+
+/** Rolls Deployments out: keeps a ReplicaSet for each version of the pod template and moves pods to the newest. */
+export function deploymentController(ctx: Context): Controller {
+  const { client, clock, events, informers } = ctx
+  const deployments = informers.of(Deployments)
+  const replicaSets = indexedByController(informers, ReplicaSets)
+  const pods = indexedByController(informers, Pods)
+
+  async function reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
+    const deployment = deployments.get(key)
+    if (!deployment) return undefined
+    if (isEmptySelector(deployment)) return selectsAll(deployment)
+    const chosenBy = selectorOf(deployment.spec.selector)
+    const sets = await claim<Stored<ReplicaSet>>({
+      client,
+      owner: deployment,
+      ownerResource: Deployments,
+      resource: ReplicaSets,
+      objects: claimable(replicaSets, deployment),
+      matches: ({ metadata }) => chosenBy.matches(metadata.labels),
+    })
+    const rollout = new Rollout(ctx, deployment, sets)
+    if (deployment.metadata.deletionTimestamp) {
+      await rollout.writeStatus(statusOf(deployment, rollout.sets, clock))
+      return undefined
+    }
+    noticePause(rollout)
+    if (deployment.spec.paused || wasScaled(deployment, sets)) return resize(rollout)
+
+    if (deployment.spec.strategy?.type === 'Recreate') await recreate(rollout, () => oldPodsLeft(rollout))
+    else await rollingUpdate(rollout)
+    const status = rolloutStatus(rollout.deployment, rollout.sets, clock)
+    if (isComplete(rollout.deployment, status)) await forgetHistory(rollout)
+    await rollout.writeStatus(status)
+    const due = nextDeadline(rollout.deployment, status, clock)
+    return due === undefined ? undefined : { requeueAfterMs: due }
+  }
+
+  /** Paused, or of a new size: no rollout goes on, but sizes follow. */
+  async function resize(rollout: Rollout): Promise<undefined> {
+    await rollout.syncNewest()
+    await rollout.scale(scaled(rollout.deployment, rollout.newest, rollout.old))
+    if (rollout.deployment.spec.paused) await forgetHistory(rollout)
+    await rollout.writeStatus(statusOf(rollout.deployment, rollout.sets, clock))
+  }
+
+  /** The progress deadline does not run while a Deployment is paused, and begins anew when it goes on. */
+  function noticePause(rollout: Rollout): void {
+    const { spec, status } = rollout.deployment
+    if (!hasDeadline(rollout.deployment)) return
+    const reason = find(status.conditions ?? [], 'Progressing')?.reason
+    if (reason === progressing.timedOut) return
+    if (spec.paused && reason !== progressing.paused)
+      rollout.condition('Progressing', 'Unknown', progressing.paused, 'Deployment is paused')
+    else if (!spec.paused && reason === progressing.paused)
+      rollout.condition('Progressing', 'Unknown', progressing.resumed, 'Deployment is resumed')
+  }
+
+  /** Pods of other templates that still run or end. */
+  function oldPodsLeft({ old }: Rollout): boolean {
+    return old.some(({ metadata }) => controlledBy(pods, metadata.uid).some((pod) => !isTerminal(pod)))
+  }
+
+  /** Deletes the oldest empty ReplicaSets beyond `revisionHistoryLimit`. */
+  async function forgetHistory({ deployment, old }: Rollout): Promise<void> {
+    const { revisionHistoryLimit } = deployment.spec
+    if (revisionHistoryLimit === undefined) return
+    const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp)
+    const excess = alive.toSorted((a, b) => revisionOf(a) - revisionOf(b)).slice(0, alive.length - revisionHistoryLimit)
+    if (alive.length <= revisionHistoryLimit) return
+    for (const set of excess) {
+      const { name, namespace, uid, generation = 0 } = set.metadata
+      const isIdle = replicasOf(set) === 0 && !set.status.replicas && generation <= (set.status.observedGeneration ?? 0)
+      if (!isIdle) continue
+      try {
+        const options = { preconditions: { uid }, propagationPolicy: 'Background' } as const
+        await client.delete(ReplicaSets, { name, namespace }, options)
+      } catch (error) {
+        if (codeOf(error) !== 404 && codeOf(error) !== 409) throw error
+      }
+    }
+  }
+
+  async function selectsAll(deployment: Stored<Deployment>): Promise<undefined> {
+    const message = 'This deployment is selecting all pods. A non-empty selector is required.'
+    events.record(deployment, 'Warning', 'SelectingAll', message)
+    const { generation = 0 } = deployment.metadata
+    if ((deployment.status.observedGeneration ?? 0) >= generation) return
+    const status = { ...deployment.status, observedGeneration: generation }
+    await client.update(Deployments, { ...deployment, status } as Deployment, { subresource: 'status' })
+  }
+
+  /** A ReplicaSet that nobody controls concerns the Deployments whose selector chooses it. */
+  function adopters(set: Stored<ReplicaSet>, old?: Stored<ReplicaSet>): string[] {
+    if (controllerOf(set)) return []
+    if (old && !controllerOf(old) && JSON.stringify(set.metadata.labels) === JSON.stringify(old.metadata.labels))
+      return []
+    return deployments
+      .list(set.metadata.namespace)
+      .filter((one) => !isEmptySelector(one) && selectorOf(one.spec.selector).matches(set.metadata.labels))
+      .map(keyOf)
+  }
+
+  /** Where new pods wait for the old ones to go, each pod that ends counts. */
+  function waitingForPods(pod: Stored<Pod>): string[] {
+    const { namespace } = pod.metadata
+    const set = keeperOf(replicaSets.get(keyOf({ name: controllerOf(pod)?.name ?? '', namespace })), pod)
+    const owner = keeperOf(deployments.get(keyOf({ name: (set && controllerOf(set)?.name) ?? '', namespace })), set)
+    return owner?.spec.strategy?.type === 'Recreate' ? [keyOf(owner)] : []
+  }
+
+  return {
+    name: 'deployment',
+    watches: [
+      watch(Deployments),
+      owned(ReplicaSets, Deployments),
+      mapped(ReplicaSets, adopters),
+      mapped(Pods, waitingForPods),
+    ],
+    reconcile,
+  }
+}
+
+const isEmptySelector = ({ spec: { selector } }: Stored<Deployment>): boolean =>
+  Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0
+
+/** `owner` if it is the one that controls `object`. */
+const keeperOf = <T extends { metadata: { uid: string } }>(
+  owner: T | undefined,
+  object: Stored<Pod> | Stored<ReplicaSet> | undefined,
+): T | undefined => (object && owner && controllerOf(object)?.uid === owner.metadata.uid ? owner : undefined)

@@ -1,0 +1,169 @@
+import { type Pod, Pods, type PodTemplateSpec } from '../api/core/v1/index.ts'
+import type { Selector } from '../api/labels.ts'
+import { type KubeObject, keyOf, type Stored } from '../api/object.ts'
+import type { ResourceType } from '../api/schema/package.ts'
+import type { Context, Controller } from '../client/controller.ts'
+import { seen, seenDeleted } from '../client/own-writes.ts'
+import { claim, codeOf, controllerOf, controllerRef } from '../client/ownership.ts'
+import { availableInMs, isActive } from '../client/pods.ts'
+import { mapped, owned, watch } from '../client/watches.ts'
+import { claimable, controlledBy, indexedByController } from './controller-index.ts'
+import { podFromTemplate } from './pods-from-template.ts'
+import { podsToDelete } from './replica-ranking.ts'
+import { type ReplicaStatus, replicaStatus, sameStatus } from './replica-status.ts'
+import { slowStart } from './slow-start.ts'
+
+/** What a ReplicaSet and a ReplicationController have in common. */
+export interface Replicated extends KubeObject {
+  spec?: { replicas?: number; template?: PodTemplateSpec; minReadySeconds?: number }
+  status?: ReplicaStatus
+}
+
+export interface ReplicaKind<T extends Replicated> {
+  /** The controller's name. */
+  name: string
+  resource: ResourceType<T>
+  selector(owner: Stored<T>): Selector
+  /** Its status has `terminatingReplicas`. */
+  countsTerminating: boolean
+}
+
+/** Pods created or deleted in one go; the rest follows when these have been seen. */
+const burst = 500
+
+/** Keeps as many pods as `spec.replicas` says: the loop behind ReplicaSets and ReplicationControllers. */
+export function replicaController<T extends Replicated>(ctx: Context, kind: ReplicaKind<T>): Controller {
+  const { client, clock, events, informers } = ctx
+  const { resource, selector } = kind
+  const owners = informers.of(resource)
+  const pods = indexedByController(informers, Pods)
+
+  async function reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
+    const owner = owners.get(key)
+    if (!owner) return
+    const chosenBy = selector(owner)
+    const own = await claim<Stored<Pod>>({
+      client,
+      owner,
+      ownerResource: resource,
+      resource: Pods,
+      objects: claimable(pods, owner).filter((pod) => isActive(pod) || controllerOf(pod)),
+      matches: ({ metadata }) => chosenBy.matches(metadata.labels),
+    })
+    const active = own.filter(isActive)
+    const excess = active.length - wantedOf(owner)
+    const trouble = owner.metadata.deletionTimestamp ? undefined : await adjust(owner, active, excess)
+    await writeStatus(owner, own, active, trouble && { error: trouble.error, creating: excess < 0 })
+    if (trouble) throw trouble.error
+    return nextAvailable(owner, active)
+  }
+
+  /** Creates or deletes; answers what went wrong. */
+  async function adjust(owner: Stored<T>, active: Stored<Pod>[], excess: number): Promise<Trouble> {
+    if (excess < 0) return createPods(owner, Math.min(-excess, burst))
+    return excess > 0 ? deletePods(owner, active, Math.min(excess, burst)) : undefined
+  }
+
+  async function createPods(owner: Stored<T>, count: number): Promise<Trouble> {
+    const { namespace } = owner.metadata
+    const template = owner.spec.template ?? {}
+    const pod = podFromTemplate(template, controllerRef(owner, resource), namespace)
+    const { done, error } = await slowStart(count, async () => {
+      const created = await client.create(Pods, pod, { namespace })
+      events.record(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`)
+      return created
+    })
+    await seen(pods, ...done)
+    if (error === undefined) return undefined
+    // Nothing can be created in a namespace that is being deleted: no use in saying or trying it again.
+    if (isNamespaceTerminating(error)) return undefined
+    events.record(owner, 'Warning', 'FailedCreate', `Error creating: ${textOf(error)}`)
+    return { error }
+  }
+
+  async function deletePods(owner: Stored<T>, active: Stored<Pod>[], count: number): Promise<Trouble> {
+    const chosen = podsToDelete(active, relatedPods(owner), count, clock.now())
+    const outcomes = await Promise.allSettled(chosen.map((pod) => deletePod(owner, pod)))
+    const deleted = chosen.filter((_, i) => outcomes[i]?.status === 'fulfilled')
+    await seenDeleted(pods, ...deleted)
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+    return failure && { error: failure.reason }
+  }
+
+  async function deletePod(owner: Stored<T>, { metadata: { name, namespace, uid } }: Stored<Pod>): Promise<void> {
+    try {
+      await client.delete(Pods, { name, namespace }, { preconditions: { uid } })
+      events.record(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`)
+    } catch (error) {
+      // Gone already, or replaced by another of its name.
+      if (codeOf(error) === 404 || codeOf(error) === 409) return
+      events.record(owner, 'Warning', 'FailedDelete', `Error deleting: ${textOf(error)}`)
+      throw error
+    }
+  }
+
+  /** The pods of all that have the same controller: those of all ReplicaSets of a Deployment. */
+  function relatedPods(owner: Stored<T>): Stored<Pod>[] {
+    const above = controllerOf(owner)
+    const siblings = above
+      ? owners.list(owner.metadata.namespace).filter((other) => controllerOf(other)?.uid === above.uid)
+      : [owner]
+    return siblings.flatMap((sibling) => controlledBy(pods, sibling.metadata.uid)).filter(isActive)
+  }
+
+  async function writeStatus(
+    owner: Stored<T>,
+    own: Stored<Pod>[],
+    active: Stored<Pod>[],
+    trouble?: { error: unknown; creating: boolean },
+  ): Promise<void> {
+    const status = replicaStatus(owner, active, {
+      clock,
+      ...(kind.countsTerminating && { terminating: own.filter((pod) => pod.metadata.deletionTimestamp).length }),
+      ...(trouble && {
+        failure: {
+          reason: trouble.creating ? 'FailedCreate' : 'FailedDelete',
+          message: textOf(trouble.error),
+        },
+      }),
+    })
+    if (sameStatus(owner.status, status)) return
+    await client.update(resource, { ...owner, status } as unknown as T, { subresource: 'status' })
+  }
+
+  function nextAvailable(owner: Stored<T>, active: Stored<Pod>[]): { requeueAfterMs: number } | undefined {
+    const { minReadySeconds = 0 } = owner.spec
+    const waits = active.map((pod) => availableInMs(pod, minReadySeconds, clock) ?? 0).filter((ms) => ms > 0)
+    return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined
+  }
+
+  /** A pod that nobody controls concerns all whose selector chooses it: one of them will adopt it. */
+  function adopters(pod: Stored<Pod>, old?: Stored<Pod>): string[] {
+    if (controllerOf(pod)) return []
+    if (old && !controllerOf(old) && sameLabels(pod, old)) return []
+    return owners
+      .list(pod.metadata.namespace)
+      .filter((owner) => selector(owner).matches(pod.metadata.labels))
+      .map(keyOf)
+  }
+
+  return {
+    name: kind.name,
+    watches: [watch(resource), owned(Pods, resource), mapped(Pods, adopters)],
+    reconcile,
+  }
+}
+
+type Trouble = { error: unknown } | undefined
+
+const wantedOf = ({ spec }: { spec: Replicated['spec'] & object }): number => spec.replicas ?? 1
+
+const sameLabels = (a: Stored<Pod>, b: Stored<Pod>): boolean =>
+  JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels)
+
+function isNamespaceTerminating(error: unknown): boolean {
+  const causes = (error as { status?: { details?: { causes?: { reason?: string }[] } } }).status?.details?.causes
+  return causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
