@@ -1,0 +1,113 @@
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+export const home = resolve(import.meta.dirname, '../..')
+
+/** Why real containers cannot run here; undefined: they can. Tests that need them are skipped with this reason. */
+export const noContainers: string | undefined =
+  process.platform !== 'linux'
+    ? 'this is not Linux'
+    : process.getuid?.() !== 0
+      ? 'this is not root'
+      : !existsSync('/usr/bin/apt-get') && !existsSync('/usr/bin/containerd')
+        ? 'containerd is not installed and there is no apt-get'
+        : spawnSync('unshare', ['-n', 'true']).status !== 0
+          ? 'network namespaces cannot be made here'
+          : undefined
+
+export interface Ran {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs a program to its end; does not throw on a non-zero exit code. */
+export function run(
+  program: string,
+  args: string[],
+  options: { input?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
+): Promise<Ran> {
+  return new Promise((done) => {
+    const child = execFile(
+      program,
+      args,
+      {
+        encoding: 'utf8',
+        maxBuffer: 64 << 20,
+        timeout: options.timeoutMs ?? 120_000,
+        env: { ...process.env, ...options.env },
+        cwd: home,
+      },
+      (error, stdout, stderr) => {
+        const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0
+        done({ code, stdout, stderr: error && !stderr ? error.message : stderr })
+      },
+    )
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(options.input ?? '')
+  })
+}
+
+/** The k8ts program of this checkout. */
+export const k8ts = (args: string[], options?: Parameters<typeof run>[2]): Promise<Ran> =>
+  run(join(home, 'k8ts'), args, { timeoutMs: 300_000, ...options })
+
+/** The kubectls of this machine, oldest and newest of those that are asked for; Debian's where there is no other. */
+export function kubectls(...versions: string[]): { version: string; path: string }[] {
+  const which = spawnSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).stdout.trim()
+  if (!which) return []
+  const folder = dirname(realpathSync(which))
+  const found = versions
+    .map((version) => ({ version, path: join(folder, `kubectl.${version}`) }))
+    .filter(({ path }) => existsSync(path))
+  return found.length > 0 ? found : [{ version: 'installed', path: which }]
+}
+
+/** Installs Debian's kubectl where there is none. */
+export function ensureKubectl(): void {
+  if (kubectls().length > 0 || process.getuid?.() !== 0) return
+  execFileSync('apt-get', ['install', '-y', '-q', 'kubernetes-client'], { stdio: 'ignore' })
+}
+
+/** A folder that is gone after the test file. */
+export function scratch(name: string): { dir: string; remove(): void } {
+  const dir = mkdtempSync(join(tmpdir(), `k8ts-${name}-`))
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) }
+}
+
+/** Waits until `check` answers something, or fails after `ms` with what it said last. */
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T | undefined | false>,
+  ms = 60_000,
+): Promise<T> {
+  const deadline = performance.now() + ms
+  let last: unknown
+  for (;;) {
+    try {
+      const value = await check()
+      if (value !== undefined && value !== false) return value
+    } catch (error) {
+      last = error
+    }
+    if (performance.now() > deadline)
+      throw new Error(`${what}: not within ${ms} ms${last ? `; ${(last as Error).message}` : ''}`)
+    await new Promise((next) => setTimeout(next, 50))
+  }
+}
+
+/** What a cluster could leave on the machine: compared before and after. */
+export function traces(name: string): string[] {
+  const lines = (program: string, args: string[]) =>
+    spawnSync(program, args, { encoding: 'utf8' })
+      .stdout?.split('\n')
+      .filter((line) => line.includes(name)) ?? []
+  return [
+    ...lines('ps', ['-eo', 'args']).filter((line) => !/vitest|\bps\b/.test(line)),
+    ...lines('ip', ['-br', 'link']),
+    ...lines('nft', ['list', 'tables']),
+    ...lines('cat', ['/proc/mounts']),
+  ]
+}
