@@ -12,7 +12,7 @@ export const Rule = admissionregistration.message('Rule', {
   apiGroups: list(1, string).atomic(),
   apiVersions: list(2, string).atomic(),
   resources: list(3, string).atomic(),
-  scope: string(4).explicit().oneOf('Cluster', 'Namespaced', '*'),
+  scope: string(4).explicit().oneOf('Cluster', 'Namespaced', '*').default('*'),
 })
 export interface Rule extends TypeOf<typeof Rule> {}
 
@@ -35,11 +35,11 @@ export interface NamedRuleWithOperations extends TypeOf<typeof NamedRuleWithOper
 export const MatchResources = admissionregistration.message(
   'MatchResources',
   {
-    namespaceSelector: ref(1, LabelSelector),
-    objectSelector: ref(2, LabelSelector),
+    namespaceSelector: ref(1, LabelSelector).default({}),
+    objectSelector: ref(2, LabelSelector).default({}),
     resourceRules: list(3, NamedRuleWithOperations).atomic(),
     excludeResourceRules: list(4, NamedRuleWithOperations).atomic(),
-    matchPolicy: string(7).explicit().oneOf('Exact', 'Equivalent'),
+    matchPolicy: string(7).explicit().oneOf('Exact', 'Equivalent').default('Equivalent'),
   },
   { atomic: true },
 )

@@ -25,7 +25,7 @@ export const MutatingAdmissionPolicySpec = admissionregistration.message('Mutati
   matchConstraints: ref(2, MatchResources),
   variables: list(3, Variable).atomic(),
   mutations: list(4, Mutation).atomic(),
-  failurePolicy: string(5).explicit().oneOf('Ignore', 'Fail'),
+  failurePolicy: string(5).explicit().oneOf('Ignore', 'Fail').default('Fail'),
   matchConditions: list(6, MatchCondition).map('name').patch('merge', 'name'),
   reinvocationPolicy: string(7).oneOf('Never', 'IfNeeded'),
 })

@@ -33,7 +33,7 @@ export const ValidatingAdmissionPolicySpec = admissionregistration.message('Vali
   paramKind: ref(1, ParamKind),
   matchConstraints: ref(2, MatchResources),
   validations: list(3, Validation).atomic(),
-  failurePolicy: string(4).explicit().oneOf('Ignore', 'Fail'),
+  failurePolicy: string(4).explicit().oneOf('Ignore', 'Fail').default('Fail'),
   auditAnnotations: list(5, AuditAnnotation).atomic(),
   matchConditions: list(6, MatchCondition).map('name').patch('merge', 'name'),
   variables: list(7, Variable).map('name').patch('merge', 'name'),

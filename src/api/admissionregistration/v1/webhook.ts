@@ -7,7 +7,7 @@ export const ServiceReference = admissionregistration.message('ServiceReference'
   namespace: string(1).required(),
   name: string(2).required(),
   path: string(3).explicit(),
-  port: int32(4).explicit(),
+  port: int32(4).explicit().default(443),
 })
 export interface ServiceReference extends TypeOf<typeof ServiceReference> {}
 
@@ -22,14 +22,14 @@ export const MutatingWebhook = admissionregistration.message('MutatingWebhook', 
   name: string(1).required(),
   clientConfig: ref(2, WebhookClientConfig).required(),
   rules: list(3, RuleWithOperations).atomic(),
-  failurePolicy: string(4).explicit().oneOf('Ignore', 'Fail'),
-  namespaceSelector: ref(5, LabelSelector),
+  failurePolicy: string(4).explicit().oneOf('Ignore', 'Fail').default('Fail'),
+  namespaceSelector: ref(5, LabelSelector).default({}),
   sideEffects: string(6).explicit().required().oneOf('Unknown', 'None', 'Some', 'NoneOnDryRun'),
-  timeoutSeconds: int32(7).explicit(),
+  timeoutSeconds: int32(7).explicit().default(10),
   admissionReviewVersions: list(8, string).required().atomic(),
-  matchPolicy: string(9).explicit().oneOf('Exact', 'Equivalent'),
-  reinvocationPolicy: string(10).explicit().oneOf('Never', 'IfNeeded'),
-  objectSelector: ref(11, LabelSelector),
+  matchPolicy: string(9).explicit().oneOf('Exact', 'Equivalent').default('Equivalent'),
+  reinvocationPolicy: string(10).explicit().oneOf('Never', 'IfNeeded').default('Never'),
+  objectSelector: ref(11, LabelSelector).default({}),
   matchConditions: list(12, MatchCondition).map('name').patch('merge', 'name'),
 })
 export interface MutatingWebhook extends TypeOf<typeof MutatingWebhook> {}
@@ -50,13 +50,13 @@ export const ValidatingWebhook = admissionregistration.message('ValidatingWebhoo
   name: string(1).required(),
   clientConfig: ref(2, WebhookClientConfig).required(),
   rules: list(3, RuleWithOperations).atomic(),
-  failurePolicy: string(4).explicit().oneOf('Ignore', 'Fail'),
-  namespaceSelector: ref(5, LabelSelector),
+  failurePolicy: string(4).explicit().oneOf('Ignore', 'Fail').default('Fail'),
+  namespaceSelector: ref(5, LabelSelector).default({}),
   sideEffects: string(6).explicit().required().oneOf('Unknown', 'None', 'Some', 'NoneOnDryRun'),
-  timeoutSeconds: int32(7).explicit(),
+  timeoutSeconds: int32(7).explicit().default(10),
   admissionReviewVersions: list(8, string).required().atomic(),
-  matchPolicy: string(9).explicit().oneOf('Exact', 'Equivalent'),
-  objectSelector: ref(10, LabelSelector),
+  matchPolicy: string(9).explicit().oneOf('Exact', 'Equivalent').default('Equivalent'),
+  objectSelector: ref(10, LabelSelector).default({}),
   matchConditions: list(11, MatchCondition).map('name').patch('merge', 'name'),
 })
 export interface ValidatingWebhook extends TypeOf<typeof ValidatingWebhook> {}

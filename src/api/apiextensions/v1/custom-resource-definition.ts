@@ -17,7 +17,7 @@ export const ServiceReference = apiextensions.message('ServiceReference', {
   namespace: string(1).required(),
   name: string(2).required(),
   path: string(3).explicit(),
-  port: int32(4).explicit(),
+  port: int32(4).explicit().default(443),
 })
 export interface ServiceReference extends TypeOf<typeof ServiceReference> {}
 
@@ -94,7 +94,7 @@ export const CustomResourceDefinitionSpec = apiextensions.message('CustomResourc
   names: ref(3, CustomResourceDefinitionNames).required(),
   scope: string(4).required(),
   versions: list(7, CustomResourceDefinitionVersion).required().atomic(),
-  conversion: ref(9, CustomResourceConversion),
+  conversion: ref(9, CustomResourceConversion).default({ strategy: 'None' }),
   preserveUnknownFields: bool(10),
 })
 export interface CustomResourceDefinitionSpec extends TypeOf<typeof CustomResourceDefinitionSpec> {}

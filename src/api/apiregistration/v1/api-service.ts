@@ -5,7 +5,7 @@ import { apiregistration } from './package.ts'
 export const ServiceReference = apiregistration.message('ServiceReference', {
   namespace: string(1),
   name: string(2),
-  port: int32(3).explicit(),
+  port: int32(3).explicit().default(443),
 })
 export interface ServiceReference extends TypeOf<typeof ServiceReference> {}
 

@@ -4,13 +4,13 @@ import { int32, int64, intOrString, list, ref, string, type TypeOf, time } from 
 import { apps } from './package.ts'
 
 export const RollingUpdateDaemonSet = apps.message('RollingUpdateDaemonSet', {
-  maxUnavailable: intOrString(1),
-  maxSurge: intOrString(2),
+  maxUnavailable: intOrString(1).default(1),
+  maxSurge: intOrString(2).default(0),
 })
 export interface RollingUpdateDaemonSet extends TypeOf<typeof RollingUpdateDaemonSet> {}
 
 export const DaemonSetUpdateStrategy = apps.message('DaemonSetUpdateStrategy', {
-  type: string(1).oneOf('RollingUpdate', 'OnDelete'),
+  type: string(1).oneOf('RollingUpdate', 'OnDelete').default('RollingUpdate'),
   rollingUpdate: ref(2, RollingUpdateDaemonSet),
 })
 export interface DaemonSetUpdateStrategy extends TypeOf<typeof DaemonSetUpdateStrategy> {}
@@ -18,9 +18,9 @@ export interface DaemonSetUpdateStrategy extends TypeOf<typeof DaemonSetUpdateSt
 export const DaemonSetSpec = apps.message('DaemonSetSpec', {
   selector: ref(1, LabelSelector).required(),
   template: ref(2, PodTemplateSpec).required(),
-  updateStrategy: ref(3, DaemonSetUpdateStrategy),
+  updateStrategy: ref(3, DaemonSetUpdateStrategy).default({}),
   minReadySeconds: int32(4),
-  revisionHistoryLimit: int32(6).explicit(),
+  revisionHistoryLimit: int32(6).explicit().default(10),
 })
 export interface DaemonSetSpec extends TypeOf<typeof DaemonSetSpec> {}
 

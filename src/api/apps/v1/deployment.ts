@@ -4,26 +4,26 @@ import { bool, int32, int64, intOrString, list, ref, string, type TypeOf, time }
 import { apps } from './package.ts'
 
 export const RollingUpdateDeployment = apps.message('RollingUpdateDeployment', {
-  maxUnavailable: intOrString(1),
-  maxSurge: intOrString(2),
+  maxUnavailable: intOrString(1).default('25%'),
+  maxSurge: intOrString(2).default('25%'),
 })
 export interface RollingUpdateDeployment extends TypeOf<typeof RollingUpdateDeployment> {}
 
 export const DeploymentStrategy = apps.message('DeploymentStrategy', {
-  type: string(1).oneOf('Recreate', 'RollingUpdate'),
+  type: string(1).oneOf('Recreate', 'RollingUpdate').default('RollingUpdate'),
   rollingUpdate: ref(2, RollingUpdateDeployment),
 })
 export interface DeploymentStrategy extends TypeOf<typeof DeploymentStrategy> {}
 
 export const DeploymentSpec = apps.message('DeploymentSpec', {
-  replicas: int32(1).explicit(),
+  replicas: int32(1).explicit().default(1),
   selector: ref(2, LabelSelector).required(),
   template: ref(3, PodTemplateSpec).required(),
-  strategy: ref(4, DeploymentStrategy).patch('retainKeys'),
+  strategy: ref(4, DeploymentStrategy).patch('retainKeys').default({}),
   minReadySeconds: int32(5),
-  revisionHistoryLimit: int32(6).explicit(),
+  revisionHistoryLimit: int32(6).explicit().default(10),
   paused: bool(7),
-  progressDeadlineSeconds: int32(9).explicit(),
+  progressDeadlineSeconds: int32(9).explicit().default(600),
 })
 export interface DeploymentSpec extends TypeOf<typeof DeploymentSpec> {}
 

@@ -4,7 +4,7 @@ import { int32, int64, list, ref, string, type TypeOf, time } from '../../schema
 import { apps } from './package.ts'
 
 export const ReplicaSetSpec = apps.message('ReplicaSetSpec', {
-  replicas: int32(1).explicit(),
+  replicas: int32(1).explicit().default(1),
   selector: ref(2, LabelSelector).required(),
   template: ref(3, PodTemplateSpec),
   minReadySeconds: int32(4),

@@ -5,7 +5,7 @@ import { int32, int64, intOrString, list, ref, string, type TypeOf, time } from 
 import { apps } from './package.ts'
 
 export const RollingUpdateStatefulSetStrategy = apps.message('RollingUpdateStatefulSetStrategy', {
-  partition: int32(1).explicit(),
+  partition: int32(1).explicit().default(0),
   maxUnavailable: intOrString(2),
 })
 export interface RollingUpdateStatefulSetStrategy extends TypeOf<typeof RollingUpdateStatefulSetStrategy> {}
@@ -18,8 +18,8 @@ export interface StatefulSetOrdinals extends TypeOf<typeof StatefulSetOrdinals> 
 export const StatefulSetPersistentVolumeClaimRetentionPolicy = apps.message(
   'StatefulSetPersistentVolumeClaimRetentionPolicy',
   {
-    whenDeleted: string(1),
-    whenScaled: string(2),
+    whenDeleted: string(1).default('Retain'),
+    whenScaled: string(2).default('Retain'),
   },
 )
 export interface StatefulSetPersistentVolumeClaimRetentionPolicy
@@ -32,16 +32,16 @@ export const StatefulSetUpdateStrategy = apps.message('StatefulSetUpdateStrategy
 export interface StatefulSetUpdateStrategy extends TypeOf<typeof StatefulSetUpdateStrategy> {}
 
 export const StatefulSetSpec = apps.message('StatefulSetSpec', {
-  replicas: int32(1).explicit(),
+  replicas: int32(1).explicit().default(1),
   selector: ref(2, LabelSelector).required(),
   template: ref(3, PodTemplateSpec).required(),
   volumeClaimTemplates: list(4, PersistentVolumeClaim).atomic(),
   serviceName: string(5),
-  podManagementPolicy: string(6).oneOf('OrderedReady', 'Parallel'),
+  podManagementPolicy: string(6).oneOf('OrderedReady', 'Parallel').default('OrderedReady'),
   updateStrategy: ref(7, StatefulSetUpdateStrategy),
-  revisionHistoryLimit: int32(8).explicit(),
+  revisionHistoryLimit: int32(8).explicit().default(10),
   minReadySeconds: int32(9),
-  persistentVolumeClaimRetentionPolicy: ref(10, StatefulSetPersistentVolumeClaimRetentionPolicy),
+  persistentVolumeClaimRetentionPolicy: ref(10, StatefulSetPersistentVolumeClaimRetentionPolicy).default({}),
   ordinals: ref(11, StatefulSetOrdinals),
 })
 export interface StatefulSetSpec extends TypeOf<typeof StatefulSetSpec> {}

@@ -13,7 +13,7 @@ export interface BoundObjectReference extends TypeOf<typeof BoundObjectReference
 export const TokenRequestSpec = authentication.message('TokenRequestSpec', {
   audiences: list(1, string).atomic(),
   boundObjectRef: ref(3, BoundObjectReference),
-  expirationSeconds: int64(4).explicit(),
+  expirationSeconds: int64(4).explicit().default(3600),
 })
 export interface TokenRequestSpec extends TypeOf<typeof TokenRequestSpec> {}
 

@@ -15,7 +15,7 @@ export interface CrossVersionObjectReference extends TypeOf<typeof CrossVersionO
 
 export const HorizontalPodAutoscalerSpec = autoscalingV1.message('HorizontalPodAutoscalerSpec', {
   scaleTargetRef: ref(1, CrossVersionObjectReference).required(),
-  minReplicas: int32(2).explicit(),
+  minReplicas: int32(2).explicit().default(1),
   maxReplicas: int32(3).required(),
   targetCPUUtilizationPercentage: int32(4).explicit(),
 })

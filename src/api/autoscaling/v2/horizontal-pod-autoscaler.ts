@@ -108,7 +108,7 @@ export interface MetricSpec extends TypeOf<typeof MetricSpec> {}
 
 export const HorizontalPodAutoscalerSpec = autoscalingV2.message('HorizontalPodAutoscalerSpec', {
   scaleTargetRef: ref(1, CrossVersionObjectReference).required(),
-  minReplicas: int32(2).explicit(),
+  minReplicas: int32(2).explicit().default(1),
   maxReplicas: int32(3).required(),
   metrics: list(4, MetricSpec).atomic(),
   behavior: ref(5, HorizontalPodAutoscalerBehavior),

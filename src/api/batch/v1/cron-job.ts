@@ -13,11 +13,11 @@ export interface JobTemplateSpec extends TypeOf<typeof JobTemplateSpec> {}
 export const CronJobSpec = batch.message('CronJobSpec', {
   schedule: string(1).required(),
   startingDeadlineSeconds: int64(2).explicit(),
-  concurrencyPolicy: string(3).oneOf('Allow', 'Forbid', 'Replace'),
-  suspend: bool(4).explicit(),
+  concurrencyPolicy: string(3).oneOf('Allow', 'Forbid', 'Replace').default('Allow'),
+  suspend: bool(4).explicit().default(false),
   jobTemplate: ref(5, JobTemplateSpec).required(),
-  successfulJobsHistoryLimit: int32(6).explicit(),
-  failedJobsHistoryLimit: int32(7).explicit(),
+  successfulJobsHistoryLimit: int32(6).explicit().default(3),
+  failedJobsHistoryLimit: int32(7).explicit().default(1),
   timeZone: string(8).explicit(),
 })
 export interface CronJobSpec extends TypeOf<typeof CronJobSpec> {}

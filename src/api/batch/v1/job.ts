@@ -12,7 +12,7 @@ export interface PodFailurePolicyOnExitCodesRequirement extends TypeOf<typeof Po
 
 export const PodFailurePolicyOnPodConditionsPattern = batch.message('PodFailurePolicyOnPodConditionsPattern', {
   type: string(1).required(),
-  status: string(2),
+  status: string(2).default('True'),
 })
 export interface PodFailurePolicyOnPodConditionsPattern extends TypeOf<typeof PodFailurePolicyOnPodConditionsPattern> {}
 

@@ -32,7 +32,7 @@ export const ContainerPort = core.message('ContainerPort', {
   name: string(1),
   hostPort: int32(2),
   containerPort: int32(3).required(),
-  protocol: string(4).oneOf('TCP', 'UDP', 'SCTP'),
+  protocol: string(4).oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
   hostIP: string(5),
 })
 export interface ContainerPort extends TypeOf<typeof ContainerPort> {}
@@ -96,10 +96,10 @@ export const HTTPHeader = core.message('HTTPHeader', {
 export interface HTTPHeader extends TypeOf<typeof HTTPHeader> {}
 
 export const HTTPGetAction = core.message('HTTPGetAction', {
-  path: string(1),
+  path: string(1).default('/'),
   port: intOrString(2).required(),
   host: string(3),
-  scheme: string(4).oneOf('HTTP', 'HTTPS'),
+  scheme: string(4).oneOf('HTTP', 'HTTPS').default('HTTP'),
   httpHeaders: list(5, HTTPHeader).atomic(),
 })
 export interface HTTPGetAction extends TypeOf<typeof HTTPGetAction> {}
@@ -132,7 +132,7 @@ export interface Lifecycle extends TypeOf<typeof Lifecycle> {}
 
 export const GRPCAction = core.message('GRPCAction', {
   port: int32(1).required(),
-  service: string(2).explicit(),
+  service: string(2).explicit().default(''),
 })
 export interface GRPCAction extends TypeOf<typeof GRPCAction> {}
 
@@ -147,10 +147,10 @@ export interface ProbeHandler extends TypeOf<typeof ProbeHandler> {}
 export const Probe = core.message('Probe', {
   ...embed(1, ProbeHandler),
   initialDelaySeconds: int32(2),
-  timeoutSeconds: int32(3),
-  periodSeconds: int32(4),
-  successThreshold: int32(5),
-  failureThreshold: int32(6),
+  timeoutSeconds: int32(3).default(1),
+  periodSeconds: int32(4).default(10),
+  successThreshold: int32(5).default(1),
+  failureThreshold: int32(6).default(3),
   terminationGracePeriodSeconds: int64(7).explicit(),
 })
 export interface Probe extends TypeOf<typeof Probe> {}
@@ -198,14 +198,14 @@ export const Container = core.message('Container', {
   livenessProbe: ref(10, Probe),
   readinessProbe: ref(11, Probe),
   lifecycle: ref(12, Lifecycle),
-  terminationMessagePath: string(13),
+  terminationMessagePath: string(13).default('/dev/termination-log'),
   imagePullPolicy: string(14).oneOf('Always', 'Never', 'IfNotPresent'),
   securityContext: ref(15, SecurityContext),
   stdin: bool(16),
   stdinOnce: bool(17),
   tty: bool(18),
   envFrom: list(19, EnvFromSource).atomic(),
-  terminationMessagePolicy: string(20).oneOf('File', 'FallbackToLogsOnError'),
+  terminationMessagePolicy: string(20).oneOf('File', 'FallbackToLogsOnError').default('File'),
   volumeDevices: list(21, VolumeDevice).map('devicePath').patch('merge', 'devicePath'),
   startupProbe: ref(22, Probe),
   resizePolicy: list(23, ContainerResizePolicy).atomic(),
@@ -234,14 +234,14 @@ export const EphemeralContainerCommon = core.message('EphemeralContainerCommon',
   livenessProbe: ref(10, Probe),
   readinessProbe: ref(11, Probe),
   lifecycle: ref(12, Lifecycle),
-  terminationMessagePath: string(13),
+  terminationMessagePath: string(13).default('/dev/termination-log'),
   imagePullPolicy: string(14).oneOf('Always', 'Never', 'IfNotPresent'),
   securityContext: ref(15, SecurityContext),
   stdin: bool(16),
   stdinOnce: bool(17),
   tty: bool(18),
   envFrom: list(19, EnvFromSource).atomic(),
-  terminationMessagePolicy: string(20).oneOf('File', 'FallbackToLogsOnError'),
+  terminationMessagePolicy: string(20).oneOf('File', 'FallbackToLogsOnError').default('File'),
   volumeDevices: list(21, VolumeDevice).map('devicePath').patch('merge', 'devicePath'),
   startupProbe: ref(22, Probe),
   resizePolicy: list(23, ContainerResizePolicy).atomic(),

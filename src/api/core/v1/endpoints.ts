@@ -20,7 +20,7 @@ export const EndpointPort = core.message(
   {
     name: string(1),
     port: int32(2).required(),
-    protocol: string(3).oneOf('TCP', 'UDP', 'SCTP'),
+    protocol: string(3).oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
     appProtocol: string(4).explicit(),
   },
   { atomic: true },

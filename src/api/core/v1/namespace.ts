@@ -17,7 +17,7 @@ export const NamespaceCondition = core.message('NamespaceCondition', {
 export interface NamespaceCondition extends TypeOf<typeof NamespaceCondition> {}
 
 export const NamespaceStatus = core.message('NamespaceStatus', {
-  phase: string(1).oneOf('Active', 'Terminating'),
+  phase: string(1).oneOf('Active', 'Terminating').default('Active'),
   conditions: list(2, NamespaceCondition).map('type').patch('merge', 'type'),
 })
 export interface NamespaceStatus extends TypeOf<typeof NamespaceStatus> {}

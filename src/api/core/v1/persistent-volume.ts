@@ -17,17 +17,17 @@ export const PersistentVolumeSpec = core.message('PersistentVolumeSpec', {
   ...embed(2, PersistentVolumeSource),
   accessModes: list(3, string).atomic(),
   claimRef: ref(4, ObjectReference).granular(),
-  persistentVolumeReclaimPolicy: string(5).oneOf('Recycle', 'Delete', 'Retain'),
+  persistentVolumeReclaimPolicy: string(5).oneOf('Recycle', 'Delete', 'Retain').default('Retain'),
   storageClassName: string(6),
   mountOptions: list(7, string).atomic(),
-  volumeMode: string(8).explicit().oneOf('Block', 'Filesystem'),
+  volumeMode: string(8).explicit().oneOf('Block', 'Filesystem').default('Filesystem'),
   nodeAffinity: ref(9, VolumeNodeAffinity),
   volumeAttributesClassName: string(10).explicit(),
 })
 export interface PersistentVolumeSpec extends TypeOf<typeof PersistentVolumeSpec> {}
 
 export const PersistentVolumeStatus = core.message('PersistentVolumeStatus', {
-  phase: string(1).oneOf('Pending', 'Available', 'Bound', 'Released', 'Failed'),
+  phase: string(1).oneOf('Pending', 'Available', 'Bound', 'Released', 'Failed').default('Pending'),
   message: string(2),
   reason: string(3),
   lastPhaseTransitionTime: time(4),
@@ -54,7 +54,7 @@ export const PersistentVolumeClaimCondition = core.message('PersistentVolumeClai
 export interface PersistentVolumeClaimCondition extends TypeOf<typeof PersistentVolumeClaimCondition> {}
 
 export const PersistentVolumeClaimStatus = core.message('PersistentVolumeClaimStatus', {
-  phase: string(1).oneOf('Pending', 'Bound', 'Lost'),
+  phase: string(1).oneOf('Pending', 'Bound', 'Lost').default('Pending'),
   accessModes: list(2, string).atomic(),
   capacity: map(3, quantity),
   conditions: list(4, PersistentVolumeClaimCondition).map('type').patch('merge', 'type'),

@@ -36,7 +36,7 @@ export interface FileKeySelector extends TypeOf<typeof FileKeySelector> {}
 export const ObjectFieldSelector = core.message(
   'ObjectFieldSelector',
   {
-    apiVersion: string(1),
+    apiVersion: string(1).default('v1'),
     fieldPath: string(2).required(),
   },
   { atomic: true },

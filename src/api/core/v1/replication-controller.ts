@@ -4,7 +4,7 @@ import { core } from './package.ts'
 import { PodTemplateSpec } from './pod.ts'
 
 export const ReplicationControllerSpec = core.message('ReplicationControllerSpec', {
-  replicas: int32(1).explicit(),
+  replicas: int32(1).explicit().default(1),
   selector: map(2, string).atomic(),
   template: ref(3, PodTemplateSpec),
   minReadySeconds: int32(4),

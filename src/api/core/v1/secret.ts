@@ -5,7 +5,7 @@ import { core } from './package.ts'
 export const Secret = core.kind('Secret', {
   metadata: ref(1, ObjectMeta),
   data: map(2, bytes),
-  type: string(3),
+  type: string(3).default('Opaque'),
   stringData: map(4, string),
   immutable: bool(5).explicit(),
 })

@@ -30,7 +30,7 @@ export interface LoadBalancerStatus extends TypeOf<typeof LoadBalancerStatus> {}
 
 export const ServicePort = core.message('ServicePort', {
   name: string(1),
-  protocol: string(2).oneOf('TCP', 'UDP', 'SCTP'),
+  protocol: string(2).oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
   port: int32(3).required(),
   targetPort: intOrString(4),
   nodePort: int32(5),
@@ -47,9 +47,9 @@ export const ServiceSpec = core.message('ServiceSpec', {
   ports: list(1, ServicePort).map('port', 'protocol').patch('merge', 'port'),
   selector: map(2, string).atomic(),
   clusterIP: string(3),
-  type: string(4).oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'),
+  type: string(4).oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName').default('ClusterIP'),
   externalIPs: list(5, string).atomic(),
-  sessionAffinity: string(7).oneOf('ClientIP', 'None'),
+  sessionAffinity: string(7).oneOf('ClientIP', 'None').default('None'),
   loadBalancerIP: string(8),
   loadBalancerSourceRanges: list(9, string).atomic(),
   externalName: string(10),

@@ -13,10 +13,10 @@ export interface AWSElasticBlockStoreVolumeSource extends TypeOf<typeof AWSElast
 export const AzureDiskVolumeSource = core.message('AzureDiskVolumeSource', {
   diskName: string(1).required(),
   diskURI: string(2).required(),
-  cachingMode: string(3).explicit().oneOf('None', 'ReadOnly', 'ReadWrite'),
-  fsType: string(4).explicit(),
-  readOnly: bool(5).explicit(),
-  kind: string(6).explicit().oneOf('Shared', 'Dedicated', 'Managed'),
+  cachingMode: string(3).explicit().oneOf('None', 'ReadOnly', 'ReadWrite').default('ReadWrite'),
+  fsType: string(4).explicit().default('ext4'),
+  readOnly: bool(5).explicit().default(false),
+  kind: string(6).explicit().oneOf('Shared', 'Dedicated', 'Managed').default('Shared'),
 })
 export interface AzureDiskVolumeSource extends TypeOf<typeof AzureDiskVolumeSource> {}
 
@@ -169,7 +169,7 @@ export const ISCSIPersistentVolumeSource = core.message('ISCSIPersistentVolumeSo
   targetPortal: string(1).required(),
   iqn: string(2).required(),
   lun: int32(3).required(),
-  iscsiInterface: string(4),
+  iscsiInterface: string(4).default('default'),
   fsType: string(5),
   readOnly: bool(6),
   portals: list(7, string).atomic(),
@@ -184,7 +184,7 @@ export const ISCSIVolumeSource = core.message('ISCSIVolumeSource', {
   targetPortal: string(1).required(),
   iqn: string(2).required(),
   lun: int32(3).required(),
-  iscsiInterface: string(4),
+  iscsiInterface: string(4).default('default'),
   fsType: string(5),
   readOnly: bool(6),
   portals: list(7, string).atomic(),
@@ -235,9 +235,9 @@ export const RBDPersistentVolumeSource = core.message('RBDPersistentVolumeSource
   monitors: list(1, string).required().atomic(),
   image: string(2).required(),
   fsType: string(3),
-  pool: string(4),
-  user: string(5),
-  keyring: string(6),
+  pool: string(4).default('rbd'),
+  user: string(5).default('admin'),
+  keyring: string(6).default('/etc/ceph/keyring'),
   secretRef: ref(7, SecretReference),
   readOnly: bool(8),
 })
@@ -250,9 +250,9 @@ export const ScaleIOPersistentVolumeSource = core.message('ScaleIOPersistentVolu
   sslEnabled: bool(4),
   protectionDomain: string(5),
   storagePool: string(6),
-  storageMode: string(7),
+  storageMode: string(7).default('ThinProvisioned'),
   volumeName: string(8),
-  fsType: string(9),
+  fsType: string(9).default('xfs'),
   readOnly: bool(10),
 })
 export interface ScaleIOPersistentVolumeSource extends TypeOf<typeof ScaleIOPersistentVolumeSource> {}
@@ -304,9 +304,9 @@ export const RBDVolumeSource = core.message('RBDVolumeSource', {
   monitors: list(1, string).required().atomic(),
   image: string(2).required(),
   fsType: string(3),
-  pool: string(4),
-  user: string(5),
-  keyring: string(6),
+  pool: string(4).default('rbd'),
+  user: string(5).default('admin'),
+  keyring: string(6).default('/etc/ceph/keyring'),
   secretRef: ref(7, LocalObjectReference),
   readOnly: bool(8),
 })
@@ -319,9 +319,9 @@ export const ScaleIOVolumeSource = core.message('ScaleIOVolumeSource', {
   sslEnabled: bool(4),
   protectionDomain: string(5),
   storagePool: string(6),
-  storageMode: string(7),
+  storageMode: string(7).default('ThinProvisioned'),
   volumeName: string(8),
-  fsType: string(9),
+  fsType: string(9).default('xfs'),
   readOnly: bool(10),
 })
 export interface ScaleIOVolumeSource extends TypeOf<typeof ScaleIOVolumeSource> {}

@@ -59,7 +59,7 @@ export interface ConfigMapProjection extends TypeOf<typeof ConfigMapProjection> 
 export const ConfigMapVolumeSource = core.message('ConfigMapVolumeSource', {
   ...embed(1, LocalObjectReference),
   items: list(2, KeyToPath).atomic(),
-  defaultMode: int32(3).explicit(),
+  defaultMode: int32(3).explicit().default(0o644),
   optional: bool(4).explicit(),
 })
 export interface ConfigMapVolumeSource extends TypeOf<typeof ConfigMapVolumeSource> {}
@@ -79,7 +79,7 @@ export interface DownwardAPIProjection extends TypeOf<typeof DownwardAPIProjecti
 
 export const DownwardAPIVolumeSource = core.message('DownwardAPIVolumeSource', {
   items: list(1, DownwardAPIVolumeFile).atomic(),
-  defaultMode: int32(2).explicit(),
+  defaultMode: int32(2).explicit().default(0o644),
 })
 export interface DownwardAPIVolumeSource extends TypeOf<typeof DownwardAPIVolumeSource> {}
 
@@ -101,7 +101,7 @@ export const PersistentVolumeClaimSpec = core.message('PersistentVolumeClaimSpec
   volumeName: string(3),
   selector: ref(4, LabelSelector),
   storageClassName: string(5).explicit(),
-  volumeMode: string(6).explicit().oneOf('Block', 'Filesystem'),
+  volumeMode: string(6).explicit().oneOf('Block', 'Filesystem').default('Filesystem'),
   dataSource: ref(7, TypedLocalObjectReference),
   dataSourceRef: ref(8, TypedObjectReference),
   volumeAttributesClassName: string(9).explicit(),
@@ -151,7 +151,7 @@ export interface SecretProjection extends TypeOf<typeof SecretProjection> {}
 
 export const ServiceAccountTokenProjection = core.message('ServiceAccountTokenProjection', {
   audience: string(1),
-  expirationSeconds: int64(2).explicit(),
+  expirationSeconds: int64(2).explicit().default(3600),
   path: string(3).required(),
 })
 export interface ServiceAccountTokenProjection extends TypeOf<typeof ServiceAccountTokenProjection> {}
@@ -168,14 +168,14 @@ export interface VolumeProjection extends TypeOf<typeof VolumeProjection> {}
 
 export const ProjectedVolumeSource = core.message('ProjectedVolumeSource', {
   sources: list(1, VolumeProjection).atomic(),
-  defaultMode: int32(2).explicit(),
+  defaultMode: int32(2).explicit().default(0o644),
 })
 export interface ProjectedVolumeSource extends TypeOf<typeof ProjectedVolumeSource> {}
 
 export const SecretVolumeSource = core.message('SecretVolumeSource', {
   secretName: string(1),
   items: list(2, KeyToPath).atomic(),
-  defaultMode: int32(3).explicit(),
+  defaultMode: int32(3).explicit().default(0o644),
   optional: bool(4).explicit(),
 })
 export interface SecretVolumeSource extends TypeOf<typeof SecretVolumeSource> {}

@@ -41,8 +41,8 @@ export interface Endpoint extends TypeOf<typeof Endpoint> {}
 export const EndpointPort = discovery.message(
   'EndpointPort',
   {
-    name: string(1).explicit(),
-    protocol: string(2).explicit(),
+    name: string(1).explicit().default(''),
+    protocol: string(2).explicit().default('TCP'),
     port: int32(3).explicit(),
     appProtocol: string(4).explicit(),
   },

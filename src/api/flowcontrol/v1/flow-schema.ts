@@ -60,7 +60,7 @@ export interface PriorityLevelConfigurationReference extends TypeOf<typeof Prior
 
 export const FlowSchemaSpec = flowcontrol.message('FlowSchemaSpec', {
   priorityLevelConfiguration: ref(1, PriorityLevelConfigurationReference).required(),
-  matchingPrecedence: int32(2),
+  matchingPrecedence: int32(2).default(1000),
   distinguisherMethod: ref(3, FlowDistinguisherMethod),
   rules: list(4, PolicyRulesWithSubjects).atomic(),
 })

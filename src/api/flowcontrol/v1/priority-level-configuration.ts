@@ -3,15 +3,15 @@ import { int32, list, ref, string, type TypeOf, time } from '../../schema/schema
 import { flowcontrol } from './package.ts'
 
 export const ExemptPriorityLevelConfiguration = flowcontrol.message('ExemptPriorityLevelConfiguration', {
-  nominalConcurrencyShares: int32(1).explicit(),
-  lendablePercent: int32(2).explicit(),
+  nominalConcurrencyShares: int32(1).explicit().default(0),
+  lendablePercent: int32(2).explicit().default(0),
 })
 export interface ExemptPriorityLevelConfiguration extends TypeOf<typeof ExemptPriorityLevelConfiguration> {}
 
 export const QueuingConfiguration = flowcontrol.message('QueuingConfiguration', {
-  queues: int32(1),
-  handSize: int32(2),
-  queueLengthLimit: int32(3),
+  queues: int32(1).default(64),
+  handSize: int32(2).default(8),
+  queueLengthLimit: int32(3).default(50),
 })
 export interface QueuingConfiguration extends TypeOf<typeof QueuingConfiguration> {}
 
@@ -22,9 +22,9 @@ export const LimitResponse = flowcontrol.message('LimitResponse', {
 export interface LimitResponse extends TypeOf<typeof LimitResponse> {}
 
 export const LimitedPriorityLevelConfiguration = flowcontrol.message('LimitedPriorityLevelConfiguration', {
-  nominalConcurrencyShares: int32(1).explicit(),
+  nominalConcurrencyShares: int32(1).explicit().default(30),
   limitResponse: ref(2, LimitResponse),
-  lendablePercent: int32(3).explicit(),
+  lendablePercent: int32(3).explicit().default(0),
   borrowingLimitPercent: int32(4).explicit(),
 })
 export interface LimitedPriorityLevelConfiguration extends TypeOf<typeof LimitedPriorityLevelConfiguration> {}

@@ -99,7 +99,7 @@ export const IngressClassParametersReference = networking.message('IngressClassP
   apiGroup: string(1).explicit(),
   kind: string(2).required(),
   name: string(3).required(),
-  scope: string(4).explicit(),
+  scope: string(4).explicit().default('Cluster'),
   namespace: string(5).explicit(),
 })
 export interface IngressClassParametersReference extends TypeOf<typeof IngressClassParametersReference> {}

@@ -16,7 +16,7 @@ export const NetworkPolicyPeer = networking.message('NetworkPolicyPeer', {
 export interface NetworkPolicyPeer extends TypeOf<typeof NetworkPolicyPeer> {}
 
 export const NetworkPolicyPort = networking.message('NetworkPolicyPort', {
-  protocol: string(1).explicit(),
+  protocol: string(1).explicit().default('TCP'),
   port: intOrString(2),
   endPort: int32(3).explicit(),
 })

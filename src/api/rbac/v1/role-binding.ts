@@ -5,7 +5,7 @@ import { rbac } from './package.ts'
 export const RoleRef = rbac.message(
   'RoleRef',
   {
-    apiGroup: string(1),
+    apiGroup: string(1).default('rbac.authorization.k8s.io'),
     kind: string(2).required(),
     name: string(3).required(),
   },

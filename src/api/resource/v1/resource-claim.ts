@@ -44,7 +44,7 @@ export interface DeviceAllocationConfiguration extends TypeOf<typeof DeviceAlloc
 
 export const DeviceToleration = resource.message('DeviceToleration', {
   key: string(1),
-  operator: string(2).oneOf('Exists', 'Equal'),
+  operator: string(2).oneOf('Exists', 'Equal').default('Equal'),
   value: string(3),
   effect: string(4).oneOf('None', 'NoSchedule', 'NoExecute'),
   tolerationSeconds: int64(5).explicit(),
@@ -100,7 +100,7 @@ export const DeviceSubRequest = resource.message('DeviceSubRequest', {
   name: string(1).required(),
   deviceClassName: string(2).required(),
   selectors: list(3, DeviceSelector).atomic(),
-  allocationMode: string(4),
+  allocationMode: string(4).default('ExactCount'),
   count: int64(5),
   tolerations: list(6, DeviceToleration).atomic(),
   capacity: ref(7, CapacityRequirements),
@@ -110,7 +110,7 @@ export interface DeviceSubRequest extends TypeOf<typeof DeviceSubRequest> {}
 export const ExactDeviceRequest = resource.message('ExactDeviceRequest', {
   deviceClassName: string(1).required(),
   selectors: list(2, DeviceSelector).atomic(),
-  allocationMode: string(3),
+  allocationMode: string(3).default('ExactCount'),
   count: int64(4),
   adminAccess: bool(5).explicit(),
   tolerations: list(6, DeviceToleration).atomic(),

@@ -7,7 +7,7 @@ export const PriorityClass = scheduling.kind('PriorityClass', {
   value: int32(2),
   globalDefault: bool(3),
   description: string(4),
-  preemptionPolicy: string(5).explicit(),
+  preemptionPolicy: string(5).explicit().default('PreemptLowerPriority'),
 })
 export interface PriorityClass extends TypeOf<typeof PriorityClass> {}
 export const PriorityClassList = scheduling.listOf(PriorityClass)

@@ -9,14 +9,14 @@ export const TokenRequest = storage.message('TokenRequest', {
 export interface TokenRequest extends TypeOf<typeof TokenRequest> {}
 
 export const CSIDriverSpec = storage.message('CSIDriverSpec', {
-  attachRequired: bool(1).explicit(),
-  podInfoOnMount: bool(2).explicit(),
-  volumeLifecycleModes: list(3, string).set(),
-  storageCapacity: bool(4).explicit(),
-  fsGroupPolicy: string(5).explicit(),
+  attachRequired: bool(1).explicit().default(true),
+  podInfoOnMount: bool(2).explicit().default(false),
+  volumeLifecycleModes: list(3, string).set().default(['Persistent']),
+  storageCapacity: bool(4).explicit().default(false),
+  fsGroupPolicy: string(5).explicit().default('ReadWriteOnceWithFSType'),
   tokenRequests: list(6, TokenRequest).atomic(),
-  requiresRepublish: bool(7).explicit(),
-  seLinuxMount: bool(8).explicit(),
+  requiresRepublish: bool(7).explicit().default(false),
+  seLinuxMount: bool(8).explicit().default(false),
   nodeAllocatableUpdatePeriodSeconds: int64(9).explicit(),
   serviceAccountTokenInSecrets: bool(10).explicit(),
   preventPodSchedulingIfMissing: bool(11).explicit(),

@@ -7,10 +7,10 @@ export const StorageClass = storage.kind('StorageClass', {
   metadata: ref(1, ObjectMeta),
   provisioner: string(2).required(),
   parameters: map(3, string),
-  reclaimPolicy: string(4).explicit(),
+  reclaimPolicy: string(4).explicit().default('Delete'),
   mountOptions: list(5, string).atomic(),
   allowVolumeExpansion: bool(6).explicit(),
-  volumeBindingMode: string(7).explicit().oneOf('Immediate', 'WaitForFirstConsumer'),
+  volumeBindingMode: string(7).explicit().oneOf('Immediate', 'WaitForFirstConsumer').default('Immediate'),
   allowedTopologies: list(8, TopologySelectorTerm).atomic(),
 })
 export interface StorageClass extends TypeOf<typeof StorageClass> {}

@@ -1,0 +1,70 @@
+import type { Field, Message, Type } from '../schema/schema.ts'
+import { rules } from './rules.ts'
+
+/**
+ * Fills in what upstream fills in when an object is read from a client: first the constants of a message, then what
+ * follows from its other fields, then the messages inside it. Changes `object`, which must be the caller's own (as
+ * `decode` answers it), and answers it. Doing it again changes nothing.
+ */
+export function applyDefaults<T>(type: Message<T>, object: T): T {
+  fillerOf(type)?.(object as Loose)
+  return object
+}
+
+type Loose = Record<string, unknown>
+type Filler = (object: Loose) => void
+
+const rulesOf = new Map<Message, Filler[]>()
+for (const { type, apply } of rules) rulesOf.set(type, [...(rulesOf.get(type) ?? []), apply as Filler])
+
+const fillers = new Map<Message, Filler | undefined>()
+
+/** Undefined where a type has nothing to fill in, so that whole subtrees are passed over. */
+function fillerOf(message: Message): Filler | undefined {
+  if (fillers.has(message)) return fillers.get(message)
+  /** A type inside itself: whatever it has is found on the way out. None has defaults at present. */
+  fillers.set(message, undefined)
+  const fields = Object.entries(message.fields)
+  const constants = fields.flatMap(([name, field]) => constantFiller(name, field) ?? [])
+  const nested = fields.flatMap(([name, field]) => nestedFiller(name, field) ?? [])
+  const steps = [...constants, ...(rulesOf.get(message) ?? []), ...nested]
+  const filler =
+    steps.length === 0
+      ? undefined
+      : (object: Loose) => {
+          for (const step of steps) step(object)
+        }
+  fillers.set(message, filler)
+  return filler
+}
+
+function constantFiller(name: string, field: Field): Filler | undefined {
+  const { defaultValue, isExplicit } = field
+  if (defaultValue === undefined) return undefined
+  const isFlat = typeof defaultValue !== 'object'
+  const isAbsent = isExplicit
+    ? (value: unknown) => value === undefined
+    : (value: unknown) => value === undefined || value === '' || value === 0
+  return (object) => {
+    if (isAbsent(object[name])) object[name] = isFlat ? defaultValue : structuredClone(defaultValue)
+  }
+}
+
+function nestedFiller(name: string, { type }: Field): Filler | undefined {
+  const fill = typeFiller(type)
+  if (!fill) return undefined
+  return (object) => {
+    const value = object[name]
+    if (value !== undefined && value !== null) fill(value)
+  }
+}
+
+function typeFiller(type: Type): ((value: unknown) => void) | undefined {
+  if (type.kind === 'scalar') return undefined
+  if (type.kind === 'message') return fillerOf(type) as ((value: unknown) => void) | undefined
+  const fill = typeFiller(type.kind === 'list' ? type.items : type.values)
+  if (!fill) return undefined
+  return (value) => {
+    for (const item of Array.isArray(value) ? value : Object.values(value as Loose)) fill(item)
+  }
+}
