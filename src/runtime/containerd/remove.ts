@@ -1,0 +1,77 @@
+import { existsSync, rmSync } from 'node:fs'
+import { connectRuntime } from '../cri/cri.ts'
+import { type CniOptions, removeCniNetwork } from './cni.ts'
+import {
+  type ContainerdOptions,
+  type ContainerdPlace,
+  configFile,
+  containerdPid,
+  startContainerd,
+  stopContainerd,
+} from './containerd.ts'
+import { unmountUnder } from './machine.ts'
+import { endProcesses, processesWhere, processTree } from './processes.ts'
+
+export interface RemoveOptions extends ContainerdOptions {
+  /** The network to take away with it. */
+  cni?: Omit<CniOptions, 'podCidr'>
+  /** Seconds that containers get between SIGTERM and SIGKILL. Default 10. */
+  graceSeconds?: number
+  /** Also images and everything else in root. Default false. */
+  purge?: boolean
+}
+
+/**
+ * Leaves no pod, process, mount, network namespace or bridge of this containerd behind. Idempotent, and works too when
+ * containerd was killed: it is started once more, since only it can take networks down in order; where it cannot be
+ * started, its processes are killed.
+ */
+export async function removeEverything(options: RemoveOptions): Promise<void> {
+  const { root, state, cni, graceSeconds = 10, purge = false } = options
+  if (existsSync(configFile(options)) || containerdPid(options) !== undefined) {
+    if (
+      existsSync(options.cniConf) &&
+      (containerdPid(options) !== undefined || shimsOf(options).length > 0 || existsSync(state))
+    ) {
+      try {
+        await startContainerd(options)
+        await removePods(options.socket, graceSeconds)
+      } catch {
+        // What is left is taken away below.
+      }
+    }
+    await stopContainerd(options)
+  }
+  await killShims(options)
+  unmountUnder(state)
+  unmountUnder(root)
+  if (cni) removeCniNetwork(cni)
+  rmSync(options.socket, { force: true })
+  rmSync(`${options.socket}.ttrpc`, { force: true })
+  rmSync(state, { recursive: true, force: true })
+  if (purge) rmSync(root, { recursive: true, force: true })
+}
+
+async function removePods(socket: string, graceSeconds: number): Promise<void> {
+  const runtime = await connectRuntime({ socket })
+  try {
+    const containers = await runtime.listContainers()
+    await Promise.allSettled(containers.map(({ id }) => runtime.stopContainer(id, graceSeconds)))
+    for (const { id } of await runtime.listPodSandbox()) {
+      await runtime.stopPodSandbox(id)
+      await runtime.removePodSandbox(id)
+    }
+  } finally {
+    await runtime.close()
+  }
+}
+
+/** containerd's shims are known by the socket they report to. */
+const shimsOf = ({ socket }: ContainerdPlace) =>
+  processesWhere(([program = '', ...args]) => program.includes('containerd-shim') && args.includes(socket))
+
+async function killShims(place: ContainerdPlace): Promise<void> {
+  const shims = shimsOf(place)
+  // The shim first: it would report each death to a containerd that is gone.
+  await endProcesses(shims.flatMap(processTree), 0)
+}
