@@ -67,12 +67,11 @@ describe('memory', () => {
     const [first, second] = [recorder(), recorder()]
     store.watch('/a/', 1, { ...first, events: () => void store.revision() })
     store.watch('/a/', 1, second)
-    const revision = await put(store, '/a/1', '1', 0)
+    await put(store, '/a/1', '1', 0)
     expect(second.list).toHaveLength(1)
     await put(store, '/b/1', '1', 0)
     await put(store, '/a/2', '2', 0)
     expect(second.list).toHaveLength(2)
-    expect(first.progressed()).toBeGreaterThan(revision)
     await store.close()
   })
 

@@ -1,0 +1,49 @@
+import type { Cancel, Clock } from '../api/clock.ts'
+import type { EtcdClient } from './etcd-client.ts'
+import { equal, targetVersion } from './etcd-proto.ts'
+
+/** The key in which kube-apiservers note how far history has been compacted, and take turns at it; ours take part. */
+const compactKey = Buffer.from('compact_rev_key')
+
+/** Every `intervalMs` one of all API servers on this etcd compacts what was history an interval ago. */
+export function startCompactor(client: EtcdClient, clock: Clock, intervalMs: number): Cancel {
+  let version = 0
+  let revision = 0
+  let stopped = false
+  let cancel = clock.after(intervalMs, tick)
+
+  async function tick(): Promise<void> {
+    try {
+      await turn()
+    } catch {
+      // etcd is away: the next turn makes up for it.
+    }
+    if (!stopped) cancel = clock.after(intervalMs, tick)
+  }
+
+  async function turn(): Promise<void> {
+    const { succeeded, header, responses } = await client.call(
+      '/etcdserverpb.KV/Txn',
+      {
+        compare: [{ result: equal, target: targetVersion, key: compactKey, version }],
+        success: [{ requestPut: { key: compactKey, value: Buffer.from(String(revision)) } }],
+        failure: [{ requestRange: { key: compactKey } }],
+      },
+      'write',
+    )
+    const compactTo = revision
+    revision = header.revision
+    if (succeeded) {
+      version++
+      if (compactTo > 0) await client.call('/etcdserverpb.KV/Compact', { revision: compactTo }, 'write')
+      return
+    }
+    // Somebody else had this turn; we are in the next one with the version that is there.
+    version = responses[0]?.responseRange?.kvs[0]?.version ?? 0
+  }
+
+  return () => {
+    stopped = true
+    cancel()
+  }
+}

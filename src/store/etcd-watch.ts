@@ -1,0 +1,111 @@
+import type { Cancel, Clock } from '../api/clock.ts'
+import type { EtcdClient } from './etcd-client.ts'
+import { eventDelete, type KeyValue, type WatchResponse } from './etcd-proto.ts'
+import { CompactedError, type Entry, type StoreEvent, type WatchSink } from './store.ts'
+
+export interface EtcdWatch {
+  /** Asks etcd for a progress notification, unless all up to `revision` has been seen. */
+  askProgress(revision: number): void
+  stop(): void
+}
+
+export interface EtcdWatchOptions {
+  client: EtcdClient
+  clock: Clock
+  key: Buffer
+  rangeEnd: Buffer
+  /** The changes after this revision. */
+  revision: number
+  sink: WatchSink
+  entryOf(kv: KeyValue): Entry
+}
+
+const firstDelayMs = 50
+const maxDelayMs = 3000
+
+/** One watch on one stream. A stream that breaks is opened again, at the next member, where this one ended. */
+export function etcdWatch({ client, clock, key, rangeEnd, revision, sink, entryOf }: EtcdWatchOptions): EtcdWatch {
+  let seen = revision
+  let delay = firstDelayMs
+  let stopped = false
+  let retrying = false
+  let cancelRetry: Cancel = () => {}
+  let stream = open()
+
+  function open() {
+    const opened = client.watch()
+    opened.on('data', (response: WatchResponse) => {
+      if (stopped || opened !== stream) return
+      try {
+        receive(response)
+      } catch (error) {
+        end(error instanceof Error ? error : new Error(String(error)))
+      }
+    })
+    const broken = () => {
+      if (!stopped && opened === stream) again()
+    }
+    opened.on('error', broken)
+    opened.on('end', broken)
+    opened.write({
+      createRequest: { key, rangeEnd, startRevision: seen + 1, progressNotify: true, prevKv: true },
+    })
+    return opened
+  }
+
+  function again(): void {
+    if (retrying) return
+    retrying = true
+    client.rotate()
+    cancelRetry = clock.after(delay, () => {
+      retrying = false
+      stream = open()
+    })
+    delay = Math.min(maxDelayMs, delay * 2)
+  }
+
+  function receive({ header, created, canceled, compactRevision, cancelReason, events }: WatchResponse): void {
+    if (canceled) {
+      if (compactRevision > 0) throw new CompactedError(compactRevision)
+      // No leader, or a member that goes down, passes; what etcd refuses outright does not.
+      if (/permission|auth/i.test(cancelReason)) throw new Error(`etcd has ended the watch: ${cancelReason}`)
+      again()
+      stream.cancel()
+      return
+    }
+    delay = firstDelayMs
+    if (created) return
+    if (events.length === 0) {
+      if (header.revision <= seen) return
+      seen = header.revision
+      sink.progress?.(seen)
+      return
+    }
+    const batch = events.map(({ type, kv, prevKv }): StoreEvent => {
+      const deleted = type === eventDelete
+      const { key, value, revision } = entryOf(kv)
+      return { type: deleted ? 'delete' : 'put', key, value, ...(prevKv && { previous: entryOf(prevKv) }), revision }
+    })
+    seen = Math.max(seen, batch.at(-1)?.revision ?? 0)
+    sink.events(batch)
+  }
+
+  function end(error: Error): void {
+    stop()
+    sink.error(error)
+  }
+
+  function stop(): void {
+    if (stopped) return
+    stopped = true
+    cancelRetry()
+    stream.cancel()
+  }
+
+  return {
+    stop,
+    askProgress(newest) {
+      if (!stopped && !retrying && seen < newest) stream.write({ progressRequest: {} })
+    },
+  }
+}

@@ -1,0 +1,264 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { virtualClock } from '../testing/clock.ts'
+import { bytes, put, recorder, storeContract, text } from './contract.ts'
+import { etcdStore, hasSoundProgress } from './etcd.ts'
+import { CompactedError } from './store.ts'
+
+const installed = (() => {
+  try {
+    execFileSync('etcd', ['--version'])
+    return true
+  } catch {
+    return false
+  }
+})()
+
+/** An etcd on free loopback ports, with what it needs to be stopped, killed and started again. */
+async function startEtcd(folder: string, { tls = false, members = 1 } = {}) {
+  const scheme = tls ? 'https' : 'http'
+  const ports = await Promise.all(Array.from({ length: members * 2 }, freePort))
+  const names = Array.from({ length: members }, (_, i) => ({
+    name: `m${i}`,
+    client: `${scheme}://127.0.0.1:${ports[i * 2]}`,
+    peer: `http://127.0.0.1:${ports[i * 2 + 1]}`,
+  }))
+  const start = ({ name, client, peer }: (typeof names)[number]): ChildProcess => {
+    const flags = {
+      name,
+      'data-dir': join(folder, name),
+      'listen-client-urls': client,
+      'advertise-client-urls': client,
+      'listen-peer-urls': peer,
+      'initial-advertise-peer-urls': peer,
+      'initial-cluster': names.map((n) => `${n.name}=${n.peer}`).join(','),
+      'experimental-watch-progress-notify-interval': '200ms',
+      'log-level': 'error',
+      ...(tls && {
+        'cert-file': join(folder, 'server.crt'),
+        'key-file': join(folder, 'server.key'),
+        'trusted-ca-file': join(folder, 'ca.crt'),
+        'client-cert-auth': 'true',
+      }),
+    }
+    return spawn(
+      'etcd',
+      Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`),
+      { stdio: 'ignore' },
+    )
+  }
+  const running = names.map(start)
+  const kill = (at: number, signal: NodeJS.Signals = 'SIGKILL') =>
+    new Promise<void>((done) => {
+      const child = running[at]
+      if (!child || child.exitCode !== null || child.signalCode !== null) return done()
+      child.once('exit', () => done())
+      child.kill(signal)
+    })
+  return {
+    endpoints: names.map((n) => n.client),
+    kill,
+    restart(at: number) {
+      const member = names[at]
+      if (member) running[at] = start(member)
+    },
+    stop: () => Promise.all(names.map((_, i) => kill(i))),
+  }
+}
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+
+const tempFolder = () => mkdtempSync(join(tmpdir(), 'k8ts-etcd-'))
+const answers = (endpoints: string[]) =>
+  vi.waitFor(
+    async () => {
+      const store = etcdStore({ endpoints, compactionIntervalMs: 0 })
+      await store.revision().finally(() => store.close())
+    },
+    { timeout: 15_000, interval: 50 },
+  )
+
+if (!installed) test.skip('etcd: there is no etcd binary on this machine', () => {})
+
+describe.runIf(installed)('etcd', () => {
+  const folder = tempFolder()
+  let etcd: Awaited<ReturnType<typeof startEtcd>>
+  beforeAll(async () => {
+    etcd = await startEtcd(folder)
+    await answers(etcd.endpoints)
+  }, 20_000)
+  afterAll(async () => {
+    await etcd?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const open = () => etcdStore({ endpoints: etcd.endpoints, compactionIntervalMs: 0 })
+
+  storeContract(
+    async () => {
+      const stores = [open()]
+      return {
+        store: stores[0] ?? open(),
+        elapse: async () => {},
+        async reopen() {
+          const store = open()
+          stores.push(store)
+          return store
+        },
+        close: async () => void (await Promise.all(stores.map((s) => s.close()))),
+      }
+    },
+    { runs: 20 },
+  )
+
+  test('a prefix keeps two clusters apart', async () => {
+    const [one, two] = ['/one', '/two'].map((prefix) =>
+      etcdStore({ endpoints: etcd.endpoints, prefix, compactionIntervalMs: 0 }),
+    )
+    if (!one || !two) throw new Error('no stores')
+    await put(one, '/registry/a', '1', 0)
+    await put(two, '/registry/a', '2', 0)
+    expect((await two.list('/registry/')).entries.map((e) => [e.key, text(e.value)])).toEqual([['/registry/a', '2']])
+    await Promise.all([one.close(), two.close()])
+  })
+
+  test('a watch hears of progress elsewhere', async () => {
+    const store = open()
+    const seen = recorder()
+    const unwatch = store.watch('/registry/quiet/', await store.revision(), seen)
+    const revision = await put(store, '/registry/elsewhere', 'x', 0)
+    await vi.waitFor(() => expect(seen.progressed()).toBeGreaterThanOrEqual(revision), { timeout: 5000 })
+    unwatch()
+    await store.close()
+  })
+
+  test('history is compacted by one of several', async () => {
+    const clock = virtualClock()
+    const stores = [1, 2].map(() => etcdStore({ endpoints: etcd.endpoints, clock, compactionIntervalMs: 60_000 }))
+    const store = open()
+    const first = await put(store, '/registry/compacted', '1', 0)
+    await put(store, '/registry/compacted', '2', first)
+    await vi.waitFor(
+      async () => {
+        await clock.advance('1m')
+        await expect(store.list('/registry/compacted', { revision: first })).rejects.toThrow(CompactedError)
+      },
+      { timeout: 10_000, interval: 20 },
+    )
+    await Promise.all([...stores, store].map((s) => s.close()))
+  })
+
+  test('a watch goes on over a restart of etcd, and kill -9 loses no acknowledged write', async () => {
+    const store = open()
+    const seen = recorder()
+    const unwatch = store.watch('/registry/load/', await store.revision(), seen)
+    const acknowledged: string[] = []
+    let stop = false
+    const writers = Array.from({ length: 32 }, async (_, w) => {
+      for (let i = 0; !stop; i++) {
+        const key = `/registry/load/${w}/${i}`
+        const result = await store.put(key, bytes(key), 0).catch(() => undefined)
+        if (result?.ok) acknowledged.push(key)
+        else await new Promise((done) => setTimeout(done, 20))
+      }
+    })
+    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(300), { timeout: 10_000 })
+    await etcd.kill(0)
+    const before = acknowledged.length
+    etcd.restart(0)
+    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(before + 100), { timeout: 15_000 })
+    stop = true
+    await Promise.all(writers)
+    const there = (await store.list('/registry/load/')).entries
+    const keys = new Set(there.map((e) => e.key))
+    expect(acknowledged.filter((key) => !keys.has(key))).toEqual([])
+    await vi.waitFor(() => expect(seen.list).toHaveLength(there.length), { timeout: 10_000 })
+    expect(seen.errors).toEqual([])
+    unwatch()
+    await store.close()
+  }, 60_000)
+
+  test('nobody there is a clear error', async () => {
+    const port = await freePort()
+    const store = etcdStore({ endpoints: [`http://127.0.0.1:${port}`], compactionIntervalMs: 0 })
+    await expect(store.put('/a', bytes('x'), 0)).rejects.toThrow(/no etcd member answers \(http:\/\/127/)
+    await store.close()
+    await expect(store.get('/a')).rejects.toThrow('the store is closed')
+  })
+})
+
+describe.runIf(installed)('etcd with TLS and three members', () => {
+  const folder = tempFolder()
+  let etcd: Awaited<ReturnType<typeof startEtcd>> | undefined
+  afterAll(async () => {
+    await etcd?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('one member dies, and the next one takes over', async () => {
+    const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
+    const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
+    openssl('req', '-x509', ...ec, '-subj', '/CN=ca', '-keyout', 'ca.key', '-out', 'ca.crt')
+    for (const name of ['server', 'client']) {
+      openssl(
+        'req',
+        ...ec,
+        '-subj',
+        `/CN=${name}`,
+        '-addext',
+        'subjectAltName=IP:127.0.0.1',
+        '-keyout',
+        `${name}.key`,
+        '-out',
+        `${name}.csr`,
+      )
+      const copied = [
+        '-CA',
+        'ca.crt',
+        '-CAkey',
+        'ca.key',
+        '-CAcreateserial',
+        '-copy_extensions',
+        'copyall',
+        '-days',
+        '1',
+      ]
+      openssl('x509', '-req', '-in', `${name}.csr`, ...copied, '-out', `${name}.crt`)
+    }
+    etcd = await startEtcd(folder, { tls: true, members: 3 })
+    const pem = (name: string) => readFileSync(join(folder, name))
+    const tls = { ca: pem('ca.crt'), cert: pem('client.crt'), key: pem('client.key') }
+    const store = etcdStore({ endpoints: etcd.endpoints, tls, compactionIntervalMs: 0 })
+    await vi.waitFor(() => store.revision(), { timeout: 20_000, interval: 100 })
+    const seen = recorder()
+    const unwatch = store.watch('/registry/', await store.revision(), seen)
+    await put(store, '/registry/a', '1', 0)
+    await vi.waitFor(() => expect(seen.list).toHaveLength(1), { timeout: 5000 })
+    await etcd.kill(0)
+    await vi.waitFor(() => put(store, '/registry/b', '2', 0), { timeout: 20_000, interval: 100 })
+    await vi.waitFor(() => expect(seen.list.map((e) => e.key)).toEqual(['/registry/a', '/registry/b']), {
+      timeout: 10_000,
+    })
+    expect((await store.list('/registry/')).entries).toHaveLength(2)
+    unwatch()
+    await store.close()
+    const stranger = etcdStore({ endpoints: etcd.endpoints.slice(1), tls: { ca: tls.ca }, compactionIntervalMs: 0 })
+    await expect(stranger.revision()).rejects.toThrow(/etcd/)
+    await stranger.close()
+  }, 90_000)
+})
+
+test('progress can be asked of versions where it is in order', () => {
+  const sound = ['3.4.25', '3.5.8', '3.5.13', '3.6.0', '4.0.0']
+  const unsound = ['3.4.23', '3.5.7', '3.3.99', '3.2.0', '']
+  expect([...sound, ...unsound].filter(hasSoundProgress)).toEqual(sound)
+})

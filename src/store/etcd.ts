@@ -1,0 +1,227 @@
+import { type Clock, systemClock } from '../api/clock.ts'
+import { serviceUnavailable } from '../api/errors.ts'
+import { type Random, systemRandom } from '../api/random.ts'
+import { type EtcdClient, type EtcdTls, etcdClient, etcdError, isCompacted, isFuture } from './etcd-client.ts'
+import { startCompactor } from './etcd-compactor.ts'
+import { EtcdLeases } from './etcd-leases.ts'
+import { equal, type KeyValue, type RequestOp, targetMod } from './etcd-proto.ts'
+import { type EtcdWatch, etcdWatch } from './etcd-watch.ts'
+import type { WatchSink, WriteResult } from './store.ts'
+import { CompactedError, type Entry, FutureRevisionError, type ListOptions, type Page, type Store } from './store.ts'
+
+export interface EtcdStoreOptions {
+  /** `https://10.0.0.1:2379`, or `host:port`: then with TLS where `tls` is given. */
+  endpoints: string[]
+  tls?: EtcdTls
+  /** Before all keys. Default: none, so that keys are those of an upstream API server (`/registry/...`). */
+  prefix?: string
+  clock?: Clock
+  random?: Random
+  /** How often history is compacted, as kube-apiserver does; 0: never, somebody else does. Milliseconds; default: 5 minutes. */
+  compactionIntervalMs?: number
+}
+
+/** So many entries are fetched with one call. */
+const pageSize = 10_000
+
+/** A store in etcd v3, whose semantics are the `Store`'s own. */
+export function etcdStore({
+  endpoints,
+  tls,
+  prefix = '',
+  clock = systemClock,
+  random = systemRandom,
+  compactionIntervalMs = 5 * 60_000,
+}: EtcdStoreOptions): Store {
+  const client = etcdClient(endpoints, tls)
+  const leases = new EtcdLeases(client, clock, random)
+  const stopCompactor = compactionIntervalMs > 0 ? startCompactor(client, clock, compactionIntervalMs) : () => {}
+  const watches = new Map<EtcdWatch, WatchSink>()
+  const bytesOf = (key: string) => Buffer.from(prefix + key)
+  const prefixLength = Buffer.byteLength(prefix)
+  const entryOf = ({ key, value, modRevision }: KeyValue): Entry => ({
+    key: Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', prefixLength),
+    value,
+    revision: modRevision,
+  })
+  let closed = false
+  let progress: Promise<boolean> | undefined
+
+  /** Some older versions answer a request for progress before the events that come first (etcd issue 15220). */
+  const progressIsSound = () => {
+    progress ??= client.call('/etcdserverpb.Maintenance/Status', {}, 'read').then(
+      ({ version }) => hasSoundProgress(version),
+      () => {
+        progress = undefined
+        return false
+      },
+    )
+    return progress
+  }
+
+  async function write(key: string, expected: number, op: RequestOp): Promise<WriteResult> {
+    const keyBytes = bytesOf(key)
+    const { succeeded, header, responses } = await client.call(
+      '/etcdserverpb.KV/Txn',
+      {
+        compare: [{ result: equal, target: targetMod, key: keyBytes, modRevision: expected }],
+        success: [op],
+        failure: [{ requestRange: { key: keyBytes } }],
+      },
+      'write',
+    )
+    if (succeeded) return { ok: true, revision: header.revision }
+    const current = responses[0]?.responseRange?.kvs[0]
+    return current ? { ok: false, current: entryOf(current) } : { ok: false }
+  }
+
+  async function get(key: string): Promise<Entry | undefined> {
+    const { kvs } = await client.call('/etcdserverpb.KV/Range', { key: bytesOf(key) }, 'read')
+    return kvs[0] && entryOf(kvs[0])
+  }
+
+  /** Translates etcd's errors. */
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (closed) throw storeClosed()
+    try {
+      return await work()
+    } catch (error) {
+      if (isCompacted(error)) throw new CompactedError(await compactedAt(client))
+      if (isFuture(error)) throw new FutureRevisionError(await revision())
+      throw etcdError(error)
+    }
+  }
+
+  async function revision(): Promise<number> {
+    const { header } = await client.call('/etcdserverpb.KV/Range', { key: Buffer.from('\0'), countOnly: true }, 'read')
+    return header.revision
+  }
+
+  async function list(below: string, { limit, after, revision: at }: ListOptions): Promise<Page> {
+    const entries: Entry[] = []
+    const rangeEnd = endOf(bytesOf(below))
+    let revision = at
+    let key = bytesOf(below)
+    // The first key after `after` is `after` with a zero byte.
+    if (after !== undefined && Buffer.compare(bytesOf(after), key) >= 0) key = bytesOf(`${after}\0`)
+    for (;;) {
+      const wanted = limit ? Math.min(pageSize, limit - entries.length) : pageSize
+      const request = { key, rangeEnd, limit: wanted, revision }
+      const { kvs, more, count, header } = await client.call('/etcdserverpb.KV/Range', request, 'read')
+      revision ||= header.revision
+      for (const kv of kvs) entries.push(entryOf(kv))
+      const last = entries.at(-1)
+      if (!more || !last) return { entries, revision, remaining: 0 }
+      if (limit && entries.length >= limit) return { entries, revision, remaining: count - kvs.length }
+      key = bytesOf(`${last.key}\0`)
+    }
+  }
+
+  return {
+    revision: () =>
+      guarded(async () => {
+        const newest = await revision()
+        if (watches.size > 0 && (await progressIsSound())) for (const watch of watches.keys()) watch.askProgress(newest)
+        return newest
+      }),
+
+    get: (key) => guarded(() => get(key)),
+
+    list: (below, options = {}) => guarded(() => list(below, options)),
+
+    put: (key, value, expected, { ttlSeconds } = {}) =>
+      guarded(async () => {
+        const lease = ttlSeconds ? await leases.for(ttlSeconds) : 0
+        return write(key, expected, { requestPut: { key: bytesOf(key), value, lease } })
+      }),
+
+    delete: (key, expected) =>
+      guarded(async () => {
+        if (expected > 0) return write(key, expected, { requestDeleteRange: { key: bytesOf(key) } })
+        // Revision 0 is that of no entry, and etcd would call deleting nothing a success.
+        const current = await get(key)
+        return current ? { ok: false, current } : { ok: false }
+      }),
+
+    watch(below, after, sink) {
+      if (closed) {
+        queueMicrotask(() => sink.error(storeClosed()))
+        return () => {}
+      }
+      const key = bytesOf(below)
+      const own: WatchSink = {
+        events: (batch) => sink.events(batch),
+        progress: (revision) => sink.progress?.(revision),
+        error(error) {
+          watches.delete(watch)
+          sink.error(error)
+        },
+      }
+      const watch = etcdWatch({ client, clock, key, rangeEnd: endOf(key), revision: after, sink: own, entryOf })
+      watches.set(watch, sink)
+      return () => {
+        watches.delete(watch)
+        watch.stop()
+      }
+    },
+
+    compact: (to) =>
+      guarded(async () => {
+        try {
+          await client.call('/etcdserverpb.KV/Compact', { revision: to }, 'write')
+        } catch (error) {
+          // It is so already.
+          if (!isCompacted(error)) throw error
+        }
+      }),
+
+    async close() {
+      if (closed) return
+      closed = true
+      stopCompactor()
+      for (const [watch, sink] of watches) {
+        watch.stop()
+        sink.error(storeClosed())
+      }
+      watches.clear()
+      client.close()
+    },
+  }
+}
+
+const storeClosed = () => serviceUnavailable('the store is closed')
+
+/** The first key after all that start with `prefix`. */
+function endOf(prefix: Buffer): Buffer {
+  const end = Buffer.from(prefix)
+  for (let at = end.length - 1; at >= 0; at--) {
+    const byte = end[at] ?? 0
+    if (byte === 0xff) continue
+    end[at] = byte + 1
+    return end.subarray(0, at + 1)
+  }
+  // etcd's word for all keys from here on.
+  return Buffer.from([0])
+}
+
+/** etcd tells where history begins only to a watch that starts before it. */
+function compactedAt(client: EtcdClient): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const stream = client.watch()
+    stream.on('data', ({ compactRevision }: { compactRevision: number }) => {
+      if (compactRevision === 0) return
+      stream.cancel()
+      resolve(compactRevision)
+    })
+    stream.on('error', reject)
+    const key = Buffer.from([0])
+    stream.write({ createRequest: { key, rangeEnd: key, startRevision: 1, progressNotify: false, prevKv: false } })
+  })
+}
+
+/** Fixed in 3.4.25 and 3.5.8. */
+export function hasSoundProgress(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  const since: Record<number, number> = { 4: 25, 5: 8 }
+  return major > 3 || (major === 3 && (minor > 5 || patch >= (since[minor] ?? Number.POSITIVE_INFINITY)))
+}
