@@ -38,7 +38,9 @@ export interface EtcdClient {
   close(): void
 }
 
-const connectMs = 3000
+/** How long all members together, and one of several, have for a connection. */
+const connectMs = 5000
+const memberMs = 1000
 const callMs = 15_000
 
 const methods = new Map<string, MethodDefinition<object, object>>()
@@ -58,19 +60,18 @@ export function etcdClient(endpoints: string[], tls: EtcdTls | undefined): EtcdC
     present = (present + 1) % members.length
   }
 
+  /** The first member with a connection, beginning with the present one. */
   async function ready(): Promise<Client> {
-    let reason = ''
-    for (let tried = 0; tried < members.length; tried++) {
-      const client = member()
-      if (client.getChannel().getConnectivityState(true) === connectivityState.READY) return client
-      const error = await new Promise<Error | undefined>((done) => {
-        client.waitForReady(systemClock.now() + connectMs, done)
-      })
-      if (!error) return client
-      reason = error.message
-      rotate()
+    const end = systemClock.now() + connectMs
+    for (;;) {
+      for (let tried = 0; tried < members.length; tried++) {
+        const client = member()
+        if (await connected(client, Math.min(end, systemClock.now() + memberMs))) return client
+        rotate()
+      }
+      if (systemClock.now() >= end) throw serviceUnavailable(`no etcd member answers (${endpoints.join(', ')})`)
+      await sleep(systemClock, 50)
     }
-    throw serviceUnavailable(`no etcd member answers (${endpoints.join(', ')}): ${reason}`)
   }
 
   return {
@@ -100,6 +101,20 @@ export function etcdClient(endpoints: string[], tls: EtcdTls | undefined): EtcdC
       for (const client of members) client.close()
     },
   }
+}
+
+/** Whether the connection comes about; false as soon as it fails. */
+function connected(client: Client, deadline: number): Promise<boolean> {
+  const channel = client.getChannel()
+  return new Promise((resolve) => {
+    const look = (error?: Error) => {
+      const state = error ? connectivityState.TRANSIENT_FAILURE : channel.getConnectivityState(true)
+      if (state === connectivityState.READY) resolve(true)
+      else if (state === connectivityState.TRANSIENT_FAILURE || state === connectivityState.SHUTDOWN) resolve(false)
+      else channel.watchConnectivityState(state, deadline, look)
+    }
+    look()
+  })
 }
 
 function connect(endpoint: string, tls: EtcdTls | undefined): Client {

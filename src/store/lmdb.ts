@@ -49,8 +49,16 @@ export function lmdbStore({
   try {
     const file = join(path, 'store.mdb')
     const fresh = !existsSync(file)
-    // Without overlappingSync a commit is synced before it is reported.
-    root = open({ path: file, noSubdir: true, mapSize: mapBytes, overlappingSync: false, maxDbs: 2 })
+    root = open({
+      path: file,
+      noSubdir: true,
+      mapSize: mapBytes,
+      maxDbs: 2,
+      // A commit is synced before it is reported.
+      overlappingSync: false,
+      // The writes of a turn are gathered before they come here; lmdb's own batch leaves its failure unhandled.
+      eventTurnBatching: false,
+    })
     const log = root.openDB<Buffer, number>({ name: 'log', encoding: 'binary' })
     const meta = root.openDB<number | string, keyof Meta>({ name: 'meta', encoding: 'json' })
     const compacted = checkMeta(path, meta, clusterId)
@@ -76,8 +84,10 @@ function lmdbKeeper(
   unlock: () => void,
 ): Keeper {
   function write(changes: Change[], forget: Forget | undefined): Promise<boolean> {
+    // Whatever may throw does so before the batch begins: what is in it is written.
+    const records = changes.map((change) => ({ revision: change.revision, record: encodeRecord(change) }))
     return root.batch(() => {
-      for (const change of changes) void log.put(change.revision, encodeRecord(change))
+      for (const { revision, record } of records) void log.put(revision, record)
       if (!forget) return
       for (const revision of forget.revisions) void log.remove(revision)
       void meta.put('compacted', forget.compacted)
