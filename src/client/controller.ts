@@ -3,7 +3,7 @@ import type { KubeObject, Stored } from '../api/object.ts'
 import type { Random } from '../api/random.ts'
 import type { ResourceType } from '../api/schema/package.ts'
 import type { Client } from './client.ts'
-import type { Informers } from './informer.ts'
+import type { InformerScope, Informers } from './informer.ts'
 
 /** What every component is given to work with. */
 export interface Context {
@@ -57,6 +57,8 @@ export interface KeyQueue {
 /** Made with `watch`, `owned` and `mapped` of `client/watches.ts`. */
 export interface Watch<T = KubeObject> {
   resource: ResourceType<T>
+  /** Only these objects. Default: all. */
+  scope?: InformerScope
   /** The keys that a change concerns; `old` is the object before an update. */
   keys(object: Stored<T>, old?: Stored<T>): string[]
 }

@@ -33,8 +33,8 @@ async function run(
   const { name, workers } = controller
   const queue = workQueue({ name, clock, log, workers, work: (key) => controller.reconcile(key) })
   queues.set(name, queue)
-  const sources = controller.watches.map(({ resource, keys }) => {
-    const informer = informers.of(resource)
+  const sources = controller.watches.map(({ resource, scope, keys }) => {
+    const informer = informers.of(resource, scope)
     const addAll = (all: string[]) => {
       for (const key of all) queue.add(key)
     }

@@ -1,11 +1,12 @@
 import { type KubeObject, keyOf, type Stored } from '../api/object.ts'
 import type { ResourceType } from '../api/schema/package.ts'
 import type { Watch } from './controller.ts'
+import type { InformerScope } from './informer.ts'
 import { controllerOf } from './ownership.ts'
 
 /** Every change of an object concerns its own key. */
-export function watch<T>(resource: ResourceType<T>): Watch {
-  return mapped(resource, (object) => [keyOf(object)])
+export function watch<T>(resource: ResourceType<T>, scope?: InformerScope): Watch {
+  return mapped(resource, (object) => [keyOf(object)], scope)
 }
 
 /** Every change of an object concerns the one that controls it, of the kind that `owner` serves. */
@@ -19,8 +20,12 @@ export function owned<T>(resource: ResourceType<T>, owner: ResourceType): Watch 
 }
 
 /** Every change concerns the keys that `keys` gives for the object; `old` is what it was before an update. */
-export function mapped<T>(resource: ResourceType<T>, keys: (object: Stored<T>, old?: Stored<T>) => string[]): Watch {
-  return { resource, keys } as unknown as Watch<KubeObject>
+export function mapped<T>(
+  resource: ResourceType<T>,
+  keys: (object: Stored<T>, old?: Stored<T>) => string[],
+  scope?: InformerScope,
+): Watch {
+  return { resource, keys, scope } as unknown as Watch<KubeObject>
 }
 
 const groupOf = (apiVersion: string): string =>
