@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { followsModel } from './contract-model.ts'
 import { CompactedError, FutureRevisionError, type Store, type StoreEvent } from './store.ts'
 
 export interface StoreUnderTest {
@@ -315,76 +315,7 @@ export function storeContract(make: () => Promise<StoreUnderTest>, { runs = 100,
     await expect(store.list(prefix, { revision: r2 })).rejects.toThrow(CompactedError)
   })
 
-  test('does what a naive model does', async () => {
-    const name = fc.constantFrom('a', 'a/', 'a/b', 'b', 'b/c', 'ab')
-    const step = fc.oneof(
-      { weight: 5, arbitrary: fc.record({ op: fc.constant('put' as const), name, right: fc.boolean() }) },
-      { weight: 3, arbitrary: fc.record({ op: fc.constant('delete' as const), name, right: fc.boolean() }) },
-      { weight: 2, arbitrary: fc.record({ op: fc.constant('list' as const), name, back: fc.nat(6) }) },
-      { weight: 1, arbitrary: fc.record({ op: fc.constant('compact' as const), back: fc.nat(6) }) },
-    )
-    let round = 0
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const root = `${prefix}${round++}/`
-        const model = new Map<string, { value: string; revision: number }>()
-        const begun = await store.revision()
-        const past = [{ revision: begun, entries: new Map(model) }]
-        let compacted = begun
-        const seen = recorder()
-        const unwatch = store.watch(root, begun, seen)
-        let writes = 0
-        const written = (result: { ok: boolean; revision?: number }, expected: number, change: () => void) => {
-          const now = past.at(-1)?.revision ?? 0
-          if (!result.ok) return
-          expect(result.revision).toBe(now + 1)
-          expect(expected).toBeGreaterThanOrEqual(0)
-          change()
-          writes++
-          past.push({ revision: now + 1, entries: new Map(model) })
-        }
-        for (const s of steps) {
-          const now = past.at(-1)?.revision ?? 0
-          if (s.op === 'list') {
-            const at = past[Math.max(0, past.length - 1 - s.back)]
-            const revision = at?.revision ?? now
-            const page = store.list(root + s.name, { revision })
-            if (revision < compacted) await expect(page).rejects.toThrow(CompactedError)
-            else expect(shown((await page).entries)).toEqual(matching(at?.entries, root + s.name))
-          } else if (s.op === 'compact') {
-            const revision = past[Math.max(0, past.length - 1 - s.back)]?.revision ?? now
-            if (revision > compacted) await store.compact(revision)
-            compacted = Math.max(compacted, revision)
-          } else {
-            const current = model.get(root + s.name)
-            const expected = s.right ? (current?.revision ?? 0) : 999_999_999
-            const value = `v${now}`
-            const result = await (s.op === 'put'
-              ? store.put(root + s.name, bytes(value), expected)
-              : store.delete(root + s.name, expected))
-            expect(result.ok).toBe(s.right && (s.op === 'put' || current !== undefined))
-            if (!result.ok) expect(result.current?.revision).toBe(current?.revision)
-            written(result, expected, () => {
-              if (s.op === 'put') model.set(root + s.name, { value, revision: now + 1 })
-              else model.delete(root + s.name)
-            })
-          }
-        }
-        expect(shown((await store.list(root)).entries)).toEqual(matching(model, root))
-        await until(() => expect(seen.list).toHaveLength(writes))
-        unwatch()
-        // Playing the events gives the same as the writes did.
-        const replayed = new Map<string, { value: string; revision: number }>()
-        for (const e of seen.list) {
-          expect(e.previous?.revision).toBe(replayed.get(e.key)?.revision)
-          if (e.type === 'delete') replayed.delete(e.key)
-          else replayed.set(e.key, { value: text(e.value), revision: e.revision })
-        }
-        expect(matching(replayed, root)).toEqual(matching(model, root))
-      }),
-      { numRuns: runs },
-    )
-  })
+  test('does what a naive model does', () => followsModel(store, prefix, { runs, patienceMs }), 60_000)
 }
 
 /** A watcher that writes down what it is told. */
@@ -418,12 +349,3 @@ export async function put(store: Store, key: string, value: string, expected: nu
   if (!result.ok) throw new Error(`conflict on ${key}: expected ${expected}, there is ${result.current?.revision}`)
   return result.revision
 }
-
-const shown = (entries: { key: string; value: Uint8Array; revision: number }[]) =>
-  entries.map((e) => [e.key, text(e.value), e.revision])
-
-const matching = (entries: Map<string, { value: string; revision: number }> | undefined, prefix: string) =>
-  [...(entries ?? [])]
-    .filter(([key]) => key.startsWith(prefix))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, { value, revision }]) => [key, value, revision])

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'lmdb'
@@ -84,6 +84,14 @@ describe('lmdb', () => {
   test('a lock of a living process is not', () => {
     writeFileSync(join(path, 'lock'), JSON.stringify({ pid: process.ppid }))
     expect(() => lmdbStore({ path, clock })).toThrow(`in use by process ${process.ppid}`)
+  })
+
+  test('a file that is no store is left alone', () => {
+    const file = join(path, 'store.mdb')
+    writeFileSync(file, 'something else '.repeat(2000))
+    expect(() => lmdbStore({ path, clock })).toThrow(`the data folder ${path} is damaged: ${file} is no LMDB file`)
+    expect(readFileSync(file, 'utf8')).toContain('something else')
+    expect(readdirSync(path)).not.toContain('lock')
   })
 
   test('a folder of another format or cluster is left alone', async () => {

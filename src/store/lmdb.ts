@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { endianness } from 'node:os'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Clock } from '../api/clock.ts'
@@ -49,6 +50,7 @@ export function lmdbStore({
   try {
     const file = join(path, 'store.mdb')
     const fresh = !existsSync(file)
+    if (!fresh) checkFile(path, file)
     root = open({
       path: file,
       noSubdir: true,
@@ -62,6 +64,8 @@ export function lmdbStore({
     const log = root.openDB<Buffer, number>({ name: 'log', encoding: 'binary' })
     const meta = root.openDB<number | string, keyof Meta>({ name: 'meta', encoding: 'json' })
     const compacted = checkMeta(path, meta, clusterId)
+    // There are secrets in it.
+    chmodSync(file, 0o600)
     if (fresh) syncFolder(path)
     const keeper = lmdbKeeper(path, root, log, meta, unlock)
     const versions = new Versions(keeper.read)
@@ -72,7 +76,10 @@ export function lmdbStore({
   } catch (error) {
     void root?.close()
     unlock()
-    throw error
+    if (error instanceof DataFolderError) throw error
+    throw new DataFolderError(
+      `the data folder ${path} can not be opened: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }
 
@@ -112,6 +119,21 @@ function lmdbKeeper(
       unlock()
     },
   }
+}
+
+/** Where LMDB has its magic number, and which it is. */
+const magicAt = 24
+const magic = 0xbeefc0de
+
+/** lmdb brings the process down when the file is not its own. An empty one is as good as none. */
+function checkFile(path: string, file: string): void {
+  const head = Buffer.alloc(magicAt + 4)
+  const fd = openSync(file, 'r')
+  const length = readSync(fd, head)
+  closeSync(fd)
+  const found = endianness() === 'LE' ? head.readUInt32LE(magicAt) : head.readUInt32BE(magicAt)
+  if (length > 0 && found !== magic)
+    throw new DataFolderError(`the data folder ${path} is damaged: ${file} is no LMDB file`)
 }
 
 /** Sets up the meta table, or compares. @returns where history begins */
