@@ -7,11 +7,7 @@ export interface DnsConfig {
 }
 
 /** A pod's resolv.conf by its dnsPolicy and dnsConfig; `host` is the text of the machine's own. */
-export function podDns(
-  pod: KubePod,
-  cluster: { dns: string[]; domain: string },
-  host: string,
-): DnsConfig {
+export function podDns(pod: KubePod, cluster: { dns: string[]; domain: string }, host: string): DnsConfig {
   const { hostNetwork, dnsPolicy = 'ClusterFirst', dnsConfig } = pod.spec
   const wantsCluster = dnsPolicy === 'ClusterFirstWithHostNet' || (dnsPolicy === 'ClusterFirst' && !hostNetwork)
   const ofHost = parseResolvConf(host)
@@ -45,7 +41,10 @@ const unique = (list: string[]): string[] => [...new Set(list)]
 export function parseResolvConf(text: string): DnsConfig {
   const config: DnsConfig = { servers: [], searches: [], options: [] }
   for (const line of text.split('\n')) {
-    const [keyword, ...values] = line.replace(/[#;].*$/, '').trim().split(/\s+/)
+    const [keyword, ...values] = line
+      .replace(/[#;].*$/, '')
+      .trim()
+      .split(/\s+/)
     if (keyword === 'nameserver' && values[0]) config.servers.push(values[0])
     else if (keyword === 'search') config.searches = values.filter((v) => v !== '.')
     else if (keyword === 'options') config.options.push(...values)

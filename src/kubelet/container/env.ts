@@ -62,7 +62,8 @@ async function envValue(
   if (configMapKeyRef) {
     const { name: from = '', key, optional } = configMapKeyRef
     const found = configData(await find(pod, 'configmap', from, optional, facts.objects))[key]
-    if (found === undefined && !optional) throw new ConfigError(`couldn't find key ${key} in ConfigMap ${where}/${from}`)
+    if (found === undefined && !optional)
+      throw new ConfigError(`couldn't find key ${key} in ConfigMap ${where}/${from}`)
     return found
   }
   if (secretKeyRef) {
@@ -87,7 +88,12 @@ async function find<K extends keyof ByKind>(
   optional: boolean | undefined,
   objects: ObjectSource,
 ): Promise<Stored<ByKind[K]> | undefined> {
-  const object = await objects.get<ConfigMap | Secret>(kinds[kind], pod.metadata.namespace, name ?? '', pod.metadata.uid)
+  const object = await objects.get<ConfigMap | Secret>(
+    kinds[kind],
+    pod.metadata.namespace,
+    name ?? '',
+    pod.metadata.uid,
+  )
   if (!object && !optional) throw new ConfigError(`${kind} "${name ?? ''}" not found`)
   return object as Stored<ByKind[K]> | undefined
 }

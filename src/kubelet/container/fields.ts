@@ -52,7 +52,8 @@ export function resourceValue(
   const [, kind, name] = /^(limits|requests)\.(.+)$/.exec(resource) ?? []
   if (!name) throw new Error(`unsupported container resource : ${resource}`)
   const { limits, requests } = container.resources ?? {}
-  const amount = kind === 'limits' ? (limits?.[name] ?? allocatable[name] ?? '0') : (requests?.[name] ?? limits?.[name] ?? '0')
+  const amount =
+    kind === 'limits' ? (limits?.[name] ?? allocatable[name] ?? '0') : (requests?.[name] ?? limits?.[name] ?? '0')
   const unit = divisor && parseQuantity(divisor).toNumber() > 0 ? parseQuantity(divisor).toNumber() : 1
   return String(Math.ceil(parseQuantity(amount).toNumber() / unit))
 }

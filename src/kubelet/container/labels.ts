@@ -37,11 +37,7 @@ export const containerLabels = (pod: KubePod, { spec }: PodContainer): Record<st
   [criLabels.containerName]: spec.name,
 })
 
-export function containerAnnotations(
-  pod: KubePod,
-  container: PodContainer,
-  attempt: number,
-): Record<string, string> {
+export function containerAnnotations(pod: KubePod, container: PodContainer, attempt: number): Record<string, string> {
   const { spec } = container
   const preStop = spec.lifecycle?.preStop
   return {

@@ -69,7 +69,9 @@ async function hostPathOf(
     await host.mounts.bindInside(volume.path, subPath, target)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`failed to prepare subPath for volumeMount "${mount.name}" of container "${spec.name}": ${why}`)
+    throw new ConfigError(
+      `failed to prepare subPath for volumeMount "${mount.name}" of container "${spec.name}": ${why}`,
+    )
   }
   return target
 }

@@ -21,8 +21,14 @@ export function namespaceOptions(pod: KubePod): NamespaceOptions {
 const isPrivileged = (c: Container): boolean => c.securityContext?.privileged === true
 
 export function sandboxSecurity(pod: KubePod): SandboxSecurityContext {
-  const { runAsUser, runAsGroup, fsGroup, supplementalGroups = [], seLinuxOptions, seccompProfile } =
-    pod.spec.securityContext ?? {}
+  const {
+    runAsUser,
+    runAsGroup,
+    fsGroup,
+    supplementalGroups = [],
+    seLinuxOptions,
+    seccompProfile,
+  } = pod.spec.securityContext ?? {}
   return {
     namespaceOptions: namespaceOptions(pod),
     ...(runAsUser !== undefined && { runAsUser }),
@@ -54,7 +60,9 @@ export function containerSecurity(
   verifyNonRoot(pod, spec, chosenUser, image)
   const namespaces = namespaceOptions(pod)
   const unmasked = privileged || own.procMount === 'Unmasked'
-  const seccomp = privileged ? { profileType: 'Unconfined' as const } : profile(own.seccompProfile ?? ofPod.seccompProfile)
+  const seccomp = privileged
+    ? { profileType: 'Unconfined' as const }
+    : profile(own.seccompProfile ?? ofPod.seccompProfile)
   const seLinuxOptions = own.seLinuxOptions ?? ofPod.seLinuxOptions
   return {
     privileged,
@@ -71,10 +79,7 @@ export function containerSecurity(
     ...imageUser(chosenUser, runAsGroup, image),
     ...(runAsGroup !== undefined && { runAsGroup }),
     readonlyRootfs: own.readOnlyRootFilesystem ?? false,
-    supplementalGroups: [
-      ...(ofPod.supplementalGroups ?? []),
-      ...(ofPod.fsGroup === undefined ? [] : [ofPod.fsGroup]),
-    ],
+    supplementalGroups: [...(ofPod.supplementalGroups ?? []), ...(ofPod.fsGroup === undefined ? [] : [ofPod.fsGroup])],
     noNewPrivs: own.allowPrivilegeEscalation === false,
     maskedPaths: unmasked ? [] : maskedPaths,
     readonlyPaths: unmasked ? [] : readonlyPaths,

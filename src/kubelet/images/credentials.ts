@@ -52,7 +52,10 @@ function imageAuth(registry: string, { username, password, auth, identitytoken }
 
 /** Whether credentials for `registry` (`https://ghcr.io/team`, `*.example.com`) are good for `image`. */
 export function matches(registry: string, image: string): boolean {
-  const [host = '', ...path] = registry.replace(/^https?:\/\//, '').replace(/\/(v[12]\/?)?$/, '').split('/')
+  const [host = '', ...path] = registry
+    .replace(/^https?:\/\//, '')
+    .replace(/\/(v[12]\/?)?$/, '')
+    .split('/')
   const first = image.split('/')[0] ?? ''
   const named = image.includes('/') && /[.:]|^localhost$/.test(first)
   const imageHost = named ? first : 'docker.io'
@@ -70,7 +73,10 @@ function globMatches(pattern: string, host: string): boolean {
   return (
     parts.length === actual.length &&
     parts.every((part, i) => {
-      const regex = part.split('*').map((text) => RegExp.escape(text)).join('[^.]*')
+      const regex = part
+        .split('*')
+        .map((text) => RegExp.escape(text))
+        .join('[^.]*')
       return new RegExp(`^${regex}$`).test(actual[i] ?? '')
     })
   )

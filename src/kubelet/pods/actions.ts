@@ -1,10 +1,4 @@
-import {
-  appContainersOf,
-  ephemeralContainersOf,
-  initContainersOf,
-  type KubePod,
-  type PodContainer,
-} from './pod.ts'
+import { appContainersOf, ephemeralContainersOf, initContainersOf, type KubePod, type PodContainer } from './pod.ts'
 import { needsStart, shouldRestart } from './restart.ts'
 import { newest, type PodState, type Run, readySandbox, runningContainers } from './runtime-state.ts'
 

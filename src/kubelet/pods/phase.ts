@@ -11,10 +11,12 @@ export function podPhase(
 ): 'Pending' | 'Running' | 'Succeeded' | 'Failed' {
   if (isFinished(before)) return before === 'Failed' ? 'Failed' : 'Succeeded'
   const appSpecs = appContainersOf(pod)
-  const seen = app.map((status, i) => fate(status, (code) => {
-    const spec = appSpecs[i]
-    return spec !== undefined && shouldRestart(pod, spec, code)
-  }))
+  const seen = app.map((status, i) =>
+    fate(status, (code) => {
+      const spec = appSpecs[i]
+      return spec !== undefined && shouldRestart(pod, spec, code)
+    }),
+  )
   const started = seen.some((s) => s !== 'waiting')
 
   const initSpecs = initContainersOf(pod)

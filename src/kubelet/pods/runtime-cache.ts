@@ -22,6 +22,10 @@ export class RuntimeCache {
     return this.#pods.get(uid) ?? emptyState
   }
 
+  knows(uid: string): boolean {
+    return this.#pods.has(uid)
+  }
+
   /** Every pod that was there at the last `relist`. */
   uids(): string[] {
     return [...this.#pods.keys()]

@@ -24,8 +24,7 @@ export const newest = (state: PodState, name: string): Run | undefined =>
 export const previous = (state: PodState, name: string): Run | undefined =>
   state.containers.filter((c) => c.metadata.name === name)[1]
 
-export const runningContainers = (state: PodState): Run[] =>
-  state.containers.filter((c) => c.state === 'RUNNING')
+export const runningContainers = (state: PodState): Run[] => state.containers.filter((c) => c.state === 'RUNNING')
 
 /** The order of `PodState`: by attempt, then by time. */
 export const newestFirst = (

@@ -2,8 +2,8 @@ import { formatTime } from '../../api/clock.ts'
 import type { ContainerState, ContainerStatus, PodCondition, PodStatus } from '../../api/core/v1/index.ts'
 import { qosClass } from '../container/qos.ts'
 import type { ProbeVerdict } from './actions.ts'
-import { appContainersOf, ephemeralContainersOf, initContainersOf, type KubePod, type PodContainer } from './pod.ts'
 import { podPhase } from './phase.ts'
+import { appContainersOf, ephemeralContainersOf, initContainersOf, type KubePod, type PodContainer } from './pod.ts'
 import { shouldRestart } from './restart.ts'
 import { type PodState, type Run, readySandbox } from './runtime-state.ts'
 
@@ -27,7 +27,15 @@ export interface StatusFacts {
 export function podStatus(pod: KubePod, state: PodState, facts: StatusFacts): PodStatus {
   const before = pod.status
   const make = (containers: PodContainer[], old: ContainerStatus[] | undefined) =>
-    containers.map((c) => containerStatus(pod, c, state, facts, old?.find((s) => s.name === c.spec.name)))
+    containers.map((c) =>
+      containerStatus(
+        pod,
+        c,
+        state,
+        facts,
+        old?.find((s) => s.name === c.spec.name),
+      ),
+    )
   const init = make(initContainersOf(pod), before.initContainerStatuses)
   const app = make(appContainersOf(pod), before.containerStatuses)
   const ephemeral = make(ephemeralContainersOf(pod), before.ephemeralContainerStatuses)
@@ -162,7 +170,11 @@ function podConditions(pod: KubePod, { phase, init, app, state, now }: Condition
     : phase === 'Failed'
       ? { ok: false, reason: 'PodFailed' }
       : notReady.length > 0
-        ? { ok: false, reason: 'ContainersNotReady', message: `containers with unready status: [${notReady.join(' ')}]` }
+        ? {
+            ok: false,
+            reason: 'ContainersNotReady',
+            message: `containers with unready status: [${notReady.join(' ')}]`,
+          }
         : { ok: true }
   const missing = gates.filter((g) => !before.some((c) => c.type === g))
   const closed = gates.filter((g) => before.some((c) => c.type === g && c.status !== 'True'))
@@ -190,7 +202,13 @@ function podConditions(pod: KubePod, { phase, init, app, state, now }: Condition
     PodScheduled: { ok: true },
   }
   const own = Object.entries(verdicts).map(([type, verdict]) =>
-    condition(type, verdict, before.find((c) => c.type === type), now, pod.metadata.generation),
+    condition(
+      type,
+      verdict,
+      before.find((c) => c.type === type),
+      now,
+      pod.metadata.generation,
+    ),
   )
   return [...own, ...before.filter((c) => !(c.type in verdicts))]
 }
@@ -213,7 +231,8 @@ function condition(
     type,
     status,
     ...(generation !== undefined && { observedGeneration: generation }),
-    lastTransitionTime: before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : formatTime(now),
+    lastTransitionTime:
+      before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : formatTime(now),
     ...(reason && { reason }),
     ...(message && { message }),
   }

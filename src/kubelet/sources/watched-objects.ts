@@ -7,7 +7,12 @@ import type { Client } from '../../client/client.ts'
 /** Gives single objects by name, for the users (pods) that refer to them. */
 export interface ObjectSource {
   /** The newest known version, undefined where there is none. `user` is told of changes until it is released. */
-  get<T>(resource: ResourceType<T>, namespace: string | undefined, name: string, user: string): Promise<Stored<T> | undefined>
+  get<T>(
+    resource: ResourceType<T>,
+    namespace: string | undefined,
+    name: string,
+    user: string,
+  ): Promise<Stored<T> | undefined>
 }
 
 /**
@@ -73,7 +78,10 @@ export class WatchedObjects implements ObjectSource {
       },
     )
     entry.loaded.catch(() => undefined)
-    void first.then((revision) => this.#follow(entry, revision, list, set, { resource, scope }), () => undefined)
+    void first.then(
+      (revision) => this.#follow(entry, revision, list, set, { resource, scope }),
+      () => undefined,
+    )
     return entry
   }
 

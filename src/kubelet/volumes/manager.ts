@@ -34,7 +34,7 @@ type Common = Omit<VolumeContext, 'pod' | 'volume' | 'dir' | 'facts'>
 /** Sets up the volumes that a pod's containers mount, keeps them up to date, and takes them away. */
 export class Volumes {
   readonly #common: Common
-  readonly #known = new Map<string, { pod: KubePod; ips: string; mounted: Map<string, MountedVolume>; at: number }>()
+  readonly #known = new Map<string, { shown: string; mounted: Map<string, MountedVolume> }>()
   readonly #stale = new Set<string>()
 
   constructor(common: Common) {
@@ -52,20 +52,22 @@ export class Volumes {
    */
   async mount(pod: KubePod, facts: VolumeContext['facts']): Promise<Map<string, MountedVolume>> {
     const { uid } = pod.metadata
-    const ips = facts.podIps.join()
+    const shown = shownBy(pod, facts)
     const known = this.#known.get(uid)
-    if (known && known.pod === pod && known.ips === ips && !this.#stale.has(uid)) return known.mounted
+    if (known?.shown === shown && !this.#stale.has(uid)) return known.mounted
     this.#stale.delete(uid)
     const used = new Set(containersOf(pod).flatMap((c) => (c.spec.volumeMounts ?? []).map((m) => m.name)))
     const wanted = (pod.spec.volumes ?? []).filter((v) => used.has(v.name))
     const mounted = await Promise.all(
-      wanted.map(async (volume): Promise<[string, MountedVolume]> => [volume.name, await this.#one(pod, volume, facts)]),
+      wanted.map(
+        async (volume): Promise<[string, MountedVolume]> => [volume.name, await this.#one(pod, volume, facts)],
+      ),
     ).catch((error: unknown) => {
       this.#stale.add(uid)
       throw error
     })
     const result = new Map(mounted)
-    this.#known.set(uid, { pod, ips, mounted: result, at: this.#common.clock.now() })
+    this.#known.set(uid, { shown, mounted: result })
     return result
   }
 
@@ -98,6 +100,13 @@ export class Volumes {
     await host.files.remove(subPathDir(settings, uid))
     await host.files.remove(podDir(settings, uid))
   }
+}
+
+/** All of a pod that its volumes can depend on, besides the objects they refer to. */
+function shownBy({ metadata, spec }: KubePod, { podIps }: VolumeContext['facts']): string {
+  const showsIps = spec.volumes?.some((v) => JSON.stringify(v).includes('status.podIP')) ?? false
+  const added = spec.ephemeralContainers?.length ?? 0
+  return JSON.stringify([metadata.labels, metadata.annotations, added, showsIps && podIps])
 }
 
 function mountAs<K extends keyof Volume>(kind: K, source: Source<K>, context: VolumeContext): Promise<MountedVolume> {

@@ -15,8 +15,7 @@ export const persistentVolumeClaim: VolumePlugin<PersistentVolumeClaimVolumeSour
     if (claim.metadata.deletionTimestamp && context.pod.status.phase === 'Pending')
       throw new VolumeError(`persistentvolumeclaim "${claimName}" is being deleted`)
     const name = claim.spec.volumeName
-    if (claim.status.phase !== 'Bound' || !name)
-      throw new VolumeError(`PVC ${namespace}/${claimName} is not bound`)
+    if (claim.status.phase !== 'Bound' || !name) throw new VolumeError(`PVC ${namespace}/${claimName} is not bound`)
     const volume = await context.objects.get(PersistentVolumes, undefined, name, uid)
     if (!volume) throw new VolumeError(`persistentvolume "${name}" not found`)
     if (volume.spec.claimRef?.uid !== claim.metadata.uid)

@@ -1,5 +1,5 @@
-import type { Volume } from '../../api/core/v1/index.ts'
 import type { Clock } from '../../api/clock.ts'
+import type { Volume } from '../../api/core/v1/index.ts'
 import type { Client } from '../../client/client.ts'
 import type { FieldFacts } from '../container/fields.ts'
 import type { Host } from '../host/host.ts'

@@ -1,0 +1,134 @@
+import type { Node, NodeSelectorTerm, Taint, Toleration } from '../../api/core/v1/index.ts'
+import { selectorOfExpressions, selectorOfMap } from '../../api/labels.ts'
+import { byteCount, milliCpu, podRequest } from '../container/resources.ts'
+import type { KubePod } from './pod.ts'
+
+export interface Rejection {
+  reason: string
+  message: string
+}
+
+type NodeFacts = Pick<Node, 'spec'> & {
+  metadata: { name: string; labels?: Record<string, string> }
+  allocatable: Record<string, string>
+}
+
+/**
+ * Whether this node can take a pod beside the others on it: the kubelet's own check, against schedulers that know less
+ * and pods that were bound by hand. Undefined: it can.
+ */
+export function admit(
+  pod: KubePod,
+  others: KubePod[],
+  node: NodeFacts,
+  sysctls: readonly string[] = [],
+): Rejection | undefined {
+  return (
+    misplaced(pod, node) ??
+    portTaken(pod, others) ??
+    notEnough(pod, others, node.allocatable) ??
+    forbiddenSysctl(pod, sysctls)
+  )
+}
+
+const rejected = (reason: string, message: string): Rejection => ({ reason, message: `Pod was rejected: ${message}` })
+
+function misplaced(pod: KubePod, node: NodeFacts): Rejection | undefined {
+  const { nodeSelector, affinity, tolerations = [], os } = pod.spec
+  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+  const labels = node.metadata.labels ?? {}
+  if (!selectorOfMap(nodeSelector).matches(labels) || (terms && !terms.some((t) => termMatches(t, node))))
+    return rejected('NodeAffinity', "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector")
+  const taint = (node.spec?.taints ?? []).find(
+    (t) => t.effect === 'NoExecute' && !tolerations.some((o) => tolerates(o, t)),
+  )
+  if (taint) return rejected('TaintToleration', `Predicate TaintToleration failed: node(s) had untolerated taint(s)`)
+  if (os?.name && os.name !== 'linux')
+    return rejected('PodOSNotSupported', `Failed to admit pod as the OS field doesn't match node OS`)
+  return undefined
+}
+
+function termMatches({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: NodeFacts): boolean {
+  if (matchExpressions.length + matchFields.length === 0) return false
+  return (
+    selectorOfExpressions(matchExpressions).matches(node.metadata.labels ?? {}) &&
+    selectorOfExpressions(matchFields).matches({ 'metadata.name': node.metadata.name })
+  )
+}
+
+function tolerates(toleration: Toleration, taint: Taint): boolean {
+  if (toleration.effect && toleration.effect !== taint.effect) return false
+  if (toleration.key && toleration.key !== taint.key) return false
+  return toleration.operator === 'Exists' || (!!toleration.key && (toleration.value ?? '') === (taint.value ?? ''))
+}
+
+function portTaken(pod: KubePod, others: KubePod[]): Rejection | undefined {
+  const ports = hostPorts(pod)
+  if (ports.length === 0) return undefined
+  const taken = others.flatMap(hostPorts)
+  const clash = ports.some((p) =>
+    taken.some(
+      (o) => o.port === p.port && o.protocol === p.protocol && (o.ip === p.ip || o.ip === any || p.ip === any),
+    ),
+  )
+  return clash
+    ? rejected('NodePorts', "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports")
+    : undefined
+}
+
+const any = '0.0.0.0'
+const hostPorts = (pod: KubePod) =>
+  [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always')]
+    .flatMap((c) => c.ports ?? [])
+    .filter((p) => (p.hostPort ?? 0) > 0)
+    .map((p) => ({ port: p.hostPort, protocol: p.protocol ?? 'TCP', ip: p.hostIP || any }))
+
+function notEnough(pod: KubePod, others: KubePod[], allocatable: Record<string, string>): Rejection | undefined {
+  const lack = (resource: string, requested: number, used: number, capacity: number) =>
+    requested > 0 && used + requested > capacity
+      ? rejected(
+          `OutOf${resource}`,
+          `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+        )
+      : undefined
+  const tooMany = lack('pods', 1, others.length, byteCount(allocatable.pods ?? '110'))
+  if (tooMany) return tooMany
+  const asked = new Set(
+    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].flatMap((c) =>
+      Object.keys({ ...c.resources?.limits, ...c.resources?.requests }),
+    ),
+  )
+  for (const resource of asked) {
+    const amount = resource === 'cpu' ? milliCpu : byteCount
+    const request = (p: KubePod) => podRequest(p, resource, amount) + amount(p.spec.overhead?.[resource])
+    const used = others.reduce((sum, p) => sum + request(p), 0)
+    const found = lack(resource, request(pod), used, amount(allocatable[resource]))
+    if (found) return found
+  }
+  return undefined
+}
+
+/** What is namespaced and safe for the neighbours ('Using sysctls in a Kubernetes Cluster'). */
+const safeSysctls = [
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+]
+
+function forbiddenSysctl(pod: KubePod, allowed: readonly string[]): Rejection | undefined {
+  const permits = (pattern: string, name: string) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name
+  const wrong = (pod.spec.securityContext?.sysctls ?? []).find(
+    ({ name }) => ![...safeSysctls, ...allowed].some((pattern) => permits(pattern, name.replaceAll('/', '.'))),
+  )
+  return wrong ? { reason: 'SysctlForbidden', message: `forbidden sysctl: "${wrong.name}" not allowlisted` } : undefined
+}

@@ -1,0 +1,66 @@
+import { Pods } from '../../api/core/v1/index.ts'
+import { ApiError } from '../../api/errors.ts'
+import { RuntimeError } from '../../runtime/runtime.ts'
+import { podCgroup, podLogsDir } from '../container/paths.ts'
+import { qosClass } from '../container/qos.ts'
+import type { Node } from './node-services.ts'
+import { findContainer, initContainersOf, type KubePod } from './pod.ts'
+import { newest, type PodState, type Run } from './runtime-state.ts'
+
+/** Asks what may go now to go: app containers all at once; when they are gone, sidecars, the last first. */
+export function killNext(pod: KubePod, running: Run[], podIp: string, node: Node): void {
+  const sidecars = initContainersOf(pod).filter((c) => c.kind === 'sidecar')
+  const apps = running.filter((r) => !sidecars.some((c) => c.spec.name === r.metadata.name))
+  const last = sidecars.findLast((c) => running.some((r) => r.metadata.name === c.spec.name))?.spec.name
+  const next = apps.length > 0 ? apps : running.filter((r) => r.metadata.name === last)
+  const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
+  // One second at least, so that a forced deletion lets the process write what it must.
+  const graceMs = Math.max(seconds, 1) * 1000
+  for (const run of next) {
+    const { name } = run.metadata
+    const message = `Stopping container ${name}`
+    node.killer.kill({ pod, run, container: findContainer(pod, name), graceMs, message, podIp })
+  }
+}
+
+/** Whatever its restart policy, a pod that has been stopped is done: as its containers ended, so did it. */
+export function finalPhase(pod: KubePod, state: PodState): 'Succeeded' | 'Failed' {
+  const succeeded = pod.spec.containers.every(({ name }) => {
+    const run = newest(state, name)
+    return run?.state === 'EXITED' && run.exitCode === 0
+  })
+  return succeeded ? 'Succeeded' : 'Failed'
+}
+
+/** What a pod holds of the node besides its containers and logs: volumes, cgroup, watches. */
+export async function releaseResources(pod: KubePod, node: Node): Promise<void> {
+  const { volumes, host, settings, objects, images } = node
+  const { uid } = pod.metadata
+  await volumes.unmount(uid)
+  objects.release(uid)
+  images.forget(uid)
+  await host.cgroups.remove(podCgroup(settings.cgroupRoot, qosClass(pod), uid))
+}
+
+/** The last act of a deletion: nothing of the pod is left on the node, so the object may go. */
+export async function deleteFromApi(pod: KubePod, { ctx, statuses }: Node): Promise<void> {
+  const { name, namespace, uid } = pod.metadata
+  await statuses.flush(uid)
+  const where = { name, ...(namespace !== undefined && { namespace }) }
+  try {
+    await ctx.client.delete(Pods, where, { gracePeriodSeconds: 0, preconditions: { uid } })
+  } catch (error) {
+    if (!(error instanceof ApiError && (error.code === 404 || error.code === 409))) throw error
+  }
+}
+
+/** Nobody asks for this pod any more: its sandboxes, dead containers and logs go. */
+export async function removeRemains(pod: KubePod, state: PodState, node: Node): Promise<void> {
+  const { runtime, host, settings } = node
+  for (const { id } of state.sandboxes) {
+    await runtime.removePodSandbox(id).catch((error: unknown) => {
+      if (!(error instanceof RuntimeError && error.code === 'NotFound')) throw error
+    })
+  }
+  if (!host.simulated) await host.files.remove(podLogsDir(settings, pod))
+}

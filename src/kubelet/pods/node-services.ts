@@ -1,0 +1,43 @@
+import type { Service } from '../../api/core/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import type { Context } from '../../client/controller.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import type { FieldFacts } from '../container/fields.ts'
+import type { Host } from '../host/host.ts'
+import type { ImagePuller } from '../images/puller.ts'
+import type { Settings } from '../options.ts'
+import type { Prober } from '../probes/prober.ts'
+import type { WatchedObjects } from '../sources/watched-objects.ts'
+import type { Volumes } from '../volumes/manager.ts'
+import type { Rejection } from './admission.ts'
+import type { BackOff } from './back-off.ts'
+import type { Killer } from './killer.ts'
+import type { KubePod } from './pod.ts'
+import type { RuntimeCache } from './runtime-cache.ts'
+import type { StatusManager } from './status-manager.ts'
+
+/** What a pod's worker finds on its node. */
+export interface Node {
+  ctx: Context
+  settings: Settings
+  runtime: Runtime
+  runtimeName: string
+  host: Host
+  memoryBytes: number
+  cache: RuntimeCache
+  images: ImagePuller
+  volumes: Volumes
+  objects: WatchedObjects
+  prober: Prober
+  killer: Killer
+  backOff: BackOff
+  statuses: StatusManager
+  services(): Stored<Service>[]
+  sandboxFacts(pod: KubePod): { resolvConf: string; runtimeHandler?: string }
+  fieldFacts(podIps: string[]): FieldFacts & { allocatable: Record<string, string> }
+  admit(pod: KubePod): Rejection | undefined
+  /** The pod whose status is written: a static pod's mirror. */
+  apiPod(pod: KubePod): KubePod
+  /** A pod of this uid has been cleared away. */
+  removed(uid: string): void
+}

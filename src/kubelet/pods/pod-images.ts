@@ -1,0 +1,49 @@
+import type { ImagePuller, PulledImage } from '../images/puller.ts'
+import type { KubePod, PodContainer } from './pod.ts'
+
+interface Entry {
+  result: Promise<PulledImage>
+  settled: boolean
+  /** Somebody has looked for it in vain. */
+  awaited: boolean
+}
+
+/** The images that one pod's containers are about to need, fetched while other things are done. */
+export class PodImages {
+  readonly #puller: ImagePuller
+  readonly #arrived: () => void
+  readonly #entries = new Map<string, Entry>()
+
+  /** `arrived` is called when an image that was not there when asked for has come, or has failed to. */
+  constructor(puller: ImagePuller, arrived: () => void) {
+    this.#puller = puller
+    this.#arrived = arrived
+  }
+
+  fetch(pod: KubePod, container: PodContainer): Entry {
+    const { name } = container.spec
+    const known = this.#entries.get(name)
+    if (known) return known
+    const entry: Entry = { result: this.#puller.ensure(pod, container), settled: false, awaited: false }
+    this.#entries.set(name, entry)
+    const settle = () => {
+      entry.settled = true
+      if (entry.awaited) this.#arrived()
+    }
+    entry.result.then(settle, settle)
+    return entry
+  }
+
+  /** The image, once; undefined while it is on its way. @throws ImageError */
+  async take(pod: KubePod, container: PodContainer): Promise<PulledImage | undefined> {
+    const entry = this.fetch(pod, container)
+    // A runtime in this process answers within a few turns.
+    for (let i = 0; i < 20 && !entry.settled; i++) await Promise.resolve()
+    if (!entry.settled) {
+      entry.awaited = true
+      return undefined
+    }
+    this.#entries.delete(container.spec.name)
+    return entry.result
+  }
+}

@@ -1,0 +1,154 @@
+import type { Cancel } from '../../api/clock.ts'
+import { type Pod, type PodCondition, type PodStatus, Pods } from '../../api/core/v1/index.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Stored } from '../../api/object.ts'
+import type { Context } from '../../client/controller.ts'
+import type { KubePod } from './pod.ts'
+
+interface Entry {
+  /** The pod in the API whose status it is: a static pod's is its mirror. */
+  pod: KubePod
+  wanted: PodStatus
+  /** The newest version known, be it from the watch or from our own write. */
+  known: KubePod
+  sending: Promise<void> | undefined
+  retry?: Cancel
+}
+
+/** Brings pods' statuses to the API: one write at a time for each pod, the newest status only, and only what differs. */
+export class StatusManager {
+  readonly #ctx: Context
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+  }
+
+  /** The pod with the newest status known: a write of our own may be ahead of the watch. */
+  current(pod: KubePod): KubePod {
+    const known = this.#entries.get(pod.metadata.uid)?.known
+    return known && isNewer(known, pod) ? { ...pod, status: known.status } : pod
+  }
+
+  set(pod: KubePod, status: PodStatus): void {
+    const { uid } = pod.metadata
+    const entry = this.#entries.get(uid)
+    if (!entry) {
+      const made: Entry = { pod, wanted: status, known: pod, sending: undefined }
+      this.#entries.set(uid, made)
+      this.#send(made)
+      return
+    }
+    entry.pod = pod
+    entry.wanted = status
+    if (isNewer(pod, entry.known)) entry.known = pod
+    if (!entry.sending && !entry.retry) this.#send(entry)
+  }
+
+  /** Resolves when what was set last has been written, or has failed once. */
+  async flush(uid: string): Promise<void> {
+    const entry = this.#entries.get(uid)
+    while (entry?.sending) await entry.sending
+  }
+
+  forget(uid: string): void {
+    this.#entries.get(uid)?.retry?.()
+    this.#entries.delete(uid)
+  }
+
+  stop(): void {
+    for (const uid of this.#entries.keys()) this.forget(uid)
+  }
+
+  #send(entry: Entry): void {
+    const patch = statusPatch(entry.known.status, entry.wanted)
+    if (!patch) return
+    const { name, namespace, uid } = entry.pod.metadata
+    const where = { name, ...(namespace !== undefined && { namespace }) }
+    entry.sending = this.#ctx.client
+      .patch(Pods, where, { metadata: { uid }, status: patch }, { subresource: 'status', type: 'strategic' })
+      .then(
+        (written) => {
+          entry.sending = undefined
+          if (isNewer(written, entry.known)) entry.known = written
+          if (this.#entries.get(uid) === entry) this.#send(entry)
+        },
+        (error: unknown) => {
+          entry.sending = undefined
+          // Gone, or another pod of that name by now: nothing to report to.
+          if (error instanceof ApiError && (error.code === 404 || error.code === 409)) return
+          this.#ctx.log.warn('cannot write the status of a pod', { pod: `${namespace}/${name}`, error: String(error) })
+          entry.retry = this.#ctx.clock.after(1000, () => {
+            delete entry.retry
+            if (this.#entries.get(uid) === entry) this.#send(entry)
+          })
+        },
+      )
+  }
+}
+
+/** Resource versions are ordered since 1.35 (KEP-5504). */
+const isNewer = (a: Stored<Pod>, b: Stored<Pod>): boolean =>
+  Number(a.metadata.resourceVersion) > Number(b.metadata.resourceVersion)
+
+/** The fields of a pod's status that are the kubelet's to write. */
+const owned = [
+  'observedGeneration',
+  'phase',
+  'reason',
+  'message',
+  'hostIP',
+  'hostIPs',
+  'podIP',
+  'podIPs',
+  'startTime',
+  'initContainerStatuses',
+  'containerStatuses',
+  'ephemeralContainerStatuses',
+  'qosClass',
+] as const satisfies (keyof PodStatus)[]
+
+/** A strategic merge patch from one status to another; undefined where they are the same. */
+export function statusPatch(from: PodStatus, to: PodStatus): Record<string, unknown> | undefined {
+  const patch: Record<string, unknown> = {}
+  for (const field of owned) {
+    const [old, wanted] = [from[field], to[field]]
+    if (same(old, wanted)) continue
+    patch[field] = wanted ?? null
+  }
+  for (const field of ['podIPs', 'hostIPs'] as const) {
+    // These lists are merged by ip: what is no longer wanted has to be said.
+    const gone = (from[field] ?? []).filter((old) => !to[field]?.some(({ ip }) => ip === old.ip))
+    if (patch[field] && gone.length > 0)
+      patch[field] = [...(to[field] ?? []), ...gone.map(({ ip }) => ({ ip, $patch: 'delete' }))]
+  }
+  const conditions = (to.conditions ?? []).filter(
+    (c) =>
+      !same(
+        c,
+        from.conditions?.find(({ type }) => type === c.type),
+      ),
+  )
+  if (conditions.length > 0) patch.conditions = conditions.map((c) => withoutStale(c, from.conditions ?? []))
+  return Object.keys(patch).length > 0 ? patch : undefined
+}
+
+/** A merged condition keeps the old one's reason and message unless they are taken away. */
+function withoutStale(condition: PodCondition, before: PodCondition[]): Record<string, unknown> {
+  const old = before.find((c) => c.type === condition.type)
+  return {
+    ...(old?.reason !== undefined && { reason: null }),
+    ...(old?.message !== undefined && { message: null }),
+    ...condition,
+  }
+}
+
+/** Equality of JSON values, whatever the order of their keys. */
+export function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)])
+  return [...keys].every((key) => same(left[key], right[key]))
+}

@@ -1,0 +1,86 @@
+import type { Container, HTTPGetAction, Probe } from '../../api/core/v1/index.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import type { Host, HostNetwork } from '../host/host.ts'
+import type { Run } from '../pods/runtime-state.ts'
+
+export interface ProbeResult {
+  ok: boolean
+  /** What the event says. */
+  output: string
+}
+
+export interface ProbeTarget {
+  run: Run
+  container: Container
+  podIp: string
+}
+
+const maxOutput = 10 * 1024
+const trimmed = (text: string) => text.slice(0, maxOutput)
+
+/** Runs one probe once. A probe that cannot be run has failed. */
+export async function runProbe(
+  probe: Probe,
+  { run, container, podIp }: ProbeTarget,
+  { runtime, host }: { runtime: Runtime; host: Host },
+): Promise<ProbeResult> {
+  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
+  try {
+    // Nothing listens in a simulated pod: its runtime decides how every kind of probe goes.
+    if (probe.exec || host.simulated) {
+      const command = probe.exec?.command ?? [probe.httpGet ? 'http' : probe.grpc ? 'grpc' : 'tcp']
+      const { exitCode, stdout, stderr } = await runtime.execSync(run.id, command, timeoutMs / 1000)
+      return { ok: exitCode === 0, output: trimmed(stdout + stderr) }
+    }
+    if (probe.httpGet) return await probeHttp(probe.httpGet, container, podIp, timeoutMs, host.network)
+    if (probe.tcpSocket) {
+      await host.network.tcp(probe.tcpSocket.host || podIp, portOf(container, probe.tcpSocket.port), timeoutMs)
+      return { ok: true, output: '' }
+    }
+    if (probe.grpc) {
+      const { port, service = '' } = probe.grpc
+      const status = await host.network.grpcHealth(podIp, port, service, timeoutMs)
+      return { ok: status === 'SERVING', output: `service unhealthy (responded with "${status}")` }
+    }
+    return { ok: false, output: 'missing probe handler' }
+  } catch (error) {
+    return { ok: false, output: trimmed(error instanceof Error ? error.message : String(error)) }
+  }
+}
+
+async function probeHttp(
+  action: HTTPGetAction,
+  container: Container,
+  podIp: string,
+  timeoutMs: number,
+  network: HostNetwork,
+): Promise<ProbeResult> {
+  const { status, body } = await network.http({
+    url: httpUrl(action, container, podIp),
+    headers: [
+      { name: 'User-Agent', value: 'kube-probe/1.36' },
+      { name: 'Accept', value: '*/*' },
+      ...(action.httpHeaders ?? []),
+    ],
+    timeoutMs,
+  })
+  const ok = status >= 200 && status < 400
+  return { ok, output: ok ? trimmed(body) : `HTTP probe failed with statuscode: ${status}` }
+}
+
+/** Where an HTTP probe or hook goes. */
+export function httpUrl({ scheme, host, port, path }: HTTPGetAction, container: Container, podIp: string): string {
+  const address = host || podIp
+  const authority = address.includes(':') ? `[${address}]` : address
+  const absolute = (path ?? '/').startsWith('/') ? (path ?? '/') : `/${path}`
+  return `${(scheme ?? 'HTTP').toLowerCase()}://${authority}:${portOf(container, port)}${absolute}`
+}
+
+/** @throws Error when the container has no port of that name. */
+export function portOf(container: Container, port: number | string): number {
+  if (typeof port === 'number') return port
+  const named = container.ports?.find((p) => p.name === port)
+  if (named) return named.containerPort
+  if (/^\d+$/.test(port)) return Number(port)
+  throw new Error(`couldn't find port ${JSON.stringify(port)} in container ${container.name}`)
+}
