@@ -1,0 +1,120 @@
+import {
+  ConfigMaps,
+  type PersistentVolumeClaim,
+  PersistentVolumeClaims,
+  type Pod,
+  Pods,
+  ReplicationControllers,
+  type ResourceQuotaSpec,
+  ResourceQuotas,
+  Secrets,
+  type Service,
+  Services,
+} from '../../api/core/v1/index.ts'
+import type { KubeObject } from '../../api/object.ts'
+import { parseQuantity, Quantity } from '../../api/quantity.ts'
+import type { ResourceType } from '../../api/schema/package.ts'
+import { qosClass } from '../resources/core/qos.ts'
+import { podResources } from './pod-resources.ts'
+
+/** What one object uses, by the names that ResourceQuotas limit. */
+export type Usage = Record<string, Quantity>
+
+const one = Quantity.of(1)
+const named = new Map<ResourceType, string>([
+  [ConfigMaps as ResourceType, 'configmaps'],
+  [Secrets as ResourceType, 'secrets'],
+  [ReplicationControllers as ResourceType, 'replicationcontrollers'],
+  [ResourceQuotas as ResourceType, 'resourcequotas'],
+])
+
+/** Docs: 'Resource Quotas'. Finished pods use nothing. */
+export function usageOf(type: ResourceType, object: KubeObject): Usage {
+  const { group, resource } = type
+  const counted: Usage = { [`count/${resource}${group ? `.${group}` : ''}`]: one }
+  const short = named.get(type)
+  if (short) counted[short] = one
+  if (type === (Pods as ResourceType)) return { ...counted, ...podUsage(object as Pod) }
+  if (type === (Services as ResourceType)) return { ...counted, ...serviceUsage(object as Service) }
+  if (type === (PersistentVolumeClaims as ResourceType))
+    return { ...counted, ...claimUsage(object as PersistentVolumeClaim) }
+  return counted
+}
+
+function podUsage({ spec, status }: Pod): Usage {
+  if (!spec || status?.phase === 'Succeeded' || status?.phase === 'Failed') return {}
+  const { requests, limits } = podResources(spec)
+  const usage: Usage = { pods: one }
+  const compute = ['cpu', 'memory', 'ephemeral-storage']
+  for (const [name, text] of Object.entries(requests)) {
+    const amount = parseQuantity(text)
+    if (compute.includes(name)) usage[name] = amount
+    if (name.startsWith('hugepages-')) usage[name] = amount
+    usage[`requests.${name}`] = amount
+  }
+  for (const [name, text] of Object.entries(limits))
+    if (compute.includes(name)) usage[`limits.${name}`] = parseQuantity(text)
+  return usage
+}
+
+function serviceUsage({ spec }: Service): Usage {
+  const ports = Quantity.of(spec?.ports?.length ?? 0)
+  const usage: Usage = { services: one }
+  if (spec?.type === 'NodePort') return { ...usage, 'services.nodeports': ports }
+  if (spec?.type !== 'LoadBalancer') return usage
+  const nodePorts: Usage = spec.allocateLoadBalancerNodePorts === false ? {} : { 'services.nodeports': ports }
+  return { ...usage, 'services.loadbalancers': one, ...nodePorts }
+}
+
+function claimUsage({ spec, metadata }: PersistentVolumeClaim): Usage {
+  const storage = parseQuantity(spec?.resources?.requests?.storage ?? '0')
+  const usage: Usage = { persistentvolumeclaims: one, 'requests.storage': storage }
+  const storageClass = metadata?.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName
+  if (!storageClass) return usage
+  const prefix = `${storageClass}.storageclass.storage.k8s.io`
+  return { ...usage, [`${prefix}/persistentvolumeclaims`]: one, [`${prefix}/requests.storage`]: storage }
+}
+
+/** Whether a quota's scopes choose an object. Scopes choose pods only. */
+export function inScope(
+  { scopes = [], scopeSelector }: ResourceQuotaSpec,
+  type: ResourceType,
+  object: KubeObject,
+): boolean {
+  const terms = [
+    ...scopes.map((scopeName) => ({ scopeName, operator: 'Exists', values: undefined })),
+    ...(scopeSelector?.matchExpressions ?? []),
+  ]
+  if (terms.length === 0) return true
+  if (type !== (Pods as ResourceType)) return false
+  return terms.every(
+    ({ scopeName, operator, values }) => scopeTests[scopeName]?.(object as Pod, operator, values ?? []) ?? false,
+  )
+}
+
+const bestEffort = (pod: Pod) => !!pod.spec && qosClass(pod.spec) === 'BestEffort'
+const terminating = ({ spec }: Pod) => (spec?.activeDeadlineSeconds ?? -1) >= 0
+const scopeTests: Record<string, (pod: Pod, operator: string, values: string[]) => boolean> = {
+  BestEffort: bestEffort,
+  NotBestEffort: (pod) => !bestEffort(pod),
+  Terminating: terminating,
+  NotTerminating: (pod) => !terminating(pod),
+  PriorityClass: ({ spec }, operator, values) => {
+    const name = spec?.priorityClassName ?? ''
+    const tests: Record<string, boolean> = {
+      In: values.includes(name),
+      NotIn: !values.includes(name),
+      Exists: name !== '',
+      DoesNotExist: name === '',
+    }
+    return tests[operator] ?? false
+  },
+  CrossNamespacePodAffinity: ({ spec }) => {
+    const { podAffinity, podAntiAffinity } = spec?.affinity ?? {}
+    const terms = [podAffinity, podAntiAffinity].flatMap((a) => [
+      ...(a?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
+      ...(a?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((w) => w.podAffinityTerm),
+    ])
+    return terms.some((t) => t.namespaces?.length || t.namespaceSelector)
+  },
+}
