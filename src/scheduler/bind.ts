@@ -10,6 +10,10 @@ export interface PodBinder {
   bind(pod: PodInfo, node: string, done: (error?: unknown) => void): void
   /** Says, as an event and in the pod's status, why a pod has no node; `nominated` is the node that it waits for. */
   report(pod: PodInfo, reason: 'Unschedulable' | 'SchedulerError', message: string, nominated?: string): void
+  /** Deletes a pod in favour of another one. */
+  evict(victim: PodInfo, favoured: PodInfo, node: string): void
+  /** Withdraws what `report` said about a node. */
+  clearNomination(pod: PodInfo): void
   /** Requests that have not been answered. */
   readonly underWay: number
   /** Resolves when one is answered. */
@@ -78,6 +82,41 @@ export function podBinder({ client, clock, events, log }: Context): PodBinder {
           const code = codeOf(error)
           // The pod is gone, or somebody was faster: then there is a newer state to report.
           if (error && code !== 404 && code !== 409)
+            log.warn(`the status of ${key} could not be written`, { error: String(error) })
+        },
+      )
+    },
+
+    evict({ pod, key, namespace, uid, terminating }, favoured, node) {
+      if (terminating) return
+      const { name } = pod.metadata
+      const condition = {
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'PreemptionByScheduler',
+        message: `${pod.spec.schedulerName ?? 'default-scheduler'}: preempting to accommodate a higher priority pod`,
+        lastTransitionTime: formatTime(clock.now()),
+      }
+      const patch = { metadata: { uid }, status: { conditions: [condition] } }
+      void request(
+        async () => {
+          await client.patch(Pods, { name, namespace }, patch, { type: 'strategic', subresource: 'status' })
+          await client.delete(Pods, { name, namespace }, { preconditions: { uid } })
+          events.record(pod, 'Normal', 'Preempted', `Preempted by pod ${favoured.uid} on node ${node}`)
+        },
+        (error) => {
+          const code = codeOf(error)
+          if (error && code !== 404 && code !== 409) log.warn(`could not preempt ${key}`, { error: String(error) })
+        },
+      )
+    },
+
+    clearNomination({ pod, key, namespace, uid }) {
+      const patch = { metadata: { uid }, status: { nominatedNodeName: null } }
+      void request(
+        () => client.patch(Pods, { name: pod.metadata.name, namespace }, patch, { subresource: 'status' }),
+        (error) => {
+          if (error && codeOf(error) !== 404)
             log.warn(`the status of ${key} could not be written`, { error: String(error) })
         },
       )

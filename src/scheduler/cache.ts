@@ -1,6 +1,9 @@
 import type { Node, Pod } from '../api/core/v1/index.ts'
+import type { Selector } from '../api/labels.ts'
 import type { Stored } from '../api/object.ts'
+import { CarriedTerms } from './affinity-terms.ts'
 import { changeNode, type NodeInfo, nodeFacts, nodeInfo } from './node-info.ts'
+import { addTo, type Counts, PodCounts, type PodSet } from './pod-counts.ts'
 import type { PodInfo } from './pod-info.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -21,7 +24,16 @@ export class Cache implements Snapshot {
   /** By uid: the node whose room the pod waits for. */
   readonly #nominations = new Map<string, string>()
   readonly #images = new Map<string, { bytes: number; nodes: number }>()
+  readonly #domains = new Map<string, Map<string, number>>()
+  readonly #counts = new PodCounts(() => this.#nodes.values())
+  readonly carriedTerms = new CarriedTerms()
+  readonly kinSelector: (pod: PodInfo) => Selector | undefined
   #ordered: NodeInfo[] | undefined
+
+  /** `kinSelector`: what pods of the same Services and controller have in common. */
+  constructor(kinSelector: (pod: PodInfo) => Selector | undefined = () => undefined) {
+    this.kinSelector = kinSelector
+  }
 
   get nodes(): readonly NodeInfo[] {
     this.#ordered ??= interleaved(this.#nodes.values())
@@ -36,8 +48,40 @@ export class Cache implements Snapshot {
     return this.#images.get(name)
   }
 
+  counts(set: PodSet): Counts {
+    return this.#counts.of(set)
+  }
+
+  domains(topologyKey: string): ReadonlyMap<string, number> {
+    let domains = this.#domains.get(topologyKey)
+    if (!domains) {
+      domains = new Map()
+      for (const { labels } of this.#nodes.values()) {
+        const value = labels[topologyKey]
+        if (value !== undefined) addTo(domains, value, 1)
+      }
+      this.#domains.set(topologyKey, domains)
+    }
+    return domains
+  }
+
+  everyNodeHas(label: string): boolean {
+    let nodes = 0
+    for (const count of this.domains(label).values()) nodes += count
+    return nodes === this.#nodes.size
+  }
+
+  /** The labels of a namespace have changed: which pods are chosen by them must be counted anew. */
+  namespaceChanged(): void {
+    this.#counts.forgetWide()
+  }
+
   nominated(node: string): readonly PodInfo[] {
     return this.#nominated.get(node) ?? nobody
+  }
+
+  nominationOf(uid: string): string | undefined {
+    return this.#nominations.get(uid)
   }
 
   /** Adds a node, or takes over what has changed of it. */
@@ -49,6 +93,7 @@ export class Cache implements Snapshot {
       this.#nodes.set(name, info)
       this.#ordered = undefined
       this.#countImages(info, 1)
+      this.#countLabels(info, 1)
       for (const uid of this.#strays.get(name) ?? []) {
         const stray = this.#pods.get(uid)
         if (stray) this.#place(stray.pod, info, 1)
@@ -60,9 +105,15 @@ export class Cache implements Snapshot {
     if (labelsMoved && zoneOf(present.labels) !== zoneOf(node.metadata.labels ?? {})) this.#ordered = undefined
     if (present.node.status.images !== node.status.images) this.#countImages(present, -1)
     const imagesMoved = present.node.status.images !== node.status.images
-    if (labelsMoved) for (const pod of present.pods.values()) this.#file(pod, present, -1)
+    if (labelsMoved) {
+      for (const pod of present.pods.values()) this.#file(pod, present, -1)
+      this.#countLabels(present, -1)
+    }
     Object.assign(present, nodeFacts(node))
-    if (labelsMoved) for (const pod of present.pods.values()) this.#file(pod, present, 1)
+    if (labelsMoved) {
+      for (const pod of present.pods.values()) this.#file(pod, present, 1)
+      this.#countLabels(present, 1)
+    }
     if (imagesMoved) this.#countImages(present, 1)
   }
 
@@ -70,6 +121,7 @@ export class Cache implements Snapshot {
     const present = this.#nodes.get(name)
     if (!present) return
     this.#countImages(present, -1)
+    this.#countLabels(present, -1)
     this.#nodes.delete(name)
     this.#ordered = undefined
     for (const pod of present.pods.values()) {
@@ -132,7 +184,17 @@ export class Cache implements Snapshot {
   }
 
   /** Keeps the counts by topology. */
-  #file(_pod: PodInfo, _node: NodeInfo, _sign: 1 | -1): void {}
+  #file(pod: PodInfo, node: NodeInfo, sign: 1 | -1): void {
+    this.#counts.file(pod, node, sign)
+    this.carriedTerms.file(pod, node, sign)
+  }
+
+  #countLabels({ labels }: NodeInfo, sign: 1 | -1): void {
+    for (const [key, domains] of this.#domains) {
+      const value = labels[key]
+      if (value !== undefined) addTo(domains, value, sign)
+    }
+  }
 
   #stray(uid: string, node: string): void {
     const strays = this.#strays.get(node)

@@ -58,6 +58,9 @@ export function schedule(pod: PodInfo, snapshot: Snapshot, options: CycleOptions
 
   const feasible: NodeInfo[] = []
   const filters = active.filter(({ prepared }) => prepared.filter)
+  const nominated = snapshot.node(snapshot.nominationOf(pod.uid) ?? '')
+  if (nominated && (only?.has(nominated.name) ?? true) && !filterWithNominated(pod, nominated, snapshot, filters))
+    return { node: nominated, next: start % nodes.length, evaluated: 1, feasible: 1 }
   const enough = only ? only.size : feasibleNodesToFind(nodes.length, options.percentageOfNodesToScore ?? 0)
   const candidates = only ? [...only].flatMap((name) => snapshot.node(name) ?? []) : nodes
   const first = only ? 0 : start % nodes.length

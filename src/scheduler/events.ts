@@ -18,6 +18,7 @@ export function podChanges(pod: Stored<Pod>, old: Stored<Pod>): Set<PodChange> {
   const changes = new Set<PodChange>()
   if (differ(pod.metadata.labels, old.metadata.labels)) changes.add('labels')
   if (specChanged(pod, old) || isResizing(pod) || isResizing(old)) changes.add('requests')
+  if (pod.metadata.deletionTimestamp && !old.metadata.deletionTimestamp) changes.add('terminating')
   return changes
 }
 

@@ -61,7 +61,7 @@ export type ClusterEvent =
   | { type: 'namespaceChanged'; namespace: Stored<Namespace> }
 
 export type NodeChange = 'allocatable' | 'labels' | 'taints'
-export type PodChange = 'labels' | 'requests'
+export type PodChange = 'labels' | 'requests' | 'terminating'
 
 export const maxScore = 100
 

@@ -1,5 +1,6 @@
 import type { Pod } from '../api/core/v1/index.ts'
 import { keyOf, type Stored } from '../api/object.ts'
+import { type AffinityTerms, affinityTerms, type NamespaceLabels } from './affinity-terms.ts'
 import { podRequests, type Resources } from './resources.ts'
 
 /** A pod with what the scheduler reads from it again and again, worked out once. */
@@ -14,6 +15,10 @@ export interface PodInfo {
   scored: Resources
   hostPorts: HostPort[]
   priority: number
+  /** It is being deleted. */
+  terminating: boolean
+  /** What it says about the company of other pods. */
+  terms?: AffinityTerms
 }
 
 export interface HostPort {
@@ -25,7 +30,7 @@ export interface HostPort {
 const none: HostPort[] = []
 const noLabels: Record<string, string> = {}
 
-export function podInfo(pod: Stored<Pod>): PodInfo {
+export function podInfo(pod: Stored<Pod>, namespaceLabels: NamespaceLabels = () => undefined): PodInfo {
   const { metadata, spec } = pod
   return {
     pod,
@@ -36,6 +41,8 @@ export function podInfo(pod: Stored<Pod>): PodInfo {
     ...podRequests(pod),
     hostPorts: hostPortsOf(pod),
     priority: spec.priority ?? 0,
+    terminating: metadata.deletionTimestamp !== undefined,
+    terms: affinityTerms(pod, namespaceLabels),
   }
 }
 

@@ -1,5 +1,6 @@
-import { Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
+import { Namespaces, Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
 import { keyOf, type Stored } from '../api/object.ts'
+import { PodDisruptionBudgets } from '../api/policy/v1/index.ts'
 import type { Context } from '../client/controller.ts'
 import { nextTurn } from '../client/turn.ts'
 import { podBinder } from './bind.ts'
@@ -7,8 +8,10 @@ import { Cache } from './cache.ts'
 import { schedule } from './cycle.ts'
 import { explain } from './diagnosis.ts'
 import { isFinished, nodeChanges, podChanges } from './events.ts'
+import { kinSelectors } from './kin.ts'
 import type { Plugin } from './plugin.ts'
 import { type PodInfo, podInfo } from './pod-info.ts'
+import { preempt } from './preemption.ts'
 import { defaultPlugins } from './profile.ts'
 import { type QueuedPod, SchedulingQueue } from './queue.ts'
 
@@ -47,7 +50,10 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
   const { schedulerName = 'default-scheduler', plugins = defaultPlugins, percentageOfNodesToScore } = options
   const pods = informers.of(Pods)
   const nodes = informers.of(Nodes)
-  const cache = new Cache()
+  const namespaces = informers.of(Namespaces)
+  const budgets = informers.of(PodDisruptionBudgets)
+  const kin = kinSelectors(informers)
+  const cache = new Cache(kin.of)
   const queue = new SchedulingQueue({ ...options, clock, plugins, ready: wake })
   const binder = podBinder(ctx)
   let start = 0
@@ -55,6 +61,7 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
   let ready = false
   let stopped = false
 
+  const read = (pod: Stored<Pod>) => podInfo(pod, (name) => namespaces.get(name)?.metadata.labels)
   const isOurs = ({ spec, metadata }: Stored<Pod>) =>
     !spec.nodeName && !metadata.deletionTimestamp && (spec.schedulerName || 'default-scheduler') === schedulerName
 
@@ -74,6 +81,13 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
         queue.moveFor({ type: 'nodeDeleted', node })
       },
     }),
+    namespaces.on({
+      updated(namespace, old) {
+        if (JSON.stringify(namespace.metadata.labels) === JSON.stringify(old.metadata.labels)) return
+        cache.namespaceChanged()
+        queue.moveFor({ type: 'namespaceChanged', namespace })
+      },
+    }),
     pods.on({ added: podAdded, updated: podUpdated, deleted: podGone }),
   ]
 
@@ -81,10 +95,10 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
     if (isFinished(pod)) podGone(pod)
     else if (pod.spec.nodeName) {
       queue.remove(pod.metadata.uid)
-      if (!cache.confirm(pod, pod.spec.nodeName)) cache.setPod(podInfo(pod), pod.spec.nodeName)
+      if (!cache.confirm(pod, pod.spec.nodeName)) cache.setPod(read(pod), pod.spec.nodeName)
       queue.moveFor({ type: 'podAdded', pod })
     } else if (isOurs(pod)) {
-      const info = podInfo(pod)
+      const info = read(pod)
       if (pod.status.nominatedNodeName) cache.nominate(info.uid, { pod: info, node: pod.status.nominatedNodeName })
       queue.add(info)
     } else podGone(pod)
@@ -97,11 +111,11 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
     if (!sameNode || isFinished(pod)) podAdded(pod)
     else if (pod.spec.nodeName) {
       if (what.size === 0 && cache.confirm(pod, pod.spec.nodeName)) return
-      cache.setPod(podInfo(pod), pod.spec.nodeName)
+      cache.setPod(read(pod), pod.spec.nodeName)
       queue.moveFor({ type: 'podChanged', pod, old, what })
     } else if (isOurs(pod)) {
       if (what.size > 0 || !queue.get(uid)) podAdded(pod)
-      else queue.refresh(podInfo(pod))
+      else queue.refresh(read(pod))
     } else podGone(pod)
   }
 
@@ -144,8 +158,23 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
       })
       return
     }
-    queue.turnedAway(queued, decision.why.plugins)
-    binder.report(info, 'Unschedulable', explain(decision.why))
+    const { why, prepared } = decision
+    const found = why.nodes > 0 ? preempt(info, cache, { prepared, why, budgets: budgets.list(), random }) : undefined
+    queue.turnedAway(queued, why.plugins)
+    if (found && 'node' in found) makeRoom(info, found)
+    else if (found) why.afterwards = found.message
+    binder.report(info, 'Unschedulable', explain(why), cache.nominationOf(info.uid))
+  }
+
+  /** Less important pods that wait for the same room have to look elsewhere. */
+  function makeRoom(info: PodInfo, { node, victims }: { node: string; victims: PodInfo[] }): void {
+    for (const other of cache.nominated(node)) {
+      if (other.priority >= info.priority) continue
+      cache.nominate(other.uid, undefined)
+      binder.clearNomination(other)
+    }
+    cache.nominate(info.uid, { pod: info, node })
+    for (const victim of victims) binder.evict(victim, info, node)
   }
 
   /** Its place is free again; it gets another try unless it is gone or somebody else has bound it. */
@@ -164,7 +193,7 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
     binder.report(info, 'SchedulerError', `running Bind plugin "DefaultBinder": ${textOf(error)}`)
   }
 
-  const started = Promise.all([pods.synced, nodes.synced]).then(() => {
+  const started = Promise.all([pods, nodes, namespaces, budgets, kin].map(({ synced }) => synced)).then(() => {
     ready = true
     wake()
   })

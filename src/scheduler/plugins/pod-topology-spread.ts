@@ -1,0 +1,208 @@
+import type { TopologySpreadConstraint } from '../../api/core/v1/index.ts'
+import type { Selector } from '../../api/labels.ts'
+import { readSelector, selectorId, withLabelKeys } from '../affinity-terms.ts'
+import type { NodeInfo } from '../node-info.ts'
+import { requiredNodes } from '../node-selection.ts'
+import { maxScore, type Plugin, type Prepared, rejection } from '../plugin.ts'
+import { addTo, labelOf, type PodSet } from '../pod-counts.ts'
+import type { PodInfo } from '../pod-info.ts'
+import type { Snapshot } from '../snapshot.ts'
+import { untolerated } from './taint-toleration.ts'
+
+const skewed = rejection("node(s) didn't match pod topology spread constraints")
+const unlabeled = rejection("node(s) didn't match pod topology spread constraints (missing required label)", true)
+
+const hostname = 'kubernetes.io/hostname'
+const zone = 'topology.kubernetes.io/zone'
+/** Without constraints of its own, a pod keeps away from its kin (those of its Service or controller) if it can. */
+const defaultConstraints = [
+  { maxSkew: 3, topologyKey: hostname, whenUnsatisfiable: 'ScheduleAnyway' },
+  { maxSkew: 5, topologyKey: zone, whenUnsatisfiable: 'ScheduleAnyway' },
+]
+
+/** Spreads pods of one kind evenly over zones, hosts, or whatever the topology key names. */
+export const podTopologySpread: Plugin = {
+  name: 'PodTopologySpread',
+  weight: 2,
+  prepare(pod, snapshot) {
+    const constraints = constraintsOf(pod, snapshot)
+    const hard = constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable !== 'ScheduleAnyway')
+    const soft = constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'ScheduleAnyway')
+    if (constraints.length === 0) return undefined
+    return { ...(hard.length > 0 && filterBy(hard, pod, snapshot)), ...(soft.length > 0 && scoreBy(soft, snapshot)) }
+  },
+  helps(event) {
+    switch (event.type) {
+      case 'nodeAdded':
+      case 'nodeDeleted':
+      case 'podAdded':
+      case 'podDeleted':
+        return true
+      case 'nodeChanged':
+        return event.what.has('labels') || event.what.has('taints')
+      case 'podChanged':
+        return event.what.has('labels') || event.what.has('terminating')
+      default:
+        return false
+    }
+  },
+}
+
+interface Constraint
+  extends Pick<TopologySpreadConstraint, 'maxSkew' | 'topologyKey' | 'whenUnsatisfiable' | 'minDomains'> {
+  set: PodSet
+  /** Nodes that it leaves out of account; absent: none. */
+  leavesOut?: (node: NodeInfo) => boolean
+  /** One of the built-in ones, for which a node need not have the label. */
+  isDefault?: boolean
+}
+
+function constraintsOf(pod: PodInfo, snapshot: Snapshot): Constraint[] {
+  const { topologySpreadConstraints: own = [], tolerations = [] } = pod.pod.spec
+  if (own.length === 0) {
+    const kin = snapshot.kinSelector(pod)
+    if (!kin || kin.empty) return []
+    return defaultConstraints.map((constraint) => ({ ...constraint, set: podsLike(pod, kin), isDefault: true }))
+  }
+  const wanted = requiredNodes(pod.pod.spec)
+  return own.map((constraint) => {
+    const { labelSelector, matchLabelKeys, nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore' } = constraint
+    const selector = readSelector(withLabelKeys(labelSelector, pod.labels, matchLabelKeys))
+    const tests: ((node: NodeInfo) => boolean)[] = []
+    if (nodeAffinityPolicy === 'Honor' && wanted) tests.push((node) => !wanted(node))
+    if (nodeTaintsPolicy === 'Honor') tests.push(({ taints }) => untolerated(taints, tolerations) !== undefined)
+    return {
+      ...constraint,
+      set: podsLike(pod, selector),
+      ...(tests.length > 0 && { leavesOut: (node: NodeInfo) => tests.some((test) => test(node)) }),
+    }
+  })
+}
+
+const podsLike = ({ namespace }: PodInfo, selector: Selector): PodSet => ({
+  id: `spread|${namespace}|${selectorId(selector)}`,
+  namespace,
+  label: labelOf(selector),
+  // Those that end soon make room by themselves.
+  matches: (pod) => !pod.terminating && pod.namespace === namespace && selector.matches(pod.labels),
+})
+
+/** How many pods of the set are in each domain; domains without any have 0. */
+function domainsOf(constraint: Constraint, all: readonly Constraint[], snapshot: Snapshot): Map<string, number> {
+  const { topologyKey, set, leavesOut } = constraint
+  const counts = snapshot.counts(set)
+  const domains = new Map<string, number>()
+  const everyNodeCounts =
+    !leavesOut && all.every(({ topologyKey: key }) => key === topologyKey || snapshot.everyNodeHas(key))
+  if (everyNodeCounts) {
+    const standing = counts.by(topologyKey)
+    for (const value of snapshot.domains(topologyKey).keys()) domains.set(value, standing.get(value) ?? 0)
+    return domains
+  }
+  for (const node of snapshot.nodes) {
+    const value = node.labels[topologyKey]
+    if (value === undefined || leavesOut?.(node)) continue
+    if (!all.every((other) => other.isDefault || node.labels[other.topologyKey] !== undefined)) continue
+    domains.set(value, (domains.get(value) ?? 0) + (counts.byNode.get(node.name) ?? 0))
+  }
+  return domains
+}
+
+function filterBy(constraints: Constraint[], pod: PodInfo, snapshot: Snapshot): Prepared {
+  const each = constraints.map((constraint) => {
+    const domains = domainsOf(constraint, constraints, snapshot)
+    return { constraint, domains, least: leastOf(constraint, domains), self: constraint.set.matches(pod) ? 1 : 0 }
+  })
+  return {
+    filter(node) {
+      for (const { constraint, domains, least, self } of each) {
+        const value = node.labels[constraint.topologyKey]
+        if (value === undefined) return unlabeled
+        if ((domains.get(value) ?? 0) + self - least > constraint.maxSkew) return skewed
+      }
+      return undefined
+    },
+    changed(other, node, sign) {
+      for (const one of each) {
+        const value = node.labels[one.constraint.topologyKey]
+        if (value === undefined || !one.domains.has(value)) continue
+        if (one.constraint.leavesOut?.(node) || !one.constraint.set.matches(other)) continue
+        one.domains.set(value, (one.domains.get(value) ?? 0) + sign)
+        one.least = leastOf(one.constraint, one.domains)
+      }
+    },
+  }
+}
+
+/** The fewest pods in any domain; with fewer domains than asked for, those that are missing have none. */
+function leastOf({ minDomains = 1 }: Constraint, domains: ReadonlyMap<string, number>): number {
+  if (domains.size < minDomains) return 0
+  let least = Number.POSITIVE_INFINITY
+  for (const count of domains.values()) {
+    if (count === 0) return 0
+    if (count < least) least = count
+  }
+  return least
+}
+
+function scoreBy(constraints: Constraint[], snapshot: Snapshot): Prepared {
+  const ignored = ({ labels }: NodeInfo) =>
+    constraints.some(({ topologyKey, isDefault }) => !isDefault && labels[topologyKey] === undefined)
+  let weighted: { topologyKey: string; maxSkew: number; weight: number; counts: ReadonlyMap<string, number> }[] = []
+  return {
+    beforeScore(nodes) {
+      const counted = nodes.filter((node) => !ignored(node))
+      weighted = constraints.map((constraint) => {
+        const { topologyKey, maxSkew } = constraint
+        const values = new Map<string, number>()
+        for (const { labels } of counted) {
+          const value = labels[topologyKey]
+          if (value !== undefined) addTo(values, value, 1)
+        }
+        // The more domains, the fewer pods in each: larger weights make up for it.
+        return {
+          topologyKey,
+          maxSkew,
+          weight: Math.log(values.size + 2),
+          counts: softCounts(constraint, constraints, snapshot),
+        }
+      })
+      return counted.length > 0
+    },
+    score({ labels }) {
+      let score = 0
+      for (const { topologyKey, maxSkew, weight, counts } of weighted) {
+        const value = labels[topologyKey]
+        if (value !== undefined) score += (counts.get(value) ?? 0) * weight + (maxSkew - 1)
+      }
+      return Math.round(score)
+    },
+    normalize(scores, nodes) {
+      let least = Number.POSITIVE_INFINITY
+      let most = 0
+      for (const [i, node] of nodes.entries()) {
+        if (ignored(node)) continue
+        least = Math.min(least, scores[i] ?? 0)
+        most = Math.max(most, scores[i] ?? 0)
+      }
+      for (const [i, node] of nodes.entries()) {
+        if (ignored(node)) scores[i] = 0
+        else scores[i] = most === 0 ? maxScore : Math.floor((maxScore * (most + least - (scores[i] ?? 0))) / most)
+      }
+    },
+  }
+}
+
+function softCounts(
+  constraint: Constraint,
+  all: readonly Constraint[],
+  snapshot: Snapshot,
+): ReadonlyMap<string, number> {
+  const { topologyKey, set, leavesOut, isDefault } = constraint
+  if (
+    isDefault ||
+    (!leavesOut && all.every(({ topologyKey: key }) => key === topologyKey || snapshot.everyNodeHas(key)))
+  )
+    return snapshot.counts(set).by(topologyKey)
+  return domainsOf(constraint, all, snapshot)
+}
