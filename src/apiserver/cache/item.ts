@@ -72,16 +72,21 @@ export class Item {
 
   /** JSON as clients get it. */
   bytes(): Uint8Array {
-    return joinPieces(this.pieces(false))
+    const pieces: Uint8Array[] = []
+    this.addPieces(pieces, false)
+    return joinPieces(pieces)
   }
 
-  /** The parts of that JSON, for joining many without copying twice. */
-  pieces(inList: boolean): Uint8Array[] {
+  /** Adds the parts of that JSON, so that many items are joined with one copy. */
+  addPieces(pieces: Uint8Array[], inList: boolean): void {
     const { full, inList: short } = this.#heading
-    if (!startsWith(this.stored, full)) return [encoder.encode(JSON.stringify(this.object))]
+    if (!startsWith(this.stored, full)) {
+      pieces.push(encoder.encode(JSON.stringify(this.object)))
+      return
+    }
     const rest = this.stored.subarray(full.length)
     const comma = rest[0] === closingBrace ? '' : ','
-    return [inList ? short : full, encoder.encode(`"resourceVersion":"${this.revision}"${comma}`), rest]
+    pieces.push(inList ? short : full, encoder.encode(`"resourceVersion":"${this.revision}"${comma}`), rest)
   }
 
   /** JSON in another version of the API, made once. */

@@ -72,9 +72,9 @@ export class ResourceCache {
     return this.#ring.after(revision)
   }
 
-  /** An item out of the store's bytes, not of this cache's present: for lists at older revisions. */
-  itemOf(key: string, value: Uint8Array, revision: number): Item {
-    return new Item(this.#heading, key, value, revision)
+  /** An item that is not of this cache's present: of an older revision, or not stored at all. */
+  itemOf(key: string, value: Uint8Array, revision: number, object?: Stored<KubeObject>): Item {
+    return new Item(this.#heading, key, value, revision, object)
   }
 
   /** Announces a write of `object` as `bytes`; `done` is called when it has happened or failed. */

@@ -1,0 +1,21 @@
+import type { UserInfo } from '../../api/call.ts'
+import type { ClientCertificate } from '../http/exchange.ts'
+
+/** What a request says about who sent it. */
+export interface Credentials {
+  /** Of the TLS connection; the listener has checked who signed it. */
+  certificate?: ClientCertificate
+  /** The bearer token. */
+  token?: string
+}
+
+/** Finds out whose credentials these are; undefined: not known here. */
+export interface Authenticator {
+  authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo | undefined>
+}
+
+export const anonymous: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
+
+/** Everybody who is somebody is in this group. */
+export const authenticated = (user: UserInfo): UserInfo =>
+  user.groups.includes('system:authenticated') ? user : { ...user, groups: [...user.groups, 'system:authenticated'] }

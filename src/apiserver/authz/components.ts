@@ -1,0 +1,40 @@
+import type { UserInfo } from '../../api/call.ts'
+import type { AccessAttributes, Authorizer } from './authorizer.ts'
+
+/**
+ * Who may do what without role-based access control: administrators and the cluster's own components everything they
+ * need, everybody else discovery, and questions about themselves.
+ */
+export const componentAuthorizer: Authorizer = {
+  authorize(attributes) {
+    const { user } = attributes
+    if (user.groups.includes('system:masters') || components.has(user.name)) return { allowed: true }
+    if (isNode(user)) return { allowed: !attributes.path || isOpenPath(attributes.path) }
+    if (attributes.path !== undefined) return { allowed: attributes.verb === 'get' && isOpen(attributes) }
+    return { allowed: isSelfReview(attributes) }
+  },
+}
+
+const components = new Set([
+  'system:apiserver',
+  'system:kube-controller-manager',
+  'system:kube-scheduler',
+  'system:kube-proxy',
+])
+
+const isNode = ({ name, groups }: UserInfo): boolean =>
+  name.startsWith('system:node:') && groups.includes('system:nodes')
+
+/** Open to everybody, known or not: upstream's `system:public-info-viewer`. */
+const publicPaths = /^\/(livez|readyz|healthz)(\/.*)?$|^\/version\/?$/
+/** Open to everybody who is known: upstream's `system:discovery`. */
+const discoveryPaths =
+  /^\/(api|apis|openapi)(\/.*)?$|^\/$|^\/\.well-known\/openid-configuration\/?$|^\/openid\/v1\/jwks\/?$/
+
+const isOpenPath = (path: string): boolean => publicPaths.test(path) || discoveryPaths.test(path)
+const isOpen = ({ path = '', user }: AccessAttributes): boolean =>
+  publicPaths.test(path) || (user.groups.includes('system:authenticated') && discoveryPaths.test(path))
+
+const selfReviews = new Set(['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'])
+const isSelfReview = ({ verb, resource = '', user }: AccessAttributes): boolean =>
+  verb === 'create' && selfReviews.has(resource) && user.groups.includes('system:authenticated')

@@ -1,0 +1,117 @@
+import {
+  type Endpoints,
+  EndpointsResource,
+  type Namespace,
+  Namespaces,
+  type Service,
+  Services,
+} from '../api/core/v1/index.ts'
+import { type EndpointSlice, EndpointSlices } from '../api/discovery/v1/index.ts'
+import { ApiError } from '../api/errors.ts'
+import type { ObjectName, Stored } from '../api/object.ts'
+import type { ResourceType } from '../api/schema/package.ts'
+import type { Objects } from './definition.ts'
+import { same } from './registry/same.ts'
+
+export interface BootstrapOptions {
+  /** The cluster IP of the `kubernetes` Service: the first of the service range. */
+  serviceIP: string
+  /** Where the server can be reached from pods. */
+  address: string
+  port: number
+}
+
+const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
+
+/**
+ * What every cluster has from its first moment: the system namespaces, and the `kubernetes` Service with endpoints that
+ * lead to this server. Writes only what is missing or wrong.
+ */
+export async function bootstrap(objects: Objects, options: BootstrapOptions): Promise<void> {
+  await Promise.all(
+    namespaces.map((name) => ensure(objects, Namespaces, { name }, (): Namespace => ({ metadata: { name } }))),
+  )
+  await Promise.all([
+    ensure(
+      objects,
+      Services,
+      kubernetes,
+      () => service(options),
+      (present) => ({
+        ...present,
+        spec: { ...present.spec, ports: service(options).spec?.ports ?? [] },
+      }),
+    ),
+    ensure(
+      objects,
+      EndpointsResource,
+      kubernetes,
+      () => endpoints(options),
+      (present) => ({
+        ...present,
+        subsets: endpoints(options).subsets ?? [],
+      }),
+    ),
+    ensure(
+      objects,
+      EndpointSlices,
+      kubernetes,
+      () => slice(options),
+      (present) => ({
+        ...present,
+        endpoints: slice(options).endpoints,
+        ports: slice(options).ports ?? [],
+      }),
+    ),
+  ])
+}
+
+const kubernetes = { namespace: 'default', name: 'kubernetes' }
+
+async function ensure<T>(
+  objects: Objects,
+  resource: ResourceType<T>,
+  name: ObjectName,
+  make: () => T,
+  repair?: (present: Stored<T>) => Stored<T>,
+): Promise<void> {
+  const present = await objects.get(resource, name)
+  if (!present) {
+    try {
+      await objects.create(resource, make())
+    } catch (error) {
+      // Another server of the same cluster was faster.
+      if (!(error instanceof ApiError && error.code === 409)) throw error
+    }
+    return
+  }
+  if (repair && !same(repair(present), present)) await objects.update(resource, name, repair)
+}
+
+const labels = { component: 'apiserver', provider: 'kubernetes' }
+
+const service = ({ serviceIP, port }: BootstrapOptions): Service => ({
+  metadata: { ...kubernetes, labels },
+  spec: {
+    type: 'ClusterIP',
+    clusterIP: serviceIP,
+    clusterIPs: [serviceIP],
+    sessionAffinity: 'None',
+    ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }],
+  },
+})
+
+/** The endpointslice controllers leave both alone: these are the server's. */
+const mirrorLabel = { 'endpointslice.kubernetes.io/skip-mirror': 'true' }
+
+const endpoints = ({ address, port }: BootstrapOptions): Endpoints => ({
+  metadata: { ...kubernetes, labels: mirrorLabel },
+  subsets: [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+})
+
+const slice = ({ address, port }: BootstrapOptions): EndpointSlice => ({
+  metadata: { ...kubernetes, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+  addressType: address.includes(':') ? 'IPv6' : 'IPv4',
+  endpoints: [{ addresses: [address], conditions: { ready: true } }],
+  ports: [{ name: 'https', port, protocol: 'TCP' }],
+})

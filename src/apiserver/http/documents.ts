@@ -1,0 +1,103 @@
+import { ApiError, methodNotAllowed } from '../../api/errors.ts'
+import type { ApiServer } from '../server.ts'
+import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts'
+import { aggregatedDiscovery } from './discovery-aggregated.ts'
+import { encodeJson } from './encode.ts'
+import type { HttpRequest, HttpResponse } from './exchange.ts'
+import { health } from './health.ts'
+
+interface Asked {
+  request: HttpRequest
+  response: HttpResponse
+  path: string
+  query: URLSearchParams
+}
+
+/** Everything that is served and is no resource: discovery, health, version, metrics, the OpenAPI documents. */
+export function documents(server: ApiServer): (asked: Asked) => Promise<number> {
+  const { options, resources, metrics } = server.internals
+  const version = options.version ?? defaultVersion
+
+  return async ({ request, response, path: given, query }) => {
+    const path = given.length > 1 && given.endsWith('/') ? given.slice(0, -1) : given
+    const [, root = '', ...rest] = path.split('/')
+    const json = (value: unknown, contentType = 'application/json') => {
+      response.send(200, { 'content-type': contentType }, encodeJson(value))
+      return 200
+    }
+    const text = (status: number, body: string) => {
+      response.send(status, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body)
+      return status
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw methodNotAllowed({ group: '', resource: path }, request.method.toLowerCase())
+
+    if (root === 'livez' || root === 'readyz' || root === 'healthz') {
+      const { status, body } = await health(server.ready, root, rest.join('/'), query)
+      return text(status, body)
+    }
+    if (path === '/version') return json(version)
+    if (path === '/metrics') return text(200, metrics.exposition(resources))
+    if (path === '/') return json({ paths: pathsOf(server) })
+    const extra = options.documents?.[path]
+    if (extra) {
+      const { contentType, body } = await extra()
+      response.send(200, { 'content-type': contentType }, body)
+      return 200
+    }
+
+    if (root === 'api' || root === 'apis') {
+      const aggregated = rest.length === 0 && aggregatedDiscovery(resources, root, request.header('accept'))
+      if (aggregated) return json(aggregated.body, aggregated.contentType)
+      const body = discoveryOf(server, root, rest)
+      if (body) return json(body)
+    }
+    throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {})
+  }
+}
+
+function discoveryOf({ internals: { resources } }: ApiServer, root: string, rest: string[]): unknown {
+  const [first = '', second] = rest
+  if (root === 'api') {
+    if (rest.length === 0) return apiVersions(resources)
+    return rest.length === 1 ? apiResourceList(resources, '', first) : undefined
+  }
+  if (rest.length === 0) return apiGroupList(resources)
+  if (rest.length === 1) return first === '' ? undefined : apiGroup(resources, first)
+  return rest.length === 2 && second && first !== '' ? apiResourceList(resources, first, second) : undefined
+}
+
+function pathsOf({ internals: { resources, options }, ready }: ApiServer): string[] {
+  const groups = [...resources.groups()].flatMap(([group, versions]) =>
+    group === ''
+      ? versions.map((version) => `/api/${version}`)
+      : [`/apis/${group}`, ...versions.map((version) => `/apis/${group}/${version}`)],
+  )
+  const checks = [...ready.keys()].flatMap((name) => [`/livez/${name}`, `/readyz/${name}`])
+  return [
+    '/api',
+    '/apis',
+    '/healthz',
+    '/livez',
+    '/metrics',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/readyz',
+    '/version',
+    ...groups,
+    ...checks,
+    ...Object.keys(options.documents ?? {}),
+  ].sort()
+}
+
+const defaultVersion = {
+  major: '1',
+  minor: '36',
+  gitVersion: 'v1.36.0',
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: '',
+  compiler: 'k8ts',
+  platform: 'linux/amd64',
+}

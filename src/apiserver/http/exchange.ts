@@ -1,0 +1,39 @@
+/** An HTTP request as the server sees it, whatever carries it. */
+export interface HttpRequest {
+  method: string
+  /** Path and query as they were sent. */
+  url: string
+  /** `name` in lower case. */
+  header(name: string): string | undefined
+  /** All of the body. Rejects with ApiError 413 when it is longer than `limit` bytes. */
+  body(limit: number): Promise<Uint8Array>
+  /** The client's certificate, where it has one that the listener's authority signed. */
+  certificate?: ClientCertificate
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal
+}
+
+export interface ClientCertificate {
+  commonName: string
+  organizations: string[]
+}
+
+/** Exactly one of the two is called, once. */
+export interface HttpResponse {
+  send(status: number, headers: Headers, body: Uint8Array | string): void
+  stream(status: number, headers: Headers): ResponseStream
+}
+
+/** In lower case; a list sends a header several times. */
+export type Headers = Record<string, string | string[]>
+
+export interface ResponseStream {
+  write(chunk: Uint8Array): void
+  /** Bytes written that the network has not taken yet. */
+  readonly backlog: number
+  /** In good order. */
+  end(): void
+  /** So that the client sees it broken. */
+  abort(): void
+  onClose(callback: () => void): void
+}

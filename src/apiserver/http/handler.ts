@@ -1,0 +1,192 @@
+import type { Call, UserInfo } from '../../api/call.ts'
+import { ApiError, internalError, methodNotAllowed, tooManyRequests, unauthorized } from '../../api/errors.ts'
+import { anonymous } from '../authn/authenticator.ts'
+import { accessForbidden } from '../authz/authorizer.ts'
+import type { Answer } from '../registry/core.ts'
+import type { ApiServer } from '../server.ts'
+import { authenticate, impersonate } from './authenticate.ts'
+import { documents } from './documents.ts'
+import { encodeAnswer, encodeJson, type View } from './encode.ts'
+import type { HttpRequest, HttpResponse } from './exchange.ts'
+import { negotiate } from './negotiate.ts'
+import { isTrue, parseOptions } from './parse-options.ts'
+import { parseResourcePath, type ResourcePath } from './parse-path.ts'
+import { readBody, readPatch } from './read-body.ts'
+import { watchResponse } from './watch-response.ts'
+
+/** What one request has gathered on its way. */
+interface Exchange {
+  request: HttpRequest
+  response: HttpResponse
+  path: string
+  query: URLSearchParams
+  user: UserInfo
+  warnings: string[]
+}
+
+const noQuery = new URLSearchParams()
+
+/** The HTTP side of the server: authenticates, reads the request as a call, runs it, and writes the answer. */
+export function httpHandler(server: ApiServer): (request: HttpRequest, response: HttpResponse) => void {
+  const { options, resources } = server.internals
+  const maxInFlight = options.maxInFlight ?? 3000
+  const document = documents(server)
+  const { metrics } = server.internals
+
+  return (request, response) => {
+    const [path = '/', search] = splitUrl(request.url)
+    const exchange: Exchange = {
+      request,
+      response,
+      path,
+      query: search === undefined ? noQuery : new URLSearchParams(search),
+      user: anonymous,
+      warnings: [],
+    }
+    metrics.inFlight++
+    const begin = performance.now()
+    answer(exchange)
+      .catch((error: unknown) => fail(exchange, error))
+      .then((code) => {
+        metrics.inFlight--
+        metrics.count(request.method, path, code, performance.now() - begin)
+      })
+      .catch((error: unknown) => options.log.error('answering failed', { path, error: String(error) }))
+  }
+
+  /** Answers, and says with which status. */
+  async function answer(exchange: Exchange): Promise<number> {
+    const { request, path } = exchange
+    if (metrics.inFlight > maxInFlight) throw tooManyRequests('too many requests, please try again later', 1)
+    const sender = await authenticate(request, options.authenticate)
+    exchange.user = await impersonate(request, sender, options.authorize)
+    const target = parseResourcePath(path)
+    if (target) return resource(exchange, target)
+    const attributes = { user: exchange.user, verb: request.method.toLowerCase(), path }
+    const { allowed, reason } = await options.authorize.authorize(attributes)
+    if (!allowed) throw exchange.user === anonymous ? unauthorized() : accessForbidden(attributes, reason)
+    return document(exchange)
+  }
+
+  async function resource(exchange: Exchange, target: ResourcePath): Promise<number> {
+    const { request, user } = exchange
+    if (user === anonymous) throw unauthorized()
+    const verb = verbOf(exchange, target)
+    const callOptions = exchange.query === noQuery ? {} : parseOptions(exchange.query, verb)
+    const call: Call = {
+      verb,
+      user,
+      group: target.group,
+      version: target.version,
+      resource: target.resource,
+      options: callOptions,
+      warn: (text) => exchange.warnings.push(text),
+    }
+    if (target.namespace !== undefined) call.namespace = target.namespace
+    if (target.name !== undefined) call.name = target.name
+    if (target.subresource !== undefined) call.subresource = target.subresource
+
+    const definition = resources.find(target.group, target.version, target.resource)?.definition
+    if (target.subresource && definition?.connects?.includes(target.subresource)) {
+      return server.internals.connect(call, exchange, target.rest ?? '')
+    }
+    const view = viewOf(exchange)
+    if (verb === 'watch') return startWatch(exchange, call, view)
+    if (verb === 'get' || verb === 'list') return send(exchange, await server.internals.run(call), view)
+    const body = verb === 'patch' ? await readPatch(request) : await readBody(request)
+    const { value, source, ...patchType } = body ?? {
+      value: verb.startsWith('delete') ? queryDelete(exchange) : undefined,
+    }
+    return send(exchange, await server.internals.run({ ...call, ...patchType, body: value }, source), view)
+  }
+
+  function viewOf({ request, query }: Exchange): View {
+    const format = negotiate(request.header('accept'))
+    return { format, includeObject: query.get('includeObject') ?? 'Metadata', now: options.clock.now() }
+  }
+
+  function startWatch(exchange: Exchange, call: Call, view: View): Promise<number> {
+    const { response } = exchange
+    metrics.watches++
+    return new Promise((resolve) => {
+      const stop = server.internals.startWatch(call, {
+        begin(served) {
+          const stream = response.stream(200, { ...baseHeaders, 'content-type': view.format.contentType })
+          stream.onClose(() => {
+            metrics.watches--
+            stop()
+          })
+          resolve(200)
+          return watchResponse(served, view, stream, () => stop())
+        },
+        refuse(error) {
+          metrics.watches--
+          resolve(fail(exchange, error))
+        },
+      })
+    })
+  }
+}
+
+function splitUrl(url: string): [string, string?] {
+  const mark = url.indexOf('?')
+  return mark < 0 ? [url] : [url.slice(0, mark), url.slice(mark + 1)]
+}
+
+const verbs: Record<string, { one: Call['verb']; all: Call['verb'] }> = {
+  GET: { one: 'get', all: 'list' },
+  HEAD: { one: 'get', all: 'list' },
+  POST: { one: 'create', all: 'create' },
+  PUT: { one: 'update', all: 'update' },
+  PATCH: { one: 'patch', all: 'patch' },
+  DELETE: { one: 'delete', all: 'deletecollection' },
+}
+
+function verbOf({ request, query }: Exchange, target: ResourcePath): Call['verb'] {
+  const { method } = request
+  const { group, resource, name, subresource } = target
+  const verb = verbs[method]
+  const fits = name === undefined ? method !== 'PUT' && method !== 'PATCH' : method !== 'POST' || subresource
+  if (!verb || !fits) throw methodNotAllowed({ group, resource }, method.toLowerCase())
+  const watches = target.watch || isTrue(query.get('watch') ?? 'false')
+  if (method === 'GET' && watches && !subresource) return 'watch'
+  return name === undefined ? verb.all : verb.one
+}
+
+/** DeleteOptions may stand in the query when there is no body. */
+function queryDelete({ query }: Exchange): unknown {
+  const grace = query.get('gracePeriodSeconds')
+  const propagationPolicy = query.get('propagationPolicy')
+  const orphan = query.get('orphanDependents')
+  return {
+    ...(grace !== null && { gracePeriodSeconds: Number(grace) }),
+    ...(propagationPolicy !== null && { propagationPolicy }),
+    ...(orphan !== null && { orphanDependents: isTrue(orphan) }),
+  }
+}
+
+const baseHeaders = { 'cache-control': 'no-cache, private' }
+
+function send(exchange: Exchange, answer: Answer, view: View): number {
+  const status = (answer.kind !== 'list' && answer.code) || 200
+  const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': view.format.contentType }
+  if (exchange.warnings.length > 0) headers.warning = warnings(exchange.warnings)
+  exchange.response.send(status, headers, encodeAnswer(answer, view))
+  return status
+}
+
+/** RFC 7234 warn-code 299; control characters cannot be sent. */
+const warnings = (texts: string[]): string[] =>
+  [...new Set(texts)].map((text) => `299 - ${JSON.stringify(text.replace(/[^\x20-\x7e]/g, '?'))}`)
+
+/** Answers a failure as a Status, and tells its code. */
+function fail(exchange: Exchange, error: unknown): number {
+  const known = error instanceof ApiError ? error : internalError(error)
+  const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': 'application/json' }
+  if (known.retryAfterSeconds) headers['retry-after'] = `${known.retryAfterSeconds}`
+  if (exchange.warnings.length > 0) headers.warning = warnings(exchange.warnings)
+  exchange.response.send(known.code, headers, encodeJson(known.status))
+  return known.code
+}
+
+export type { Exchange }

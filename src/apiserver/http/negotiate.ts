@@ -1,0 +1,66 @@
+import { notAcceptable } from '../../api/errors.ts'
+
+/** What a client wants to be answered. */
+export interface Format {
+  encoding: 'json' | 'yaml'
+  /** A transformed answer: rows for people, or metadata only. */
+  as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
+  /** Of the transformed kinds: v1 or v1beta1. */
+  version: string
+  /** The media type of the answer. */
+  contentType: string
+}
+
+const plain: Format = { encoding: 'json', version: 'v1', contentType: 'application/json' }
+const known = new Map<string, Format>()
+
+/** The first media type of an Accept header that the server can answer with. @throws ApiError 406 */
+export function negotiate(accept: string | undefined): Format {
+  if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return plain
+  let format = known.get(accept)
+  if (!format) {
+    format = choose(accept)
+    if (known.size < 1000) known.set(accept, format)
+  }
+  return format
+}
+
+const encodings: Record<string, Format['encoding']> = {
+  'application/json': 'json',
+  'application/yaml': 'yaml',
+  '*/*': 'json',
+  'application/*': 'json',
+}
+const transformations = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'])
+
+function choose(accept: string): Format {
+  for (const { type, parameters } of mediaTypes(accept)) {
+    const encoding = encodings[type]
+    if (!encoding) continue
+    const { as, g: group, v: version = 'v1' } = parameters
+    const contentType = `application/${encoding}`
+    if (as === undefined) return { encoding, version: 'v1', contentType }
+    if (group !== 'meta.k8s.io' || !transformations.has(as) || !/^v1(beta1)?$/.test(version)) continue
+    return { encoding, as: as as 'Table', version, contentType }
+  }
+  throw notAcceptable('only the following media types are accepted: application/json, application/yaml')
+}
+
+/** The media types of an Accept header, best first. */
+export function mediaTypes(accept: string): { type: string; parameters: Record<string, string> }[] {
+  return accept
+    .split(',')
+    .map((part) => {
+      const [type = '', ...rest] = part.split(';').map((piece) => piece.trim())
+      const parameters = Object.fromEntries(
+        rest.map((piece) => {
+          const [name = '', value = ''] = piece.split('=')
+          return [name.trim(), value.trim()]
+        }),
+      )
+      return { type: type.toLowerCase(), parameters }
+    })
+    .sort((a, b) => quality(b.parameters) - quality(a.parameters))
+}
+
+const quality = ({ q }: Record<string, string>): number => (q === undefined ? 1 : Number(q) || 0)

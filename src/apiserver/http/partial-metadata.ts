@@ -1,0 +1,20 @@
+import type { KubeObject } from '../../api/object.ts'
+import type { Answer } from '../registry/core.ts'
+import { listMeta } from './encode.ts'
+
+/** The metadata of an object and nothing else. */
+export const partialMetadata = ({ metadata }: KubeObject, version: string): KubeObject => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: `meta.k8s.io/${version}`,
+  metadata,
+})
+
+export function partialMetadataList(answer: Answer & { kind: 'list' }, version: string): KubeObject {
+  const items = answer.items.map((item) => partialMetadata(item.object, version))
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata: listMeta(answer),
+    items,
+  } as KubeObject
+}

@@ -1,0 +1,76 @@
+import type { PatchType } from '../../api/call.ts'
+import { badRequest, tooLarge, unsupportedMediaType } from '../../api/errors.ts'
+import { parseYaml } from '../../api/yaml.ts'
+import type { BodySource } from '../registry/core.ts'
+import type { HttpRequest } from './exchange.ts'
+
+/** As upstream: a little more than what etcd takes. */
+export const maxBodyBytes = 3 * 1024 * 1024
+
+export interface ReadBody {
+  value: unknown
+  source?: BodySource
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** The parsed body of a write; undefined when it is empty. @throws ApiError 400, 413 or 415 */
+export async function readBody(request: HttpRequest): Promise<ReadBody | undefined> {
+  const declared = Number(request.header('content-length') ?? 0)
+  if (declared > maxBodyBytes) throw tooLarge(`Request entity too large: limit is ${maxBodyBytes}`)
+  const bytes = await request.body(maxBodyBytes)
+  if (bytes.length === 0) return undefined
+  const type = mediaType(request) || 'application/json'
+  const parse = parsers[type]
+  if (!parse)
+    throw unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: ${Object.keys(parsers).join(', ')}`,
+    )
+  return parse(text(bytes))
+}
+
+const patchTypes: Record<string, PatchType> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+}
+
+/** The patch and its kind, which its content type tells. */
+export async function readPatch(request: HttpRequest): Promise<ReadBody & { patchType: PatchType }> {
+  const patchType = patchTypes[mediaType(request)]
+  if (!patchType)
+    throw unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: ${Object.keys(patchTypes).join(', ')}`,
+    )
+  const body = text(await request.body(maxBodyBytes))
+  if (patchType === 'apply') return { value: parseYaml(body)[0]?.value, patchType }
+  return { value: parseJson(body), patchType, source: { text: body } }
+}
+
+const mediaType = (request: HttpRequest): string =>
+  (request.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+
+const parsers: Record<string, (body: string) => ReadBody> = {
+  'application/json': (body) => ({ value: parseJson(body), source: { text: body } }),
+  'application/yaml': (body) => {
+    const [first] = parseYaml(body)
+    return { value: first?.value, source: { duplicates: first?.duplicates ?? [] } }
+  },
+}
+
+function text(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw badRequest('the body of the request is not valid UTF-8')
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    throw badRequest(`the object provided is unrecognized (must be of type JSON): ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,82 @@
+import type { Cancel } from '../../api/clock.ts'
+import { ApiError, internalError } from '../../api/errors.ts'
+import type { KubeObject } from '../../api/object.ts'
+import type { Change } from '../cache/change.ts'
+import { joinPieces } from '../cache/item.ts'
+import type { Served } from '../registry/core.ts'
+import type { WatchStream } from '../registry/watch.ts'
+import { encodeJson, itemBytes, type View } from './encode.ts'
+import type { ResponseStream } from './exchange.ts'
+import { partialMetadata } from './partial-metadata.ts'
+import { tableOf } from './table.ts'
+
+/** A watcher that lets so much pile up is cut: it will list again when it comes back. */
+const maxBacklogBytes = 16 * 1024 * 1024
+
+/**
+ * A watch as a stream of lines of JSON. An event is encoded once for all watchers of the same format; the changes of one
+ * batch are one write.
+ */
+export function watchResponse(served: Served, view: View, response: ResponseStream, stop: Cancel): WatchStream {
+  const { as, version } = view.format
+  const formatKey = `${served.type.apiVersion}|${as ?? ''}|${version}|${as === 'Table' ? view.includeObject : ''}`
+  let first = true
+
+  function encoded(change: Change): Uint8Array {
+    if (as !== 'Table') return change.encoded(formatKey, () => encodeChange(served, view, change, false))
+    // Only the first event of a stream says what the columns are.
+    const headers = first
+    first = false
+    return change.encoded(`${formatKey}|${headers}`, () => encodeChange(served, view, change, headers))
+  }
+
+  return {
+    changes(batch) {
+      const [only] = batch
+      response.write(batch.length === 1 && only ? encoded(only) : joinPieces(batch.map(encoded)))
+      if (response.backlog <= maxBacklogBytes) return
+      stop()
+      response.abort()
+    },
+    bookmark(revision, initialEventsEnd) {
+      const metadata = {
+        resourceVersion: `${revision}`,
+        creationTimestamp: null,
+        ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
+      }
+      const { kind, apiVersion } = served.type
+      const object =
+        as === undefined
+          ? { kind, apiVersion, metadata }
+          : as === 'Table'
+            ? { kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions: null, rows: [] }
+            : { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata }
+      response.write(line('BOOKMARK', encodeJson(object)))
+    },
+    end(error) {
+      if (error) {
+        const { status } = error instanceof ApiError ? error : internalError(error)
+        response.write(line('ERROR', encodeJson(status)))
+      }
+      response.end()
+    },
+  }
+}
+
+function encodeChange(served: Served, view: View, { type, item }: Change, headers: boolean): Uint8Array {
+  const { as, version } = view.format
+  if (as === undefined) return line(type, itemBytes(served, item))
+  const object: KubeObject =
+    as === 'Table' ? tableOf({ kind: 'item', served, item }, view, headers) : partialMetadata(item.object, version)
+  return line(type, encodeJson(object))
+}
+
+const encoder = new TextEncoder()
+const heads = new Map(
+  ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'].map((type) => [
+    type,
+    encoder.encode(`{"type":"${type}","object":`),
+  ]),
+)
+const tail = encoder.encode('}\n')
+const line = (type: string, object: Uint8Array) => joinPieces([heads.get(type) ?? tail, object, tail])

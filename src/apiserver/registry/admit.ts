@@ -1,0 +1,47 @@
+import type { KubeObject, Stored } from '../../api/object.ts'
+import type { AdmissionAttributes } from '../definition.ts'
+import type { Request } from './core.ts'
+
+type Operation = AdmissionAttributes['operation']
+
+function attributes(
+  { served, call, context }: Request,
+  operation: Operation,
+  object: KubeObject | undefined,
+  old: Stored<KubeObject> | undefined,
+): AdmissionAttributes {
+  return {
+    operation,
+    definition: served.definition,
+    name: call.name ?? object?.metadata?.name ?? '',
+    context,
+    ...(call.subresource && { subresource: call.subresource }),
+    ...(call.namespace && { namespace: call.namespace }),
+    ...(object && { object }),
+    ...(old && { old }),
+  }
+}
+
+/** The object as the admission plugins want it. Throws what they refuse. */
+export async function admit<T extends KubeObject>(
+  request: Request,
+  operation: Operation,
+  object: T,
+  old?: Stored<KubeObject>,
+): Promise<T> {
+  let admitted: KubeObject = object
+  for (const plugin of request.core.admission)
+    if (plugin.admit) admitted = (await plugin.admit(attributes(request, operation, admitted, old))) ?? admitted
+  return admitted as T
+}
+
+/** Throws when an admission plugin refuses the final object. */
+export async function checkAdmission(
+  request: Request,
+  operation: Operation,
+  object: KubeObject | undefined,
+  old?: Stored<KubeObject>,
+): Promise<void> {
+  for (const plugin of request.core.admission)
+    if (plugin.validate) await plugin.validate(attributes(request, operation, object, old))
+}

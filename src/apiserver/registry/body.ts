@@ -1,0 +1,68 @@
+import { cannotBeHandled, decode } from '../../api/decode.ts'
+import { applyDefaults } from '../../api/defaults/defaults.ts'
+import { type ApiError, badRequest } from '../../api/errors.ts'
+import type { KubeObject } from '../../api/object.ts'
+import type { Message } from '../../api/schema/schema.ts'
+import type { HookContext } from '../definition.ts'
+import type { Request } from './core.ts'
+
+/**
+ * A body in the version of the URL as an object of the stored version: decoded, defaulted, and checked for unknown and
+ * duplicate fields as `fieldValidation` says. The caller's value is not touched.
+ */
+export function decodeBody(request: Request, body: unknown): KubeObject {
+  const { served, source } = request
+  const { type } = served
+  checkKind(type, body)
+  const object = decodeStrictly(type.type, body, request, source, (why) => cannotBeHandled(type.type, why))
+  return convert(request, object)
+}
+
+/** The result of a patch; what is wrong with its fields is the patch's fault. */
+export function decodePatched(request: Request, patched: unknown, fail: (why: string) => ApiError): KubeObject {
+  checkKind(request.served.type, patched)
+  return convert(request, decodeStrictly(request.served.type.type, patched, request, undefined, fail))
+}
+
+/** The body of an action: of a type of its own. */
+export function decodeAs(request: Request, type: Message, body: unknown): KubeObject {
+  const { group = '', version = 'v1', kind = type.name } = type.gvk ?? {}
+  checkKind({ kind, apiVersion: group ? `${group}/${version}` : version }, body)
+  return decodeStrictly(type, body, request, request.source, (why) => cannotBeHandled(type, why))
+}
+
+function convert({ served }: Request, decoded: KubeObject): KubeObject {
+  const object = applyDefaults(served.type.type as Message<KubeObject>, decoded)
+  return served.other ? served.other.decode(object) : object
+}
+
+function checkKind(type: { kind: string; apiVersion: string }, body: unknown): void {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw badRequest(`the body of the request must be a ${type.kind}`)
+  const { kind, apiVersion } = body as KubeObject
+  if (apiVersion && apiVersion !== type.apiVersion)
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${type.apiVersion})`,
+    )
+  if (kind && kind !== type.kind)
+    throw badRequest(`${kind} in version "${type.apiVersion.split('/').at(-1)}" cannot be handled as a ${type.kind}`)
+}
+
+function decodeStrictly(
+  type: Message,
+  body: unknown,
+  { call, context }: { call: Request['call']; context: Pick<HookContext, 'warn'> },
+  source: Request['source'],
+  fail: (why: string) => ApiError,
+): KubeObject {
+  const { object, unknown, duplicates } = decode(type as Message<KubeObject>, body, {
+    ...(source?.text !== undefined && { text: source.text }),
+  })
+  const issues = [...unknown, ...duplicates].map(({ message }) => message)
+  issues.push(...(source?.duplicates ?? []))
+  const validation = call.options.fieldValidation ?? 'Warn'
+  if (issues.length === 0 || validation === 'Ignore') return object
+  if (validation === 'Strict') throw fail(`strict decoding error: ${issues.join(', ')}`)
+  for (const issue of issues) context.warn(issue)
+  return object
+}

@@ -1,0 +1,61 @@
+import type { Call } from '../../api/call.ts'
+import type { Clock } from '../../api/clock.ts'
+import type { KubeObject } from '../../api/object.ts'
+import type { Random } from '../../api/random.ts'
+import type { ResourceType } from '../../api/schema/package.ts'
+import type { Store } from '../../store/store.ts'
+import type { Feed } from '../cache/feed.ts'
+import type { Item } from '../cache/item.ts'
+import type { ResourceCache } from '../cache/resource-cache.ts'
+import type { AdmissionPlugin, HookContext, Objects, OtherVersion, ResourceDefinition } from '../definition.ts'
+
+/** What the registry works with. */
+export interface Core {
+  store: Store
+  feed: Feed
+  clock: Clock
+  random: Random
+  admission: readonly AdmissionPlugin[]
+  objects: Objects
+}
+
+/** A resource in one of the versions it is served in. */
+export interface Served {
+  definition: ResourceDefinition
+  /** In the version of the URL. */
+  type: ResourceType
+  /** Set when that is not the stored version. */
+  other?: OtherVersion<KubeObject>
+  cache: ResourceCache
+}
+
+/** One call on its way through the registry. */
+export interface Request {
+  core: Core
+  served: Served
+  call: Call
+  context: HookContext
+  /** What the body was parsed from, where it came over the wire. */
+  source?: BodySource
+}
+
+export interface BodySource {
+  /** The JSON text: looked through for duplicate keys. */
+  text?: string
+  /** Duplicate keys that the parser has already found. */
+  duplicates?: string[]
+}
+
+/** What a call answers, still in the form the cache has it in, so that bytes need not be made twice. */
+export type Answer =
+  | { kind: 'item'; served: Served; item: Item; code?: number }
+  | { kind: 'list'; served: Served; items: Item[]; revision: string; continue?: string; remaining?: number }
+  | { kind: 'object'; object: KubeObject; code?: number }
+
+/** `namespace/name` of the object a call names. */
+export const callKey = ({ namespace, name = '' }: Pick<Call, 'namespace' | 'name'>): string =>
+  namespace ? `${namespace}/${name}` : name
+
+/** An item in the version a resource is served in. */
+export const inServedVersion = ({ other }: Served, item: Item): KubeObject =>
+  other ? other.encode(item.object) : item.object

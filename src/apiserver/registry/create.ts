@@ -1,0 +1,103 @@
+import { formatTime } from '../../api/clock.ts'
+import { alreadyExists, badRequest, type ErrorResource, invalid, methodNotAllowed } from '../../api/errors.ts'
+import type { ObjectMeta } from '../../api/meta/v1/index.ts'
+import type { KubeObject, Stored } from '../../api/object.ts'
+import { randomSuffix } from '../../api/random.ts'
+import { admit, checkAdmission } from './admit.ts'
+import { decodeBody } from './body.ts'
+import { type Answer, callKey, type Request } from './core.ts'
+import { validateMeta } from './object-meta.ts'
+import { put } from './put.ts'
+
+const generatedTries = 8
+/** Generated names are cut so that the suffix fits into a label. */
+const maxPrefix = 58
+
+/** POST to a collection. */
+export async function create(request: Request): Promise<Answer> {
+  const { served, call, context } = request
+  const { definition } = served
+  if (definition.type.namespaced && !call.namespace) throw methodNotAllowed(definition.type, 'create')
+  const object = decodeBody(request, call.body)
+  if (definition.answer) {
+    const admitted = await admit(request, 'CREATE', object)
+    return { kind: 'object', object: await definition.answer(admitted, context), code: 201 }
+  }
+  if (object.metadata?.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
+  return createObject(request, object)
+}
+
+/** Creates a decoded object: also for writes that create what they meant to update. */
+export async function createObject(request: Request, decoded: KubeObject): Promise<Answer> {
+  const { core, served, context } = request
+  const { definition } = served
+  for (let attempt = 1; ; attempt++) {
+    const object = await prepared(request, decoded)
+    const allocation = await definition.allocate?.(object, undefined, context)
+    const final = allocation ? allocation.object : object
+    try {
+      if (context.dryRun) return dryRun(request, final, allocation?.release)
+      const item = await put(core, served, final)
+      if (item) return { kind: 'item', served, item, code: 201 }
+      allocation?.release()
+    } catch (error) {
+      allocation?.release()
+      throw error
+    }
+    const name = final.metadata?.name ?? ''
+    const generated = decoded.metadata?.generateName && !decoded.metadata.name
+    if (!generated || attempt === generatedTries) throw alreadyExists(errorResource(definition.type), name)
+  }
+}
+
+async function prepared(request: Request, decoded: KubeObject): Promise<KubeObject> {
+  const { served, context } = request
+  const { definition } = served
+  let object: KubeObject = withParts(request, { ...decoded, metadata: newMeta(request, decoded.metadata ?? {}) })
+  object = await admit(request, 'CREATE', object)
+  if (definition.prepareForCreate) object = definition.prepareForCreate(object, context)
+  object = withParts(request, object)
+  const meta = object.metadata ?? {}
+  const errors = [...validateMeta(meta, definition), ...(definition.validate?.(object) ?? [])]
+  if (errors.length > 0) throw invalid(definition.type, meta.name ?? '', errors)
+  await checkAdmission(request, 'CREATE', object)
+  return object
+}
+
+function newMeta({ core, served, call }: Request, given: ObjectMeta): ObjectMeta {
+  const { definition } = served
+  const meta: ObjectMeta = { ...given }
+  if (!meta.name && meta.generateName)
+    meta.name = `${meta.generateName.slice(0, maxPrefix)}${randomSuffix(core.random)}`
+  if (definition.type.namespaced) {
+    if (meta.namespace && meta.namespace !== call.namespace)
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+    meta.namespace = call.namespace
+  }
+  meta.uid = core.random.uuid()
+  meta.creationTimestamp = formatTime(core.clock.now())
+  if (definition.generation === 'none') delete meta.generation
+  else meta.generation = 1
+  for (const key of ['selfLink', 'resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const)
+    delete meta[key]
+  return meta
+}
+
+/** Kind, apiVersion and metadata first; spec and status are there where the kind has them. */
+function withParts({ served }: Request, { kind: _, apiVersion: __, metadata, ...rest }: KubeObject): KubeObject {
+  const { kind, apiVersion, type } = served.definition.type
+  const object: KubeObject & { spec?: unknown; status?: unknown } = { kind, apiVersion, metadata, ...rest }
+  if (type.fields.spec?.type.kind === 'message') object.spec ??= {}
+  if (type.fields.status?.type.kind === 'message') object.status ??= {}
+  return object
+}
+
+function dryRun({ served, call }: Request, object: KubeObject, release?: () => void): Answer {
+  release?.()
+  const { cache, definition, other } = served
+  const name = object.metadata?.name ?? ''
+  if (cache.get(callKey({ ...call, name }))) throw alreadyExists(errorResource(definition.type), name)
+  return { kind: 'object', object: other ? other.encode(object as Stored<KubeObject>) : object, code: 201 }
+}
+
+export const errorResource = ({ group, resource }: ErrorResource): ErrorResource => ({ group, resource })

@@ -1,0 +1,149 @@
+import { formatTime } from '../../api/clock.ts'
+import { ApiError, badRequest, conflict, fieldError, invalid, notFound } from '../../api/errors.ts'
+import type { DeleteOptions } from '../../api/meta/v1/index.ts'
+import type { KubeObject, Stored } from '../../api/object.ts'
+import type { Item } from '../cache/item.ts'
+import { selectionOf } from '../cache/selection.ts'
+import { checkAdmission } from './admit.ts'
+import { type Answer, callKey, type Request } from './core.ts'
+import { errorResource } from './create.ts'
+import { put, remove } from './put.ts'
+import { same } from './same.ts'
+import { isFinished } from './update.ts'
+
+/** DELETE of one object. Answers a Status when it is gone, the object when it waits for finalizers or a grace period. */
+export async function deleteOne(request: Request): Promise<Answer> {
+  const { served, call } = request
+  const { item, gone } = await deleteObject(request, deleteOptions(call.body))
+  if (!gone || served.definition.gracePeriodSeconds) return { kind: 'item', served, item }
+  const { group, resource } = served.type
+  const details = { name: item.name, ...(group && { group }), kind: resource, uid: item.object.metadata.uid }
+  return {
+    kind: 'object',
+    object: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } as KubeObject,
+  }
+}
+
+/** DELETE of a collection: each object that the selectors choose, as if it were deleted alone. */
+export async function deleteCollection(request: Request): Promise<Answer> {
+  const { core, served, call } = request
+  const options = deleteOptions(call.body)
+  await core.feed.fresh()
+  const items = served.cache.list(selectionOf(served.definition, call))
+  const deleted: Item[] = []
+  for (const item of items) {
+    const one = { ...call, name: item.name, ...(item.namespace && { namespace: item.namespace }) }
+    try {
+      deleted.push((await deleteObject({ ...request, call: one }, options)).item)
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 404)) throw error
+    }
+  }
+  return { kind: 'list', served, items: deleted, revision: `${core.feed.revision}` }
+}
+
+function deleteOptions(body: unknown): DeleteOptions {
+  const options = (body ?? {}) as DeleteOptions
+  if (options.kind && options.kind !== 'DeleteOptions')
+    throw badRequest(`the body of a delete request must be DeleteOptions, not ${options.kind}`)
+  const { propagationPolicy, orphanDependents, gracePeriodSeconds } = options
+  const errors = []
+  if (propagationPolicy !== undefined && orphanDependents !== undefined)
+    errors.push(
+      fieldError.invalid(
+        'propagationPolicy',
+        propagationPolicy,
+        'orphanDependents and deletionPropagation cannot be both set',
+      ),
+    )
+  else if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy))
+    errors.push(
+      fieldError.notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']),
+    )
+  if (gracePeriodSeconds !== undefined && typeof gracePeriodSeconds !== 'number')
+    errors.push(fieldError.invalid('gracePeriodSeconds', gracePeriodSeconds, 'must be an integer'))
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
+  return options
+}
+
+async function deleteObject(request: Request, options: DeleteOptions): Promise<{ item: Item; gone: boolean }> {
+  const { core, served, call, context } = request
+  const { cache, definition } = served
+  await core.feed.fresh()
+  for (;;) {
+    const item = cache.get(callKey(call))
+    if (!item) throw notFound(errorResource(definition.type), call.name ?? '')
+    const old = item.object
+    checkPreconditions(request, options, old)
+    await checkAdmission(request, 'DELETE', undefined, old)
+    const marked = markDeleted(request, options, old)
+    const gone = isFinished(request, marked)
+    if (context.dryRun) return { item, gone }
+    if (!gone && same(marked, old)) return { item, gone }
+    const written = gone ? await remove(core, served, item) : await put(core, served, marked, item)
+    if (!written) continue
+    if (gone) definition.released?.(old, context)
+    return { item: written, gone }
+  }
+}
+
+function checkPreconditions({ served }: Request, { preconditions = {} }: DeleteOptions, old: Stored<KubeObject>): void {
+  const { uid, resourceVersion, name } = old.metadata
+  const fail = (what: string, wanted: string, present: string) =>
+    conflict(
+      errorResource(served.definition.type),
+      name,
+      `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${present}`,
+    )
+  if (preconditions.uid && preconditions.uid !== uid) throw fail('UID', preconditions.uid, uid)
+  if (preconditions.resourceVersion && preconditions.resourceVersion !== resourceVersion)
+    throw fail('ResourceVersion', preconditions.resourceVersion, resourceVersion)
+}
+
+/** The object as a delete request leaves it: marked, with the finalizers of its propagation policy. */
+function markDeleted(
+  { core, served, context }: Request,
+  options: DeleteOptions,
+  old: Stored<KubeObject>,
+): Stored<KubeObject> {
+  const { definition } = served
+  const { metadata } = old
+  const requested = options.gracePeriodSeconds ?? undefined
+  const grace = Math.max(0, definition.gracePeriodSeconds?.(old, requested) ?? 0)
+  const first = metadata.deletionTimestamp === undefined
+  const left = metadata.deletionGracePeriodSeconds ?? 0
+  const seconds = first ? grace : Math.min(grace, left)
+  // A later request may only shorten the time that is left.
+  const restarts = first || seconds < left
+  const deletionTimestamp = restarts ? formatTime(core.clock.now() + seconds * 1000) : metadata.deletionTimestamp
+  const finalizers = finalizersFor(definition.defaultPropagation, options, metadata.finalizers)
+  const { finalizers: _, ...kept } = metadata
+  const marked: Stored<KubeObject> = {
+    ...old,
+    metadata: {
+      ...kept,
+      ...(finalizers.length > 0 && { finalizers }),
+      deletionTimestamp,
+      deletionGracePeriodSeconds: seconds,
+      ...(first && metadata.generation !== undefined && { generation: metadata.generation + 1 }),
+    },
+  }
+  return definition.prepareForDelete?.(marked, context) ?? marked
+}
+
+/** `orphan` and `foregroundDeletion` are how a propagation policy reaches the garbage collector. */
+function finalizersFor(
+  byDefault: 'Orphan' | 'Background' = 'Background',
+  { propagationPolicy, orphanDependents }: DeleteOptions,
+  present: string[] = [],
+): string[] {
+  const asked =
+    propagationPolicy ?? (orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background')
+  if (asked === undefined) {
+    const already = present.includes('orphan') || present.includes('foregroundDeletion')
+    return already || byDefault === 'Background' ? present : [...present, 'orphan']
+  }
+  const others = present.filter((finalizer) => finalizer !== 'orphan' && finalizer !== 'foregroundDeletion')
+  if (asked === 'Orphan') return [...others, 'orphan']
+  return asked === 'Foreground' ? [...others, 'foregroundDeletion'] : others
+}

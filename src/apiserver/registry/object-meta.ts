@@ -1,0 +1,114 @@
+import { type FieldError, fieldError } from '../../api/errors.ts'
+import type { ObjectMeta, OwnerReference } from '../../api/meta/v1/index.ts'
+import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../../api/names.ts'
+import type { StoredMeta } from '../../api/object.ts'
+import type { ResourceDefinition } from '../definition.ts'
+
+const maxAnnotationBytes = 256 * 1024
+
+/** The rules of metadata that hold for every kind. */
+export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition): FieldError[] {
+  const nameRule = definition.nameRule ?? dns1123Subdomain
+  const { name, generateName, namespace, labels = {}, annotations = {}, ownerReferences = [], finalizers = [] } = meta
+  const errors: FieldError[] = []
+  const check = (field: string, value: string, problems: string[]) =>
+    errors.push(...problems.map((problem) => fieldError.invalid(field, value, problem)))
+
+  if (generateName) {
+    // A prefix may end where a name may not: in a dash, for what is appended.
+    const problems = nameRule(generateName.replace(/-$/, 'a'))
+    check('metadata.generateName', generateName, problems)
+  }
+  if (!name) errors.push(fieldError.required('metadata.name', 'name or generateName is required'))
+  else check('metadata.name', name, nameRule(name))
+  if (!definition.type.namespaced) {
+    if (namespace) errors.push(fieldError.forbidden('metadata.namespace', 'not allowed on this type'))
+  } else if (!namespace) errors.push(fieldError.required('metadata.namespace'))
+  else check('metadata.namespace', namespace, dns1123Label(namespace))
+
+  for (const [key, value] of Object.entries(labels)) {
+    check('metadata.labels', key, qualifiedName(key))
+    check('metadata.labels', value, labelValue(value))
+  }
+  let size = 0
+  for (const [key, value] of Object.entries(annotations)) {
+    check('metadata.annotations', key, qualifiedName(key.toLowerCase()))
+    size += key.length + value.length
+  }
+  if (size > maxAnnotationBytes) errors.push(fieldError.tooLong('metadata.annotations', maxAnnotationBytes))
+  errors.push(...ownerErrors(ownerReferences), ...finalizerErrors(finalizers))
+  return errors
+}
+
+function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
+  const errors = owners.flatMap((owner, i) => {
+    const field = `metadata.ownerReferences[${i}]`
+    const empty = (['kind', 'name', 'uid'] as const)
+      .filter((key) => !owner[key])
+      .map((key) => fieldError.invalid(`${field}.${key}`, owner[key] ?? '', 'must not be empty'))
+    if (!owner.apiVersion)
+      empty.push(fieldError.invalid(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'))
+    if (owner.kind === 'Event' && /^(v1|events\.k8s\.io\/.*)$/.test(owner.apiVersion))
+      empty.push(fieldError.invalid(field, `${owner.apiVersion}, Kind=Event`, 'is disallowed from being an owner'))
+    return empty
+  })
+  const controllers = owners.filter(({ controller }) => controller)
+  const [first, second] = controllers
+  if (first && second)
+    errors.push(
+      fieldError.invalid(
+        'metadata.ownerReferences',
+        owners,
+        `Only one reference can have Controller set to true. Found "true" in references for ${first.name} and ${second.name}`,
+      ),
+    )
+  return errors
+}
+
+/** Finalizers without a domain that the system itself uses. */
+const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
+
+function finalizerErrors(finalizers: readonly string[]): FieldError[] {
+  const errors = finalizers.flatMap((finalizer) => {
+    const problems = qualifiedName(finalizer)
+    if (problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
+      problems.push('name is neither a standard finalizer name nor is it fully qualified')
+    return problems.map((problem) => fieldError.invalid('metadata.finalizers', finalizer, problem))
+  })
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))
+    errors.push(
+      fieldError.invalid(
+        'metadata.finalizers',
+        finalizers,
+        'finalizer orphan and foregroundDeletion cannot be both set',
+      ),
+    )
+  return errors
+}
+
+const immutable = [
+  'name',
+  'namespace',
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+] as const
+
+/** What may not change about metadata once an object is there. */
+export function validateMetaUpdate(meta: ObjectMeta, old: StoredMeta): FieldError[] {
+  const errors = immutable
+    .filter((key) => (meta[key] ?? '') !== (old[key] ?? ''))
+    .map((key) => fieldError.invalid(`metadata.${key}`, meta[key], 'field is immutable'))
+  const added = (meta.finalizers ?? []).filter((finalizer) => !old.finalizers?.includes(finalizer))
+  if (old.deletionTimestamp && added.length > 0) {
+    const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`
+    errors.push(
+      fieldError.forbidden(
+        'metadata.finalizers',
+        `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`,
+      ),
+    )
+  }
+  return errors
+}

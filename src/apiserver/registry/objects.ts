@@ -1,0 +1,61 @@
+import type { Call, UserInfo } from '../../api/call.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { KubeObject, ObjectName, Stored } from '../../api/object.ts'
+import type { ResourceType } from '../../api/schema/package.ts'
+import type { Objects } from '../definition.ts'
+import type { Answer, Request } from './core.ts'
+import { execute } from './execute.ts'
+import { change, internalWrite } from './update.ts'
+
+/** Makes the request of a call without body options. */
+export type MakeRequest = (call: Call) => Request
+
+/** The server's objects for the server itself: its hooks, admission plugins and bootstrap. */
+export function serverObjects(makeRequest: MakeRequest): Objects {
+  const request = (verb: Call['verb'], type: ResourceType, name: Partial<ObjectName>, body?: unknown): Request =>
+    makeRequest({
+      verb,
+      user: serverUser,
+      group: type.group,
+      version: type.version,
+      resource: type.resource,
+      options: {},
+      ...(name.namespace && { namespace: name.namespace }),
+      ...(name.name && { name: name.name }),
+      ...(body !== undefined && { body }),
+    })
+
+  return {
+    async get<T>(type: ResourceType<T>, name: ObjectName) {
+      try {
+        return object<T>(await execute(request('get', type, name)))
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 404) return undefined
+        throw error
+      }
+    },
+    async list<T>(type: ResourceType<T>, namespace?: string) {
+      const answer = await execute(request('list', type, { ...(namespace && { namespace }) }))
+      return answer.kind === 'list' ? answer.items.map((item) => item.object as Stored<T>) : []
+    },
+    async create<T>(type: ResourceType<T>, body: T) {
+      const { namespace } = (body as KubeObject).metadata ?? {}
+      return object<T>(await execute(request('create', type, { ...(namespace && { namespace }) }, body)))
+    },
+    async update<T>(type: ResourceType<T>, name: ObjectName, edit: (object: Stored<T>) => Stored<T>) {
+      const made = request('update', type, name)
+      const whole = { ...made, call: { ...made.call, subresource: internalWrite } }
+      return object<T>(await change(whole, (old) => edit(old as Stored<T>) as KubeObject))
+    },
+    async delete(type, name, options = {}) {
+      await execute(request('delete', type, name, { kind: 'DeleteOptions', apiVersion: 'v1', ...options }))
+    },
+  }
+}
+
+const serverUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }
+
+function object<T>(answer: Answer): Stored<T> {
+  if (answer.kind === 'list') throw new Error('a list is no object')
+  return (answer.kind === 'item' ? answer.item.object : answer.object) as Stored<T>
+}

@@ -1,0 +1,62 @@
+import { Scale } from '../../api/autoscaling/v1/index.ts'
+import type { PatchType } from '../../api/call.ts'
+import { decode } from '../../api/decode.ts'
+import { badRequest, fieldError, invalid, unsupportedMediaType } from '../../api/errors.ts'
+import type { KubeObject, Stored } from '../../api/object.ts'
+import { jsonPatch, mergePatch, strategicMergePatch } from '../../api/patch/index.ts'
+import type { Message } from '../../api/schema/schema.ts'
+import { decodePatched } from './body.ts'
+import type { Answer, Request } from './core.ts'
+import { scaleAnswer, scaleOf, withScale } from './scale.ts'
+import { change } from './update.ts'
+
+type Apply = (type: Message, original: unknown, patch: unknown) => unknown
+
+const patches: Partial<Record<PatchType, Apply>> = {
+  json: (_, original, patch) => jsonPatch(original, patch),
+  merge: (_, original, patch) => mergePatch(original, patch),
+  strategic: strategicMergePatch,
+}
+
+/** PATCH of an object or subresource; done again on the newer object when somebody else was faster. */
+export async function patch(request: Request): Promise<Answer> {
+  const { served, call } = request
+  const apply = patches[call.patchType ?? 'merge']
+  if (!apply)
+    throw unsupportedMediaType(
+      'the body of the request was in an unknown format - accepted media types include: ' +
+        'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
+    )
+  const { body } = call
+  const isList = Array.isArray(body)
+  if (typeof body !== 'object' || body === null || isList !== (call.patchType === 'json'))
+    throw badRequest(`a ${call.patchType} patch must be a JSON ${call.patchType === 'json' ? 'array' : 'object'}`)
+  const fail = (why: string) =>
+    invalid(served.definition.type, call.name ?? '', [fieldError.invalid('patch', JSON.stringify(body), why)])
+
+  const scaling = call.subresource === 'scale' ? served.definition.scale : undefined
+  if (scaling) {
+    const scaled = await change(request, (old) => {
+      const patched = apply(Scale, scaleOf(old, scaling), body)
+      return withScale(request, scaling, decode(Scale, patched).object, old)
+    })
+    return scaleAnswer(scaled, scaling)
+  }
+  return change(request, (old) => {
+    const original = served.other ? served.other.encode(old) : old
+    const patched = apply(served.type.type, original, body)
+    return withIdentity(decodePatched(request, patched, fail), old)
+  })
+}
+
+/** A patch may leave out, but not change, what names the object. */
+function withIdentity(patched: KubeObject, old: Stored<KubeObject>): KubeObject {
+  const { name, namespace } = patched.metadata ?? {}
+  if (name !== undefined && name !== old.metadata.name)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${old.metadata.name})`)
+  if (namespace !== undefined && namespace !== old.metadata.namespace)
+    throw badRequest(
+      `the namespace of the object (${namespace}) does not match the namespace on the URL (${old.metadata.namespace})`,
+    )
+  return patched
+}

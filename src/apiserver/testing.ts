@@ -1,0 +1,95 @@
+import { type Clock, systemClock } from '../api/clock.ts'
+import { type Random, systemRandom } from '../api/random.ts'
+import { memoryStore } from '../store/memory.ts'
+import type { Store } from '../store/store.ts'
+import { admissionPlugins } from './admission/index.ts'
+import { certificateAuthenticator } from './authn/certificate.ts'
+import { componentAuthorizer } from './authz/components.ts'
+import { bootstrap } from './bootstrap.ts'
+import type { AdmissionPlugin, ResourceDefinition } from './definition.ts'
+import { listen } from './node/listen.ts'
+import { type Pair, testCertificates } from './node/test-certificates.ts'
+import { definitions, kubernetesServiceIP } from './resources/index.ts'
+import { type ApiServer, createApiServer, type ServerOptions } from './server.ts'
+
+export interface TestServerOptions extends Partial<Pick<ServerOptions, 'nodes' | 'authenticate' | 'authorize'>> {
+  clock?: Clock
+  random?: Random
+  /** Default: a memory store of its own. */
+  store?: Store
+  definitions?: ResourceDefinition[]
+  admission?: AdmissionPlugin[]
+  /** Default true: the system namespaces and the `kubernetes` Service. */
+  bootstrap?: boolean
+}
+
+export interface TestServer {
+  server: ApiServer
+  store: Store
+  /** `https://127.0.0.1:45123` */
+  url: string
+  /** PEM of the authority that signed the server's certificate. */
+  ca: string
+  /** A certificate of a member of system:masters. */
+  admin: Pair
+  /** A certificate for anybody. */
+  client(commonName: string, organizations?: string[]): Promise<Pair>
+  /** The text of a kubeconfig of the administrator, or of somebody else. */
+  kubeconfig(pair?: Pair): string
+  close(): Promise<void>
+}
+
+/** A server on a memory store, behind HTTPS on a free port, with all resources: for tests. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const clock = options.clock ?? systemClock
+  const store = options.store ?? memoryStore({ clock })
+  const [certificates, server] = await Promise.all([testCertificates(), startServer(options, clock, store)])
+  const admin = await certificates.client('kubernetes-admin', ['system:masters'])
+  const listener = await listen(server, { port: 0, tls: { ...certificates.server, clientCa: certificates.ca } })
+  if (options.bootstrap !== false)
+    await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: listener.port })
+  const url = `https://127.0.0.1:${listener.port}`
+  return {
+    server,
+    store,
+    url,
+    ca: certificates.ca,
+    admin,
+    client: certificates.client,
+    kubeconfig: (pair = admin) => kubeconfigOf(url, certificates.ca, pair),
+    async close() {
+      await listener.close()
+      await server.close()
+      await store.close()
+    },
+  }
+}
+
+async function startServer(options: TestServerOptions, clock: Clock, store: Store): Promise<ApiServer> {
+  const { authenticate = [certificateAuthenticator], authorize = componentAuthorizer, nodes } = options
+  const random = options.random ?? systemRandom
+  const server = createApiServer({
+    store,
+    clock,
+    random,
+    definitions: options.definitions ?? definitions(),
+    admission: options.admission ?? admissionPlugins(),
+    authenticate,
+    authorize,
+    log: { info() {}, warn: console.warn, error: console.error },
+    ...(nodes && { nodes }),
+  })
+  await server.started
+  return server
+}
+
+function kubeconfigOf(server: string, ca: string, { key, cert }: Pair): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': btoa(ca) } }],
+    users: [{ name: 'test', user: { 'client-certificate-data': btoa(cert), 'client-key-data': btoa(key) } }],
+  })
+}
