@@ -1,0 +1,161 @@
+import { parseQuantity } from '../../api/quantity.ts'
+
+/** How one simulated container lives. Times are milliseconds. */
+export interface Behaviour {
+  /** From startContainer to running. */
+  startLatency: number
+  /** From runPodSandbox to ready. */
+  sandboxLatency: number
+  /** From pullImage to done, once an image. */
+  pullLatency: number
+  /** From start to exit by itself; undefined: runs until stopped. */
+  exitAfter?: number
+  /** With which code, by itself and on SIGTERM. */
+  exitCode: number
+  /** `OOMKilled`, say; default by the exit code. */
+  exitReason?: string
+  /** How often it exits by itself before it stays up; undefined: always. */
+  exitTimes?: number
+  /** From SIGTERM to exit. More than the grace period: it is killed (137). */
+  stopLatency: number
+  /** Which calls fail, and the words. */
+  failSandbox?: string
+  failPull?: string
+  failCreate?: string
+  failStart?: string
+  /** Which of its probes fail: `startup`, `readiness`, `liveness`; `http`, `tcp`, `grpc`, `exec`; or `true`. */
+  failProbes: string[]
+  /** From start until probes succeed. */
+  probesAfter: number
+  /** Lines that it writes to its log as it starts. */
+  log: string[]
+  execOutput: string
+  execError: string
+  execCode: number
+  cpuMillicores: number
+  memoryBytes: number
+}
+
+type Key = keyof Behaviour
+type Reader = (text: string) => Behaviour[Key]
+
+/**
+ * The annotations that steer simulated pods, all under `k8ts.dev/`. Each can be given for one container alone:
+ * `k8ts.dev/exit-code.web: "1"`. Durations are `1.5s`, `200ms`, `2m`, `1h`.
+ */
+const annotations: Record<string, { member: Key; read: Reader; meaning: string }> = {
+  'start-latency': { member: 'startLatency', read: duration, meaning: 'from start to running; default 0s' },
+  'sandbox-latency': { member: 'sandboxLatency', read: duration, meaning: 'to make the pod sandbox; default 0s' },
+  'pull-latency': { member: 'pullLatency', read: duration, meaning: 'to pull each image; default 0s' },
+  'exit-after': { member: 'exitAfter', read: duration, meaning: 'exits by itself so long after its start' },
+  'exit-code': { member: 'exitCode', read: integer, meaning: 'with this code; without exit-after: at once; default 0' },
+  'exit-reason': { member: 'exitReason', read: text, meaning: 'and this reason, as OOMKilled' },
+  'exit-times': { member: 'exitTimes', read: integer, meaning: 'exits so many times, and then stays up' },
+  'stop-latency': { member: 'stopLatency', read: duration, meaning: 'from SIGTERM to exit; default 0s' },
+  'fail-sandbox': { member: 'failSandbox', read: text, meaning: 'making the sandbox fails with these words' },
+  'fail-pull': { member: 'failPull', read: text, meaning: 'images are absent, and pulling fails with these words' },
+  'fail-create': { member: 'failCreate', read: text, meaning: 'creating the container fails with these words' },
+  'fail-start': { member: 'failStart', read: text, meaning: 'starting the container fails with these words' },
+  'fail-probes': {
+    member: 'failProbes',
+    read: list,
+    meaning: 'startup, readiness, liveness, or http, tcp, grpc, exec, or true for all; with commas',
+  },
+  'probes-after': { member: 'probesAfter', read: duration, meaning: 'probes fail until so long after the start' },
+  log: { member: 'log', read: lines, meaning: 'what it writes to its log, line by line' },
+  'exec-output': { member: 'execOutput', read: text, meaning: 'what each command executed in it prints' },
+  'exec-error': { member: 'execError', read: text, meaning: 'and prints to standard error' },
+  'exec-code': { member: 'execCode', read: integer, meaning: 'and exits with; default 0' },
+  'cpu-usage': { member: 'cpuMillicores', read: cpu, meaning: 'processor in use, as 250m; default 1m' },
+  'memory-usage': { member: 'memoryBytes', read: bytes, meaning: 'memory in use, as 64Mi; default 1Mi' },
+}
+
+export const annotationPrefix = 'k8ts.dev/'
+
+/** Every annotation with its meaning, for documentation and `k8ts` help. */
+export const simulatedAnnotations: { name: string; meaning: string }[] = Object.entries(annotations).map(
+  ([name, { meaning }]) => ({ name: annotationPrefix + name, meaning }),
+)
+
+const unsteered: Behaviour = {
+  startLatency: 0,
+  sandboxLatency: 0,
+  pullLatency: 0,
+  exitCode: 0,
+  stopLatency: 0,
+  failProbes: [],
+  probesAfter: 0,
+  log: [],
+  execOutput: '',
+  execError: '',
+  execCode: 0,
+  cpuMillicores: 1,
+  memoryBytes: 1 << 20,
+}
+
+/**
+ * A container's behaviour as its pod's annotations say. `defaults` (annotations too) hold for all pods of a node.
+ * Fails on a value that it cannot read; names that it does not know are others' business.
+ */
+export function behaviourOf(
+  podAnnotations: Record<string, string>,
+  container = '',
+  defaults: Record<string, string> = {},
+): Behaviour {
+  const given = { ...defaults, ...podAnnotations }
+  const keys = Object.keys(given).filter((key) => key.startsWith(annotationPrefix))
+  if (keys.length === 0) return unsteered
+  const behaviour: Behaviour = { ...unsteered }
+  // One container's own annotations come last, and win.
+  for (const suffix of ['', `.${container}`])
+    for (const [name, { member, read }] of Object.entries(annotations)) {
+      const value = given[annotationPrefix + name + suffix]
+      if (value === undefined) continue
+      try {
+        Object.assign(behaviour, { [member]: read(value) })
+      } catch (error) {
+        throw new Error(
+          `annotation ${annotationPrefix}${name}${suffix}: ${error instanceof Error ? error.message : error}`,
+        )
+      }
+      if (name === 'exit-code' && behaviour.exitAfter === undefined) behaviour.exitAfter = 0
+    }
+  return behaviour
+}
+
+const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+function duration(value: string): number {
+  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== value)
+    throw new Error(`invalid duration "${value}": want 1.5s, 200ms or 1m30s`)
+  return parts.reduce((sum, [, number, unit = 's']) => sum + Number(number) * (units[unit] ?? 0), 0)
+}
+
+function integer(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new Error(`invalid number "${value}"`)
+  return Number(value)
+}
+
+function text(value: string): string {
+  return value
+}
+
+function lines(value: string): string[] {
+  return value.replace(/\n$/, '').split('\n')
+}
+
+function list(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '' && item !== 'false')
+}
+
+function cpu(value: string): number {
+  return Number(parseQuantity(value).nano) / 1e6
+}
+
+function bytes(value: string): number {
+  return Number(parseQuantity(value).nano) / 1e9
+}

@@ -1,0 +1,188 @@
+import { type Cancel, type Clock, sleep } from '../../api/clock.ts'
+import {
+  type Container,
+  type ContainerConfig,
+  type ContainerEvent,
+  type ContainerState,
+  type ContainerStats,
+  type ContainerStatus,
+  RuntimeError,
+} from '../runtime.ts'
+import type { Behaviour } from './behaviour.ts'
+import { imageRefOf } from './images.ts'
+import { hasLabels, type SimulatedSandbox } from './sandbox-index.ts'
+
+export interface ContainerOptions {
+  id: string
+  config: ContainerConfig
+  sandbox: SimulatedSandbox
+  behaviour: Behaviour
+  clock: Clock
+  emit(type: ContainerEvent['type'], containerId: string, podUid: string): void
+  writeLog: ((path: string, line: string) => void) | undefined
+}
+
+/** 128 and the signal's number: SIGKILL. */
+const killed = 137
+
+/** A container that goes through its states by the clock. */
+export class SimulatedContainer {
+  readonly id: string
+  readonly config: ContainerConfig
+  readonly sandbox: SimulatedSandbox
+  readonly behaviour: Behaviour
+  readonly log: string[] = []
+  readonly #options: ContainerOptions
+  readonly #createdAt: number
+  #state: ContainerState = 'CREATED'
+  #startedAt = 0
+  #finishedAt = 0
+  #exitCode = 0
+  #cancelExit: Cancel = () => {}
+  #stopping: Promise<void> | undefined
+
+  constructor(options: ContainerOptions) {
+    this.id = options.id
+    this.config = options.config
+    this.sandbox = options.sandbox
+    this.behaviour = options.behaviour
+    this.#options = options
+    this.#createdAt = options.clock.now()
+  }
+
+  get podUid(): string {
+    return this.sandbox.config.metadata.uid
+  }
+
+  get running(): boolean {
+    return this.#state === 'RUNNING'
+  }
+
+  get startedAt(): number {
+    return this.#startedAt
+  }
+
+  async start(): Promise<void> {
+    const { clock, emit } = this.#options
+    const { startLatency, failStart, exitAfter, exitCode, exitTimes } = this.behaviour
+    if (this.#state !== 'CREATED') throw new RuntimeError('Unknown', `container ${this.id} is in state ${this.#state}`)
+    if (startLatency > 0) await sleep(clock, startLatency)
+    if (failStart !== undefined) {
+      this.#finish(128)
+      throw new RuntimeError('Unknown', failStart)
+    }
+    // Stopped or removed while it was starting.
+    if (this.#state !== 'CREATED') return
+    this.#state = 'RUNNING'
+    this.#startedAt = clock.now()
+    this.#write(this.behaviour.log)
+    emit('STARTED', this.id, this.podUid)
+    const exits = exitTimes === undefined || this.config.metadata.attempt < exitTimes
+    if (exitAfter !== undefined && exits) this.#cancelExit = clock.after(exitAfter, () => this.#finish(exitCode))
+  }
+
+  /** SIGTERM; SIGKILL after `timeoutSeconds`. */
+  stop(timeoutSeconds: number): Promise<void> {
+    if (this.#state === 'CREATED') this.kill()
+    if (this.#state !== 'RUNNING') return Promise.resolve()
+    const { stopLatency, exitCode } = this.behaviour
+    const grace = timeoutSeconds * 1000
+    const inTime = stopLatency <= grace
+    this.#stopping ??= this.#finishAfter(Math.min(stopLatency, grace), inTime ? exitCode : killed)
+    return this.#stopping
+  }
+
+  kill(): void {
+    if (this.#state === 'CREATED' || this.#state === 'RUNNING') this.#finish(killed)
+  }
+
+  /** Ends its timers and nothing else. */
+  cancel(): void {
+    this.#cancelExit()
+  }
+
+  has(labels: Record<string, string> | undefined): boolean {
+    return hasLabels(this.config.labels, labels)
+  }
+
+  shown(): Container {
+    const { metadata, image, labels, annotations } = this.config
+    return {
+      id: this.id,
+      podSandboxId: this.sandbox.id,
+      metadata,
+      image,
+      imageRef: imageRefOf(image),
+      state: this.#state,
+      createdAt: this.#createdAt,
+      labels,
+      annotations,
+    }
+  }
+
+  status(): ContainerStatus {
+    const { metadata, image, labels, annotations, mounts, logPath } = this.config
+    return {
+      id: this.id,
+      metadata,
+      state: this.#state,
+      createdAt: this.#createdAt,
+      startedAt: this.#startedAt,
+      finishedAt: this.#finishedAt,
+      exitCode: this.#exitCode,
+      image,
+      imageRef: imageRefOf(image),
+      reason: this.#state === 'EXITED' ? this.#reason() : '',
+      message: this.#startedAt === 0 && this.#state === 'EXITED' ? (this.behaviour.failStart ?? '') : '',
+      labels,
+      annotations,
+      mounts,
+      logPath: `${this.sandbox.config.logDirectory}/${logPath}`,
+    }
+  }
+
+  /** As if it had used the same amount all the time. */
+  stats(): ContainerStats {
+    const now = this.#options.clock.now()
+    const { cpuMillicores, memoryBytes } = this.behaviour
+    const until = this.running ? now : this.#finishedAt
+    const memory = this.running ? memoryBytes : 0
+    return {
+      id: this.id,
+      timestamp: now,
+      // One thousandth of a processor, for a millisecond, is a thousand nanoseconds.
+      cpuUsageCoreNanoSeconds: this.#startedAt === 0 ? 0 : cpuMillicores * (until - this.#startedAt) * 1000,
+      memoryWorkingSetBytes: memory,
+      memoryUsageBytes: memory,
+      memoryRssBytes: memory,
+      fsUsedBytes: 0,
+      fsInodesUsed: 0,
+    }
+  }
+
+  async #finishAfter(ms: number, code: number): Promise<void> {
+    if (ms > 0) await sleep(this.#options.clock, ms)
+    if (this.#state === 'RUNNING') this.#finish(code)
+  }
+
+  #finish(code: number): void {
+    this.#cancelExit()
+    this.#state = 'EXITED'
+    this.#exitCode = code
+    this.#finishedAt = this.#options.clock.now()
+    this.#options.emit('STOPPED', this.id, this.podUid)
+  }
+
+  #reason(): string {
+    if (this.#startedAt === 0 && this.behaviour.failStart !== undefined) return 'StartError'
+    return this.behaviour.exitReason ?? (this.#exitCode === 0 ? 'Completed' : 'Error')
+  }
+
+  #write(lines: string[]): void {
+    const { writeLog, clock, sandbox, config } = this.#options
+    this.log.push(...lines)
+    if (!writeLog) return
+    const time = new Date(clock.now()).toISOString().replace('Z', '000000Z')
+    for (const line of lines) writeLog(`${sandbox.config.logDirectory}/${config.logPath}`, `${time} stdout F ${line}\n`)
+  }
+}

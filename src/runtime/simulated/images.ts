@@ -1,0 +1,69 @@
+import { type Clock, sleep } from '../../api/clock.ts'
+import { fnv1a } from '../../api/hash.ts'
+import { type Image, type Runtime, RuntimeError } from '../runtime.ts'
+import { behaviourOf } from './behaviour.ts'
+import type { SandboxIndex } from './sandbox-index.ts'
+
+type Images = Pick<Runtime, 'listImages' | 'imageStatus' | 'pullImage' | 'removeImage' | 'imageFsInfo'>
+
+/** As if every image were the same small one. */
+const size = 10 << 20
+
+/**
+ * Images are always present, unless a pod on this node is annotated with a failing or a slow pull: then whatever nobody
+ * has pulled is absent.
+ */
+export function simulatedImages(options: {
+  clock: Clock
+  sandboxes: SandboxIndex
+  defaults: Record<string, string>
+}): Images {
+  const { clock, sandboxes, defaults } = options
+  const pulled = new Set<string>()
+
+  return {
+    listImages: async () => [...pulled].map(imageOf),
+    imageStatus: async (image) => {
+      if (!pulled.has(image) && sandboxes.steeredPulls > 0) return undefined
+      pulled.add(image)
+      return imageOf(image)
+    },
+    async pullImage(image, _auth, sandbox) {
+      const { failPull, pullLatency } = behaviourOf(sandbox?.annotations ?? {}, '', defaults)
+      if (pullLatency > 0 && !pulled.has(image)) await sleep(clock, pullLatency)
+      if (failPull !== undefined) throw new RuntimeError('Unknown', failPull)
+      pulled.add(image)
+      return image
+    },
+    async removeImage(image) {
+      pulled.delete(image)
+    },
+    imageFsInfo: async () => ({ mountpoint: '/', usedBytes: pulled.size * size, inodesUsed: pulled.size }),
+  }
+}
+
+/** The name with a digest, made from the name so that it is the same everywhere. */
+export function imageRefOf(image: string): string {
+  return image.includes('@') ? image : `${image.replace(/:[^:/]*$/, '')}@sha256:${digestOf(image)}`
+}
+
+const imageOf = (image: string): Image => ({
+  id: image,
+  repoTags: image.includes('@') ? [] : [image],
+  repoDigests: [imageRefOf(image)],
+  sizeBytes: size,
+  username: '',
+})
+
+/** 64 hexadecimal digits; nothing depends on their being hard to guess. */
+function digestOf(text: string): string {
+  const known = digests.get(text)
+  if (known) return known
+  const parts = Array.from({ length: 8 }, (_, seed) => fnv1a(`${seed}${text}`).toString(16).padStart(8, '0'))
+  if (digests.size > 1000) digests.clear()
+  digests.set(text, parts.join(''))
+  return parts.join('')
+}
+
+/** Many pods have few images. */
+const digests = new Map<string, string>()
