@@ -2,6 +2,7 @@ import { runControllers } from '../client/run.ts'
 import { controllers } from '../controllers/index.ts'
 import { startScheduler } from '../scheduler/scheduler.ts'
 import { lmdbStore } from '../store/lmdb.ts'
+import { createDnsService } from './addons.ts'
 import { type RunningApiServer, startApiServer, users } from './api-server.ts'
 import { gatewayOf } from './bridge.ts'
 import { contextOf, world } from './component.ts'
@@ -32,6 +33,10 @@ export async function startControlPlane(
     verbose,
   })
   runControllers(controllers(managerContext, { rootCa: credentials.ca }), managerContext, ending.signal)
+  if (real) {
+    const { log } = managerContext
+    void createDnsService(api.clientFor(users.admin), settings, log, ending.signal)
+  }
   const schedulerContext = contextOf({ client: api.clientFor(users.scheduler), component: 'scheduler', verbose })
   const scheduler = startScheduler(schedulerContext)
   return {
