@@ -66,6 +66,8 @@ export interface Message<T = unknown> extends Typed<T> {
   readonly gvk?: GroupVersionKind
   /** Server-side apply replaces it as a whole (`x-kubernetes-map-type: atomic`). */
   readonly atomic?: boolean
+  /** A sentence or two for `kubectl explain`. */
+  readonly doc?: string
 }
 
 export interface GroupVersionKind {
@@ -90,6 +92,8 @@ interface FieldProps {
   readonly patchStrategy?: PatchStrategy
   readonly patchMergeKey?: string
   readonly isExplicit?: boolean
+  readonly description?: string
+  readonly isWrapped?: boolean
   /** Protobuf numbers of the embedded structs around this field, outermost first. */
   readonly path?: readonly number[]
 }
@@ -109,6 +113,8 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
   declare readonly patchStrategy?: PatchStrategy
   declare readonly patchMergeKey?: string
   declare readonly isExplicit?: boolean
+  declare readonly description?: string
+  declare readonly isWrapped?: boolean
   declare readonly path?: readonly number[]
 
   constructor(props: FieldProps) {
@@ -136,6 +142,16 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
   /** The only values allowed (checked on write). The static type suggests them and stays open, as versions add more. */
   oneOf<const V extends string>(...values: V[]): Field<V | (string & {}), Required> {
     return new Field({ ...this, values })
+  }
+
+  /** A list that in protobuf is a message of its own, with the items in its field 1. Lists in maps always are. */
+  wrapped(): Field<T, Required> {
+    return new Field({ ...this, isWrapped: true })
+  }
+
+  /** A sentence or two for `kubectl explain`. */
+  doc(description: string): Field<T, Required> {
+    return new Field({ ...this, description })
   }
 
   /** A list that server-side apply replaces as a whole. */

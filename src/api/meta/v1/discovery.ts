@@ -30,7 +30,7 @@ export const APIResource = meta.message('APIResource', {
   name: string(1).required(),
   namespaced: bool(2).required(),
   kind: string(3).required(),
-  verbs: list(4, string).required(),
+  verbs: list(4, string).required().wrapped(),
   shortNames: list(5, string).atomic(),
   singularName: string(6).required(),
   categories: list(7, string).atomic(),

@@ -1,0 +1,3 @@
+export { definitionsOf, v2, v3 } from './definition.ts'
+export { type GroupVersion, openApiV2, openApiV3, openApiV3Index } from './documents.ts'
+export type { OpenApiResource, OpenApiSubresource } from './operations.ts'
