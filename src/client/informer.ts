@@ -12,7 +12,10 @@ export interface Informer<T> {
   list(namespace?: string): Stored<T>[]
   /** The objects that the index `name` files under `value`. */
   byIndex(name: string, value: string): Stored<T>[]
-  /** Files each object under the values that `values` gives. Adding the same name twice is the same index. */
+  /**
+   * Files each object under the values that `values` gives. Adding the same one twice is no harm; the
+   * same name with another function throws: names are shared by a process, so give them a prefix.
+   */
   addIndex(name: string, values: (object: Stored<T>) => string[]): void
   /** Calls `handler` for each change, beginning with `added` for each object already there. Returns its removal. */
   on(handler: InformerHandler<T>): () => void

@@ -32,8 +32,11 @@ export class ObjectCache<T extends { metadata: StoredMeta }> {
     return [...(index.filed.get(value)?.values() ?? [])]
   }
 
+  /** @throws when another part of the process has given the name to another index. */
   addIndex(name: string, values: (object: T) => string[]): void {
-    if (this.#indexes.has(name)) return
+    const present = this.#indexes.get(name)
+    if (present && String(present.values) !== String(values)) throw new TypeError(`there is another index "${name}"`)
+    if (present) return
     const index: Index<T> = { values, filed: new Map() }
     this.#indexes.set(name, index)
     for (const [key, object] of this.#objects) file(index, key, undefined, object)

@@ -92,7 +92,7 @@ export function endpointSliceController(ctx: Context): Controller {
   }
 }
 
-const byService = 'service'
+const byService = 'endpointslice-controller/service'
 
 /** The Service of a slice that this controller manages. */
 function ownerKey({ metadata: { namespace, labels } }: Stored<EndpointSlice>): string[] {

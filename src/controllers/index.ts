@@ -5,13 +5,17 @@ import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { namespaceController } from './namespace.ts'
+import { type NodeIpamOptions, nodeIpamController } from './node-ipam.ts'
+import { type NodeLifecycleOptions, nodeLifecycleController } from './node-lifecycle.ts'
+import { type PodGcOptions, podGc } from './pod-gc.ts'
 import { replicaSetController } from './replicaset.ts'
 import { replicationControllerController } from './replicationcontroller.ts'
 import { rootCaController } from './root-ca.ts'
 import { type AnyResource, servedResources } from './served-resources.ts'
 import { serviceAccountController } from './serviceaccount.ts'
+import { taintEvictionController } from './taint-eviction.ts'
 
-export interface ControllerOptions {
+export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, Partial<NodeIpamOptions> {
   /** The certificates, PEM, by which pods know the API server; without them none are published. */
   rootCa?: string
   /** All resources that can be listed, watched and deleted. Default: the built-in ones and CustomResourceDefinitions'. */
@@ -20,7 +24,7 @@ export interface ControllerOptions {
 
 /** The control loops of the controller manager, ready for `runControllers`. */
 export function controllers(ctx: Context, options: ControllerOptions = {}): Controller[] {
-  const { rootCa } = options
+  const { rootCa, clusterCidr } = options
   const resources = options.resources ?? (() => servedResources(ctx.informers))
   /** Events name the loop that tells them. */
   const as = (component: string): Context => ({ ...ctx, events: eventRecorder({ ...ctx, component }) })
@@ -33,6 +37,10 @@ export function controllers(ctx: Context, options: ControllerOptions = {}): Cont
     replicationControllerController(as('replication-controller')),
     replicaSetController(as('replicaset-controller')),
     deploymentController(as('deployment-controller')),
+    nodeLifecycleController(as('node-controller'), options),
+    taintEvictionController(as('taint-eviction-controller')),
+    ...(clusterCidr ? [nodeIpamController(as('cidrAllocator'), { ...options, clusterCidr })] : []),
+    podGc(ctx, options),
     garbageCollector(as('garbage-collector-controller'), resources),
   ]
 }
