@@ -2,8 +2,9 @@ import type { UserInfo } from '../api/call.ts'
 import { admissionPlugins } from '../apiserver/admission/index.ts'
 import { certificateAuthenticator } from '../apiserver/authn/certificate.ts'
 import { componentAuthorizer } from '../apiserver/authz/components.ts'
+import { bootstrap } from '../apiserver/bootstrap.ts'
 import { type Listener, listen } from '../apiserver/node/listen.ts'
-import { definitions } from '../apiserver/resources/index.ts'
+import { definitions, kubernetesServiceIP } from '../apiserver/resources/index.ts'
 import { type ApiServer, createApiServer } from '../apiserver/server.ts'
 import type { Client } from '../client/client.ts'
 import { localClient } from '../client/local.ts'
@@ -20,6 +21,8 @@ export interface ApiServerSettings {
   /** Signs client certificates. PEM. */
   clientCa: string
   serviceCidr: string
+  /** The address of the `kubernetes` Service's endpoint: one of `hosts` that pods can reach. */
+  advertise: string
   nodePortRange?: string
   eventTtlSeconds?: number
   verbose?: boolean
@@ -41,7 +44,8 @@ export const users = {
 
 /** Starts an API server over a store and listens. */
 export async function startApiServer(settings: ApiServerSettings): Promise<RunningApiServer> {
-  const { store, hosts, port, tls, clientCa, serviceCidr, nodePortRange, eventTtlSeconds, verbose } = settings
+  const { store, hosts, port, tls, clientCa, serviceCidr, advertise, nodePortRange, eventTtlSeconds, verbose } =
+    settings
   const server = createApiServer({
     ...world,
     store,
@@ -55,10 +59,15 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     authorize: componentAuthorizer,
     log: logOf('apiserver', verbose),
   })
+  let prepared = false
+  server.ready.set('poststarthook/bootstrap', () => (prepared ? undefined : 'the system namespaces are being made'))
   const listeners: Listener[] = []
   for (const host of new Set(hosts)) {
     listeners.push(await listen(server, { host, port, tls: { ...tls, clientCa } }))
   }
+  await server.started
+  await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(serviceCidr), address: advertise, port })
+  prepared = true
   return {
     server,
     clientFor: (user) => localClient(server, user),

@@ -24,6 +24,7 @@ export async function startControlPlane(
     tls: credentials.apiServer,
     clientCa: credentials.ca,
     serviceCidr: settings.serviceCidr,
+    advertise: real ? gatewayOf(settings) : '127.0.0.1',
     verbose,
   })
   const ending = new AbortController()
