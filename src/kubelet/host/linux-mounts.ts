@@ -19,11 +19,11 @@ async function mount(...args: string[]): Promise<void> {
 
 async function mountPoints(): Promise<string[]> {
   const table = await readFile('/proc/self/mountinfo', 'utf8')
-  const unescape = (path: string) =>
+  const plainPath = (path: string) =>
     path.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
   return table
     .split('\n')
-    .map((line) => unescape(line.split(' ')[4] ?? ''))
+    .map((line) => plainPath(line.split(' ')[4] ?? ''))
     .filter((path) => path !== '')
 }
 

@@ -1,8 +1,7 @@
 import type { Cancel, Clock } from '../../api/clock.ts'
 import type { Probe } from '../../api/core/v1/index.ts'
+import type { ProbeKind } from '../../runtime/simulated/exec.ts'
 import type { ProbeResult } from './probe.ts'
-
-export type ProbeKind = 'startup' | 'liveness' | 'readiness'
 
 export interface LoopSettings {
   kind: ProbeKind

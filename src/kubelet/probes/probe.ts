@@ -1,5 +1,6 @@
 import type { Container, HTTPGetAction, Probe } from '../../api/core/v1/index.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { type ProbeKind, probeCommand } from '../../runtime/simulated/exec.ts'
 import type { Host, HostNetwork } from '../host/host.ts'
 import type { Run } from '../pods/runtime-state.ts'
 
@@ -10,6 +11,7 @@ export interface ProbeResult {
 }
 
 export interface ProbeTarget {
+  kind: ProbeKind
   run: Run
   container: Container
   podIp: string
@@ -21,14 +23,15 @@ const trimmed = (text: string) => text.slice(0, maxOutput)
 /** Runs one probe once. A probe that cannot be run has failed. */
 export async function runProbe(
   probe: Probe,
-  { run, container, podIp }: ProbeTarget,
+  { kind, run, container, podIp }: ProbeTarget,
   { runtime, host }: { runtime: Runtime; host: Host },
 ): Promise<ProbeResult> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
   try {
     // Nothing listens in a simulated pod: its runtime decides how every kind of probe goes.
     if (probe.exec || host.simulated) {
-      const command = probe.exec?.command ?? [probe.httpGet ? 'http' : probe.grpc ? 'grpc' : 'tcp']
+      const handler = probe.exec ? 'exec' : probe.httpGet ? 'http' : probe.grpc ? 'grpc' : 'tcp'
+      const command = host.simulated ? probeCommand(kind, handler) : (probe.exec?.command ?? [])
       const { exitCode, stdout, stderr } = await runtime.execSync(run.id, command, timeoutMs / 1000)
       return { ok: exitCode === 0, output: trimmed(stdout + stderr) }
     }

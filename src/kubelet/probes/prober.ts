@@ -1,11 +1,12 @@
 import type { Context } from '../../client/controller.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import type { ProbeKind } from '../../runtime/simulated/exec.ts'
 import type { Host } from '../host/host.ts'
 import type { ProbeVerdict } from '../pods/actions.ts'
 import { appContainersOf, initContainersOf, type KubePod, type PodContainer } from '../pods/pod.ts'
 import { type PodState, type Run, runningContainers } from '../pods/runtime-state.ts'
 import { runProbe } from './probe.ts'
-import { type ProbeKind, ProbeLoop } from './probe-loop.ts'
+import { ProbeLoop } from './probe-loop.ts'
 
 interface Probed {
   uid: string
@@ -95,7 +96,7 @@ export class Prober {
         clock,
         startedAt: run.startedAt || run.createdAt,
         initial: initial[kind],
-        run: () => runProbe(probe, { run, container: spec, podIp }, { runtime: this.#runtime, host: this.#host }),
+        run: () => runProbe(probe, { kind, run, container: spec, podIp }, { runtime: this.#runtime, host: this.#host }),
         failed: (output) =>
           events.record(pod, 'Warning', 'Unhealthy', `${titles[kind]} probe failed: ${output}`, fieldPath),
         changed: (ok) => {

@@ -1,0 +1,204 @@
+import { Services } from '../api/core/v1/index.ts'
+import { RuntimeClasses } from '../api/node/v1/index.ts'
+import { ImageCollector } from './images/garbage.ts'
+import { ImagePuller } from './images/puller.ts'
+import { rotateLog } from './logs/rotate.ts'
+import { hostsOf } from './node/facts.ts'
+import { NodeReporter } from './node/node.ts'
+import { type KubeletOptions, settingsOf } from './options.ts'
+import { periodically } from './periodic.ts'
+import { admit } from './pods/admission.ts'
+import { BackOff } from './pods/back-off.ts'
+import { collectRemains, collectRuns, orphanOf } from './pods/garbage.ts'
+import { Killer } from './pods/killer.ts'
+import type { Node } from './pods/node-services.ts'
+import { isFinished, isMirrorPod, isStaticPod, type KubePod } from './pods/pod.ts'
+import { RuntimeCache } from './pods/runtime-cache.ts'
+import { StatusManager } from './pods/status-manager.ts'
+import { PodWorker } from './pods/worker.ts'
+import { Prober } from './probes/prober.ts'
+import { podsOfNode } from './sources/pod-source.ts'
+import { StaticPods } from './sources/static-pods.ts'
+import { WatchedObjects } from './sources/watched-objects.ts'
+import { Volumes } from './volumes/manager.ts'
+import { Tokens } from './volumes/service-account-token.ts'
+
+export interface Kubelet {
+  readonly nodeName: string
+  /** Where its HTTPS server listens; undefined without one. */
+  readonly port: number | undefined
+  /** The pods it looks after. */
+  pods(): KubePod[]
+  /** Lets go of everything; containers run on, and the next kubelet takes them over. */
+  stop(): Promise<void>
+}
+
+const relistMs = 1000
+const relistWithEventsMs = 300_000
+const collectMs = 60_000
+const collectImagesMs = 300_000
+const rotateMs = 10_000
+
+/**
+ * Starts the node agent: registers the node, takes over what runs, and from then on brings what runs to what the API says.
+ * Resolves when the node is registered and every pod bound to it is being looked after.
+ */
+export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const settings = settingsOf(options)
+  const { ctx, runtime, host, nodeName } = settings
+  const { clock, log } = ctx
+  const machine = await host.machine()
+  await host.files.makeFolder(settings.rootDir, 0o755)
+  const workers = new Map<string, PodWorker>()
+  const wake = (uid: string) => workers.get(uid)?.wake()
+  const sourceChanged = (uid: string) => {
+    volumes.invalidate(uid)
+    workers.get(uid)?.sourceChanged()
+  }
+  const objects = new WatchedObjects(ctx.client, clock, sourceChanged)
+  const tokens = new Tokens(ctx.client, clock, sourceChanged)
+  const volumes = new Volumes({ host, settings, client: ctx.client, clock, objects, tokens })
+  const reporter = new NodeReporter(settings, runtime, host, machine)
+  const cache = new RuntimeCache(runtime)
+  const facts = await hostsOf(host)
+  const services = ctx.informers.of(Services)
+  const runtimeClasses = ctx.informers.of(RuntimeClasses)
+
+  const activeOthers = (pod: KubePod): KubePod[] =>
+    [...workers.values()]
+      .filter((w) => w.pod.metadata.uid !== pod.metadata.uid && !w.isEnding && !isFinished(w.pod.status.phase))
+      .map((w) => w.pod)
+  const node: Node = {
+    ctx,
+    settings,
+    runtime,
+    runtimeName: (await runtime.version().catch(() => ({ runtimeName: 'containerd' }))).runtimeName,
+    host,
+    memoryBytes: machine.memoryBytes,
+    cache,
+    images: new ImagePuller(ctx, runtime, objects),
+    volumes,
+    objects,
+    prober: new Prober(ctx, runtime, host, wake),
+    killer: new Killer(ctx, runtime, host, wake),
+    backOff: new BackOff(),
+    statuses: new StatusManager(ctx),
+    services: () => services.list(),
+    sandboxFacts(pod) {
+      const name = pod.spec.runtimeClassName
+      const handler = name ? runtimeClasses.get(name)?.handler : undefined
+      return { resolvConf: facts.resolvConf, ...(handler && { runtimeHandler: handler }) }
+    },
+    fieldFacts: (podIps) => ({ podIps, hostIp: settings.nodeIp, nodeName, allocatable: reporter.allocatable }),
+    admit: (pod) =>
+      isStaticPod(pod)
+        ? undefined
+        : admit(
+            pod,
+            activeOthers(pod),
+            {
+              metadata: {
+                name: nodeName,
+                ...(reporter.node?.metadata.labels && { labels: reporter.node.metadata.labels }),
+              },
+              ...(reporter.node?.spec && { spec: reporter.node.spec }),
+              allocatable: reporter.allocatable,
+            },
+            settings.allowedUnsafeSysctls,
+          ),
+    apiPod: (pod) => (isStaticPod(pod) ? (statics?.mirrorOf(pod) ?? pod) : pod),
+    removed(uid) {
+      workers.delete(uid)
+      node.prober.forget(uid)
+      node.statuses.forget(uid)
+    },
+  }
+  const set = (pod: KubePod) => {
+    const known = workers.get(pod.metadata.uid)
+    if (known) return known.update(pod)
+    const worker = new PodWorker(node, pod)
+    workers.set(pod.metadata.uid, worker)
+    worker.wake()
+  }
+  const gone = (pod: KubePod) => workers.get(pod.metadata.uid)?.gone(pod)
+  const statics = settings.staticPodPath
+    ? new StaticPods({
+        ctx,
+        host,
+        path: settings.staticPodPath,
+        nodeName,
+        nodeUid: () => reporter.node?.metadata.uid,
+        set,
+        gone,
+      })
+    : undefined
+
+  async function relist(): Promise<void> {
+    for (const uid of await cache.relist()) {
+      const worker = workers.get(uid)
+      if (worker) worker.wake()
+      else if (synced && cache.knows(uid)) adopt(uid)
+    }
+  }
+  /** In the runtime, but in no source of pods: to be stopped and removed. */
+  function adopt(uid: string): void {
+    if (uid === '') return
+    const orphan = new PodWorker(node, orphanOf(uid, cache.last(uid)))
+    workers.set(uid, orphan)
+    orphan.gone()
+  }
+
+  let synced = false
+  const source = settings.pods ?? podsOfNode(ctx.informers, nodeName)
+  const registered = reporter.start()
+  await cache.relist().catch((error: unknown) => log.warn('the runtime does not answer yet', { error: String(error) }))
+  await Promise.all([services.synced, runtimeClasses.synced, registered])
+  const unsubscribe = source.on({
+    set: (pod) => (isMirrorPod(pod) ? statics?.mirrorSet(pod) : set(pod)),
+    gone: (pod) => (isMirrorPod(pod) ? statics?.mirrorGone(pod) : gone(pod)),
+  })
+  await statics?.start()
+  await source.synced
+  synced = true
+  for (const uid of cache.uids()) if (!workers.has(uid)) adopt(uid)
+  await collectRemains((uid) => workers.has(uid) || cache.knows(uid), node).catch((error: unknown) =>
+    log.warn('cannot clear away what dead pods have left', { error: String(error) }),
+  )
+
+  const unlisten = runtime.onEvent((event) => wake(event.podUid))
+  const collector = new ImageCollector(ctx, runtime, host, settings.imageGc)
+  const rotation = settings.logRotation ?? { maxBytes: 10 * 2 ** 20, maxFiles: 5 }
+  const relistEvery = settings.relistMs ?? (runtime.eventsSupported ? relistWithEventsMs : relistMs)
+  const loops = [
+    periodically(ctx, 'relist', relistEvery, relist),
+    periodically(ctx, 'collect dead containers', collectMs, async () => {
+      for (const uid of workers.keys()) await collectRuns(cache.last(uid), node)
+    }),
+    ...(host.simulated
+      ? []
+      : [
+          periodically(ctx, 'collect images', collectImagesMs, async () => void (await collector.collect())),
+          periodically(ctx, 'rotate logs', rotateMs, async () => {
+            for (const uid of workers.keys())
+              for (const run of cache.last(uid).containers)
+                if (run.state === 'RUNNING') await rotateLog(run, rotation, { runtime, host, now: clock.now() })
+          }),
+        ]),
+  ]
+  return {
+    nodeName,
+    port: reporter.port,
+    pods: () => [...workers.values()].map((w) => node.statuses.current(w.pod)),
+    async stop() {
+      for (const end of loops) end()
+      unsubscribe()
+      unlisten()
+      statics?.stop()
+      reporter.stop()
+      await Promise.all([...workers.values()].map((w) => w.stop()))
+      for (const uid of workers.keys()) node.prober.forget(uid)
+      node.statuses.stop()
+      objects.stop()
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { formatMicroTime } from '../../api/clock.ts'
+import { type Lease, Leases } from '../../api/coordination/v1/index.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Context } from '../../client/controller.ts'
+
+const namespace = 'kube-node-lease'
+const retryMs = 1000
+
+/** Keeps a node's heartbeat: a Lease renewed four times in its duration. Returns how to end it. */
+export function keepLease(
+  { client, clock, random, log }: Context,
+  nodeName: string,
+  { seconds, nodeUid }: { seconds: number; nodeUid(): string | undefined },
+): () => void {
+  let stopped = false
+  let cancel = () => {}
+  const name = { namespace, name: nodeName }
+  const periodMs = (seconds * 1000) / 4
+
+  async function renew(): Promise<void> {
+    const renewTime = formatMicroTime(clock.now())
+    try {
+      await client.patch(Leases, name, { spec: { renewTime, holderIdentity: nodeName, leaseDurationSeconds: seconds } })
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 404)) throw error
+      const uid = nodeUid()
+      const owner = uid && { apiVersion: 'v1', kind: 'Node', name: nodeName, uid }
+      const lease: Lease = {
+        metadata: { ...name, ...(owner && { ownerReferences: [owner] }) },
+        spec: { holderIdentity: nodeName, leaseDurationSeconds: seconds, renewTime },
+      }
+      await client.create(Leases, lease)
+    }
+  }
+
+  async function beat(): Promise<void> {
+    let waitMs = periodMs * (0.98 + 0.04 * random.next())
+    try {
+      await renew()
+    } catch (error) {
+      log.warn('cannot renew the node lease', { node: nodeName, error: String(error) })
+      waitMs = retryMs
+    }
+    if (!stopped) cancel = clock.after(waitMs, () => void beat())
+  }
+  void beat()
+  return () => {
+    stopped = true
+    cancel()
+  }
+}

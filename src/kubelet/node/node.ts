@@ -1,0 +1,201 @@
+import { type Node, type NodeStatus, Nodes } from '../../api/core/v1/index.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Stored } from '../../api/object.ts'
+import type { Image, Runtime } from '../../runtime/runtime.ts'
+import type { Host, MachineInfo } from '../host/host.ts'
+import type { Settings } from '../options.ts'
+import { same } from '../pods/status-manager.ts'
+import { keepLease } from './lease.ts'
+import { nodeStatus } from './status.ts'
+
+const checkMs = 10_000
+const reportMs = 300_000
+/** While the runtime is coming up, how often to look: a node is Ready as soon as it can be. */
+const hastyMs = 100
+
+/** The kubelet's own object in the API: registers it, and reports what becomes of it. */
+export class NodeReporter {
+  readonly #settings: Settings
+  readonly #runtime: Runtime
+  readonly #host: Host
+  readonly #machine: MachineInfo
+  #known: Stored<Node> | undefined
+  #reportedAt = 0
+  #wasReady = false
+  #cancel = () => {}
+  #endLease = () => {}
+  #stopped = false
+  /** Set when the server has its port. */
+  port: number | undefined
+
+  constructor(settings: Settings, runtime: Runtime, host: Host, machine: MachineInfo) {
+    this.#settings = settings
+    this.#runtime = runtime
+    this.#host = host
+    this.#machine = machine
+  }
+
+  get node(): Stored<Node> | undefined {
+    return this.#known
+  }
+
+  /** What pods may use, at first by the machine's size. */
+  get allocatable(): Record<string, string> {
+    return this.#known?.status.allocatable ?? {}
+  }
+
+  /** Resolves when the node is registered and its status has been written once. */
+  async start(): Promise<void> {
+    const { ctx, nodeName, leaseSeconds: seconds = 40, register = true } = this.#settings
+    if (!register) return
+    while (!this.#stopped) {
+      try {
+        await this.#report()
+        break
+      } catch (error) {
+        ctx.log.warn('cannot register the node', { node: nodeName, error: String(error) })
+        await new Promise<void>((resolve) => ctx.clock.after(hastyMs * 5, resolve))
+      }
+    }
+    if (this.#stopped) return
+    this.#endLease = keepLease(ctx, nodeName, { seconds, nodeUid: () => this.#known?.metadata.uid })
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancel()
+    this.#endLease()
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return
+    const { ctx, nodeStatusMs = checkMs } = this.#settings
+    this.#cancel = ctx.clock.after(this.#wasReady ? nodeStatusMs : hastyMs, async () => {
+      try {
+        await this.#report()
+      } catch (error) {
+        ctx.log.warn('cannot report the node status', { node: this.#settings.nodeName, error: String(error) })
+      }
+      this.#schedule()
+    })
+  }
+
+  async #report(): Promise<void> {
+    const { ctx, nodeStatusReportMs = reportMs, nodeName } = this.#settings
+    const [status, node] = await Promise.all([this.#status(), this.#known ?? this.#find()])
+    this.#wasReady = status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false
+    if (!node) {
+      this.#known = await ctx.client.create(Nodes, this.#newNode(status))
+    } else if (this.#known === undefined) {
+      this.#known = await this.#updateMeta(node)
+    }
+    const now = ctx.clock.now()
+    const old = this.#known?.status ?? {}
+    const changes = changesOf(old, status)
+    if (!changes && now - this.#reportedAt < nodeStatusReportMs) return
+    const patch = { status: { ...changes, conditions: status.conditions } }
+    const first = this.#reportedAt === 0 && node === undefined
+    // A server that keeps the status of a created node has it all already.
+    if (!(first && !changes)) {
+      try {
+        this.#known = await ctx.client.patch(Nodes, { name: nodeName }, patch, {
+          subresource: 'status',
+          type: 'strategic',
+        })
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 404) this.#known = undefined
+        throw error
+      }
+    }
+    this.#reportedAt = now
+  }
+
+  async #find(): Promise<Stored<Node> | undefined> {
+    const { ctx, nodeName } = this.#settings
+    try {
+      return await ctx.client.get(Nodes, { name: nodeName })
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 404) return undefined
+      throw error
+    }
+  }
+
+  #labels(): Record<string, string> {
+    const { hostname, labels } = this.#settings
+    const { architecture } = this.#machine
+    return {
+      'beta.kubernetes.io/arch': architecture,
+      'beta.kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': architecture,
+      'kubernetes.io/hostname': hostname,
+      'kubernetes.io/os': 'linux',
+      ...labels,
+    }
+  }
+
+  #newNode(status: NodeStatus): Node {
+    const { nodeName, annotations, taints, podCidr, providerId } = this.#settings
+    return {
+      metadata: {
+        name: nodeName,
+        labels: this.#labels(),
+        annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true', ...annotations },
+      },
+      spec: {
+        ...(taints && { taints }),
+        ...(podCidr && { podCIDR: podCidr, podCIDRs: [podCidr] }),
+        ...(providerId && { providerID: providerId }),
+      },
+      status,
+    }
+  }
+
+  /** A node that was there before keeps what others have put on it. */
+  async #updateMeta(node: Stored<Node>): Promise<Stored<Node>> {
+    const { ctx, nodeName } = this.#settings
+    const labels = this.#labels()
+    const missing = Object.entries(labels).some(([key, value]) => node.metadata.labels?.[key] !== value)
+    return missing ? ctx.client.patch(Nodes, { name: nodeName }, { metadata: { labels } }) : node
+  }
+
+  async #status(): Promise<NodeStatus> {
+    const { ctx, rootDir } = this.#settings
+    const down = (error: unknown) => ({ status: false, reason: 'RuntimeUnreachable', message: String(error) })
+    const [version, ready, images, disk, memoryAvailable] = await Promise.all([
+      this.#runtime.version().catch(() => ({ runtimeName: 'unknown', runtimeVersion: '' })),
+      this.#runtime.status().catch((error: unknown) => ({ runtimeReady: down(error), networkReady: down(error) })),
+      this.#runtime.listImages().catch((): Image[] => []),
+      this.#host.files.diskSpace(rootDir),
+      this.#host.memoryAvailable(),
+    ])
+    return nodeStatus({
+      settings: this.#settings,
+      machine: this.#machine,
+      runtime: version,
+      ...ready,
+      images,
+      disk,
+      memoryAvailable,
+      port: this.port,
+      now: ctx.clock.now(),
+      before: this.#known?.status.conditions ?? [],
+    })
+  }
+}
+
+/** The fields of a status that differ, heartbeats aside; undefined where none does. */
+function changesOf(old: NodeStatus, wanted: NodeStatus): Partial<NodeStatus> | undefined {
+  const quiet = (status: NodeStatus) => ({
+    ...status,
+    conditions: status.conditions?.map(({ lastHeartbeatTime: _, ...rest }) => rest),
+  })
+  const [a, b]: [Record<string, unknown>, Record<string, unknown>] = [quiet(old), quiet(wanted)]
+  const changed = Object.keys(b).filter((key) =>
+    key === 'conditions'
+      ? !quiet(wanted).conditions?.every((c) => quiet(old).conditions?.some((o) => same(o, c)))
+      : !same(a[key], b[key]),
+  )
+  if (changed.length === 0) return undefined
+  return Object.fromEntries(changed.map((key) => [key, wanted[key as keyof NodeStatus]]))
+}

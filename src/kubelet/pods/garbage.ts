@@ -1,0 +1,68 @@
+import { criLabels } from '../container/labels.ts'
+import { podCgroup, podDir, qosCgroup } from '../container/paths.ts'
+import type { Node } from './node-services.ts'
+import type { KubePod } from './pod.ts'
+import { newest, type PodState } from './runtime-state.ts'
+
+/** Removes what a pod's restarts have left behind: of each container, the newest run stays and the last dead one before it. */
+export async function collectRuns(state: PodState, { runtime, ctx }: Node): Promise<void> {
+  const kept = new Set<string>()
+  for (const name of new Set(state.containers.map((c) => c.metadata.name))) {
+    const latest = newest(state, name)
+    const dead = state.containers.find((c) => c.metadata.name === name && c.state === 'EXITED' && c.id !== latest?.id)
+    if (latest) kept.add(latest.id)
+    // A dead newest run is itself the last one that `logs --previous` may ask for.
+    if (dead) kept.add(dead.id)
+  }
+  const quietly = (what: string, asked: Promise<void>) =>
+    asked.catch((error: unknown) => ctx.log.debug(`cannot remove a ${what}`, { error: String(error) }))
+  for (const run of state.containers)
+    if (run.state === 'EXITED' && !kept.has(run.id)) await quietly('container', runtime.removeContainer(run.id))
+  for (const sandbox of state.sandboxes.slice(1)) {
+    const used = state.containers.some((c) => c.podSandboxId === sandbox.id && kept.has(c.id))
+    if (sandbox.state === 'NOTREADY' && !used) await quietly('sandbox', runtime.removePodSandbox(sandbox.id))
+  }
+}
+
+/** What the runtime has of a pod that nobody knows: enough of a pod to stop and remove it. */
+export function orphanOf(uid: string, state: PodState): KubePod {
+  const labels: Record<string, string> = state.sandboxes[0]?.labels ?? state.containers[0]?.labels ?? {}
+  const grace = state.containers[0]?.annotations['io.kubernetes.pod.terminationGracePeriod']
+  const names = new Set(state.containers.map((c) => c.metadata.name))
+  return {
+    metadata: {
+      uid,
+      name: labels[criLabels.podName] ?? '',
+      namespace: labels[criLabels.podNamespace] ?? '',
+      resourceVersion: '0',
+      creationTimestamp: '',
+    },
+    spec: {
+      containers: [...names].map((name) => ({ name })),
+      ...(grace && { terminationGracePeriodSeconds: Number(grace) }),
+    },
+    status: {},
+  }
+}
+
+/** Removes folders, mounts and cgroups of pods that are neither known nor in the runtime: left by a kubelet that died. */
+export async function collectRemains(isKnown: (uid: string) => boolean, node: Node): Promise<void> {
+  const { host, settings, volumes, ctx } = node
+  if (host.simulated) return
+  const pods = podDir(settings, '').replace(/\/$/, '')
+  for (const uid of await host.files.list(pods)) {
+    if (isKnown(uid)) continue
+    ctx.log.info('clearing away what is left of a pod', { uid })
+    await volumes.unmount(uid)
+  }
+  for (const name of await host.files.list(settings.logsDir)) {
+    const uid = name.split('_')[2]
+    if (uid && !isKnown(uid)) await host.files.remove(`${settings.logsDir}/${name}`)
+  }
+  for (const qos of ['Guaranteed', 'Burstable', 'BestEffort']) {
+    for (const name of await host.cgroups.children(qosCgroup(settings.cgroupRoot, qos))) {
+      const uid = name.startsWith('pod') ? name.slice(3) : ''
+      if (uid && !isKnown(uid)) await host.cgroups.remove(podCgroup(settings.cgroupRoot, qos, uid))
+    }
+  }
+}
