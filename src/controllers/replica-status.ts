@@ -61,7 +61,9 @@ function conditionsOf(present: ReplicaCondition[], failure: StatusFacts['failure
   const others = present.filter(({ type }) => type !== 'ReplicaFailure')
   if (!failure) return others
   const standing = present.find(({ type }) => type === 'ReplicaFailure')
-  const lastTransitionTime = standing?.lastTransitionTime ?? formatTime(clock.now())
+  // The words may differ each time (names are generated); telling them anew would never come to rest.
+  if (standing?.status === 'True' && standing.reason === failure.reason) return present
+  const lastTransitionTime = formatTime(clock.now())
   return [...others, { type: 'ReplicaFailure', status: 'True', lastTransitionTime, ...failure }]
 }
 
