@@ -1,6 +1,7 @@
 import type { Backend, Call, CallOptions, UserInfo, WatchEvent } from '../api/call.ts'
 import type { ObjectName } from '../api/object.ts'
 import type { ResourceType } from '../api/schema/package.ts'
+import { asJson } from './as-json.ts'
 import type { Client, DeleteOptions, ListOptions } from './client.ts'
 
 /**
@@ -35,6 +36,7 @@ export function localClient(backend: Backend, user: UserInfo, defaults: { fieldM
       ...(namespace && { namespace }),
       ...(name && { name }),
       ...rest,
+      ...(rest.body !== undefined && { body: asJson(rest.body) }),
     }
   }
 

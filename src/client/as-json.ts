@@ -1,0 +1,28 @@
+/**
+ * What JSON makes of a value: without the members that are undefined. The same value where there are none, so that
+ * nothing is copied that need not be.
+ */
+export function asJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    let copy: unknown[] | undefined
+    for (let i = 0; i < value.length; i++) {
+      const item = value[i] === undefined ? null : asJson(value[i])
+      if (item === value[i]) continue
+      copy ??= [...value]
+      copy[i] = item
+    }
+    return copy ?? value
+  }
+  const object = value as Record<string, unknown>
+  let copy: Record<string, unknown> | undefined
+  for (const name in object) {
+    const old = object[name]
+    const member = asJson(old)
+    if (member === old && old !== undefined) continue
+    copy ??= { ...object }
+    if (old === undefined) delete copy[name]
+    else copy[name] = member
+  }
+  return copy ?? value
+}
