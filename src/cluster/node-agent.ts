@@ -1,0 +1,86 @@
+import { httpClient } from '../client/node/http.ts'
+import { startDns } from '../dns/dns.ts'
+import { linuxHost } from '../kubelet/host/linux.ts'
+import { startKubelet } from '../kubelet/kubelet.ts'
+import { startProxy } from '../proxy/proxy.ts'
+import { writeCniConf } from '../runtime/containerd/cni.ts'
+import { startContainerd } from '../runtime/containerd/containerd.ts'
+import { allowEgress } from '../runtime/containerd/egress.ts'
+import { connectRuntime } from '../runtime/cri/cri.ts'
+import { clusterDomain, dnsIp } from './addons.ts'
+import { gatewayOf } from './bridge.ts'
+import { recordFile } from './clusters.ts'
+import { contextOf, logOf, world } from './component.ts'
+import type { Credentials } from './credentials.ts'
+import { cniDir, containerdOptions, egressTable } from './down.ts'
+import type { KeyPair } from './pki.ts'
+import { recordOf, writeRecord } from './process.ts'
+import { pathsOf, type Settings } from './settings.ts'
+
+/** The node of a cluster in this process: containerd beside it, kubelet, proxy and DNS in it. */
+export async function startNodeAgent(
+  settings: Settings,
+  credentials: Credentials,
+  verbose: boolean,
+): Promise<{ stop(): Promise<void> }> {
+  const { nodeName, nodeIp, podCidr, nodePodCidr, bridge, name } = settings
+  const paths = pathsOf(settings.dataDir)
+  const clientOf = ({ cert, key }: KeyPair) =>
+    httpClient({ server: `https://127.0.0.1:${settings.apiPort}`, ca: credentials.ca, cert, key })
+
+  const containerd = startRuntime(settings)
+  const networkClient = clientOf(credentials.proxy)
+  const proxyContext = contextOf({ client: networkClient, component: 'proxy', host: nodeName, verbose })
+  const proxy = startProxy(proxyContext, {
+    nodeName,
+    table: settings.nftTable,
+    podCidr,
+    serviceCidr: settings.serviceCidr,
+  })
+  // Proxy and DNS have one identity and one copy of Services and endpoints.
+  const dns = startDns(
+    contextOf({ client: networkClient, component: 'dns', host: nodeName, verbose, informers: proxyContext.informers }),
+    { domain: clusterDomain, listen: [{ host: gatewayOf(settings), port: 53 }] },
+  )
+  allowEgress({ table: egressTable(settings), podCidr, bridge })
+
+  const kubeletClient = clientOf(credentials.kubelet)
+  const kubeletContext = contextOf({ client: kubeletClient, component: 'kubelet', host: nodeName, verbose })
+  const runtime = await containerd
+  const kubelet = await startKubelet({
+    ctx: kubeletContext,
+    runtime,
+    host: linuxHost(),
+    nodeName,
+    nodeIp,
+    rootDir: paths.kubelet,
+    logsDir: paths.podLogs,
+    cgroupRoot: `/${settings.cgroup}`,
+    clusterDns: [dnsIp(settings)],
+    clusterDomain,
+    podCidr: nodePodCidr,
+    staticPodPath: paths.manifests,
+    server: { host: nodeIp, port: settings.kubeletPort, tls: credentials.kubelet, clientCa: credentials.ca },
+  })
+  proxyContext.log.info('the node runs', { cluster: name })
+  return {
+    async stop() {
+      proxy.stop()
+      await (await dns).close()
+      await kubelet.stop()
+      await runtime.close()
+      for (const { informers } of [proxyContext, kubeletContext]) informers.stop()
+      for (const client of [networkClient, kubeletClient]) await client.close()
+    },
+  }
+}
+
+/** Our own containerd: the one that runs already, or a new one; it and its containers outlive this process. */
+async function startRuntime(settings: Settings) {
+  const { nodePodCidr, bridge, name } = settings
+  writeCniConf({ dir: cniDir(settings), name, bridge, podCidr: nodePodCidr })
+  const { pid, reused } = await startContainerd(containerdOptions(settings))
+  if (!reused) writeRecord(recordFile(settings, 'containerd'), recordOf(pid, world.clock.now()))
+  logOf('kubelet').info('containerd runs', { pid, reused })
+  return connectRuntime({ socket: containerdOptions(settings).socket })
+}
