@@ -26,11 +26,20 @@ export function parseYaml(text: string): YamlDocument[] {
       if (error.code !== 'DUPLICATE_KEY') throw badRequest(`yaml: line ${line}: ${firstSentence(error.message)}`)
       duplicates.push(`line ${line}: key ${JSON.stringify(keyAt(text, error.pos))} already set in map`)
     }
-    const value: unknown = document.toJS()
+    const value = contentsOf(document)
     const start = document.contents?.range[0] ?? document.range[0]
     if (value !== null && value !== undefined) found.push({ value, line: lines.linePos(start).line, duplicates })
   }
   return found
+}
+
+/** Aliases are looked up only here; too many of them are refused. */
+function contentsOf(document: { toJS(): unknown }): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw badRequest(`yaml: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 /** YAML as kubectl prints it: no folding, no anchors. */

@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest'
+import { Deployment } from './apps/v1/index.ts'
+import { ConfigMap, Pod, Secret } from './core/v1/index.ts'
+import { cannotBeHandled, decode } from './decode.ts'
+import { formatYaml, parseYaml } from './yaml.ts'
+
+test('unknown and duplicate fields are told, with their paths', () => {
+  const text =
+    '{"metadata":{"name":"a:\\"","name":"b"},"spec":{"containers":[{"name":"a"},{"name":"b","imag":"x","env":[{"name":"A","name":"B"}]}],"foo":{"bar":1}}}'
+  const { object, unknown, duplicates } = decode(Pod, JSON.parse(text), { text })
+  expect(unknown.map(({ message }) => message)).toEqual([
+    'unknown field "spec.containers[1].imag"',
+    'unknown field "spec.foo"',
+  ])
+  expect(duplicates.map(({ message }) => message)).toEqual([
+    'duplicate field "metadata.name"',
+    'duplicate field "spec.containers[1].env[0].name"',
+  ])
+  expect(object).toEqual({
+    metadata: { name: 'b' },
+    spec: { containers: [{ name: 'a' }, { name: 'b', env: [{ name: 'B' }] }] },
+    status: {},
+  })
+})
+
+test('nulls and values that mean nothing are left out; those that mean something stay', () => {
+  const { object } = decode(Pod, {
+    metadata: { creationTimestamp: null, labels: {}, annotations: { a: null } },
+    spec: {
+      nodeName: '',
+      hostNetwork: false,
+      priority: 0,
+      enableServiceLinks: false,
+      tolerations: [],
+      containers: [{ name: '', env: [{ name: 'A', value: '' }] }],
+      volumes: [{ name: 'v', emptyDir: {} }, null],
+      nodeSelector: null,
+    },
+  })
+  expect(object).toEqual({
+    metadata: { annotations: { a: '' } },
+    spec: {
+      priority: 0,
+      enableServiceLinks: false,
+      containers: [{ name: '', env: [{ name: 'A' }] }],
+      volumes: [{ name: 'v', emptyDir: {} }, {}],
+    },
+    status: {},
+  })
+})
+
+test('quantities, times and bytes take their canonical form', () => {
+  const { object } = decode(Pod, {
+    metadata: { creationTimestamp: '2026-01-01T02:00:00.5+02:00' },
+    spec: { containers: [{ name: 'a', resources: { limits: { cpu: 0.5, memory: '1024Mi' } } }] },
+  })
+  expect(object.metadata?.creationTimestamp).toBe('2026-01-01T00:00:00Z')
+  expect(object.spec?.containers[0]?.resources?.limits).toEqual({ cpu: '500m', memory: '1Gi' })
+  expect(decode(Secret, { data: { a: 'YQ\n==' } }).object.data).toEqual({ a: 'YQ==' })
+})
+
+test.each([
+  [
+    { spec: { hostNetwork: 'yes' } },
+    'json: cannot unmarshal string into Go struct field PodSpec.spec.hostNetwork of type bool',
+  ],
+  [
+    { spec: { containers: {} } },
+    'json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container',
+  ],
+  [
+    { spec: { priority: 1.5 } },
+    'json: cannot unmarshal number 1.5 into Go struct field PodSpec.spec.priority of type int32',
+  ],
+  [
+    { metadata: { labels: { a: 1 } } },
+    'json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels.a of type string',
+  ],
+  [{ spec: 'x' }, 'json: cannot unmarshal string into Go struct field Pod.spec of type v1.PodSpec'],
+  [[], 'json: cannot unmarshal array into Go value of type v1.Pod'],
+  [
+    { spec: { containers: [{ resources: { limits: { cpu: '1x' } } }] } },
+    'quantities must match the regular expression',
+  ],
+  [{ metadata: { creationTimestamp: 'now' } }, 'parsing time "now" as "2006-01-02T15:04:05Z07:00"'],
+])('%j is refused as Go refuses it', (value, message) => {
+  expect(() => decode(Pod, value)).toThrow(message)
+  expect(() => decode(Pod, value)).toThrow(expect.objectContaining({ code: 400 }))
+})
+
+test('bad base64 is refused', () => {
+  expect(() => decode(Secret, { data: { a: 'Y*==' } })).toThrow('illegal base64 data at input byte 1')
+})
+
+test('keys called like members of Object are keys', () => {
+  const { object } = decode(ConfigMap, JSON.parse('{"data":{"__proto__":"x","constructor":"y"}}'))
+  expect(Object.keys(object.data ?? {})).toEqual(['__proto__', 'constructor'])
+  expect(decode(Pod, JSON.parse('{"__proto__":{"spec":1},"toString":1}')).unknown.map(({ path }) => path)).toContain(
+    'toString',
+  )
+})
+
+test('the error of a body', () => {
+  expect(cannotBeHandled(Deployment, 'why').message).toBe(
+    'Deployment in version "v1" cannot be handled as a Deployment: why',
+  )
+})
+
+test('YAML as the Go tools read it', () => {
+  const [first, second, ...rest] = parseYaml('# c\na: yes\nb: 0644\nc: 10:30\nd: 2020-01-01\na: no\n---\n---\nx: [1]\n')
+  expect(first).toEqual({
+    value: { a: false, b: 420, c: '10:30', d: '2020-01-01' },
+    line: 2,
+    duplicates: ['line 6: key "a" already set in map'],
+  })
+  expect(second).toMatchObject({ value: { x: [1] }, line: 9 })
+  expect(rest).toEqual([])
+  expect(parseYaml('{"a": {"b": [1, "x"]}}')[0]?.value).toEqual({ a: { b: [1, 'x'] } })
+  expect(() => parseYaml('a: 1\nb: c: d')).toThrow(/^yaml: line 2: /)
+  expect(() => parseYaml('a: *x')).toThrow(/^yaml: /)
+})
+
+test('what is written as YAML is read as it was', () => {
+  const value = {
+    a: 'yes',
+    b: '0644',
+    c: '10:30',
+    d: ['2020-01-01', '1e3', '', null, true, 1.5],
+    e: 'two\nlines\n',
+    f: {},
+    g: [],
+  }
+  expect(parseYaml(formatYaml(value))[0]?.value).toEqual(value)
+})
