@@ -3,8 +3,10 @@ import { encodeMessage } from '../protobuf/message.ts'
 import type { JsonObject } from '../schema/schema.ts'
 import { Document, Schema } from './gnostic.ts'
 
-/** What kubectl asks `/openapi/v2` for; it reads nothing else. */
-export const openApiV2MediaType = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+/** What kubectl accepts from `/openapi/v2`: this, and nothing else. */
+export const openApiV2Accepted = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+/** The Content-Type of the answer: a media type may have no `@`, and kubectl refuses one that has. */
+export const openApiV2MediaType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 
 /** The OpenAPI 2 document in protobuf. In it, maps are lists of named values, and extensions are YAML. */
 export function encodeOpenApiV2(document: JsonObject): Uint8Array {
