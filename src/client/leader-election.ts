@@ -49,18 +49,26 @@ export async function leaderElection(
 
   log.info(`became the leader`, { lease: name, identity })
   const lost = new AbortController()
+  const over = new AbortController()
   const leading = AbortSignal.any([signal, lost.signal])
-  const led = lead(leading)
+  const ended = AbortSignal.any([leading, over.signal])
+  const led = lead(leading).finally(() => over.abort())
+  // Its failure is this function's, below.
+  led.catch(() => {})
   let renewed = clock.now()
-  while (!leading.aborted) {
-    await sleep(clock, retryPeriodMs, leading)
-    if (leading.aborted) break
+  while (!ended.aborted) {
+    await sleep(clock, retryPeriodMs, ended)
+    if (ended.aborted) break
     if (await attempt.acquire()) renewed = clock.now()
     else if (attempt.takenByOther || clock.now() - renewed >= renewDeadlineMs) lost.abort()
   }
   if (lost.signal.aborted) log.error('leadership was lost', { lease: name, identity })
-  else await attempt.release()
-  await led
+  try {
+    await led
+  } finally {
+    // Not before the work has ended: the next leader begins at once.
+    if (!lost.signal.aborted) await attempt.release()
+  }
 }
 
 /** One candidate's view of the lease. What counts is when it saw a change, not what the times in it say. */

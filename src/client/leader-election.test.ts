@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { Leases } from '../api/coordination/v1/index.ts'
+import { systemRandom } from '../api/random.ts'
+import { virtualClock } from '../testing/clock.ts'
+import { leaderElection } from './leader-election.ts'
+import { localClient } from './local.ts'
+import { silentLog } from './log.ts'
+import { fakeBackend } from './testing/fake-backend.ts'
+
+function setup() {
+  const backend = fakeBackend()
+  const clock = virtualClock()
+  const events: string[] = []
+  const broken = new Set<string>()
+  backend.failing = ({ user }) => (broken.has(user.name) ? new Error('cut off') : undefined)
+  const leading = new Set<string>()
+  const run = (identity: string) => {
+    const stop = new AbortController()
+    let ended = false
+    leaderElection(
+      {
+        client: localClient(backend, { name: identity, groups: [] }),
+        clock,
+        random: systemRandom,
+        log: silentLog,
+        events: { record: (_, _type, reason, message) => events.push(`${reason} ${message}`) },
+        name: 'manager',
+        identity,
+      },
+      async (signal) => {
+        leading.add(identity)
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+        leading.delete(identity)
+      },
+      stop.signal,
+    ).then(() => {
+      ended = true
+    })
+    return { stop: () => stop.abort(), ended: () => ended }
+  }
+  const client = localClient(backend, { name: 'observer', groups: [] })
+  const lease = async () => (await client.get(Leases, { namespace: 'kube-system', name: 'manager' })).spec
+  return { clock, run, leading, broken, lease, events }
+}
+
+test('one leads, and keeps leading', async () => {
+  const { clock, run, leading, lease, events } = setup()
+  run('a')
+  await clock.advance('1s')
+  run('b')
+  for (let i = 0; i < 60; i++) {
+    await clock.advance('5s')
+    expect([...leading]).toEqual(['a'])
+  }
+  expect(await lease()).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 15, leaseTransitions: 0 })
+  expect(events).toEqual(['LeaderElection a became leader'])
+})
+
+test('a leader that stops lets go: the next one need not wait', async () => {
+  const { clock, run, leading, lease } = setup()
+  const a = run('a')
+  await clock.advance('1s')
+  run('b')
+  await clock.advance('10s')
+  a.stop()
+  await clock.advance('6s')
+  expect([...leading]).toEqual(['b'])
+  expect(a.ended()).toBe(true)
+  expect((await lease()).leaseTransitions).toBe(1)
+})
+
+test('a leader that is cut off gives up before another one takes over', async () => {
+  const { clock, run, leading, broken } = setup()
+  const a = run('a')
+  await clock.advance('1s')
+  run('b')
+  await clock.advance('10s')
+  broken.add('a')
+  const seen = new Set<string>()
+  for (let i = 0; i < 40; i++) {
+    await clock.advance('500ms')
+    expect(leading.size).toBeLessThanOrEqual(1)
+    for (const one of leading) seen.add(one)
+  }
+  expect([...seen]).toEqual(['a', 'b'])
+  expect(a.ended()).toBe(true)
+})
