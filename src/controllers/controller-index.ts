@@ -18,11 +18,17 @@ export function indexedByController<T extends KubeObject>(
 /** The objects that the one with this uid controls. */
 export const controlledBy = <T>(informer: Informer<T>, uid: string): Stored<T>[] => informer.byIndex(byController, uid)
 
-/** The objects that an owner controls, and those of its namespace that nobody controls: what it may claim. */
-export const claimable = <T>(
-  informer: Informer<T>,
-  { metadata: { uid, namespace } }: { metadata: { uid: string; namespace?: string } },
-): Stored<T>[] => [...controlledBy(informer, uid), ...informer.byIndex(byController, orphansOf(namespace))]
+type Owner = { metadata: { uid: string; namespace?: string } }
+
+/** The objects of an owner's namespace that nobody controls. */
+export const orphansBeside = <T>(informer: Informer<T>, { metadata }: Owner): Stored<T>[] =>
+  informer.byIndex(byController, orphansOf(metadata.namespace))
+
+/** The objects that an owner controls, and those that nobody controls: what it may claim. */
+export const claimable = <T>(informer: Informer<T>, owner: Owner): Stored<T>[] => [
+  ...controlledBy(informer, owner.metadata.uid),
+  ...orphansBeside(informer, owner),
+]
 
 const byController = 'controllerUid'
 const orphansOf = (namespace = '') => `${namespace}/`

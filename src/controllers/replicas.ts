@@ -5,9 +5,9 @@ import type { ResourceType } from '../api/schema/package.ts'
 import type { Context, Controller } from '../client/controller.ts'
 import { seen, seenDeleted } from '../client/own-writes.ts'
 import { claim, codeOf, controllerOf, controllerRef } from '../client/ownership.ts'
-import { availableInMs, isActive } from '../client/pods.ts'
+import { availableInMs, isActive, podCondition } from '../client/pods.ts'
 import { mapped, owned, watch } from '../client/watches.ts'
-import { claimable, controlledBy, indexedByController } from './controller-index.ts'
+import { controlledBy, indexedByController, orphansBeside } from './controller-index.ts'
 import { podFromTemplate } from './pods-from-template.ts'
 import { podsToDelete } from './replica-ranking.ts'
 import { type ReplicaStatus, replicaStatus, sameStatus } from './replica-status.ts'
@@ -41,21 +41,34 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
   async function reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
     const owner = owners.get(key)
     if (!owner) return
-    const chosenBy = selector(owner)
-    const own = await claim<Stored<Pod>>({
-      client,
-      owner,
-      ownerResource: resource,
-      resource: Pods,
-      objects: claimable(pods, owner).filter((pod) => isActive(pod) || controllerOf(pod)),
-      matches: ({ metadata }) => chosenBy.matches(metadata.labels),
-    })
+    const own = await ownPods(owner)
     const active = own.filter(isActive)
     const excess = active.length - wantedOf(owner)
     const trouble = owner.metadata.deletionTimestamp ? undefined : await adjust(owner, active, excess)
     await writeStatus(owner, own, active, trouble && { error: trouble.error, creating: excess < 0 })
     if (trouble) throw trouble.error
     return nextAvailable(owner, active)
+  }
+
+  /** Takes over pods and lets go of pods as the selector says. Nearly always there are none of either. */
+  async function ownPods(owner: Stored<T>): Promise<Stored<Pod>[]> {
+    const chosenBy = selector(owner)
+    const matches = ({ metadata }: Stored<Pod>) => chosenBy.matches(metadata.labels)
+    const controlled = controlledBy(pods, owner.metadata.uid)
+    const settled = controlled.filter(matches)
+    const orphans = orphansBeside(pods, owner).filter((pod) => isActive(pod) && matches(pod))
+    const objects =
+      settled.length < controlled.length ? [...controlled.filter((pod) => !matches(pod)), ...orphans] : orphans
+    if (objects.length === 0) return settled
+    const claimed = await claim<Stored<Pod>>({
+      client,
+      owner,
+      ownerResource: resource,
+      resource: Pods,
+      objects,
+      matches,
+    })
+    return [...settled, ...claimed]
   }
 
   /** Creates or deletes; answers what went wrong. */
@@ -147,11 +160,28 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
       .map(keyOf)
   }
 
+  const keeper = owned(Pods, resource)
+  const { keys } = keeper
+  keeper.keys = (pod, old) => (old && !matters(pod as Stored<Pod>, old as Stored<Pod>) ? [] : keys(pod, old))
+
   return {
     name: kind.name,
-    watches: [watch(resource), owned(Pods, resource), mapped(Pods, adopters)],
+    watches: [watch(resource), keeper, mapped(Pods, adopters)],
     reconcile,
   }
+}
+
+/** A change that can change what is counted; most (a node, an address, a container's state) cannot. */
+const matters = (pod: Stored<Pod>, old: Stored<Pod>): boolean =>
+  pod.status.phase !== old.status.phase ||
+  pod.metadata.deletionTimestamp !== old.metadata.deletionTimestamp ||
+  readySince(pod) !== readySince(old) ||
+  controllerOf(pod)?.uid !== controllerOf(old)?.uid ||
+  !sameLabels(pod, old)
+
+function readySince(pod: Stored<Pod>): string | undefined {
+  const condition = podCondition(pod, 'Ready')
+  return condition?.status === 'True' ? (condition.lastTransitionTime ?? '') : undefined
 }
 
 type Trouble = { error: unknown } | undefined

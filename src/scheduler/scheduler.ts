@@ -138,7 +138,12 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
     // Not in the turn of whoever woke us: what comes together is queued together, and the highest priority goes first.
     await Promise.resolve()
     for (let tried = 1, next = queue.pop(); next && !stopped; tried++, next = queue.pop()) {
-      attempt(next)
+      try {
+        attempt(next)
+      } catch (error) {
+        log.error(`scheduling ${next.info.key} failed, will try again`, { error: String(error) })
+        queue.failed(next)
+      }
       if (tried % podsPerTurn === 0) await nextTurn()
       while (binder.underWay >= mostBindings) await binder.progress()
     }

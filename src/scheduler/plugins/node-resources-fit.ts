@@ -1,4 +1,6 @@
-import type { NodeInfo } from '../node-info.ts'
+import type { Node } from '../../api/core/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import { type NodeInfo, nodeInfo } from '../node-info.ts'
 import { maxScore, type Plugin, type Rejection } from '../plugin.ts'
 import type { PodInfo } from '../pod-info.ts'
 
@@ -19,9 +21,9 @@ export const nodeResourcesFit: Plugin = {
   helps(event, pod) {
     switch (event.type) {
       case 'nodeAdded':
-        return true
+        return couldFit(pod, event.node)
       case 'nodeChanged':
-        return event.what.has('allocatable')
+        return event.what.has('allocatable') && couldFit(pod, event.node)
       case 'podDeleted':
         return true
       case 'podChanged':
@@ -53,6 +55,9 @@ function fits(pod: PodInfo, node: NodeInfo): boolean {
   }
   return true
 }
+
+/** Whether an empty node would be large enough. */
+const couldFit = (pod: PodInfo, node: Stored<Node>): boolean => fits(pod, nodeInfo(node))
 
 /** All that is missing; where the whole node is too small, removing pods won't help. */
 function explainMisfit(pod: PodInfo, node: NodeInfo): Rejection {

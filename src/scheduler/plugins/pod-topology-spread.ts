@@ -4,7 +4,7 @@ import { readSelector, selectorId, withLabelKeys } from '../affinity-terms.ts'
 import type { NodeInfo } from '../node-info.ts'
 import { requiredNodes } from '../node-selection.ts'
 import { maxScore, type Plugin, type Prepared, rejection } from '../plugin.ts'
-import { addTo, labelOf, type PodSet } from '../pod-counts.ts'
+import { labelOf, type PodSet } from '../pod-counts.ts'
 import type { PodInfo } from '../pod-info.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { untolerated } from './taint-toleration.ts'
@@ -146,19 +146,17 @@ function leastOf({ minDomains = 1 }: Constraint, domains: ReadonlyMap<string, nu
 }
 
 function scoreBy(constraints: Constraint[], snapshot: Snapshot): Prepared {
-  const ignored = ({ labels }: NodeInfo) =>
-    constraints.some(({ topologyKey, isDefault }) => !isDefault && labels[topologyKey] === undefined)
+  const needed = constraints.filter(({ isDefault }) => !isDefault).map(({ topologyKey }) => topologyKey)
+  const ignored = ({ labels }: NodeInfo) => needed.length > 0 && needed.some((key) => labels[key] === undefined)
   let weighted: { topologyKey: string; maxSkew: number; weight: number; counts: ReadonlyMap<string, number> }[] = []
   return {
     beforeScore(nodes) {
-      const counted = nodes.filter((node) => !ignored(node))
+      const counted = needed.length > 0 ? nodes.filter((node) => !ignored(node)) : nodes
       weighted = constraints.map((constraint) => {
         const { topologyKey, maxSkew } = constraint
-        const values = new Map<string, number>()
-        for (const { labels } of counted) {
-          const value = labels[topologyKey]
-          if (value !== undefined) addTo(values, value, 1)
-        }
+        const values = new Set<string | undefined>()
+        for (const { labels } of counted) values.add(labels[topologyKey])
+        values.delete(undefined)
         // The more domains, the fewer pods in each: larger weights make up for it.
         return {
           topologyKey,
@@ -180,13 +178,13 @@ function scoreBy(constraints: Constraint[], snapshot: Snapshot): Prepared {
     normalize(scores, nodes) {
       let least = Number.POSITIVE_INFINITY
       let most = 0
-      for (const [i, node] of nodes.entries()) {
-        if (ignored(node)) continue
+      for (let i = 0; i < scores.length; i++) {
+        if (ignored(nodes[i] as NodeInfo)) continue
         least = Math.min(least, scores[i] ?? 0)
         most = Math.max(most, scores[i] ?? 0)
       }
-      for (const [i, node] of nodes.entries()) {
-        if (ignored(node)) scores[i] = 0
+      for (let i = 0; i < scores.length; i++) {
+        if (ignored(nodes[i] as NodeInfo)) scores[i] = 0
         else scores[i] = most === 0 ? maxScore : Math.floor((maxScore * (most + least - (scores[i] ?? 0))) / most)
       }
     },
