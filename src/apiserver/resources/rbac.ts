@@ -1,4 +1,3 @@
-import { pathSegmentName } from '../../api/names.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import {
   type ClusterRole,
@@ -15,7 +14,7 @@ import {
 import { define } from './define.ts'
 import { ageColumn, column, nameColumn, plainColumns, wide } from './table.ts'
 
-const common = { generation: 'none', createOnUpdate: true, nameRule: pathSegmentName } as const
+const common = { generation: 'none', createOnUpdate: true } as const
 
 /** rbac.authorization.k8s.io */
 export const rbac = [

@@ -1,0 +1,101 @@
+import { type FieldError, fieldError } from '../../api/errors.ts'
+import type { Message, Type } from '../../api/schema/schema.ts'
+
+/** What is wrong with the value of one field; it is asked for absent values too. */
+export type Check<V> = (value: V | undefined, field: string) => FieldError[]
+
+/** The rules of one message, wherever it occurs: of its fields, and of the message as a whole. */
+export interface Rule {
+  readonly type: Message
+  readonly fields: Readonly<Record<string, Check<unknown>>>
+  readonly whole?: (value: unknown, field: string) => FieldError[]
+}
+
+/** Declares the rules of a message; the compiler checks names and types against the schema. */
+export function rule<T>(
+  type: Message<T>,
+  fields: { [K in keyof T]?: Check<NonNullable<T[K]>> },
+  whole?: (value: T, field: string) => FieldError[],
+): Rule {
+  return { type, fields: fields as Rule['fields'], whole: whole as Rule['whole'] }
+}
+
+/**
+ * Finds everything in an object that breaks a rule: walks the object along its schema and asks the rules of each message
+ * on the way. `skip` names fields of the object itself that are left out.
+ */
+export type Walker = (type: Message, value: unknown, field?: string, skip?: readonly string[]) => FieldError[]
+
+export function walker(rules: readonly Rule[]): Walker {
+  const byType = new Map<Message, Rule>()
+  for (const r of rules) {
+    if (byType.has(r.type)) throw new Error(`two rules for ${r.type.definition}`)
+    byType.set(r.type, r)
+  }
+  const plans = new Map<Message, Plan>()
+
+  function planOf(type: Message): Plan {
+    const known = plans.get(type)
+    if (known) return known
+    const plan: Plan = { rule: byType.get(type), fields: [] }
+    plans.set(type, plan)
+    for (const [name, field] of Object.entries(type.fields)) {
+      const check = plan.rule?.fields[name] ?? (field.values && oneOfValues(field.values))
+      const below = messageIn(field.type)
+      const child = below && planOf(below)
+      // A plan that is still being made belongs to a type that contains itself: walked, in case it has rules.
+      if (check || (child && !isEmpty(child))) plan.fields.push({ name, check, type: field.type })
+    }
+    return plan
+  }
+
+  function walk(type: Message, value: unknown, field: string, skip: readonly string[], errors: FieldError[]): void {
+    const plan = planOf(type)
+    const object = value as Record<string, unknown>
+    for (const { name, check, type: fieldType } of plan.fields) {
+      if (skip.includes(name)) continue
+      const path = field ? `${field}.${name}` : name
+      if (check) errors.push(...check(object[name], path))
+      if (object[name] !== undefined && object[name] !== null) descend(fieldType, object[name], path, errors)
+    }
+    if (plan.rule?.whole) errors.push(...plan.rule.whole(value, field))
+  }
+
+  function descend(type: Type, value: unknown, field: string, errors: FieldError[]): void {
+    if (type.kind === 'message') walk(type, value, field, [], errors)
+    else if (type.kind === 'list') {
+      if (messageIn(type.items))
+        for (const [i, item] of (value as unknown[]).entries()) descend(type.items, item, `${field}[${i}]`, errors)
+    } else if (type.kind === 'map') {
+      if (messageIn(type.values))
+        for (const [key, item] of Object.entries(value as object))
+          descend(type.values, item, `${field}[${key}]`, errors)
+    }
+  }
+
+  return (type, value, field = '', skip = []) => {
+    const errors: FieldError[] = []
+    walk(type, value, field, skip, errors)
+    return errors
+  }
+}
+
+/** What the schema itself says about a field (`oneOf`), where no rule says more. */
+const oneOfValues =
+  (values: readonly string[]): Check<unknown> =>
+  (value, field) =>
+    (Array.isArray(value) ? value : [value])
+      .filter((v) => typeof v === 'string' && v !== '' && !values.includes(v))
+      .map((v) => fieldError.notSupported(field, v, values))
+
+interface Plan {
+  rule?: Rule
+  fields: { name: string; check?: Check<unknown>; type: Type }[]
+}
+const isEmpty = (plan: Plan) => !plan.rule && plan.fields.length === 0
+
+function messageIn(type: Type): Message | undefined {
+  if (type.kind === 'message') return type
+  if (type.kind === 'list') return messageIn(type.items)
+  return type.kind === 'map' ? messageIn(type.values) : undefined
+}
