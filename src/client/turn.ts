@@ -18,3 +18,11 @@ export function nextTurn(): Promise<void> {
 
 /** Where there is one (Node): cheaper than a message channel. */
 const immediate = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate
+
+/**
+ * Lets go by the more turns of the event loop, the larger a task is: what changes meanwhile is worked on with it. So a
+ * loop whose work grows with `size` stays cheap while many things change, and costs no time when little does.
+ */
+export async function gatherChanges(size: number): Promise<void> {
+  for (let turn = Math.min(100, Math.ceil(size / 50)); turn > 1; turn--) await nextTurn()
+}

@@ -14,6 +14,7 @@ import type { Context, Controller } from '../client/controller.ts'
 import { seen, seenDeleted } from '../client/own-writes.ts'
 import { codeOf } from '../client/ownership.ts'
 import { isReady } from '../client/pods.ts'
+import { gatherChanges } from '../client/turn.ts'
 import { watch } from '../client/watches.ts'
 import {
   familiesOf,
@@ -44,6 +45,7 @@ export function endpointsController({ client, informers }: Context): Controller 
   const endpoints = informers.of(EndpointsResource)
 
   async function reconcile(key: string): Promise<void> {
+    await gatherChanges(addressesIn(endpoints.get(key)))
     const service = services.get(key)
     const present = endpoints.get(key)
     if (!service) {
@@ -169,6 +171,12 @@ function truncate(subsets: EndpointSubset[]): { subsets: EndpointSubset[]; trunc
   })
   return { subsets: cut, truncated: true }
 }
+
+const addressesIn = (endpoints: Endpoints | undefined): number =>
+  (endpoints?.subsets ?? []).reduce(
+    (sum, { addresses = [], notReadyAddresses = [] }) => sum + addresses.length + notReadyAddresses.length,
+    0,
+  )
 
 /** A later trigger time alone is no change. */
 function same(present: Stored<Endpoints>, wanted: Endpoints): boolean {

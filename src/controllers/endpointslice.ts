@@ -6,6 +6,7 @@ import type { Informer } from '../client/informer.ts'
 import { seen, seenDeleted } from '../client/own-writes.ts'
 import { codeOf, controllerRef } from '../client/ownership.ts'
 import { isReady } from '../client/pods.ts'
+import { gatherChanges } from '../client/turn.ts'
 import { mapped, watch } from '../client/watches.ts'
 import { distribute, portsText, type WantedGroup } from './endpoint-distribution.ts'
 import {
@@ -40,6 +41,7 @@ export function endpointSliceController(ctx: Context): Controller {
   slices.addIndex(byService, (slice) => ownerKey(slice))
 
   async function reconcile(key: string): Promise<void> {
+    await gatherChanges(slices.byIndex(byService, key).length * 100)
     const service = services.get(key)
     // The slices of a Service that is gone go with it: it owns them.
     if (!service || service.metadata.deletionTimestamp || !hasManagedEndpoints(service)) return
