@@ -120,12 +120,33 @@ test('YAML as the Go tools read it', () => {
   expect(() => parseYaml('a: *x')).toThrow(/^yaml: /)
 })
 
+test('scalars are resolved as kubectl resolves them', () => {
+  const text =
+    '{a: n, b: yes, c: 0o17, d: 017, e: 1_000, f: 10:30, g: .5, h: 1e3, i: 0b11, k: +1, l: 0x1F, m: ~, p: 1:30:45, s: on}'
+  expect(parseYaml(text)[0]?.value).toEqual({
+    a: false,
+    b: true,
+    c: 15,
+    d: 15,
+    e: 1000,
+    f: '10:30',
+    g: 0.5,
+    h: 1000,
+    i: 3,
+    k: 1,
+    l: 31,
+    m: null,
+    p: '1:30:45',
+    s: true,
+  })
+})
+
 test('what is written as YAML is read as it was', () => {
   const value = {
     a: 'yes',
     b: '0644',
     c: '10:30',
-    d: ['2020-01-01', '1e3', '', null, true, 1.5],
+    d: ['2020-01-01', '1e3', '0o17', '', null, true, 1.5],
     e: 'two\nlines\n',
     f: {},
     g: [],

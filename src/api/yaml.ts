@@ -44,17 +44,32 @@ function contentsOf(document: { toJS(): unknown }): unknown {
 
 /** YAML as kubectl prints it: no folding, no anchors. */
 export function formatYaml(value: unknown): string {
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, indentSeq: false, version: '1.1' })
+  return stringify(value, {
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+    indentSeq: false,
+    version: '1.1',
+    customTags: (tags) => tags.concat(octal),
+  })
 }
 
 const unknownToGo = new Set(['TIME', 'tag:yaml.org,2002:timestamp'])
 
+/** Octal numbers as YAML 1.2 writes them, which Go reads in 1.1, too. */
+const octal: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^0o[0-7]+$/,
+  resolve: (text) => Number(text),
+}
+
 function goTags(tags: Tags): Tags {
-  return tags.filter((tag) => {
+  const known = tags.filter((tag) => {
     if (typeof tag === 'string') return true
     const { format, tag: name } = tag as ScalarTag
     return !unknownToGo.has(format ?? '') && !unknownToGo.has(name)
   })
+  return known.concat(octal)
 }
 
 /** The library adds the place and an excerpt to its messages. */
