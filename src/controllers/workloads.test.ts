@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Deployment, Deployments, ReplicaSets } from '../api/apps/v1/index.ts'
 import { formatTime } from '../api/clock.ts'
-import { Events, type Pod, Pods, ReplicationControllers } from '../api/core/v1/index.ts'
+import { Events, Namespaces, type Pod, Pods, ReplicationControllers } from '../api/core/v1/index.ts'
 import { type KubeObject, keyOf, type Stored } from '../api/object.ts'
 import { systemRandom } from '../api/random.ts'
 import type { ResourceType } from '../api/schema/package.ts'
@@ -34,8 +34,9 @@ let counted: (active: Stored<Pod>[]) => void
 
 beforeEach(async () => {
   clock = virtualClock()
-  server = await startTestServer({ clock })
+  server = await startTestServer({ clock, bootstrap: false })
   client = localClient(server.server, masters)
+  await client.create(Namespaces, { metadata: { name: namespace } })
   kubelet = true
   counted = () => {}
   const own = localClient(server.server, manager)

@@ -2,13 +2,12 @@ import type { Node, Pod } from '../api/core/v1/index.ts'
 import type { Selector } from '../api/labels.ts'
 import type { Stored } from '../api/object.ts'
 import { CarriedTerms } from './affinity-terms.ts'
-import { changeNode, type NodeInfo, nodeFacts, nodeInfo } from './node-info.ts'
+import { changeNode, type NodeInfo, nodeFacts, nodeInfo, zone } from './node-info.ts'
 import { addTo, type Counts, PodCounts, type PodSet } from './pod-counts.ts'
 import type { PodInfo } from './pod-info.ts'
 import type { Snapshot } from './snapshot.ts'
 
 const regionLabel = 'topology.kubernetes.io/region'
-const zoneLabel = 'topology.kubernetes.io/zone'
 
 /**
  * What the scheduler knows of nodes and the pods on them, kept change by change. A pod for which a node has been chosen is
@@ -213,7 +212,7 @@ export class Cache implements Snapshot {
 }
 
 const nobody: readonly PodInfo[] = []
-const zoneOf = (labels: Record<string, string>) => `${labels[regionLabel] ?? ''}/${labels[zoneLabel] ?? ''}`
+const zoneOf = (labels: Record<string, string>) => `${labels[regionLabel] ?? ''}/${labels[zone] ?? ''}`
 
 function sameLabels(a: Record<string, string>, b: Record<string, string>): boolean {
   const keys = Object.keys(a)

@@ -8,6 +8,9 @@ export interface NodeInfo {
   readonly name: string
   node: Stored<Node>
   labels: Record<string, string>
+  /** Its labels for these two, which are asked for all the time. */
+  hostname: string | undefined
+  zone: string | undefined
   taints: readonly Taint[]
   unschedulable: boolean
   allocatable: Resources
@@ -21,6 +24,13 @@ export interface NodeInfo {
   /** Image name -> bytes. */
   images: Map<string, number>
 }
+
+export const hostname = 'kubernetes.io/hostname'
+export const zone = 'topology.kubernetes.io/zone'
+
+/** Reads a node's value of a label. */
+export const topologyValue = (key: string): ((node: NodeInfo) => string | undefined) =>
+  key === hostname ? (node) => node.hostname : key === zone ? (node) => node.zone : ({ labels }) => labels[key]
 
 const noLabels: Record<string, string> = {}
 const noTaints: readonly Taint[] = []
@@ -39,11 +49,16 @@ export function nodeInfo(node: Stored<Node>): NodeInfo {
 /** What a node info takes from the node itself. */
 export function nodeFacts(
   node: Stored<Node>,
-): Pick<NodeInfo, 'node' | 'labels' | 'taints' | 'unschedulable' | 'allocatable' | 'maxPods' | 'images'> {
+): Pick<
+  NodeInfo,
+  'node' | 'labels' | 'hostname' | 'zone' | 'taints' | 'unschedulable' | 'allocatable' | 'maxPods' | 'images'
+> {
   const allocatable = node.status.allocatable ?? node.status.capacity
   return {
     node,
     labels: node.metadata.labels ?? noLabels,
+    hostname: node.metadata.labels?.[hostname],
+    zone: node.metadata.labels?.[zone],
     taints: node.spec.taints ?? noTaints,
     unschedulable: node.spec.unschedulable ?? false,
     allocatable: readResources(allocatable),

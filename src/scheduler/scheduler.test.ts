@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Call } from '../api/call.ts'
-import { Events, type Node, Nodes, type Pod, type PodSpec, Pods } from '../api/core/v1/index.ts'
+import { Events, Namespaces, type Node, Nodes, type Pod, type PodSpec, Pods } from '../api/core/v1/index.ts'
 import { serviceUnavailable } from '../api/errors.ts'
 import type { Stored } from '../api/object.ts'
 import { systemRandom } from '../api/random.ts'
@@ -26,8 +26,9 @@ let refuse: (call: Call) => boolean
 
 beforeEach(async () => {
   clock = virtualClock()
-  server = await startTestServer({ clock })
+  server = await startTestServer({ clock, bootstrap: false })
   client = localClient(server.server, { name: 'admin', groups: ['system:masters'] })
+  await client.create(Namespaces, { metadata: { name: namespace } })
   refuse = () => false
   const backend = {
     ...server.server,
@@ -119,8 +120,8 @@ test('places waiting pods when others go, when taints go, and when they are chan
   expect((await until(pod('second'), hasNode)).spec.nodeName).toBe('a')
 
   await addPod('third')
-  await until(pod('third'), isUnschedulable)
-  const tolerations = [{ key: 'k', operator: 'Exists' }]
+  const third = await until(pod('third'), isUnschedulable)
+  const tolerations = [...(third.spec.tolerations ?? []), { key: 'k', operator: 'Exists' }]
   await client.patch(Pods, { name: 'third', namespace }, { spec: { tolerations } }, { type: 'strategic' })
   expect((await until(pod('third'), hasNode)).spec.nodeName).toBe('b')
 

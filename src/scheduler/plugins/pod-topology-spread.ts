@@ -1,7 +1,7 @@
 import type { TopologySpreadConstraint } from '../../api/core/v1/index.ts'
 import type { Selector } from '../../api/labels.ts'
 import { readSelector, selectorId, withLabelKeys } from '../affinity-terms.ts'
-import type { NodeInfo } from '../node-info.ts'
+import { hostname, type NodeInfo, topologyValue, zone } from '../node-info.ts'
 import { requiredNodes } from '../node-selection.ts'
 import { maxScore, type Plugin, type Prepared, rejection } from '../plugin.ts'
 import { labelOf, type PodSet } from '../pod-counts.ts'
@@ -12,8 +12,6 @@ import { untolerated } from './taint-toleration.ts'
 const skewed = rejection("node(s) didn't match pod topology spread constraints")
 const unlabeled = rejection("node(s) didn't match pod topology spread constraints (missing required label)", true)
 
-const hostname = 'kubernetes.io/hostname'
-const zone = 'topology.kubernetes.io/zone'
 /** Without constraints of its own, a pod keeps away from its kin (those of its Service or controller) if it can. */
 const defaultConstraints = [
   { maxSkew: 3, topologyKey: hostname, whenUnsatisfiable: 'ScheduleAnyway' },
@@ -148,29 +146,27 @@ function leastOf({ minDomains = 1 }: Constraint, domains: ReadonlyMap<string, nu
 function scoreBy(constraints: Constraint[], snapshot: Snapshot): Prepared {
   const needed = constraints.filter(({ isDefault }) => !isDefault).map(({ topologyKey }) => topologyKey)
   const ignored = ({ labels }: NodeInfo) => needed.length > 0 && needed.some((key) => labels[key] === undefined)
-  let weighted: { topologyKey: string; maxSkew: number; weight: number; counts: ReadonlyMap<string, number> }[] = []
+  let weighted: Weighted[] = []
   return {
     beforeScore(nodes) {
       const counted = needed.length > 0 ? nodes.filter((node) => !ignored(node)) : nodes
       weighted = constraints.map((constraint) => {
         const { topologyKey, maxSkew } = constraint
-        const values = new Set<string | undefined>()
-        for (const { labels } of counted) values.add(labels[topologyKey])
-        values.delete(undefined)
         // The more domains, the fewer pods in each: larger weights make up for it.
+        const weight = Math.log(domainsAmong(counted, topologyKey, snapshot) + 2)
         return {
-          topologyKey,
+          domainOf: topologyValue(topologyKey),
           maxSkew,
-          weight: Math.log(values.size + 2),
+          weight,
           counts: softCounts(constraint, constraints, snapshot),
         }
       })
       return counted.length > 0
     },
-    score({ labels }) {
+    score(node) {
       let score = 0
-      for (const { topologyKey, maxSkew, weight, counts } of weighted) {
-        const value = labels[topologyKey]
+      for (const { domainOf, maxSkew, weight, counts } of weighted) {
+        const value = domainOf(node)
         if (value !== undefined) score += (counts.get(value) ?? 0) * weight + (maxSkew - 1)
       }
       return Math.round(score)
@@ -189,6 +185,27 @@ function scoreBy(constraints: Constraint[], snapshot: Snapshot): Prepared {
       }
     },
   }
+}
+
+interface Weighted {
+  domainOf(node: NodeInfo): string | undefined
+  maxSkew: number
+  weight: number
+  counts: ReadonlyMap<string, number>
+}
+
+/** How many values of the label there are among these nodes. */
+function domainsAmong(nodes: readonly NodeInfo[], topologyKey: string, snapshot: Snapshot): number {
+  if (topologyKey === hostname) return nodes.length
+  const all = snapshot.domains(topologyKey).size
+  const domainOf = topologyValue(topologyKey)
+  const found = new Set<string>()
+  for (const node of nodes) {
+    const value = domainOf(node)
+    if (value !== undefined) found.add(value)
+    if (found.size === all) break
+  }
+  return found.size
 }
 
 function softCounts(
