@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { connectRuntime } from '../cri/cri.ts'
+import { removeCgroup } from './cgroup.ts'
 import { type CniOptions, removeCniNetwork } from './cni.ts'
 import {
   type ContainerdOptions,
@@ -15,6 +16,8 @@ import { endProcesses, processesWhere, processTree } from './processes.ts'
 export interface RemoveOptions extends ContainerdOptions {
   /** The network to take away with it. */
   cni?: Omit<CniOptions, 'podCidr'>
+  /** The cgroup below which its pods have theirs, as `/k8ts`; removed with what is below it. */
+  cgroupParent?: string
   /** Seconds that containers get between SIGTERM and SIGKILL. Default 10. */
   graceSeconds?: number
   /** Also images and everything else in root. Default false. */
@@ -27,7 +30,7 @@ export interface RemoveOptions extends ContainerdOptions {
  * started, its processes are killed.
  */
 export async function removeEverything(options: RemoveOptions): Promise<void> {
-  const { root, state, cni, graceSeconds = 10, purge = false } = options
+  const { root, state, cni, cgroupParent, graceSeconds = 10, purge = false } = options
   if (existsSync(configFile(options)) || containerdPid(options) !== undefined) {
     if (
       existsSync(options.cniConf) &&
@@ -46,6 +49,7 @@ export async function removeEverything(options: RemoveOptions): Promise<void> {
   unmountUnder(state)
   unmountUnder(root)
   if (cni) removeCniNetwork(cni)
+  if (cgroupParent) removeCgroup(cgroupParent)
   rmSync(options.socket, { force: true })
   rmSync(`${options.socket}.ttrpc`, { force: true })
   rmSync(state, { recursive: true, force: true })

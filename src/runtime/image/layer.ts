@@ -14,10 +14,13 @@ export interface Descriptor {
   size: number
 }
 
+export type Compression = 'gzip' | 'none'
+
 /** Writes one layer into an image layout. `diffId` is the digest of the unpacked tar. */
 export async function writeLayer(
   directory: string,
   entries: [path: string, entry: Entry][],
+  compression: Compression = 'gzip',
 ): Promise<Descriptor & { diffId: string }> {
   const tar = pack()
   const plain = createHash('sha256')
@@ -29,7 +32,7 @@ export async function writeLayer(
     pipeline(
       Readable.from(tar),
       tap((chunk) => plain.update(chunk)),
-      createGzip({ level: 1 }),
+      compression === 'gzip' ? createGzip({ level: 1 }) : new PassThrough(),
       tap((chunk) => {
         packed.update(chunk)
         size += chunk.length
@@ -41,7 +44,7 @@ export async function writeLayer(
   const digest = packed.digest('hex')
   renameSync(draft, join(directory, 'blobs/sha256', digest))
   return {
-    mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+    mediaType: `application/vnd.oci.image.layer.v1.tar${compression === 'gzip' ? '+gzip' : ''}`,
     digest: `sha256:${digest}`,
     size,
     diffId: `sha256:${plain.digest('hex')}`,

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addApp, addBase, addPrograms, addRootfs, addShell, addUser, type Contents } from './contents.ts'
-import { type Descriptor, writeLayer } from './layer.ts'
+import { type Compression, type Descriptor, writeLayer } from './layer.ts'
 import { parseImageName } from './reference.ts'
 import { createTree, type Tree } from './tree.ts'
 
@@ -21,6 +21,8 @@ export interface PackOptions extends Contents {
   user?: string
   workdir?: string
   labels?: Record<string, string>
+  /** Of the layers. `none` is right for an image that is only loaded here: three times as fast. Default `gzip`. */
+  compression?: Compression
   /** Where the image is written, as an OCI image layout. Default: a new folder in the system's temporary folder. */
   directory?: string
 }
@@ -72,7 +74,7 @@ export async function packTree(tree: Tree, options: PackOptions, arch: string = 
   try {
     mkdirSync(join(directory, 'blobs/sha256'), { recursive: true })
     const layers: (Descriptor & { diffId: string })[] = []
-    for (const entries of tree.layers()) layers.push(await writeLayer(directory, entries))
+    for (const entries of tree.layers()) layers.push(await writeLayer(directory, entries, options.compression))
 
     const config = writeJson(directory, 'application/vnd.oci.image.config.v1+json', {
       created: epoch,

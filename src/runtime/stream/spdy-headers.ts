@@ -20,11 +20,14 @@ export function headerWriter(): (headers: Headers) => Buffer {
     const stored = Buffer.from([0, 0, 0, 0, 0])
     stored.writeUInt16LE(plain.length, 1)
     stored.writeUInt16LE(plain.length ^ 0xffff, 3)
-    const block = Buffer.concat([start, stored, plain])
+    const block = Buffer.concat([start, stored, plain, flush])
     start = Buffer.alloc(0)
     return block
   }
 }
+
+/** An empty stored block: on it Go's decompressor hands out what it has, instead of waiting for more. */
+const flush = Buffer.from([0, 0, 0, 0xff, 0xff])
 
 /** Reads the other side's header blocks, which have to be given in the order in which they came, each when the last is read. */
 export function headerReader(): { read(block: Buffer): Promise<Headers>; close(): void } {
