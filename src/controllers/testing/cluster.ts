@@ -1,4 +1,4 @@
-import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import { Namespaces, type Pod, Pods } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import { systemRandom } from '../../api/random.ts'
 import type { ResourceType } from '../../api/schema/package.ts'
@@ -44,9 +44,11 @@ export interface RunningPod {
 
 export async function startControllers(make: (ctx: Context) => Controller[]): Promise<ControllerCluster> {
   const clock = virtualClock('2026-01-01T00:00:00Z', () => settle())
-  const test = await startTestServer({ clock })
+  const test = await startTestServer({ clock, bootstrap: false })
   const manager = localClient(test.server, { name: 'system:kube-controller-manager', groups: [] })
   const client = localClient(test.server, { name: 'admin', groups: ['system:masters'] })
+  for (const name of ['default', 'kube-system', 'kube-node-lease'])
+    await client.create(Namespaces, { metadata: { name } })
   const events: string[] = []
   const warnings: string[] = []
   const warn = (message: string, fields?: unknown) => void warnings.push(`${message} ${JSON.stringify(fields ?? {})}`)
