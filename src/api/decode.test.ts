@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
+import { CustomResourceDefinition } from './apiextensions/v1/index.ts'
 import { Deployment } from './apps/v1/index.ts'
 import { ConfigMap, Pod, Secret } from './core/v1/index.ts'
 import { cannotBeHandled, decode } from './decode.ts'
+import { DeleteOptions } from './meta/v1/index.ts'
+import { messageOfKind } from './resources.ts'
 import { formatYaml, parseYaml } from './yaml.ts'
 
 test('unknown and duplicate fields are told, with their paths', () => {
@@ -98,6 +101,27 @@ test('keys called like members of Object are keys', () => {
   expect(decode(Pod, JSON.parse('{"__proto__":{"spec":1},"toString":1}')).unknown.map(({ path }) => path)).toContain(
     'toString',
   )
+})
+
+test('schemas of custom resources are decoded all the way down', () => {
+  const openAPIV3Schema = {
+    type: 'object',
+    properties: { a: { type: 'array', items: { typ: 'x', default: 0 }, additionalProperties: false } },
+  }
+  const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }]
+  const { object, unknown } = decode(CustomResourceDefinition, { spec: { versions } })
+  expect(unknown.map(({ path }) => path)).toEqual(['spec.versions[0].schema.openAPIV3Schema.properties.a.items.typ'])
+  expect(object.spec.versions[0]?.schema?.openAPIV3Schema?.properties?.a).toEqual({
+    type: 'array',
+    items: { default: 0 },
+    additionalProperties: false,
+  })
+})
+
+test('kinds are found by name, options in every group', () => {
+  expect(messageOfKind({ group: 'apps', version: 'v1', kind: 'Deployment' })).toBe(Deployment)
+  expect(messageOfKind({ group: 'apps', version: 'v1', kind: 'DeleteOptions' })).toBe(DeleteOptions)
+  expect(messageOfKind({ group: 'apps', version: 'v1', kind: 'Pod' })).toBeUndefined()
 })
 
 test('the error of a body', () => {

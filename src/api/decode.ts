@@ -1,3 +1,4 @@
+import { JSONSchemaProps } from './apiextensions/v1/json-schema.ts'
 import { decodeScalar, isPlainObject, Mismatch, zeroOf } from './decode-scalar.ts'
 import { badRequest } from './errors.ts'
 import { duplicateKeys } from './json.ts'
@@ -127,7 +128,7 @@ function typeDecoder(type: Type): Decoder {
   switch (type.kind) {
     case 'scalar': {
       const scalar = decodeScalar[type.name]
-      return (value) => scalar(value)
+      return type.name === 'json' && holdsSchema.test(type.definition ?? '') ? schemaDecoder : (value) => scalar(value)
     }
     case 'message':
       return compile(type)
@@ -136,6 +137,15 @@ function typeDecoder(type: Type): Decoder {
     case 'map':
       return mapDecoder(type.values)
   }
+}
+
+/** Members of a JSON schema that are a schema, or several, or something simpler. */
+const holdsSchema = /\.JSONSchemaPropsOr\w+$/
+
+function schemaDecoder(value: unknown, state: State): unknown {
+  if (isPlainObject(value)) return compile(JSONSchemaProps)(value, state)
+  if (Array.isArray(value)) return value.map((item: unknown) => schemaDecoder(item, state))
+  return value
 }
 
 function listDecoder(items: Type): Decoder {
