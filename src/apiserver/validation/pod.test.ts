@@ -28,73 +28,213 @@ const c = 'spec.containers[0]'
 test.each<[string, string, string[]]>([
   // Containers
   ['', 'containers: []', ['spec.containers: Required value']],
-  ['imagePullPolicy: Sometimes', '', [`${c}.imagePullPolicy: Unsupported value: "Sometimes": supported values: "Always", "IfNotPresent", "Never"`]],
+  [
+    'imagePullPolicy: Sometimes',
+    '',
+    [`${c}.imagePullPolicy: Unsupported value: "Sometimes": supported values: "Always", "IfNotPresent", "Never"`],
+  ],
   ['ports: [{containerPort: 0}]', '', [`${c}.ports[0].containerPort: Required value`]],
-  ['ports: [{containerPort: 70000}]', '', [`${c}.ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive`]],
-  ['ports: [{containerPort: 80, protocol: HTTP}]', '', [`${c}.ports[0].protocol: Unsupported value: "HTTP": supported values: "SCTP", "TCP", "UDP"`]],
-  ['ports: [{containerPort: 80, name: a}, {containerPort: 81, name: a}]', '', [`${c}.ports[1].name: Duplicate value: "a"`]],
-  ['ports: [{containerPort: 80, hostPort: 80}, {containerPort: 81, hostPort: 80}]', '', [`${c}.ports[1].hostPort: Duplicate value: "TCP//80"`]],
-  ['ports: [{containerPort: 80, hostPort: 81}]', 'hostNetwork: true', [`${c}.ports[0].hostPort: Invalid value: 81: must match \`containerPort\` when \`hostNetwork\` is true`]],
+  [
+    'ports: [{containerPort: 70000}]',
+    '',
+    [`${c}.ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive`],
+  ],
+  [
+    'ports: [{containerPort: 80, protocol: HTTP}]',
+    '',
+    [`${c}.ports[0].protocol: Unsupported value: "HTTP": supported values: "SCTP", "TCP", "UDP"`],
+  ],
+  [
+    'ports: [{containerPort: 80, name: a}, {containerPort: 81, name: a}]',
+    '',
+    [`${c}.ports[1].name: Duplicate value: "a"`],
+  ],
+  [
+    'ports: [{containerPort: 80, hostPort: 80}, {containerPort: 81, hostPort: 80}]',
+    '',
+    [`${c}.ports[1].hostPort: Duplicate value: "TCP//80"`],
+  ],
+  [
+    'ports: [{containerPort: 80, hostPort: 81}]',
+    'hostNetwork: true',
+    [`${c}.ports[0].hostPort: Invalid value: 81: must match \`containerPort\` when \`hostNetwork\` is true`],
+  ],
   // Environment
   ['env: [{name: ""}]', '', [`${c}.env[0].name: Required value`]],
-  ['env: [{name: "a=b"}]', '', [`${c}.env[0].name: Invalid value: "a=b": a valid environment variable name must consist only of printable ASCII characters other than '='`]],
-  ['env: [{name: A, value: x, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]', '', [`${c}.env[0].valueFrom: Invalid value: "": may not be specified when \`value\` is not empty`]],
-  ['env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.x}}}]', '', [
-    `${c}.env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "spec.x": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"`,
-  ]],
-  ['env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: "a b"}}}]', '', [
-    `${c}.env[0].valueFrom.secretKeyRef.key: Invalid value: "a b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
-  ]],
+  [
+    'env: [{name: "a=b"}]',
+    '',
+    [
+      `${c}.env[0].name: Invalid value: "a=b": a valid environment variable name must consist only of printable ASCII characters other than '='`,
+    ],
+  ],
+  [
+    'env: [{name: A, value: x, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]',
+    '',
+    [`${c}.env[0].valueFrom: Invalid value: "": may not be specified when \`value\` is not empty`],
+  ],
+  [
+    'env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.x}}}]',
+    '',
+    [
+      `${c}.env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "spec.x": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"`,
+    ],
+  ],
+  [
+    'env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: "a b"}}}]',
+    '',
+    [
+      `${c}.env[0].valueFrom.secretKeyRef.key: Invalid value: "a b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
+    ],
+  ],
   ['envFrom: [{}]', '', [`${c}.envFrom[0]: Invalid value: "": must specify one of: \`configMapRef\` or \`secretRef\``]],
   // Volumes and mounts
   ['volumeMounts: [{name: v, mountPath: /v}]', '', [`${c}.volumeMounts[0].name: Not found: "v"`]],
-  ['volumeMounts: [{name: v, mountPath: /v}, {name: v, mountPath: /v}]', 'volumes: [{name: v, emptyDir: {}}]', [`${c}.volumeMounts[1].mountPath: Invalid value: "/v": must be unique`]],
-  ['volumeMounts: [{name: v, mountPath: /v, subPath: ../x}]', 'volumes: [{name: v, emptyDir: {}}]', [`${c}.volumeMounts[0].subPath: Invalid value: "../x": must not contain '..'`]],
+  [
+    'volumeMounts: [{name: v, mountPath: /v}, {name: v, mountPath: /v}]',
+    'volumes: [{name: v, emptyDir: {}}]',
+    [`${c}.volumeMounts[1].mountPath: Invalid value: "/v": must be unique`],
+  ],
+  [
+    'volumeMounts: [{name: v, mountPath: /v, subPath: ../x}]',
+    'volumes: [{name: v, emptyDir: {}}]',
+    [`${c}.volumeMounts[0].subPath: Invalid value: "../x": must not contain '..'`],
+  ],
   // An emptyDir by default.
   ['', 'volumes: [{name: v}]', []],
-  ['', 'volumes: [{name: v, emptyDir: {}, hostPath: {path: /x}}]', ['spec.volumes[0].emptyDir: Forbidden: may not specify more than 1 volume type']],
+  [
+    '',
+    'volumes: [{name: v, emptyDir: {}, hostPath: {path: /x}}]',
+    ['spec.volumes[0].emptyDir: Forbidden: may not specify more than 1 volume type'],
+  ],
   ['', 'volumes: [{name: v, emptyDir: {}}, {name: v, emptyDir: {}}]', ['spec.volumes[1].name: Duplicate value: "v"']],
   ['', 'volumes: [{name: v, secret: {}}]', ['spec.volumes[0].secret.secretName: Required value']],
-  ['', 'volumes: [{name: v, configMap: {name: c, defaultMode: 1000}}]', ['spec.volumes[0].configMap.defaultMode: Invalid value: 1000: must be a number between 0 and 0777 (octal), both inclusive']],
+  [
+    '',
+    'volumes: [{name: v, configMap: {name: c, defaultMode: 1000}}]',
+    [
+      'spec.volumes[0].configMap.defaultMode: Invalid value: 1000: must be a number between 0 and 0777 (octal), both inclusive',
+    ],
+  ],
   ['', 'volumes: [{name: V_1, emptyDir: {}}]', [`spec.volumes[0].name: Invalid value: "V_1": ${label}`]],
   // Probes
   ['livenessProbe: {}', '', [`${c}.livenessProbe: Required value: must specify a handler type`]],
-  ['livenessProbe: {exec: {command: [a]}, tcpSocket: {port: 1}}', '', [`${c}.livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type`]],
-  ['livenessProbe: {exec: {command: [a]}, successThreshold: 2}', '', [`${c}.livenessProbe.successThreshold: Invalid value: 2: must be 1`]],
-  ['readinessProbe: {httpGet: {port: 0}}', '', [`${c}.readinessProbe.httpGet.port: Invalid value: 0: must be between 1 and 65535, inclusive`]],
-  ['readinessProbe: {exec: {command: [a]}, periodSeconds: -1}', '', [`${c}.readinessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0`]],
-  ['', 'initContainers: [{name: i, image: x, readinessProbe: {exec: {command: [a]}}}]', [
-    'spec.initContainers[0].readinessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
-  ]],
+  [
+    'livenessProbe: {exec: {command: [a]}, tcpSocket: {port: 1}}',
+    '',
+    [`${c}.livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type`],
+  ],
+  [
+    'livenessProbe: {exec: {command: [a]}, successThreshold: 2}',
+    '',
+    [`${c}.livenessProbe.successThreshold: Invalid value: 2: must be 1`],
+  ],
+  [
+    'readinessProbe: {httpGet: {port: 0}}',
+    '',
+    [`${c}.readinessProbe.httpGet.port: Invalid value: 0: must be between 1 and 65535, inclusive`],
+  ],
+  [
+    'readinessProbe: {exec: {command: [a]}, periodSeconds: -1}',
+    '',
+    [`${c}.readinessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0`],
+  ],
+  [
+    '',
+    'initContainers: [{name: i, image: x, readinessProbe: {exec: {command: [a]}}}]',
+    [
+      'spec.initContainers[0].readinessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
+    ],
+  ],
   ['', 'initContainers: [{name: c, image: x}]', ['spec.initContainers[0].name: Duplicate value: "c"']],
   // Resources
-  ['resources: {requests: {cpu: 2}, limits: {cpu: 1}}', '', [`${c}.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1`]],
-  ['resources: {limits: {memory: -1}}', '', [
-    `${c}.resources.limits[memory]: Invalid value: "-1": must be greater than or equal to 0`,
-    `${c}.resources.requests[memory]: Invalid value: "-1": must be greater than or equal to 0`,
-  ]],
-  ['resources: {requests: {example.com/gpu: 1}}', '', [`${c}.resources.limits: Required value: Limit must be set for non overcommitable resources`]],
-  ['resources: {limits: {disk: 1}}', '', [
-    `${c}.resources.limits: Invalid value: "disk": must be a standard resource type or fully qualified`,
-    `${c}.resources.requests: Invalid value: "disk": must be a standard resource type or fully qualified`,
-  ]],
+  [
+    'resources: {requests: {cpu: 2}, limits: {cpu: 1}}',
+    '',
+    [`${c}.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1`],
+  ],
+  [
+    'resources: {limits: {memory: -1}}',
+    '',
+    [
+      `${c}.resources.limits[memory]: Invalid value: "-1": must be greater than or equal to 0`,
+      `${c}.resources.requests[memory]: Invalid value: "-1": must be greater than or equal to 0`,
+    ],
+  ],
+  [
+    'resources: {requests: {example.com/gpu: 1}}',
+    '',
+    [`${c}.resources.limits: Required value: Limit must be set for non overcommitable resources`],
+  ],
+  [
+    'resources: {limits: {disk: 1}}',
+    '',
+    [
+      `${c}.resources.limits: Invalid value: "disk": must be a standard resource type or fully qualified`,
+      `${c}.resources.requests: Invalid value: "disk": must be a standard resource type or fully qualified`,
+    ],
+  ],
   // Security
-  ['securityContext: {runAsUser: -1}', '', [`${c}.securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive`]],
-  ['securityContext: {seccompProfile: {type: Localhost}}', '', [`${c}.securityContext.seccompProfile.localhostProfile: Required value: must be set when type is Localhost`]],
+  [
+    'securityContext: {runAsUser: -1}',
+    '',
+    [`${c}.securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive`],
+  ],
+  [
+    'securityContext: {seccompProfile: {type: Localhost}}',
+    '',
+    [`${c}.securityContext.seccompProfile.localhostProfile: Required value: must be set when type is Localhost`],
+  ],
   // The pod as a whole
-  ['', 'restartPolicy: Sometimes', ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"']],
+  [
+    '',
+    'restartPolicy: Sometimes',
+    ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"'],
+  ],
   ['', 'dnsPolicy: None', ['spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None']],
-  ['', 'activeDeadlineSeconds: 0', ['spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive']],
-  ['', 'tolerations: [{value: x}]', ['spec.tolerations[0].operator: Invalid value: "": operator must be Exists when `key` is empty, which means "match all values and all keys"']],
-  ['', 'tolerations: [{key: a, operator: Exists, effect: NoSchedule, tolerationSeconds: 1}]', ["spec.tolerations[0].effect: Invalid value: \"NoSchedule\": effect must be 'NoExecute' when `tolerationSeconds` is set"]],
-  ['', 'topologySpreadConstraints: [{maxSkew: 0, topologyKey: z, whenUnsatisfiable: DoNotSchedule}]', ['spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero']],
-  ['', 'affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: []}}}', [
-    'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term',
-  ]],
-  ['', 'affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, podAffinityTerm: {topologyKey: z}}]}}', [
-    'spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 0: must be in the range 1-100',
-  ]],
-  ['', 'hostAliases: [{ip: 1.2.3}]', ['spec.hostAliases[0].ip: Invalid value: "1.2.3": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']],
+  [
+    '',
+    'activeDeadlineSeconds: 0',
+    ['spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive'],
+  ],
+  [
+    '',
+    'tolerations: [{value: x}]',
+    [
+      'spec.tolerations[0].operator: Invalid value: "": operator must be Exists when `key` is empty, which means "match all values and all keys"',
+    ],
+  ],
+  [
+    '',
+    'tolerations: [{key: a, operator: Exists, effect: NoSchedule, tolerationSeconds: 1}]',
+    [
+      'spec.tolerations[0].effect: Invalid value: "NoSchedule": effect must be \'NoExecute\' when `tolerationSeconds` is set',
+    ],
+  ],
+  [
+    '',
+    'topologySpreadConstraints: [{maxSkew: 0, topologyKey: z, whenUnsatisfiable: DoNotSchedule}]',
+    ['spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero'],
+  ],
+  [
+    '',
+    'affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: []}}}',
+    [
+      'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term',
+    ],
+  ],
+  [
+    '',
+    'affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, podAffinityTerm: {topologyKey: z}}]}}',
+    [
+      'spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 0: must be in the range 1-100',
+    ],
+  ],
+  [
+    '',
+    'hostAliases: [{ip: 1.2.3}]',
+    ['spec.hostAliases[0].ip: Invalid value: "1.2.3": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'],
+  ],
 ])('%s %s', (container, spec, errors) => {
   const yaml = spec.startsWith('containers')
     ? `{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {${spec}}}`
@@ -103,7 +243,8 @@ test.each<[string, string, string[]]>([
 })
 
 test('container names and images', () => {
-  const pod = (container: string) => problems(`{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [${container}]}}`)
+  const pod = (container: string) =>
+    problems(`{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [${container}]}}`)
   expect(pod('{name: "", image: ""}')).toEqual([`${c}.name: Required value`, `${c}.image: Required value`])
   expect(pod('{name: A_b, image: i}')).toEqual([`${c}.name: Invalid value: "A_b": ${label}`])
 })
@@ -113,7 +254,9 @@ test('what may change about a pod', () => {
   const after = (container: string, spec: string) => updateProblems(before, podYaml(container, spec))
   const kept = 'tolerations: [{operator: Exists}], activeDeadlineSeconds: 60'
   expect(updateProblems(before, before.replace('image: i', 'image: j'))).toEqual([])
-  expect(after('', 'tolerations: [{operator: Exists}, {key: a, operator: Exists}], activeDeadlineSeconds: 30')).toEqual([])
+  expect(after('', 'tolerations: [{operator: Exists}, {key: a, operator: Exists}], activeDeadlineSeconds: 30')).toEqual(
+    [],
+  )
   expect(after('', 'tolerations: [{operator: Exists}], activeDeadlineSeconds: 90')).toEqual([
     'spec.activeDeadlineSeconds: Invalid value: 90: must be less than or equal to previous value',
   ])
