@@ -16,10 +16,12 @@ import { same } from './registry/same.ts'
 export interface BootstrapOptions {
   /** The cluster IP of the `kubernetes` Service: the first of the service range. */
   serviceIP: string
-  /** Where the server can be reached from pods. */
-  address: string
+  /** Where the server can be reached from pods. Absent, or of the loopback: the Service gets no endpoints. */
+  address?: string
   port: number
 }
+
+type Reachable = BootstrapOptions & { address: string }
 
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 
@@ -31,6 +33,8 @@ export async function bootstrap(objects: Objects, options: BootstrapOptions): Pr
   await Promise.all(
     namespaces.map((name) => ensure(objects, Namespaces, { name }, (): Namespace => ({ metadata: { name } }))),
   )
+  const reachable =
+    options.address && !isLoopback(options.address) ? { ...options, address: options.address } : undefined
   await Promise.all([
     ensure(
       objects,
@@ -42,28 +46,24 @@ export async function bootstrap(objects: Objects, options: BootstrapOptions): Pr
         spec: { ...present.spec, ports: service(options).spec?.ports ?? [] },
       }),
     ),
-    ensure(
-      objects,
-      EndpointsResource,
-      kubernetes,
-      () => endpoints(options),
-      (present) => ({
-        ...present,
-        subsets: endpoints(options).subsets ?? [],
-      }),
-    ),
-    ensure(
-      objects,
-      EndpointSlices,
-      kubernetes,
-      () => slice(options),
-      (present) => ({
-        ...present,
-        endpoints: slice(options).endpoints,
-        ports: slice(options).ports ?? [],
-      }),
-    ),
+    ...(reachable ? [ensureEndpoints(objects, endpoints(reachable)), ensureSlice(objects, slice(reachable))] : []),
   ])
+}
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
+
+function ensureEndpoints(objects: Objects, wanted: Endpoints): Promise<void> {
+  const repair = (present: Stored<Endpoints>) => ({ ...present, subsets: wanted.subsets ?? [] })
+  return ensure(objects, EndpointsResource, kubernetes, () => wanted, repair)
+}
+
+function ensureSlice(objects: Objects, wanted: EndpointSlice): Promise<void> {
+  const repair = (present: Stored<EndpointSlice>) => ({
+    ...present,
+    endpoints: wanted.endpoints,
+    ports: wanted.ports ?? [],
+  })
+  return ensure(objects, EndpointSlices, kubernetes, () => wanted, repair)
 }
 
 const kubernetes = { namespace: 'default', name: 'kubernetes' }
@@ -104,12 +104,12 @@ const service = ({ serviceIP, port }: BootstrapOptions): Service => ({
 /** The endpointslice controllers leave both alone: these are the server's. */
 const mirrorLabel = { 'endpointslice.kubernetes.io/skip-mirror': 'true' }
 
-const endpoints = ({ address, port }: BootstrapOptions): Endpoints => ({
+const endpoints = ({ address, port }: Reachable): Endpoints => ({
   metadata: { ...kubernetes, labels: mirrorLabel },
   subsets: [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
 })
 
-const slice = ({ address, port }: BootstrapOptions): EndpointSlice => ({
+const slice = ({ address, port }: Reachable): EndpointSlice => ({
   metadata: { ...kubernetes, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
   addressType: address.includes(':') ? 'IPv6' : 'IPv4',
   endpoints: [{ addresses: [address], conditions: { ready: true } }],

@@ -1,19 +1,21 @@
 import type { Backend, Call, CallWatchSink, WatchEvent } from '../api/call.ts'
 import type { Clock } from '../api/clock.ts'
-import { ApiError, internalError, notFound, serviceUnavailable } from '../api/errors.ts'
+import { ApiError, internalError, methodNotAllowed, notFound, serviceUnavailable, unauthorized } from '../api/errors.ts'
 import type { KubeObject } from '../api/object.ts'
 import type { Random } from '../api/random.ts'
 import type { Store } from '../store/store.ts'
-import type { Authenticator } from './authn/authenticator.ts'
+import { type Authenticator, anonymous } from './authn/authenticator.ts'
 import { type Authorizer, accessForbidden, accessOf } from './authz/authorizer.ts'
 import { Feed } from './cache/feed.ts'
 import { type ConnectExchange, connectToNode } from './connect/connect.ts'
 import type { NodeConnector } from './connect/connector.ts'
 import type { AdmissionPlugin, HookContext, Objects, ResourceDefinition } from './definition.ts'
+import { authenticate, impersonate } from './http/authenticate.ts'
 import { whole } from './http/encode.ts'
 import type { HttpRequest, HttpResponse } from './http/exchange.ts'
 import { httpHandler } from './http/handler.ts'
 import { Metrics } from './http/metrics.ts'
+import type { ResourcePath } from './http/parse-path.ts'
 import type { Answer, BodySource, Core, Request, Served } from './registry/core.ts'
 import { execute } from './registry/execute.ts'
 import { serverObjects } from './registry/objects.ts'
@@ -88,6 +90,8 @@ export interface ServerInternals {
   authorize(call: Call): Promise<void>
   /** Answers a subresource that a node serves, and tells the status. */
   connect(call: Call, exchange: ConnectExchange, rest: string): Promise<number>
+  /** Authenticates and authorizes a request that takes over its connection. */
+  prepareConnect(http: HttpRequest, target: ResourcePath): Promise<Request>
   metrics: Metrics
 }
 
@@ -183,8 +187,32 @@ export function createApiServer(options: ServerOptions): ApiServer {
     return connectToNode(requestOf(call), exchange, rest, options.nodes)
   }
 
+  async function prepareConnect(http: HttpRequest, target: ResourcePath): Promise<Request> {
+    await started
+    const user = await impersonate(http, await authenticate(http, options.authenticate), options.authorize)
+    if (user === anonymous) throw unauthorized()
+    const { group, version, resource, namespace, name, subresource = '' } = target
+    const verb = http.method === 'POST' ? 'create' : 'get'
+    const call: Call = { verb, user, group, version, resource, subresource, namespace, name, options: {} }
+    const request = requestOf(call)
+    await authorize(call)
+    if (!request.served.definition.connects?.includes(subresource))
+      throw methodNotAllowed(request.served.type, 'upgrade')
+    return request
+  }
+
   const metrics = new Metrics()
-  const internals: ServerInternals = { options, core, resources, run, startWatch, authorize, connect, metrics }
+  const internals: ServerInternals = {
+    options,
+    core,
+    resources,
+    run,
+    startWatch,
+    authorize,
+    connect,
+    prepareConnect,
+    metrics,
+  }
   const server: ApiServer = {
     started,
     objects: core.objects,

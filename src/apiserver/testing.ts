@@ -1,24 +1,15 @@
 import { type Clock, systemClock } from '../api/clock.ts'
-import { type Random, systemRandom } from '../api/random.ts'
+import { systemRandom } from '../api/random.ts'
 import { memoryStore } from '../store/memory.ts'
 import type { Store } from '../store/store.ts'
-import { admissionPlugins } from './admission/index.ts'
-import { certificateAuthenticator } from './authn/certificate.ts'
-import { componentAuthorizer } from './authz/components.ts'
 import { bootstrap } from './bootstrap.ts'
-import type { AdmissionPlugin, ResourceDefinition } from './definition.ts'
+import { type KubeApiServerOptions, kubeApiServer } from './kube-apiserver.ts'
 import { listen } from './node/listen.ts'
 import { type Pair, testCertificates } from './node/test-certificates.ts'
-import { definitions, kubernetesServiceIP } from './resources/index.ts'
-import { type ApiServer, createApiServer, type ServerOptions } from './server.ts'
+import { kubernetesServiceIP } from './resources/index.ts'
+import type { ApiServer } from './server.ts'
 
-export interface TestServerOptions extends Partial<Pick<ServerOptions, 'nodes' | 'authenticate' | 'authorize'>> {
-  clock?: Clock
-  random?: Random
-  /** Default: a memory store of its own. */
-  store?: Store
-  definitions?: ResourceDefinition[]
-  admission?: AdmissionPlugin[]
+export interface TestServerOptions extends Partial<Omit<KubeApiServerOptions, 'log'>> {
   /** Default true: the system namespaces and the `kubernetes` Service. */
   bootstrap?: boolean
 }
@@ -39,7 +30,7 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-/** A server on a memory store, behind HTTPS on a free port, with all resources: for tests. */
+/** A server on a memory store (or another), behind HTTPS on a free port, with all resources: for tests. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = options.clock ?? systemClock
   const store = options.store ?? memoryStore({ clock })
@@ -47,7 +38,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const admin = await certificates.client('kubernetes-admin', ['system:masters'])
   const listener = await listen(server, { port: 0, tls: { ...certificates.server, clientCa: certificates.ca } })
   if (options.bootstrap !== false)
-    await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: listener.port })
+    await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '192.0.2.1', port: listener.port })
   const url = `https://127.0.0.1:${listener.port}`
   return {
     server,
@@ -66,18 +57,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 }
 
 async function startServer(options: TestServerOptions, clock: Clock, store: Store): Promise<ApiServer> {
-  const { authenticate = [certificateAuthenticator], authorize = componentAuthorizer, nodes } = options
-  const random = options.random ?? systemRandom
-  const server = createApiServer({
+  const server = kubeApiServer({
+    random: systemRandom,
+    ...options,
     store,
     clock,
-    random,
-    definitions: options.definitions ?? definitions(),
-    admission: options.admission ?? admissionPlugins(),
-    authenticate,
-    authorize,
     log: { info() {}, warn: console.warn, error: console.error },
-    ...(nodes && { nodes }),
   })
   await server.started
   return server

@@ -1,3 +1,4 @@
+import type { SubjectRulesReviewStatus } from '../../api/authorization/v1/index.ts'
 import type { UserInfo } from '../../api/call.ts'
 import type { AccessAttributes, Authorizer } from './authorizer.ts'
 
@@ -38,3 +39,31 @@ const isOpen = ({ path = '', user }: AccessAttributes): boolean =>
 const selfReviews = new Set(['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'])
 const isSelfReview = ({ verb, resource = '', user }: AccessAttributes): boolean =>
   verb === 'create' && selfReviews.has(resource) && user.groups.includes('system:authenticated')
+
+/** What `componentAuthorizer` lets a user do, as `kubectl auth can-i --list` shows it. */
+export function componentRules(user: UserInfo): SubjectRulesReviewStatus {
+  const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }
+  const isComponent = user.groups.includes('system:masters') || components.has(user.name)
+  if (isComponent || isNode(user))
+    return {
+      resourceRules: [everything],
+      nonResourceRules: isComponent ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : publicRules,
+      incomplete: false,
+    }
+  return {
+    resourceRules: [
+      {
+        verbs: ['create'],
+        apiGroups: ['authorization.k8s.io', 'authentication.k8s.io'],
+        resources: [...selfReviews],
+      },
+    ],
+    nonResourceRules: publicRules,
+    incomplete: false,
+  }
+}
+
+const publicRules = [
+  { verbs: ['get'], nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version'] },
+  { verbs: ['get'], nonResourceURLs: ['/api', '/api/*', '/apis', '/apis/*', '/openapi', '/openapi/*'] },
+]

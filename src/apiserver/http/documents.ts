@@ -5,6 +5,7 @@ import { aggregatedDiscovery } from './discovery-aggregated.ts'
 import { encodeJson } from './encode.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { health } from './health.ts'
+import { openApi } from './openapi.ts'
 
 interface Asked {
   request: HttpRequest
@@ -17,6 +18,7 @@ interface Asked {
 export function documents(server: ApiServer): (asked: Asked) => Promise<number> {
   const { options, resources, metrics } = server.internals
   const version = options.version ?? defaultVersion
+  const describe = openApi(resources)
 
   return async ({ request, response, path: given, query }) => {
     const path = given.length > 1 && given.endsWith('/') ? given.slice(0, -1) : given
@@ -46,6 +48,13 @@ export function documents(server: ApiServer): (asked: Asked) => Promise<number> 
       return 200
     }
 
+    if (root === 'openapi') {
+      const bytes = describe(path)
+      if (bytes) {
+        response.send(200, { 'content-type': 'application/json' }, bytes)
+        return 200
+      }
+    }
     if (root === 'api' || root === 'apis') {
       const aggregated = rest.length === 0 && aggregatedDiscovery(resources, root, request.header('accept'))
       if (aggregated) return json(aggregated.body, aggregated.contentType)

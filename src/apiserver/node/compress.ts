@@ -12,7 +12,10 @@ export function compressed(
   done: (headers: Headers, bytes: Uint8Array) => void,
 ): void {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  if (bytes.length < threshold || !acceptEncoding || !/\bgzip\b/.test(acceptEncoding)) return done(headers, bytes)
+  if (bytes.length < threshold || !acceptEncoding || !/\bgzip\b/.test(acceptEncoding)) {
+    done(headers, bytes)
+    return
+  }
   gzip(bytes, { level: constants.Z_BEST_SPEED }, (error, smaller) => {
     if (error) done(headers, bytes)
     else done({ ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' }, smaller)
