@@ -91,6 +91,11 @@ test.each([
   expect(() => decode(Pod, value)).toThrow(expect.objectContaining({ code: 400 }))
 })
 
+test('what is nested too deeply is refused', () => {
+  const text = `{"foo":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  expect(() => decode(Pod, JSON.parse(text), { text })).toThrow('exceeded max depth')
+})
+
 test('bad base64 is refused', () => {
   expect(() => decode(Secret, { data: { a: 'Y*==' } })).toThrow('illegal base64 data at input byte 1')
 })

@@ -2,9 +2,13 @@
  * What JSON.parse keeps quiet about: keys that occur twice in one object. Finding them costs a second parse, which is
  * done only when counting tells that there are some.
  */
+import { badRequest } from './errors.ts'
 import { type PathStep, pathText } from './path.ts'
 
-/** The paths of keys that occur more than once, each once: `spec.containers[0].image`. `value` is the parsed `text`. */
+/**
+ * The paths of keys that occur more than once, each once: `spec.containers[0].image`. `value` is the parsed `text`.
+ * @throws ApiError 400 when it is nested too deeply.
+ */
 export function duplicateKeys(text: string, value: unknown): string[] {
   return membersWritten(text) === membersParsed(value) ? [] : findDuplicates(text)
 }
@@ -12,14 +16,25 @@ export function duplicateKeys(text: string, value: unknown): string[] {
 /** Counts the members of all objects in the text: one colon outside of strings each. */
 function membersWritten(text: string): number {
   let count = 0
+  let depth = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === colon) count++
     else if (code === quote) i = endOfString(text, i)
+    else if (code === openObject || code === openList) {
+      if (++depth > maxDepth) throw badRequest('exceeded max depth')
+    } else if (code === closeObject || code === closeList) depth--
   }
   return count
 }
 
+/** No object of the API is deeper; what is would exhaust the stack of whoever walks it. */
+const maxDepth = 1000
+
+const openObject = 0x7b
+const closeObject = 0x7d
+const openList = 0x5b
+const closeList = 0x5d
 const quote = 0x22
 const colon = 0x3a
 const backslash = 0x5c

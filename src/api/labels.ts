@@ -1,8 +1,9 @@
 import { badRequest } from './errors.ts'
-import { type Token, tokenize } from './label-tokens.ts'
+import { parseRequirements } from './label-parser.ts'
+import { integer, type Operator, type Requirement, requirement } from './label-requirement.ts'
 import type { LabelSelector } from './meta/v1/index.ts'
-import { labelValue, qualifiedName } from './names.ts'
 
+export type { Operator, Requirement } from './label-requirement.ts'
 export type Labels = Readonly<Record<string, string>>
 
 /** Chooses objects by their labels. */
@@ -13,14 +14,6 @@ export interface Selector {
   /** Chooses everything. */
   readonly empty: boolean
   readonly requirements: readonly Requirement[]
-}
-
-export type Operator = '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt'
-
-export interface Requirement {
-  readonly key: string
-  readonly operator: Operator
-  readonly values: readonly string[]
 }
 
 /** Chooses nothing. */
@@ -121,8 +114,6 @@ function testOf({ key, operator, values }: Requirement): Test {
   return tests[operator]
 }
 
-const integer = /^[+-]?\d+$/
-
 function compareIntegers(a: string | undefined, b: string, order: (a: bigint, b: bigint) => boolean): boolean {
   return a !== undefined && integer.test(a) && integer.test(b) && order(BigInt(a), BigInt(b))
 }
@@ -141,143 +132,4 @@ function formatRequirement({ key, operator, values }: Requirement): string {
     lt: () => `${key}<${values[0]}`,
   }
   return forms[operator]()
-}
-
-/** Checks a requirement as upstream does, so that a selector that is accepted can match. */
-function requirement(key: string, operator: Operator, values: readonly string[]): Requirement {
-  const problems = [
-    ...keyProblem(key),
-    ...countProblem(operator, values),
-    ...values.flatMap((value, i) => valueProblem(key, operator, value, i)),
-  ]
-  if (problems.length > 0) throw badRequest(problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`)
-  return { key, operator, values }
-}
-
-const keyProblem = (key: string): string[] => {
-  const errors = qualifiedName(key)
-  return errors.length > 0 ? [`key: Invalid value: ${JSON.stringify(key)}: ${errors.join('; ')}`] : []
-}
-
-function countProblem(operator: Operator, values: readonly string[]): string[] {
-  const isSet = operator === 'in' || operator === 'notin'
-  const isPresence = operator === 'exists' || operator === '!'
-  const isOrder = operator === 'gt' || operator === 'lt'
-  const shown = `values: Invalid value: ${JSON.stringify(values)}`
-  if (isSet) return values.length === 0 ? [`${shown}: for 'in', 'notin' operators, values set can't be empty`] : []
-  if (isPresence) return values.length > 0 ? [`${shown}: values set must be empty for exists and does not exist`] : []
-  if (values.length === 1) return []
-  return isOrder
-    ? [`${shown}: for 'Gt', 'Lt' operators, exactly one value is required`]
-    : [`${shown}: exact-match compatibility requires one single value`]
-}
-
-function valueProblem(key: string, operator: Operator, value: string, index: number): string[] {
-  if ((operator === 'gt' || operator === 'lt') && !integer.test(value))
-    return [
-      `values[${index}]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
-    ]
-  const errors = labelValue(value)
-  return errors.length > 0
-    ? [`values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}: ${errors.join('; ')}`]
-    : []
-}
-
-/** Reads tokens one after the other; the grammar is that of the API reference, 'Labels and selectors'. */
-function parseRequirements(text: string): Requirement[] {
-  const tokens = tokenize(text)
-  let at = 0
-  const end: Token = { kind: 'end', text: '' }
-  /** Where a value is expected, `in` and `notin` are plain words. */
-  const peek = (asValue = false): Token => {
-    const token = tokens[at] ?? end
-    return asValue && token.kind === 'operator' && /^(in|notin)$/.test(token.text) ? { ...token, kind: 'word' } : token
-  }
-  const take = (asValue = false): Token => {
-    const token = peek(asValue)
-    at++
-    return token
-  }
-
-  function one(): Requirement {
-    const negated = peek().text === '!' && peek().kind === 'operator'
-    if (negated) at++
-    const key = take(true)
-    if (key.kind !== 'word') throw badRequest(`found '${key.text}', expected: identifier`)
-    const problem = keyProblem(key.text)[0]
-    if (problem) throw badRequest(problem)
-    if (negated) return requirement(key.text, '!', [])
-    const next = peek()
-    if (next.kind === 'end' || next.text === ',') return requirement(key.text, 'exists', [])
-    const operator = operatorOf(take())
-    const isSet = operator === 'in' || operator === 'notin'
-    return requirement(key.text, operator, isSet ? [...new Set(set())].sort() : [exact()])
-  }
-
-  function operatorOf(token: Token): Operator {
-    const operator =
-      Object.hasOwn(operators, token.text) && token.kind === 'operator' ? operators[token.text] : undefined
-    if (!operator) throw badRequest(`found '${token.text}', expected: in, notin, =, ==, !=, gt, lt`)
-    return operator
-  }
-
-  function exact(): string {
-    const next = peek(true)
-    if (next.kind === 'end' || next.text === ',') return ''
-    if (next.kind !== 'word') throw badRequest(`found '${next.text}', expected: identifier`)
-    at++
-    return next.text
-  }
-
-  function set(): string[] {
-    const open = take(true)
-    if (open.text !== '(') throw badRequest(`found '${open.text}' expected: '('`)
-    const values: string[] = []
-    let value = ''
-    for (;;) {
-      const token = take(true)
-      if (token.text === ')' && token.kind === 'punctuation') {
-        return values.length === 0 && value === '' ? [] : [...values, value]
-      }
-      if (token.text === ',' && token.kind === 'punctuation') {
-        values.push(value)
-        value = ''
-      } else if (token.kind === 'word' && value === '') value = token.text
-      else if (value !== '') throw badRequest(`found '${token.text}', expected: ',' or ')'`)
-      else throw badRequest(`found '${token.text}', expected: ',', ')' or identifier`)
-    }
-  }
-
-  const requirements: Requirement[] = []
-  for (;;) {
-    const first = peek(true)
-    if (first.kind === 'end') return requirements
-    if (first.kind !== 'word' && first.text !== '!')
-      throw badRequest(`found '${first.text}', expected: !, identifier, or 'end of string'`)
-    requirements.push(inRequirement(one))
-    const separator = take()
-    if (separator.kind === 'end') return requirements
-    if (separator.text !== ',') throw badRequest(`found '${separator.text}', expected: ',' or 'end of string'`)
-    const following = peek(true)
-    if (following.kind !== 'word' && following.text !== '!')
-      throw badRequest(`found '${following.text}', expected: identifier after ','`)
-  }
-}
-
-function inRequirement<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw badRequest(`unable to parse requirement: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
-const operators: Record<string, Operator> = {
-  '=': '=',
-  '==': '==',
-  '!=': '!=',
-  in: 'in',
-  notin: 'notin',
-  '>': 'gt',
-  '<': 'lt',
 }
