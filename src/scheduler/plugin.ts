@@ -18,7 +18,7 @@ export interface Plugin {
    * Whether an event may make room for a pod that this plugin turned away; such a pod is tried again. Absent: any
    * event may.
    */
-  helps?(event: ClusterEvent, pod: PodInfo): boolean
+  helps?(event: ClusterEvent, pod: PodInfo, snapshot: Snapshot): boolean
 }
 
 /** What one plugin does about one pod. */

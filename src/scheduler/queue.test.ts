@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { Node, Pod } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
 import { type VirtualClock, virtualClock } from '../testing/clock.ts'
+import { Cache } from './cache.ts'
 import type { Plugin } from './plugin.ts'
 import { podInfo } from './pod-info.ts'
 import { SchedulingQueue } from './queue.ts'
@@ -19,7 +20,7 @@ let calls: number
 beforeEach(() => {
   clock = virtualClock()
   calls = 0
-  queue = new SchedulingQueue({ clock, plugins: [picky], ready: () => calls++ })
+  queue = new SchedulingQueue({ clock, plugins: [picky], snapshot: new Cache(), ready: () => calls++ })
 })
 
 const popName = () => queue.pop()?.info.uid
@@ -55,6 +56,19 @@ test('while others wait for their turn, it sits out its back-off', async () => {
   expect(queue.counts).toMatchObject({ backoff: 1 })
   queue.add(pod('b'))
   expect([popName(), popName()]).toEqual(['b', 'a'])
+})
+
+test('and always, when it was turned away often', async () => {
+  queue.add(pod('a'))
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    fail()
+    queue.moveFor({ type: 'nodeAdded', node })
+  }
+  expect(popName()).toBeUndefined()
+  await clock.advance('7999ms')
+  expect(popName()).toBeUndefined()
+  await clock.advance(1)
+  expect(popName()).toBe('a')
 })
 
 test('back-off doubles from 1 s to 10 s after errors', async () => {

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../api/clock.ts'
 import { Heap } from './heap.ts'
 import type { ClusterEvent, Plugin } from './plugin.ts'
 import type { PodInfo } from './pod-info.ts'
+import type { Snapshot } from './snapshot.ts'
 
 /** A pod that waits for a node. */
 export interface QueuedPod {
@@ -27,6 +28,8 @@ type Place = 'active' | 'backoff' | 'unschedulable' | 'gated' | 'busy'
 export interface QueueOptions {
   clock: Clock
   plugins: readonly Plugin[]
+  /** The cluster as it is. */
+  snapshot: Snapshot
   /** Called when there is something to pop. */
   ready(): void
   /** Default 1 s. */
@@ -37,6 +40,8 @@ export interface QueueOptions {
 
 /** Events may be missed: after this time an unschedulable pod is tried again in any case. */
 const longestWaitMs = 5 * 60_000
+/** Attempts after which a pod always sits out its back-off. */
+const mostEarly = 3
 const flushEveryMs = 30_000
 
 interface Entry {
@@ -101,9 +106,13 @@ export class SchedulingQueue {
     return this.#pods.get(uid)
   }
 
-  /** The next pod to try. When none is waiting for its turn, one that was turned away need not sit out its back-off. */
+  /**
+   * The next pod to try. When none is waiting for its turn, one that was turned away need not sit out its back-off; unless
+   * that has happened often, lest the same pods are tried over and over while a cluster grows.
+   */
   pop(): QueuedPod | undefined {
-    const next = take(this.#active) ?? take(this.#backoff, ({ errors }) => errors === 0)
+    const next =
+      take(this.#active) ?? take(this.#backoff, ({ errors, attempts }) => errors === 0 && attempts <= mostEarly)
     if (next) this.#move(next, 'busy')
     return next
   }
@@ -145,7 +154,7 @@ export class SchedulingQueue {
     if (rejectedBy.size === 0) return true
     for (const name of rejectedBy) {
       const plugin = this.#plugins.get(name)
-      if (!plugin?.helps || plugin.helps(event, info)) return true
+      if (!plugin?.helps || plugin.helps(event, info, this.#options.snapshot)) return true
     }
     return false
   }
@@ -153,7 +162,8 @@ export class SchedulingQueue {
   #again(queued: QueuedPod): void {
     const waits = this.#backoffEnd(queued) > this.#options.clock.now()
     this.#move(queued, waits ? 'backoff' : 'active')
-    if (waits && queued.errors > 0) this.#wakeAt(this.#backoffEnd(queued))
+    const early = queued.errors === 0 && queued.attempts <= mostEarly
+    if (waits && !early) this.#wakeAt(this.#backoffEnd(queued))
     else this.#options.ready()
   }
 

@@ -181,6 +181,22 @@ test('fills nodes to the last place and no further, whoever else binds pods', as
   expect(scheduler.pending.unschedulable).toBe(10)
 })
 
+test('one place that gets free is given to one of many who wait', async () => {
+  await addNode('a', { cpu: '5' })
+  await Promise.all(Array.from({ length: 30 }, (_, i) => addPod(`p${i}`)))
+  const all = async () => (await client.list(Pods, { namespace })).items
+  const [first] = await until(all, (pods) => pods.filter(isUnschedulable).length === 25)
+  const gone = (await all()).find(hasNode) ?? first
+  await client.delete(Pods, gone?.metadata ?? { name: '' }, { gracePeriodSeconds: 0 })
+  await until(all, (pods) => pods.filter(hasNode).length === 5)
+  await until(
+    async () => scheduler.idle,
+    (idle) => idle,
+  )
+  expect((await all()).filter(hasNode)).toHaveLength(5)
+  expect(scheduler.pending).toMatchObject({ active: 0, unschedulable: 24 })
+})
+
 test('makes room for the more important', async () => {
   await addNode('a', { cpu: '2' })
   await addPod('low', '1', { priority: 0 })

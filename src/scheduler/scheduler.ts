@@ -8,8 +8,9 @@ import { Cache } from './cache.ts'
 import { schedule } from './cycle.ts'
 import { explain } from './diagnosis.ts'
 import { isFinished, nodeChanges, podChanges } from './events.ts'
+import { hopelessKinds } from './hopeless.ts'
 import { kinSelectors } from './kin.ts'
-import type { Plugin } from './plugin.ts'
+import type { ClusterEvent, Plugin } from './plugin.ts'
 import { type PodInfo, podInfo } from './pod-info.ts'
 import { preempt } from './preemption.ts'
 import { defaultPlugins } from './profile.ts'
@@ -54,8 +55,9 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
   const budgets = informers.of(PodDisruptionBudgets)
   const kin = kinSelectors(informers)
   const cache = new Cache(kin.of)
-  const queue = new SchedulingQueue({ ...options, clock, plugins, ready: wake })
+  const queue = new SchedulingQueue({ ...options, clock, plugins, snapshot: cache, ready: wake })
   const binder = podBinder(ctx)
+  const hopeless = hopelessKinds()
   let start = 0
   let running = false
   let ready = false
@@ -69,23 +71,23 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
     nodes.on({
       added(node) {
         cache.setNode(node)
-        queue.moveFor({ type: 'nodeAdded', node })
+        happened({ type: 'nodeAdded', node })
       },
       updated(node, old) {
         const what = nodeChanges(node, old)
         cache.setNode(node)
-        if (what.size > 0) queue.moveFor({ type: 'nodeChanged', node, old, what })
+        if (what.size > 0) happened({ type: 'nodeChanged', node, old, what })
       },
       deleted(node) {
         cache.removeNode(node.metadata.name)
-        queue.moveFor({ type: 'nodeDeleted', node })
+        happened({ type: 'nodeDeleted', node })
       },
     }),
     namespaces.on({
       updated(namespace, old) {
         if (JSON.stringify(namespace.metadata.labels) === JSON.stringify(old.metadata.labels)) return
         cache.namespaceChanged()
-        queue.moveFor({ type: 'namespaceChanged', namespace })
+        happened({ type: 'namespaceChanged', namespace })
       },
     }),
     pods.on({ added: podAdded, updated: podUpdated, deleted: podGone }),
@@ -96,7 +98,7 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
     else if (pod.spec.nodeName) {
       queue.remove(pod.metadata.uid)
       if (!cache.confirm(pod, pod.spec.nodeName)) cache.setPod(read(pod), pod.spec.nodeName)
-      queue.moveFor({ type: 'podAdded', pod })
+      happened({ type: 'podAdded', pod })
     } else if (isOurs(pod)) {
       const info = read(pod)
       if (pod.status.nominatedNodeName) cache.nominate(info.uid, { pod: info, node: pod.status.nominatedNodeName })
@@ -112,7 +114,7 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
     else if (pod.spec.nodeName) {
       if (what.size === 0 && cache.confirm(pod, pod.spec.nodeName)) return
       cache.setPod(read(pod), pod.spec.nodeName)
-      queue.moveFor({ type: 'podChanged', pod, old, what })
+      happened({ type: 'podChanged', pod, old, what })
     } else if (isOurs(pod)) {
       if (what.size > 0 || !queue.get(uid)) podAdded(pod)
       else queue.refresh(read(pod))
@@ -122,10 +124,16 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
   function podGone(pod: Stored<Pod>): void {
     const { uid } = pod.metadata
     queue.remove(uid)
+    const counted = cache.pod(uid) !== undefined || cache.nominationOf(uid) !== undefined
     cache.nominate(uid, undefined)
-    const counted = cache.pod(uid) !== undefined
     cache.removePod(uid)
-    if (counted) queue.moveFor({ type: 'podDeleted', pod })
+    if (counted) happened({ type: 'podDeleted', pod })
+  }
+
+  /** Only a pod that has found its place makes no room. */
+  function happened(event: ClusterEvent): void {
+    if (event.type !== 'podAdded') hopeless.forget()
+    queue.moveFor(event)
   }
 
   function wake(): void {
@@ -152,6 +160,13 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
 
   function attempt(queued: QueuedPod): void {
     const { info } = queued
+    const nominated = cache.nominationOf(info.uid) !== undefined
+    const known = nominated ? undefined : hopeless.get(info)
+    if (known) {
+      queue.turnedAway(queued, known.plugins)
+      binder.report(info, 'Unschedulable', explain(known))
+      return
+    }
     const decision = schedule(info, cache, { plugins, random, start, percentageOfNodesToScore })
     start = decision.next
     if ('node' in decision) {
@@ -167,7 +182,10 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
     const found = why.nodes > 0 ? preempt(info, cache, { prepared, why, budgets: budgets.list(), random }) : undefined
     queue.turnedAway(queued, why.plugins)
     if (found && 'node' in found) makeRoom(info, found)
-    else if (found) why.afterwards = found.message
+    else {
+      if (found) why.afterwards = found.message
+      if (!nominated) hopeless.set(info, why)
+    }
     binder.report(info, 'Unschedulable', explain(why), cache.nominationOf(info.uid))
   }
 
@@ -186,7 +204,7 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
   function notBound(queued: QueuedPod, info: PodInfo, error: unknown): void {
     if (cache.pod(info.uid)?.assumed) {
       cache.removePod(info.uid)
-      queue.moveFor({ type: 'podDeleted', pod: info.pod })
+      happened({ type: 'podDeleted', pod: info.pod })
     }
     const present = pods.get(info.key)
     if (stopped || present?.metadata.uid !== info.uid || !isOurs(present)) {

@@ -18,16 +18,19 @@ export const nodeResourcesFit: Plugin = {
       return counted === 0 ? 0 : Math.floor((cpu + memory) / counted)
     },
   }),
-  helps(event, pod) {
+  helps(event, pod, snapshot) {
     switch (event.type) {
       case 'nodeAdded':
         return couldFit(pod, event.node)
       case 'nodeChanged':
         return event.what.has('allocatable') && couldFit(pod, event.node)
       case 'podDeleted':
-        return true
-      case 'podChanged':
-        return event.what.has('requests') || event.pod.metadata.uid === pod.uid
+      case 'podChanged': {
+        if (event.type === 'podChanged' && !event.what.has('requests')) return false
+        const node = snapshot.node(event.pod.spec.nodeName ?? event.pod.status.nominatedNodeName ?? '')
+        // Those of lower priority may be told to leave it.
+        return !node || fits(pod, node) || pod.priority > 0
+      }
       default:
         return false
     }

@@ -1,0 +1,40 @@
+import type { Diagnosis } from './diagnosis.ts'
+import type { PodInfo } from './pod-info.ts'
+
+/**
+ * Remembers which kinds of pods had no room, as long as nothing has happened since that could have made some. A thousand pods
+ * of one template that wait for room cost one look at all nodes, not a thousand.
+ */
+export interface Hopeless {
+  /** What was found out about a pod just like this one. */
+  get(pod: PodInfo): Diagnosis | undefined
+  set(pod: PodInfo, why: Diagnosis): void
+  /** Something happened that may make room. */
+  forget(): void
+}
+
+const mostKinds = 1000
+
+export function hopelessKinds(): Hopeless {
+  const known = new Map<string, Diagnosis>()
+  return {
+    get: (pod) => (known.size > 0 && canBeKnown(pod) ? known.get(kindOf(pod)) : undefined),
+    set(pod, why) {
+      if (canBeKnown(pod) && known.size < mostKinds) known.set(kindOf(pod), why)
+    },
+    forget: () => known.clear(),
+  }
+}
+
+/** For others, even a pod that has found its place may change things. */
+const canBeKnown = ({ pod: { spec }, terms }: PodInfo): boolean =>
+  !terms && !spec.topologySpreadConstraints?.length && !spec.nodeName
+
+/** All that filters and preemption look at. */
+function kindOf({ pod: { spec, metadata }, namespace }: PodInfo): string {
+  const { containers, initContainers, overhead, resources, nodeSelector, affinity, tolerations } = spec
+  const sizes = [...(initContainers ?? []), ...containers].map((c) => [c.resources, c.ports, c.restartPolicy])
+  const { priority, preemptionPolicy } = spec
+  const choice = [nodeSelector, affinity, tolerations, priority, preemptionPolicy]
+  return JSON.stringify([namespace, metadata.labels, initContainers?.length, sizes, overhead, resources, choice])
+}
