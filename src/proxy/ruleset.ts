@@ -46,48 +46,78 @@ export function rulesetOf(ports: RoutedPort[], options: RulesetOptions): Ruleset
   return ruleset
 }
 
-function addPort(ruleset: Ruleset, port: RoutedPort, { podCidr }: RulesetOptions): void {
+function addPort(ruleset: Ruleset, port: RoutedPort, options: RulesetOptions): void {
   const { elements } = ruleset
-  const at = (ip: string) => `${ip} . ${port.protocol} . ${port.port}`
-  const nodeAt = `${port.protocol} . ${port.nodePort}`
   elements['cluster-ips'].set(port.clusterIp, '')
-  for (const { ip } of [...port.internal, ...port.external]) elements.hairpin.set(`${ip} . ${ip}`, '')
+  for (const { ip } of [...port.everywhere, ...port.here]) elements.hairpin.set(`${ip} . ${ip}`, '')
+  addInternal(ruleset, port, options)
+  if (port.externalIps.length > 0 || port.balancerIps.length > 0 || port.nodePort) addExternal(ruleset, port, options)
+}
 
-  if (port.internal.length === 0) {
-    elements['no-endpoint-ips'].set(at(port.clusterIp), 'goto reject-it')
-  } else {
-    const balance = balanceChain(ruleset, port, port.internal)
-    const chain = chainName('service', port.name, port.protocol)
-    ruleset.chains.set(chain, [`ip saddr != ${podCidr} ${markForMasquerade}`, `goto ${balance}`])
-    elements['service-ips'].set(at(port.clusterIp), `goto ${chain}`)
-  }
+/** With policy Local another node may have endpoints: a balancer is to try there, and is not to be refused. */
+const refusal = ({ everywhere }: RoutedPort) => (everywhere.length > 0 ? 'drop' : 'goto reject-it')
+const addressKey = (ip: string, { protocol, port }: RoutedPort) => `${ip} . ${protocol} . ${port}`
 
-  if (port.otherIps.length === 0 && !port.nodePort) return
-  if (port.external.length === 0) {
-    // With externalTrafficPolicy Local another node may have endpoints: the balancer is to notice, not to be refused.
-    const verdict = port.keepsSource ? 'drop' : 'goto reject-it'
-    for (const ip of port.otherIps) elements['no-endpoint-ips'].set(at(ip), verdict)
-    if (port.nodePort) elements['no-endpoint-nodeports'].set(nodeAt, verdict)
+function addInternal(ruleset: Ruleset, port: RoutedPort, { podCidr }: RulesetOptions): void {
+  const targets = port.internalLocal ? port.here : port.everywhere
+  const key = addressKey(port.clusterIp, port)
+  if (targets.length === 0) {
+    ruleset.elements['no-endpoint-ips'].set(key, refusal(port))
     return
   }
-  const balance = balanceChain(ruleset, port, port.external)
-  const chain = chainName('external', port.name, port.protocol)
-  ruleset.chains.set(chain, [...(port.keepsSource ? [] : [markForMasquerade]), `goto ${balance}`])
-  if (port.nodePort) elements['service-nodeports'].set(nodeAt, `goto ${chain}`)
-  if (port.otherIps.length === 0) return
-  const entry = port.sourceRanges.length > 0 ? chainName('firewall', port.name, port.protocol) : chain
-  if (port.sourceRanges.length > 0) {
-    ruleset.chains.set(entry, [`ip saddr != { ${port.sourceRanges.join(', ')} } drop`, `goto ${chain}`])
-  }
-  for (const ip of port.otherIps) elements['service-ips'].set(at(ip), `goto ${entry}`)
+  const chain = chainName('service', port)
+  const balance = balanceChain(ruleset, port, targets)
+  ruleset.chains.set(chain, [`ip saddr != ${podCidr} ${markForMasquerade}`, `goto ${balance}`])
+  ruleset.elements['service-ips'].set(key, `goto ${chain}`)
 }
+
+/** Node port, external and load balancer addresses. */
+function addExternal(ruleset: Ruleset, port: RoutedPort, { podCidr }: RulesetOptions): void {
+  const { chains, elements } = ruleset
+  const nodeKey = `${port.protocol} . ${port.nodePort}`
+  const targets = port.externalLocal ? port.here : port.everywhere
+  if (targets.length === 0) {
+    for (const ip of [...port.externalIps, ...port.balancerIps]) {
+      elements['no-endpoint-ips'].set(addressKey(ip, port), refusal(port))
+    }
+    if (port.nodePort) elements['no-endpoint-nodeports'].set(nodeKey, refusal(port))
+  }
+  const rules = port.externalLocal ? localOnly(ruleset, port, podCidr) : balanced(ruleset, port, [markForMasquerade])
+  if (rules.length === 0) return
+  const chain = chainName('external', port)
+  chains.set(chain, rules)
+  if (port.nodePort) elements['service-nodeports'].set(nodeKey, `goto ${chain}`)
+  for (const ip of port.externalIps) elements['service-ips'].set(addressKey(ip, port), `goto ${chain}`)
+  if (port.balancerIps.length === 0) return
+  const entry = port.sourceRanges.length > 0 ? chainName('firewall', port) : chain
+  if (entry !== chain) chains.set(entry, [...port.sourceRanges.map((r) => `ip saddr ${r} goto ${chain}`), 'drop'])
+  for (const ip of port.balancerIps) elements['service-ips'].set(addressKey(ip, port), `goto ${entry}`)
+}
+
+/** Pods and the node itself stand inside: for them an address of the Service is as good as its cluster IP. */
+function localOnly(ruleset: Ruleset, port: RoutedPort, podCidr: string): string[] {
+  const inside = port.everywhere.length > 0 ? balanceChain(ruleset, port, port.everywhere) : undefined
+  return [
+    ...(inside
+      ? [
+          `ip saddr ${podCidr} goto ${inside}`,
+          `fib saddr type local ${markForMasquerade}`,
+          `fib saddr type local goto ${inside}`,
+        ]
+      : []),
+    ...(port.here.length > 0 ? [`goto ${balanceChain(ruleset, port, port.here)}`] : []),
+  ]
+}
+
+const balanced = (ruleset: Ruleset, port: RoutedPort, before: string[]): string[] =>
+  port.everywhere.length > 0 ? [...before, `goto ${balanceChain(ruleset, port, port.everywhere)}`] : []
 
 const markForMasquerade = 'jump mark-for-masquerade'
 
 /** The chain that picks one of `targets` at random, or the one the client had before. One for equal target lists. */
 function balanceChain(ruleset: Ruleset, port: RoutedPort, targets: Target[]): string {
   const what = targets.map(({ ip, port }) => `${ip}:${port}`).join(',')
-  const chain = chainName('balance', port.name, port.protocol, what)
+  const chain = chainName('balance', port, what)
   if (ruleset.chains.has(chain)) return chain
   const rules = port.affinitySeconds
     ? stickyRules(ruleset, port, targets, port.affinitySeconds)
@@ -104,7 +134,7 @@ function balanceChain(ruleset: Ruleset, port: RoutedPort, targets: Target[]): st
 /** Each endpoint has a set of the clients that it served in the last `seconds`. */
 function stickyRules(ruleset: Ruleset, port: RoutedPort, targets: Target[], seconds: number): string[] {
   const endpoints = targets.map(({ ip, port: targetPort }) => {
-    const name = chainName('endpoint', port.name, port.protocol, `${ip}:${targetPort}`)
+    const name = chainName('endpoint', port, `${ip}:${targetPort} ${seconds}`)
     const set = name.replace('endpoint', 'affinity')
     ruleset.sets.set(set, `{ type ipv4_addr ; flags dynamic,timeout ; timeout ${seconds}s ; }`)
     ruleset.chains.set(name, [
@@ -128,8 +158,8 @@ const choice = (values: string[], kind: 'map' | 'vmap'): string =>
     : `numgen random mod ${values.length} ${kind} { ${values.map((value, i) => `${i} : ${value}`).join(', ')} }`
 
 /** A readable name within nft's 128 characters, unique by a hash of all that it stands for. */
-function chainName(kind: string, service: string, protocol: string, more = ''): string {
-  const hash = createHash('sha256').update([service, protocol, more].join('|')).digest('hex').slice(0, 8)
-  const readable = service.replaceAll(/[^a-zA-Z0-9-]/g, '/').slice(0, 80)
+function chainName(kind: string, { name, protocol }: RoutedPort, more = ''): string {
+  const hash = createHash('sha256').update([name, protocol, more].join('|')).digest('hex').slice(0, 8)
+  const readable = name.replaceAll(/[^a-zA-Z0-9-]/g, '/').slice(0, 80)
   return `${kind}-${hash}-${readable}-${protocol}`
 }

@@ -86,7 +86,11 @@ function skeleton({ table, serviceCidr, mark }: TableOptions): string[] {
       // localhost:NODEPORT
       'ct status dnat ip saddr 127.0.0.0/8 masquerade',
     ],
-    'filter-input': ['ct state new jump no-endpoints'],
+    'filter-input': [
+      // route_localnet, which localhost:NODEPORT needs, would let neighbours reach what listens on loopback only.
+      'iifname != "lo" ip daddr 127.0.0.0/8 ct state { new, invalid, untracked } drop',
+      'ct state new jump no-endpoints',
+    ],
     'filter-forward': ['ct state new jump no-endpoints', 'ct state new jump unknown-services'],
     'filter-output': ['ct state new jump no-endpoints', 'ct state new jump unknown-services'],
   }

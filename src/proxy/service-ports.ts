@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import type { Service, ServicePort } from '../api/core/v1/index.ts'
 import type { Endpoint, EndpointSlice } from '../api/discovery/v1/index.ts'
 import type { Stored } from '../api/object.ts'
@@ -10,16 +11,19 @@ export interface RoutedPort {
   clusterIp: string
   port: number
   nodePort?: number
-  /** External IPs and load balancer addresses, which are answered like the cluster IP. */
-  otherIps: string[]
-  /** Sources allowed to use the load balancer addresses; empty: all. */
+  /** Reached like the cluster IP, but from outside. */
+  externalIps: string[]
+  balancerIps: string[]
+  /** Sources allowed to use the load balancer's addresses; empty: all. */
   sourceRanges: string[]
-  /** Where traffic from inside the cluster goes. */
-  internal: Target[]
-  /** Where traffic from outside goes; the same but for externalTrafficPolicy Local. */
-  external: Target[]
-  /** The client's own address is kept (externalTrafficPolicy Local). */
-  keepsSource: boolean
+  /** The endpoints on all nodes. */
+  everywhere: Target[]
+  /** The endpoints on this node. */
+  here: Target[]
+  /** internalTrafficPolicy Local: the cluster IP leads only to endpoints on this node. */
+  internalLocal: boolean
+  /** externalTrafficPolicy Local: traffic from outside goes only to endpoints on this node, and keeps its source. */
+  externalLocal: boolean
   /** Seconds for which a client stays with its endpoint. */
   affinitySeconds?: number
 }
@@ -33,31 +37,33 @@ export interface Target {
 export function routedPorts(service: Stored<Service>, slices: Stored<EndpointSlice>[], node: string): RoutedPort[] {
   const { spec, metadata, status } = service
   const clusterIp = spec.clusterIP
-  if (!clusterIp || clusterIp === 'None' || spec.type === 'ExternalName' || clusterIp.includes(':')) return []
+  if (!clusterIp || spec.type === 'ExternalName' || !isIPv4(clusterIp)) return []
   const affinitySeconds =
     spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10800) : undefined
   const balancerIps = (status.loadBalancer?.ingress ?? [])
     .filter((i) => i.ipMode !== 'Proxy')
     .flatMap(({ ip }) => (ip ? [ip] : []))
-  const keepsSource = spec.externalTrafficPolicy === 'Local'
   return (spec.ports ?? []).map((port): RoutedPort => {
     const all = candidates(slices, port)
-    const local = all.filter(({ endpoint }) => endpoint.nodeName === node)
     return {
       name: `${metadata.namespace}/${metadata.name}${port.name ? `:${port.name}` : ''}`,
       protocol: (port.protocol ?? 'TCP').toLowerCase() as RoutedPort['protocol'],
       clusterIp,
       port: port.port,
       ...(port.nodePort && { nodePort: port.nodePort }),
-      otherIps: [...(spec.externalIPs ?? []), ...balancerIps].filter((ip) => !ip.includes(':')),
-      sourceRanges: (spec.loadBalancerSourceRanges ?? []).filter((range) => !range.includes(':')),
-      internal: usable(spec.internalTrafficPolicy === 'Local' ? local : all),
-      external: usable(keepsSource ? local : all),
-      keepsSource,
+      externalIps: (spec.externalIPs ?? []).filter(isIPv4),
+      balancerIps: balancerIps.filter(isIPv4),
+      sourceRanges: (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter(isIPv4Range),
+      everywhere: usable(all),
+      here: usable(all.filter(({ endpoint }) => endpoint.nodeName === node)),
+      internalLocal: spec.internalTrafficPolicy === 'Local',
+      externalLocal: spec.externalTrafficPolicy === 'Local',
       ...(affinitySeconds && { affinitySeconds }),
     }
   })
 }
+
+const isIPv4Range = (range: string): boolean => isIPv4(range.split('/')[0] ?? '')
 
 interface Candidate {
   endpoint: Endpoint
@@ -70,10 +76,10 @@ function candidates(slices: Stored<EndpointSlice>[], { name = '', protocol = 'TC
     .flatMap((slice) => {
       const port = slice.ports?.find((p) => (p.name ?? '') === name && (p.protocol ?? 'TCP') === protocol)?.port
       if (port === undefined) return []
-      return (slice.endpoints ?? []).map((endpoint) => ({
-        endpoint,
-        target: { ip: endpoint.addresses[0] ?? '', port },
-      }))
+      return (slice.endpoints ?? []).flatMap((endpoint) => {
+        const [ip = ''] = endpoint.addresses
+        return isIPv4(ip) ? [{ endpoint, target: { ip, port } }] : []
+      })
     })
 }
 
