@@ -20,7 +20,7 @@ export interface ReflectorSink<T> {
  * - `list`: asks for everything. On success -> `watch`; on failure -> `wait`, then `list`.
  * - `watch`: follows changes from `revision`. Ended in good order -> `watch` from the newest revision seen. 410, or an
  *   answer that shows that the revision is unknown -> `list` of the newest. Any other failure -> `wait`, then `watch`.
- * - `wait`: backs off: 0.8 s doubling to 30 s, jittered up to double, forgotten after 2 minutes without a failure.
+ * - `wait`: backs off: 0.8 s doubling to 30 s (to 5 s while no server answers), jittered up to double, forgotten after 2 minutes without a failure.
  */
 type State =
   | { at: 'list'; revision: string }
@@ -29,6 +29,8 @@ type State =
 
 const firstWaitMs = 800
 const longestWaitMs = 30_000
+/** For a server that is not there: it is down, and who waits long after it has come back looks broken himself. */
+const longestWaitForServerMs = 5_000
 const forgetFailuresAfterMs = 120_000
 const shortestWatchSeconds = 300
 
@@ -102,7 +104,8 @@ export async function reflect<T>(
     if (signal.aborted) return next
     if (clock.now() - lastFailure > forgetFailuresAfterMs) failures = 0
     lastFailure = clock.now()
-    const base = Math.min(firstWaitMs * 2 ** failures++, longestWaitMs)
+    const longest = failure instanceof ApiError ? longestWaitMs : longestWaitForServerMs
+    const base = Math.min(firstWaitMs * 2 ** failures++, longest)
     log.warn(`${next.at} of ${name} failed, will try again`, { error: String(failure) })
     const asked = failure instanceof ApiError ? (failure.retryAfterSeconds ?? 0) * 1000 : 0
     await sleep(clock, Math.max(asked, base * (1 + random.next())), signal)

@@ -3,11 +3,16 @@ import { EndpointsResource, Nodes, Pods, type ServiceSpec, Services } from '../a
 import { EndpointSlices } from '../api/discovery/v1/index.ts'
 import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
+import { endpointSliceMirroringController } from './endpointslice-mirroring.ts'
 import { type ControllerCluster, type RunningPod, startControllers } from './testing/cluster.ts'
 
 let cluster: ControllerCluster
 beforeEach(async () => {
-  cluster = await startControllers((ctx) => [endpointsController(ctx), endpointSliceController(ctx)])
+  cluster = await startControllers((ctx) => [
+    endpointsController(ctx),
+    endpointSliceController(ctx),
+    endpointSliceMirroringController(ctx),
+  ])
   for (const name of ['n1', 'n2'])
     await cluster.client.create(Nodes, {
       metadata: { name, labels: { 'topology.kubernetes.io/zone': `zone-${name}` } },
@@ -135,6 +140,36 @@ test('a Service without a selector is its users’; one that loses its pods’ n
   await cluster.client.create(Nodes, { metadata: { name: 'n3' } })
   await cluster.advance('10s')
   expect(await summary()).toEqual(['10.0.0.1 true true false'])
+})
+
+test('Endpoints that a user made are mirrored, followed, and unless they say no', async () => {
+  const mirrored = async () => {
+    const { items } = await cluster.client.list(EndpointSlices, { namespace })
+    return items.map(({ addressType, ports, endpoints }) => {
+      const addresses = endpoints?.map(({ addresses, conditions }) => `${addresses[0]} ${conditions?.ready}`)
+      return `${addressType} ${ports?.map(({ port }) => port)} ${addresses}`
+    })
+  }
+  const name = { name: 'db', namespace }
+  await cluster.client.create(Services, { metadata: name, spec: { ports: [{ port: 5432 }] } })
+  const ports = [{ port: 5432 }]
+  const subsets = [{ addresses: [{ ip: '192.168.1.5' }], notReadyAddresses: [{ ip: '192.168.1.6' }], ports }]
+  await cluster.client.create(EndpointsResource, { metadata: name, subsets })
+  await cluster.settle()
+  expect(await mirrored()).toEqual(['IPv4 5432 192.168.1.5 true,192.168.1.6 false'])
+  await cluster.client.patch(EndpointsResource, name, { subsets: [{ addresses: [{ ip: '192.168.1.7' }], ports }] })
+  await cluster.settle()
+  expect(await mirrored()).toEqual(['IPv4 5432 192.168.1.7 true'])
+  const labels = { 'endpointslice.kubernetes.io/skip-mirror': 'true' }
+  await cluster.client.patch(EndpointsResource, name, { metadata: { labels } })
+  await cluster.settle()
+  expect(await mirrored()).toEqual([])
+  await cluster.client.delete(Services, name)
+  await cluster.settle()
+  expect(await cluster.find(EndpointsResource, 'db', namespace)).toBeUndefined()
+  await cluster.client.create(EndpointsResource, { metadata: name, subsets })
+  await cluster.settle()
+  expect(await cluster.find(EndpointsResource, 'db', namespace)).toBeDefined()
 })
 
 test('endpoints of a deleted Service go', async () => {

@@ -43,15 +43,19 @@ export function endpointsController({ client, informers }: Context): Controller 
   const services = informers.of(Services)
   const pods = informers.of(Pods)
   const endpoints = informers.of(EndpointsResource)
+  /** Services that were seen. */
+  const known = new Set<string>()
 
   async function reconcile(key: string): Promise<void> {
     await gatherChanges(addressesIn(endpoints.get(key)))
     const service = services.get(key)
     const present = endpoints.get(key)
     if (!service) {
-      if (present?.metadata.labels?.[managedBy]) await remove(present)
+      // Endpoints that a user made before their Service are not to go.
+      if (known.delete(key) || present?.metadata.labels?.[managedBy]) await remove(present)
       return
     }
+    known.add(key)
     if (!hasManagedEndpoints(service) || service.metadata.deletionTimestamp) return
     const wanted = endpointsOf(service, selectedPods(pods, service), present)
     if (present && same(present, wanted)) return
@@ -66,7 +70,8 @@ export function endpointsController({ client, informers }: Context): Controller 
     }
   }
 
-  async function remove(present: Stored<Endpoints>): Promise<void> {
+  async function remove(present: Stored<Endpoints> | undefined): Promise<void> {
+    if (!present) return
     const { uid } = present.metadata
     try {
       await client.delete(EndpointsResource, splitKey(keyOfPresent(present)), { preconditions: { uid } })

@@ -1,14 +1,17 @@
 import { CustomResourceDefinitions } from '../api/apiextensions/v1/index.ts'
 import { sleep } from '../api/clock.ts'
+import { builtinResources } from '../api/resources.ts'
 import type { Context, Controller, KeyQueue } from '../client/controller.ts'
+import type { AnyResource } from '../client/loose-resource.ts'
 import { OwnerGraph } from './garbage-graph.ts'
 import { collect, findResource, type GarbageWork, verifyOwner } from './garbage-work.ts'
-import type { AnyResource } from './served-resources.ts'
 
 /** Until an owner that exists but has not been seen by its informer is looked at again. */
 const unseenOwnerMs = 5_000
 /** Informers that have not synced by then are not waited for: one broken resource must not stop everything. */
 const longestSyncMs = 30_000
+/** Between looks at which resources there are; CustomResourceDefinitions are seen at once. */
+const lookAtResourcesMs = 30_000
 /** Nothing owns events, and they own nothing; there are many of them. */
 const ignored = new Set(['events', 'events.events.k8s.io'])
 
@@ -38,8 +41,8 @@ export function garbageCollector(ctx: Context, resources: () => AnyResource[]): 
     })
     followed.set(nameOf(resource), () => {
       removeHandler()
-      // What cannot be served cannot be owned or collected either; its watch would fail for ever.
-      ctx.informers.drop(resource)
+      // The watch of what is no longer served would fail for ever; but built-in ones others may share.
+      if (!builtin.has(`${resource.apiVersion} ${resource.resource}`)) ctx.informers.drop(resource)
       for (const { metadata } of informer.list()) look(graph.remove(metadata.uid))
     })
     return informer.synced
@@ -58,24 +61,31 @@ export function garbageCollector(ctx: Context, resources: () => AnyResource[]): 
     )
   }
 
+  async function adjustNowAndThen(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await sleep(ctx.clock, lookAtResourcesMs, signal)
+      if (signal.aborted) return
+      adjust()
+    }
+  }
+
   return {
     name: 'garbage-collector',
     watches: [],
     workers: 20,
     async start(signal, own) {
       queue = own
+      const waited = new AbortController()
+      const timeout = sleep(ctx.clock, longestSyncMs, AbortSignal.any([signal, waited.signal]))
       const definitions = ctx.informers.of(CustomResourceDefinitions)
-      await Promise.race([definitions.synced, sleep(ctx.clock, longestSyncMs, signal)])
+      await Promise.race([definitions.synced, timeout])
       const synced = adjust()
       const adjustSoon = () => void adjust()
       const stopFollowing = definitions.on({ added: adjustSoon, updated: adjustSoon, deleted: adjustSoon })
       signal.addEventListener('abort', stopFollowing, { once: true })
-      const waited = new AbortController()
-      await Promise.race([
-        Promise.all(synced),
-        sleep(ctx.clock, longestSyncMs, AbortSignal.any([signal, waited.signal])),
-      ])
+      await Promise.race([Promise.all(synced), timeout])
       waited.abort()
+      void adjustNowAndThen(signal)
     },
     async reconcile(uid) {
       const node = graph.get(uid)
@@ -85,5 +95,7 @@ export function garbageCollector(ctx: Context, resources: () => AnyResource[]): 
     },
   }
 }
+
+const builtin = new Set(builtinResources.map(({ apiVersion, resource }) => `${apiVersion} ${resource}`))
 
 const nameOf = ({ resource, group }: AnyResource): string => (group ? `${resource}.${group}` : resource)

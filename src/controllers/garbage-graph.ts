@@ -1,6 +1,6 @@
 import type { OwnerReference } from '../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../api/object.ts'
-import type { AnyResource } from './served-resources.ts'
+import type { AnyResource } from '../client/loose-resource.ts'
 
 /** What the garbage collector knows of an object. */
 export interface GraphNode {

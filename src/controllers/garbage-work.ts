@@ -1,6 +1,7 @@
 import type { OwnerReference } from '../api/meta/v1/index.ts'
 import type { KubeObject, ObjectName, Stored } from '../api/object.ts'
 import type { Context } from '../client/controller.ts'
+import type { AnyResource } from '../client/loose-resource.ts'
 import { codeOf } from '../client/ownership.ts'
 import {
   foregroundFinalizer,
@@ -11,7 +12,6 @@ import {
   orphanFinalizer,
   waitsForDependents,
 } from './garbage-graph.ts'
-import type { AnyResource } from './served-resources.ts'
 
 export interface GarbageWork {
   ctx: Context

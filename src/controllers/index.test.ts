@@ -5,6 +5,7 @@ import { ConfigMaps, Events, Namespaces, Pods, ServiceAccounts } from '../api/co
 import { systemRandom } from '../api/random.ts'
 import { startTestServer, type TestServer } from '../apiserver/testing.ts'
 import { createInformers } from '../client/informers.ts'
+import { followDiscovery } from '../client/node/discovery.ts'
 import { type HttpClient, httpClient } from '../client/node/http.ts'
 import { codeOf } from '../client/ownership.ts'
 import { runControllers } from '../client/run.ts'
@@ -28,7 +29,9 @@ beforeAll(async () => {
   const informers = createInformers(sources)
   const ctx = { ...sources, informers, events: { record() {} } }
   end.signal.addEventListener('abort', () => informers.stop())
-  await runControllers(controllers(ctx, { rootCa: ca, clusterCidr: '10.244.0.0/16' }), ctx, end.signal).started
+  const resources = await followDiscovery(manager.transport, sources, end.signal)
+  await runControllers(controllers(ctx, { rootCa: ca, clusterCidr: '10.244.0.0/16', resources }), ctx, end.signal)
+    .started
 })
 afterAll(async () => {
   end.abort()

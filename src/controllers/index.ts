@@ -1,8 +1,10 @@
 import type { Context, Controller } from '../client/controller.ts'
 import { eventRecorder } from '../client/events.ts'
+import type { AnyResource } from '../client/loose-resource.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
+import { endpointSliceMirroringController } from './endpointslice-mirroring.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { namespaceController } from './namespace.ts'
 import { type NodeIpamOptions, nodeIpamController } from './node-ipam.ts'
@@ -11,7 +13,7 @@ import { type PodGcOptions, podGc } from './pod-gc.ts'
 import { replicaSetController } from './replicaset.ts'
 import { replicationControllerController } from './replicationcontroller.ts'
 import { rootCaController } from './root-ca.ts'
-import { type AnyResource, servedResources } from './served-resources.ts'
+import { servedResources } from './served-resources.ts'
 import { serviceAccountController } from './serviceaccount.ts'
 import { taintEvictionController } from './taint-eviction.ts'
 
@@ -34,6 +36,7 @@ export function controllers(ctx: Context, options: ControllerOptions = {}): Cont
     ...(rootCa ? [rootCaController(ctx, rootCa)] : []),
     endpointsController(ctx),
     endpointSliceController(as('endpoint-slice-controller')),
+    endpointSliceMirroringController(ctx),
     replicationControllerController(as('replication-controller')),
     replicaSetController(as('replicaset-controller')),
     deploymentController(as('deployment-controller')),

@@ -1,8 +1,8 @@
 import { Pods } from '../api/core/v1/index.ts'
 import type { KubeObject, Stored } from '../api/object.ts'
 import type { Client } from '../client/client.ts'
+import type { AnyResource } from '../client/loose-resource.ts'
 import { codeOf } from '../client/ownership.ts'
-import type { AnyResource } from './served-resources.ts'
 
 /** What an attempt to empty a namespace left. */
 export interface Contents {

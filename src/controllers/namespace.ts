@@ -2,10 +2,10 @@ import { formatTime } from '../api/clock.ts'
 import { type Namespace, type NamespaceCondition, Namespaces, Pods } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
 import type { Context, Controller } from '../client/controller.ts'
+import type { AnyResource } from '../client/loose-resource.ts'
 import { codeOf } from '../client/ownership.ts'
 import { mapped, watch } from '../client/watches.ts'
 import { type Contents, deleteContents } from './namespace-contents.ts'
-import type { AnyResource } from './served-resources.ts'
 
 /** The finalizer in spec.finalizers that keeps a namespace until it is empty. */
 const keeper = 'kubernetes'

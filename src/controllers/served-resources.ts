@@ -1,11 +1,8 @@
-import { CustomResourceDefinitions, type CustomResourceDefinition } from '../api/apiextensions/v1/index.ts'
-import { type KubeObject, type Stored } from '../api/object.ts'
+import { type CustomResourceDefinition, CustomResourceDefinitions } from '../api/apiextensions/v1/index.ts'
+import type { Stored } from '../api/object.ts'
 import { builtinResources } from '../api/resources.ts'
-import type { ResourceType } from '../api/schema/package.ts'
 import type { Informers } from '../client/informer.ts'
-
-/** A resource whose objects can be listed, watched and deleted, of whatever kind. */
-export type AnyResource = ResourceType<KubeObject>
+import { type AnyResource, looseResource } from '../client/loose-resource.ts'
 
 /** Kinds that are questions, not things. */
 const notStored = /(reviews|^bindings|^componentstatuses|^evictions|^scales)$/
@@ -26,17 +23,6 @@ function customResource({ spec, status }: Stored<CustomResourceDefinition>): Any
   const version = spec.versions.find(({ served, storage }) => served && storage) ?? spec.versions.find((v) => v.served)
   if (!established || !version) return []
   const { group, names, scope } = spec
-  const { kind, plural } = names
-  const gvk = { group, version: version.name, kind }
-  return [
-    {
-      group,
-      version: version.name,
-      apiVersion: `${group}/${version.name}`,
-      kind,
-      resource: plural,
-      namespaced: scope === 'Namespaced',
-      type: { kind: 'message', name: kind, definition: `${group}.${version.name}.${kind}`, fields: {}, gvk },
-    },
-  ]
+  const { kind, plural: resource } = names
+  return [looseResource({ group, version: version.name, kind, resource, namespaced: scope === 'Namespaced' })]
 }

@@ -1,0 +1,120 @@
+import { type Clock, sleep } from '../../api/clock.ts'
+import type { APIGroupList, APIResourceList } from '../../api/meta/v1/index.ts'
+import type { Log } from '../controller.ts'
+import { type AnyResource, looseResource } from '../loose-resource.ts'
+import type { Transport } from './transport.ts'
+
+export interface DiscoveredResource {
+  type: AnyResource
+  verbs: readonly string[]
+}
+
+/** Aggregated discovery (KEP-3352), as far as it is needed here. */
+interface GroupDiscoveryList {
+  kind: 'APIGroupDiscoveryList'
+  items: {
+    metadata?: { name?: string }
+    versions?: {
+      version: string
+      freshness?: string
+      resources?: {
+        resource: string
+        responseKind?: { kind?: string }
+        scope: 'Namespaced' | 'Cluster'
+        verbs?: string[]
+      }[]
+    }[]
+  }[]
+}
+
+const aggregated = ['v2', 'v2beta1']
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .concat('application/json')
+  .join(',')
+
+/** What a server serves, each resource once, in the version that its group prefers. Old servers (before 1.27) included. */
+export async function discoverResources(transport: Transport): Promise<DiscoveredResource[]> {
+  const get = async <T>(path: string, accept = 'application/json'): Promise<T> => {
+    const { body } = await transport.request({ method: 'GET', path, headers: { accept } })
+    return JSON.parse(body.toString('utf8')) as T
+  }
+  const [core, named] = await Promise.all([
+    get<GroupDiscoveryList | { kind: 'APIVersions' }>('/api', aggregated),
+    get<GroupDiscoveryList | APIGroupList>('/apis', aggregated),
+  ])
+  if (isAggregated(core) && isAggregated(named)) return unique([...fromAggregated(core), ...fromAggregated(named)])
+
+  const groups = isAggregated(named) ? [] : (named as APIGroupList).groups
+  const paths = groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => `/apis/${groupVersion}`))
+  const lists = await Promise.all(['/api/v1', ...paths].map((path) => get<APIResourceList>(path)))
+  return unique(lists.flatMap(fromList))
+}
+
+/**
+ * The resources that can be listed, watched and deleted, asked for every 30 s until `signal` is aborted: what
+ * `controllers()` takes as `resources`. Keeps the last answer while the server gives none.
+ */
+export async function followDiscovery(
+  transport: Transport,
+  { clock, log }: { clock: Clock; log: Log },
+  signal: AbortSignal,
+): Promise<() => AnyResource[]> {
+  const collectable = async () =>
+    (await discoverResources(transport))
+      .filter(({ verbs }) => ['get', 'list', 'watch', 'delete'].every((verb) => verbs.includes(verb)))
+      .map(({ type }) => type)
+  let present = await collectable()
+
+  async function refresh(): Promise<void> {
+    for (;;) {
+      await sleep(clock, 30_000, signal)
+      if (signal.aborted) return
+      try {
+        present = await collectable()
+      } catch (error) {
+        log.warn('the server’s resources could not be discovered', { error: String(error) })
+      }
+    }
+  }
+  void refresh()
+  return () => present
+}
+
+const isAggregated = (answer: { kind?: string }): answer is GroupDiscoveryList =>
+  answer.kind === 'APIGroupDiscoveryList'
+
+function fromAggregated({ items }: GroupDiscoveryList): DiscoveredResource[] {
+  return items.flatMap(({ metadata, versions = [] }) =>
+    versions.flatMap(({ version, resources = [] }) =>
+      resources.map(({ resource, responseKind, scope, verbs = [] }) => ({
+        type: looseResource({
+          group: metadata?.name ?? '',
+          version,
+          kind: responseKind?.kind ?? '',
+          resource,
+          namespaced: scope === 'Namespaced',
+        }),
+        verbs,
+      })),
+    ),
+  )
+}
+
+function fromList({ groupVersion, resources }: APIResourceList): DiscoveredResource[] {
+  const [group = '', version] = groupVersion.includes('/') ? groupVersion.split('/') : ['', groupVersion]
+  return resources
+    .filter(({ name }) => !name.includes('/'))
+    .map(({ name, kind, namespaced, verbs }) => ({
+      type: looseResource({ group, version: version ?? '', kind, resource: name, namespaced }),
+      verbs,
+    }))
+}
+
+/** Versions come in the order of preference. */
+function unique(resources: DiscoveredResource[]): DiscoveredResource[] {
+  const seen = new Set<string>()
+  return resources.filter(({ type: { group, resource } }) => {
+    const name = `${resource}.${group}`
+    return !seen.has(name) && seen.add(name)
+  })
+}
