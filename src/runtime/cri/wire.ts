@@ -1,5 +1,5 @@
 import { type ChannelCredentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js'
-import { fromJSON } from '@grpc/proto-loader'
+import { fromJSON, type PackageDefinition } from '@grpc/proto-loader'
 
 /** A protobuf package as data. A field is `[number, type]`, an enum its names from 0, a method `[request, response]`. */
 export interface WireSchema {
@@ -45,11 +45,7 @@ type Loose<T> = T extends string | number | boolean | null | Buffer
 
 /** A gRPC client for one service of a schema. */
 export function clientOf(schema: WireSchema, service: string, socket: string, credentials: ChannelCredentials) {
-  const definition = fromJSON(
-    { nested: nest(schema.package.split('.'), protobufJson(schema)) },
-    { longs: Number, enums: String, defaults: true },
-  )
-  let scope: unknown = loadPackageDefinition(definition)
+  let scope: unknown = loadPackageDefinition(definitionOf(schema))
   for (const part of [...schema.package.split('.'), service]) scope = (scope as Record<string, unknown>)[part]
   const Client = scope as ServiceClientConstructor
   const limit = 16 << 20
@@ -64,6 +60,13 @@ export function clientOf(schema: WireSchema, service: string, socket: string, cr
     'grpc.use_local_subchannel_pool': 1,
   })
 }
+
+/** A schema as gRPC's library wants it. */
+export const definitionOf = (schema: WireSchema): PackageDefinition =>
+  fromJSON(
+    { nested: nest(schema.package.split('.'), protobufJson(schema)) },
+    { longs: Number, enums: String, defaults: true },
+  )
 
 type Json = Record<string, object>
 

@@ -11,7 +11,7 @@ export interface ElfNeeds {
 }
 
 const [PT_LOAD, PT_DYNAMIC, PT_INTERP] = [1, 2, 3]
-const [DT_NEEDED, DT_STRTAB, DT_RPATH, DT_RUNPATH] = [1, 5, 15, 29]
+const [DT_NEEDED, DT_STRTAB, DT_STRSZ, DT_RPATH, DT_RUNPATH] = [1, 5, 10, 15, 29]
 
 interface Segment {
   type: number
@@ -20,34 +20,37 @@ interface Segment {
   size: number
 }
 
-/** Reads an ELF file's needs; undefined when it is none (a script, say). Source: the ELF specification (gABI). */
-export function readElfNeeds(file: Uint8Array): ElfNeeds | undefined {
-  if (file.length < 64 || file[0] !== 0x7f || file[1] !== 0x45 || file[2] !== 0x4c || file[3] !== 0x46) return undefined
-  const is64 = file[4] === 2
-  const little = file[5] === 1
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
-  const u16 = (at: number) => view.getUint16(at, little)
-  const u32 = (at: number) => view.getUint32(at, little)
-  const word = (at: number) => (is64 ? Number(view.getBigUint64(at, little)) : u32(at))
-  const text = (at: number) => {
-    const end = file.indexOf(0, at)
-    return new TextDecoder().decode(file.subarray(at, end < 0 ? file.length : end))
-  }
+/** Part of a file; shorter at its end. */
+export type ReadPart = (offset: number, length: number) => Buffer
 
-  const table = word(is64 ? 32 : 28)
-  const entrySize = u16(is64 ? 54 : 42)
-  const count = u16(is64 ? 56 : 44)
+/**
+ * Reads an ELF file's needs, and of the file no more than they take; undefined when it is none (a script, say).
+ * Source: the ELF specification (gABI).
+ */
+export function readElfNeeds(read: ReadPart): ElfNeeds | undefined {
+  const head = read(0, 64)
+  if (head.length < 64 || head.toString('latin1', 0, 4) !== '\x7fELF') return undefined
+  const is64 = head[4] === 2
+  const little = head[5] === 1
+  const u16 = (bytes: Buffer, at: number) => (little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at))
+  const u32 = (bytes: Buffer, at: number) => (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
+  const u64 = (bytes: Buffer, at: number) => Number(little ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at))
+  const word = is64 ? u64 : u32
+
+  const entrySize = u16(head, is64 ? 54 : 42)
+  const count = u16(head, is64 ? 56 : 44)
+  const table = read(word(head, is64 ? 32 : 28), entrySize * count)
   const segments: Segment[] = Array.from({ length: count }, (_, index) => {
-    const at = table + index * entrySize
+    const at = index * entrySize
     return is64
-      ? { type: u32(at), offset: word(at + 8), address: word(at + 16), size: word(at + 32) }
-      : { type: u32(at), offset: u32(at + 4), address: u32(at + 8), size: u32(at + 16) }
+      ? { type: u32(table, at), offset: u64(table, at + 8), address: u64(table, at + 16), size: u64(table, at + 32) }
+      : { type: u32(table, at), offset: u32(table, at + 4), address: u32(table, at + 8), size: u32(table, at + 16) }
   })
   const interpreter = segments.find(({ type }) => type === PT_INTERP)
   const needs: ElfNeeds = {
-    machine: u16(18),
+    machine: u16(head, 18),
     is64,
-    ...(interpreter && { interpreter: text(interpreter.offset) }),
+    ...(interpreter && { interpreter: textAt(read(interpreter.offset, interpreter.size), 0) }),
     needed: [],
     runPath: [],
   }
@@ -55,16 +58,23 @@ export function readElfNeeds(file: Uint8Array): ElfNeeds | undefined {
   const dynamic = segments.find(({ type }) => type === PT_DYNAMIC)
   if (!dynamic) return needs
   const step = is64 ? 16 : 8
-  const entries = Array.from({ length: Math.floor(dynamic.size / step) }, (_, index) => {
-    const at = dynamic.offset + index * step
-    return { tag: word(at), value: word(at + step / 2) }
-  })
-  const strings = entries.find(({ tag }) => tag === DT_STRTAB)?.value ?? 0
-  const home = segments.find((s) => s.type === PT_LOAD && strings >= s.address && strings < s.address + s.size)
-  const base = home ? strings - home.address + home.offset : strings
-  const all = (wanted: number) => entries.filter(({ tag }) => tag === wanted).map(({ value }) => text(base + value))
+  const section = read(dynamic.offset, dynamic.size)
+  const entries = Array.from({ length: Math.floor(section.length / step) }, (_, index) => ({
+    tag: word(section, index * step),
+    value: word(section, index * step + step / 2),
+  }))
+  const first = (wanted: number) => entries.find(({ tag }) => tag === wanted)?.value ?? 0
+  const address = first(DT_STRTAB)
+  const home = segments.find((s) => s.type === PT_LOAD && address >= s.address && address < s.address + s.size)
+  const strings = read(home ? address - home.address + home.offset : address, first(DT_STRSZ))
+  const all = (wanted: number) => entries.filter(({ tag }) => tag === wanted).map(({ value }) => textAt(strings, value))
   needs.needed = all(DT_NEEDED)
   const runPath = all(DT_RUNPATH)
   needs.runPath = (runPath.length > 0 ? runPath : all(DT_RPATH)).flatMap((path) => path.split(':')).filter(Boolean)
   return needs
+}
+
+function textAt(bytes: Buffer, at: number): string {
+  const end = bytes.indexOf(0, at)
+  return bytes.toString('utf8', at, end < 0 ? bytes.length : end)
 }

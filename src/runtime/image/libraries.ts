@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { readElfNeeds } from './elf-needs.ts'
+import { type ElfNeeds, readElfNeeds } from './elf-needs.ts'
 
 /** A file that a program needs: where it is on the host, and where a container has to have it. */
 export interface Needed {
@@ -14,14 +14,14 @@ export interface Needed {
  */
 export function librariesOf(program: string): Needed[] {
   const found = new Map<string, Needed>()
-  const root = readElfNeeds(readFileSync(program))
+  const root = elfNeedsOf(program)
   if (!root?.interpreter) return []
   found.set(basename(root.interpreter), { from: realpathSync(root.interpreter), to: root.interpreter })
   const { configured, builtIn } = searchPath(root.interpreter)
   const fallback = builtIn.find((folder) => fits(join(folder, 'libc.so.6'), root.machine, root.is64)) ?? '/lib'
 
   const visit = (file: string, inherited: string[]) => {
-    const needs = readElfNeeds(readFileSync(file))
+    const needs = elfNeedsOf(file)
     if (!needs) return
     const origin = dirname(realpathSync(file))
     const own = needs.runPath.map((path) => path.replaceAll(/\$ORIGIN|\$\{ORIGIN\}/g, origin))
@@ -41,11 +41,24 @@ export function librariesOf(program: string): Needed[] {
   return [...found.values()]
 }
 
+/** What an ELF file on this host needs; undefined when it is none. */
+export function elfNeedsOf(path: string): ElfNeeds | undefined {
+  const file = openSync(path, 'r')
+  try {
+    return readElfNeeds((offset, length) => {
+      const bytes = Buffer.alloc(length)
+      return bytes.subarray(0, readSync(file, bytes, 0, length, offset))
+    })
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** Another architecture's library of the same name is passed over, as ld.so does. */
 function fits(path: string, machine: number, is64: boolean): boolean {
   try {
     if (!statSync(path).isFile()) return false
-    const needs = readElfNeeds(readFileSync(path))
+    const needs = elfNeedsOf(path)
     return needs?.machine === machine && needs.is64 === is64
   } catch {
     return false
