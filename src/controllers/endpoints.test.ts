@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { EndpointsResource, Nodes, Pods, type ServiceSpec, Services } from '../api/core/v1/index.ts'
 import { EndpointSlices } from '../api/discovery/v1/index.ts'
+import { type ControllerCluster, type RunningPod, startControllers } from '../testing/controllers.ts'
 import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
 import { endpointSliceMirroringController } from './endpointslice-mirroring.ts'
-import { type ControllerCluster, type RunningPod, startControllers } from './testing/cluster.ts'
 
 let cluster: ControllerCluster
 beforeEach(async () => {

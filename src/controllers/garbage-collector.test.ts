@@ -4,9 +4,9 @@ import { ConfigMaps, Namespaces, Secrets } from '../api/core/v1/index.ts'
 import type { OwnerReference } from '../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../api/object.ts'
 import { ClusterRoles } from '../api/rbac/v1/index.ts'
+import { type ControllerCluster, startControllers } from '../testing/controllers.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { servedResources } from './served-resources.ts'
-import { type ControllerCluster, startControllers } from './testing/cluster.ts'
 
 let cluster: ControllerCluster
 beforeEach(async () => {

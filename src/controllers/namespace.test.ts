@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ConfigMaps, Namespaces, Pods, Secrets, ServiceAccounts } from '../api/core/v1/index.ts'
+import { type ControllerCluster, startControllers } from '../testing/controllers.ts'
 import { namespaceController } from './namespace.ts'
 import { rootCaController } from './root-ca.ts'
 import { servedResources } from './served-resources.ts'
 import { serviceAccountController } from './serviceaccount.ts'
-import { type ControllerCluster, startControllers } from './testing/cluster.ts'
 
 let cluster: ControllerCluster
 beforeEach(async () => {

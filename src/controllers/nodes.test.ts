@@ -7,7 +7,7 @@ import { nodeIpamController } from './node-ipam.ts'
 import { nodeLifecycleController } from './node-lifecycle.ts'
 import { podGc } from './pod-gc.ts'
 import { taintEvictionController } from './taint-eviction.ts'
-import { type ControllerCluster, startControllers } from './testing/cluster.ts'
+import { type ControllerCluster, startControllers } from '../testing/controllers.ts'
 
 let cluster: ControllerCluster
 const living = new Set<string>()
