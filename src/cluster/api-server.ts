@@ -1,11 +1,13 @@
 import type { UserInfo } from '../api/call.ts'
-import { admissionPlugins } from '../apiserver/admission/index.ts'
-import { certificateAuthenticator } from '../apiserver/authn/certificate.ts'
-import { componentAuthorizer } from '../apiserver/authz/components.ts'
+import type { AdmissionOptions } from '../apiserver/admission/index.ts'
+import type { Authenticator } from '../apiserver/authn/authenticator.ts'
 import { bootstrap } from '../apiserver/bootstrap.ts'
+import { kubeApiServer } from '../apiserver/kube-apiserver.ts'
+import { kubeletConnector } from '../apiserver/node/kubelet-connector.ts'
 import { type Listener, listen } from '../apiserver/node/listen.ts'
-import { definitions, kubernetesServiceIP } from '../apiserver/resources/index.ts'
-import { type ApiServer, createApiServer } from '../apiserver/server.ts'
+import { upgradeToKubelet } from '../apiserver/node/upgrade.ts'
+import { kubernetesServiceIP } from '../apiserver/resources/index.ts'
+import type { ApiServer } from '../apiserver/server.ts'
 import type { Client } from '../client/client.ts'
 import { localClient } from '../client/local.ts'
 import type { Store } from '../store/store.ts'
@@ -23,6 +25,11 @@ export interface ApiServerSettings {
   serviceCidr: string
   /** The address of the `kubernetes` Service's endpoint: one of `hosts` that pods can reach. */
   advertise: string
+  tokens: { issuer?: string; signingKey?: string; verificationKeys?: string[] }
+  /** How it shows itself to kubelets; without it there are no logs and no exec. */
+  kubeletClient?: KeyPair & { ca?: string }
+  authenticate?: Authenticator[]
+  admission?: AdmissionOptions
   nodePortRange?: string
   eventTtlSeconds?: number
   verbose?: boolean
@@ -42,39 +49,42 @@ export const users = {
   admin: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] },
 } satisfies Record<string, UserInfo>
 
-/** Starts an API server over a store and listens. */
+/** Starts an API server over a store and listens; resolves when it is ready. */
 export async function startApiServer(settings: ApiServerSettings): Promise<RunningApiServer> {
-  const { store, hosts, port, tls, clientCa, serviceCidr, advertise, nodePortRange, eventTtlSeconds, verbose } =
-    settings
-  const server = createApiServer({
+  const { store, hosts, port, tls, clientCa, serviceCidr, advertise, kubeletClient } = settings
+  const nodes = kubeletClient && kubeletConnector(kubeletClient)
+  const server = kubeApiServer({
     ...world,
     store,
-    definitions: definitions({
-      serviceClusterIPRange: serviceCidr,
-      ...(nodePortRange && { serviceNodePortRange: nodePortRange }),
-      ...(eventTtlSeconds && { eventTtlSeconds }),
-    }),
-    admission: admissionPlugins(),
-    authenticate: [certificateAuthenticator],
-    authorize: componentAuthorizer,
-    log: logOf('apiserver', verbose),
+    log: logOf('apiserver', settings.verbose),
+    tokens: settings.tokens,
+    serviceClusterIPRange: serviceCidr,
+    ...(settings.nodePortRange && { serviceNodePortRange: settings.nodePortRange }),
+    ...(settings.eventTtlSeconds && { eventTtlSeconds: settings.eventTtlSeconds }),
+    ...(settings.authenticate && { authenticate: settings.authenticate }),
+    ...(settings.admission && { admission: settings.admission }),
+    ...(nodes && { nodes }),
   })
   let prepared = false
   server.ready.set('poststarthook/bootstrap', () => (prepared ? undefined : 'the system namespaces are being made'))
   const listeners: Listener[] = []
-  for (const host of new Set(hosts)) {
-    listeners.push(await listen(server, { host, port, tls: { ...tls, clientCa } }))
+  const close = async () => {
+    await Promise.all(listeners.map((listener) => listener.close()))
+    nodes?.close()
+    await server.close()
+    await store.close()
   }
-  await server.started
-  await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(serviceCidr), address: advertise, port })
-  prepared = true
-  return {
-    server,
-    clientFor: (user) => localClient(server, user),
-    async close() {
-      await Promise.all(listeners.map((listener) => listener.close()))
-      await server.close()
-      await store.close()
-    },
+  try {
+    for (const host of new Set(hosts)) {
+      const upgrade = nodes && upgradeToKubelet(server, nodes)
+      listeners.push(await listen(server, { host, port, tls: { ...tls, clientCa }, ...(upgrade && { upgrade }) }))
+    }
+    await server.started
+    await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(serviceCidr), address: advertise, port })
+    prepared = true
+  } catch (error) {
+    await close()
+    throw error
   }
+  return { server, clientFor: (user) => localClient(server, user), close }
 }

@@ -25,6 +25,11 @@ export async function startControlPlane(
     clientCa: credentials.ca,
     serviceCidr: settings.serviceCidr,
     advertise: real ? gatewayOf(settings) : '127.0.0.1',
+    tokens: {
+      signingKey: credentials.serviceAccountKey,
+      verificationKeys: [credentials.serviceAccountPublicKey],
+    },
+    kubeletClient: { ...credentials.kubeletClient, ca: credentials.ca },
     verbose,
   })
   const ending = new AbortController()

@@ -21,7 +21,7 @@ export async function loadImages(
   for (const { packages, port, ...recipe } of recipes) {
     if (packages.length > 0 && recipe.bin.some((program) => !existsSync(program))) installPackages(packages, say)
     try {
-      const image = await packImage({ ...recipe, ports: port.map(String) })
+      const image = await packImage({ ...recipe, ports: port.map(String), compression: 'none' })
       try {
         names.push(...(await loadPackedImage(socket, image)))
       } finally {

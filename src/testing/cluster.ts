@@ -1,11 +1,10 @@
 import type { UserInfo } from '../api/call.ts'
 import { type Clock, systemClock } from '../api/clock.ts'
 import { type Random, systemRandom } from '../api/random.ts'
-import { admissionPlugins } from '../apiserver/admission/index.ts'
-import { componentAuthorizer } from '../apiserver/authz/components.ts'
 import { bootstrap } from '../apiserver/bootstrap.ts'
-import { definitions, kubernetesServiceIP } from '../apiserver/resources/index.ts'
-import { type ApiServer, createApiServer } from '../apiserver/server.ts'
+import { kubeApiServer } from '../apiserver/kube-apiserver.ts'
+import { kubernetesServiceIP } from '../apiserver/resources/index.ts'
+import type { ApiServer } from '../apiserver/server.ts'
 import type { Client } from '../client/client.ts'
 import type { Context, Log } from '../client/controller.ts'
 import { eventRecorder } from '../client/events.ts'
@@ -49,16 +48,7 @@ const quietTurns = 5
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const { clock = systemClock, random = systemRandom, log = silentLog } = options
   const store = options.store ?? memoryStore({ clock })
-  const server = createApiServer({
-    store,
-    clock,
-    random,
-    definitions: definitions(),
-    admission: admissionPlugins(),
-    authenticate: [],
-    authorize: componentAuthorizer,
-    log,
-  })
+  const server = kubeApiServer({ store, clock, random, log })
   await server.started
   await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
 
