@@ -1,4 +1,7 @@
+import { notAcceptable } from '../../api/errors.ts'
 import type { KubeObject } from '../../api/object.ts'
+import { encodeProtobuf } from '../../api/protobuf/index.ts'
+import { messageOfKind } from '../../api/resources.ts'
 import { formatYaml } from '../../api/yaml.ts'
 import type { Item } from '../cache/item.ts'
 import { joinPieces } from '../cache/item.ts'
@@ -27,7 +30,16 @@ export function encodeAnswer(answer: Answer, view: View): Uint8Array {
     return encodeJson(answer.object)
   }
   const object = format.as && !isObject ? transformed(answer, view) : whole(answer)
+  if (format.encoding === 'protobuf') return protobufOf(object)
   return format.encoding === 'yaml' ? encoder.encode(formatYaml(object)) : encodeJson(object)
+}
+
+/** @throws ApiError 406 for what has no protobuf form: custom resources. */
+export function protobufOf(object: KubeObject): Uint8Array {
+  const [version = '', group] = (object.apiVersion ?? '').split('/').reverse()
+  const type = messageOfKind({ group: group ?? '', version, kind: object.kind ?? '' })
+  if (!type) throw notAcceptable(`${object.kind} cannot be sent as protobuf`)
+  return encodeProtobuf(type, object)
 }
 
 export const encodeJson = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value))

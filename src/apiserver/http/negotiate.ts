@@ -1,8 +1,9 @@
 import { notAcceptable } from '../../api/errors.ts'
+import { protobufType } from './read-body.ts'
 
 /** What a client wants to be answered. */
 export interface Format {
-  encoding: 'json' | 'yaml'
+  encoding: 'json' | 'yaml' | 'protobuf'
   /** A transformed answer: rows for people, or metadata only. */
   as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
   /** Of the transformed kinds: v1 or v1beta1. */
@@ -43,7 +44,12 @@ function choose(accept: string): Format {
     if (group !== 'meta.k8s.io' || !transformations.has(as) || !/^v1(beta1)?$/.test(version)) continue
     return { encoding, as: as as 'Table', version, contentType }
   }
-  throw notAcceptable('only the following media types are accepted: application/json, application/yaml')
+  // JSON is what the cache holds: protobuf is for those who take nothing else.
+  const onlyProtobuf = mediaTypes(accept).some(({ type, parameters }) => type === protobufType && !parameters.as)
+  if (onlyProtobuf) return { encoding: 'protobuf', version: 'v1', contentType: protobufType }
+  throw notAcceptable(
+    `only the following media types are accepted: application/json, application/yaml, ${protobufType}`,
+  )
 }
 
 /** The media types of an Accept header, best first. */

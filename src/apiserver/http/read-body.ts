@@ -1,11 +1,14 @@
 import type { PatchType } from '../../api/call.ts'
 import { badRequest, tooLarge, unsupportedMediaType } from '../../api/errors.ts'
 import { parseYaml } from '../../api/yaml.ts'
+import { ProtobufBody } from '../registry/body.ts'
 import type { BodySource } from '../registry/core.ts'
 import type { HttpRequest } from './exchange.ts'
 
 /** As upstream: a little more than what etcd takes. */
 export const maxBodyBytes = 3 * 1024 * 1024
+
+export const protobufType = 'application/vnd.kubernetes.protobuf'
 
 export interface ReadBody {
   value: unknown
@@ -21,10 +24,11 @@ export async function readBody(request: HttpRequest): Promise<ReadBody | undefin
   const bytes = await request.body(maxBodyBytes)
   if (bytes.length === 0) return undefined
   const type = mediaType(request) || 'application/json'
+  if (type === protobufType) return { value: new ProtobufBody(bytes) }
   const parse = parsers[type]
   if (!parse)
     throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: ${Object.keys(parsers).join(', ')}`,
+      `the body of the request was in an unknown format - accepted media types include: ${[...Object.keys(parsers), protobufType].join(', ')}`,
     )
   return parse(text(bytes))
 }

@@ -1,11 +1,12 @@
 import type { Cancel } from '../../api/clock.ts'
 import { ApiError, internalError } from '../../api/errors.ts'
 import type { KubeObject } from '../../api/object.ts'
+import { encodeWatchFrame } from '../../api/protobuf/index.ts'
 import type { Change } from '../cache/change.ts'
 import { joinPieces } from '../cache/item.ts'
-import type { Served } from '../registry/core.ts'
+import { inServedVersion, type Served } from '../registry/core.ts'
 import type { WatchStream } from '../registry/watch.ts'
-import { encodeJson, itemBytes, type View } from './encode.ts'
+import { encodeJson, itemBytes, protobufOf, type View } from './encode.ts'
 import type { ResponseStream } from './exchange.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import { tableOf } from './table.ts'
@@ -18,8 +19,10 @@ const maxBacklogBytes = 16 * 1024 * 1024
  * batch are one write.
  */
 export function watchResponse(served: Served, view: View, response: ResponseStream, stop: Cancel): WatchStream {
-  const { as, version } = view.format
-  const formatKey = `${served.type.apiVersion}|${as ?? ''}|${version}|${as === 'Table' ? view.includeObject : ''}`
+  const { as, version, encoding } = view.format
+  const line = lines[encoding]
+  const encode = encoders[encoding]
+  const formatKey = `${encoding}|${served.type.apiVersion}|${as ?? ''}|${version}|${as === 'Table' ? view.includeObject : ''}`
   let first = true
 
   function encoded(change: Change): Uint8Array {
@@ -41,7 +44,6 @@ export function watchResponse(served: Served, view: View, response: ResponseStre
     bookmark(revision, initialEventsEnd) {
       const metadata = {
         resourceVersion: `${revision}`,
-        creationTimestamp: null,
         ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
       }
       const { kind, apiVersion } = served.type
@@ -51,12 +53,12 @@ export function watchResponse(served: Served, view: View, response: ResponseStre
           : as === 'Table'
             ? { kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions: null, rows: [] }
             : { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata }
-      response.write(line('BOOKMARK', encodeJson(object)))
+      response.write(line('BOOKMARK', encode(object)))
     },
     end(error) {
       if (error) {
         const { status } = error instanceof ApiError ? error : internalError(error)
-        response.write(line('ERROR', encodeJson(status)))
+        response.write(line('ERROR', encode(status)))
       }
       response.end()
     },
@@ -64,7 +66,9 @@ export function watchResponse(served: Served, view: View, response: ResponseStre
 }
 
 function encodeChange(served: Served, view: View, { type, item }: Change, headers: boolean): Uint8Array {
-  const { as, version } = view.format
+  const { as, version, encoding } = view.format
+  const line = lines[encoding]
+  if (encoding === 'protobuf') return line(type, protobufOf(inServedVersion(served, item)))
   if (as === undefined) return line(type, itemBytes(served, item))
   const object: KubeObject =
     as === 'Table' ? tableOf({ kind: 'item', served, item }, view, headers) : partialMetadata(item.object, version)
@@ -79,4 +83,7 @@ const heads = new Map(
   ]),
 )
 const tail = encoder.encode('}\n')
-const line = (type: string, object: Uint8Array) => joinPieces([heads.get(type) ?? tail, object, tail])
+const jsonLine = (type: string, object: Uint8Array) => joinPieces([heads.get(type) ?? tail, object, tail])
+/** A watch is never in YAML: its stream has no separators. */
+const lines = { json: jsonLine, yaml: jsonLine, protobuf: encodeWatchFrame }
+const encoders = { json: encodeJson, yaml: encodeJson, protobuf: protobufOf }

@@ -1,4 +1,5 @@
-import { Agent, request as httpsRequest, type IncomingMessage } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request as httpsRequest } from 'node:https'
 import { connect, type TLSSocket } from 'node:tls'
 import type { NodeAnswer, NodeConnector, NodeEndpoint, NodeRequest } from '../connect/connector.ts'
 

@@ -46,7 +46,8 @@ export function testClient({ url, ca }: TestServer, pair?: Pair, token?: string)
       return new Promise((resolve, reject) => {
         const json = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)
         const type = json && !headers['content-type'] ? { 'content-type': 'application/json' } : {}
-        const stream = session.request({ ':method': method, ':path': path, ...authorization, ...type, ...headers })
+        const all = { ':method': method, ':path': path, ...authorization, ...type, ...headers }
+        const stream = session.request(all, { endStream: body === undefined })
         const chunks: Buffer[] = []
         let answered: TestAnswer['headers'] = {}
         stream.on('response', (given) => {
@@ -58,7 +59,7 @@ export function testClient({ url, ca }: TestServer, pair?: Pair, token?: string)
           const text = Buffer.concat(chunks).toString()
           resolve({ status: Number(answered[':status']), headers: answered, text, body: parsed(text) })
         })
-        stream.end(json ? JSON.stringify(body) : body)
+        if (body !== undefined) stream.end(json ? JSON.stringify(body) : body)
       })
     },
     watch: (path, headers = {}) => watching(session.request({ ':path': path, ...authorization, ...headers })),

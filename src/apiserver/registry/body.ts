@@ -2,9 +2,18 @@ import { cannotBeHandled, decode } from '../../api/decode.ts'
 import { applyDefaults } from '../../api/defaults/defaults.ts'
 import { type ApiError, badRequest } from '../../api/errors.ts'
 import type { KubeObject } from '../../api/object.ts'
+import { decodeProtobuf, openEnvelope } from '../../api/protobuf/index.ts'
 import type { Message } from '../../api/schema/schema.ts'
 import type { HookContext } from '../definition.ts'
 import type { Request } from './core.ts'
+
+/** A body in protobuf: it can only be read when its type is known. */
+export class ProtobufBody {
+  readonly bytes: Uint8Array
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+}
 
 /**
  * A body in the version of the URL as an object of the stored version: decoded, defaulted, and checked for unknown and
@@ -36,7 +45,8 @@ function convert({ served }: Request, decoded: KubeObject): KubeObject {
   return served.other ? served.other.decode(object) : object
 }
 
-function checkKind(type: { kind: string; apiVersion: string }, body: unknown): void {
+function checkKind(type: { kind: string; apiVersion: string }, given: unknown): void {
+  const body = given instanceof ProtobufBody ? openEnvelope(given.bytes) : given
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw badRequest(`the body of the request must be a ${type.kind}`)
   const { kind, apiVersion } = body as KubeObject
@@ -55,6 +65,7 @@ function decodeStrictly(
   source: Request['source'],
   fail: (why: string) => ApiError,
 ): KubeObject {
+  if (body instanceof ProtobufBody) return decodeProtobuf(type as Message<KubeObject>, body.bytes)
   const { object, unknown, duplicates } = decode(type as Message<KubeObject>, body, {
     ...(source?.text !== undefined && { text: source.text }),
   })

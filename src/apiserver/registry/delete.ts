@@ -1,10 +1,12 @@
 import { formatTime } from '../../api/clock.ts'
 import { ApiError, badRequest, conflict, fieldError, invalid, notFound } from '../../api/errors.ts'
-import type { DeleteOptions } from '../../api/meta/v1/index.ts'
+import { type DeleteOptions, DeleteOptions as DeleteOptionsType } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
+import { decodeProtobuf } from '../../api/protobuf/index.ts'
 import type { Item } from '../cache/item.ts'
 import { selectionOf } from '../cache/selection.ts'
 import { checkAdmission } from './admit.ts'
+import { ProtobufBody } from './body.ts'
 import { type Answer, callKey, type Request } from './core.ts'
 import { errorResource } from './create.ts'
 import { put, remove } from './put.ts'
@@ -43,7 +45,9 @@ export async function deleteCollection(request: Request): Promise<Answer> {
 }
 
 function deleteOptions(body: unknown): DeleteOptions {
-  const options = (body ?? {}) as DeleteOptions
+  const options = (
+    body instanceof ProtobufBody ? decodeProtobuf(DeleteOptionsType, body.bytes) : (body ?? {})
+  ) as DeleteOptions
   if (options.kind && options.kind !== 'DeleteOptions')
     throw badRequest(`the body of a delete request must be DeleteOptions, not ${options.kind}`)
   const { propagationPolicy, orphanDependents, gracePeriodSeconds } = options
