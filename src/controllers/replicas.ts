@@ -8,6 +8,7 @@ import { claim, codeOf, controllerOf, controllerRef } from '../client/ownership.
 import { availableInMs, isActive, podCondition } from '../client/pods.ts'
 import { mapped, owned, watch } from '../client/watches.ts'
 import { controlledBy, indexedByController, orphansBeside } from './controller-index.ts'
+import { isNamespaceTerminating } from './namespace-terminating.ts'
 import { podFromTemplate } from './pods-from-template.ts'
 import { podsToDelete } from './replica-ranking.ts'
 import { type ReplicaStatus, replicaStatus, sameStatus } from './replica-status.ts'
@@ -88,7 +89,6 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
     })
     await seen(pods, ...done)
     if (error === undefined) return undefined
-    // Nothing can be created in a namespace that is being deleted: no use in saying or trying it again.
     if (isNamespaceTerminating(error)) return undefined
     events.record(owner, 'Warning', 'FailedCreate', `Error creating: ${textOf(error)}`)
     return { error }
@@ -190,10 +190,5 @@ const wantedOf = ({ spec }: { spec: Replicated['spec'] & object }): number => sp
 
 const sameLabels = (a: Stored<Pod>, b: Stored<Pod>): boolean =>
   JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels)
-
-function isNamespaceTerminating(error: unknown): boolean {
-  const causes = (error as { status?: { details?: { causes?: { reason?: string }[] } } }).status?.details?.causes
-  return causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false
-}
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

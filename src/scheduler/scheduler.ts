@@ -213,7 +213,7 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
     }
     log.warn(`binding ${keyOf(info.pod)} failed, will try again`, { error: String(error) })
     queue.failed(queued)
-    binder.report(info, 'SchedulerError', `running Bind plugin "DefaultBinder": ${textOf(error)}`)
+    binder.report(info, 'SchedulerError', `binding rejected: running Bind plugin "DefaultBinder": ${textOf(error)}`)
   }
 
   const started = Promise.all([pods, nodes, namespaces, budgets, kin].map(({ synced }) => synced)).then(() => {

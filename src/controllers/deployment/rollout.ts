@@ -10,6 +10,7 @@ import { keyOf, type Stored } from '../../api/object.ts'
 import type { Context } from '../../client/controller.ts'
 import { seen } from '../../client/own-writes.ts'
 import { codeOf, controllerRef, isControlledBy } from '../../client/ownership.ts'
+import { isNamespaceTerminating } from '../namespace-terminating.ts'
 import { annotationsOfNew, hasAll, revisionAnnotation, revisionOf, sizeAnnotations } from './annotations.ts'
 import { type ConditionType, find, progressing, set } from './conditions.ts'
 import { nextSizeOfNew, replicasOf } from './limits.ts'
@@ -91,6 +92,7 @@ export class Rollout {
       return created
     } catch (error) {
       if (codeOf(error) === 409) return this.#takenName(name)
+      if (isNamespaceTerminating(error)) return undefined
       const message = `Failed to create new replica set "${name}": ${error instanceof Error ? error.message : error}`
       if (deadline) this.condition('Progressing', 'False', progressing.createError, message)
       await this.writeStatus(this.deployment.status)
