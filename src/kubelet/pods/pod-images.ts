@@ -1,3 +1,4 @@
+import type { PodSandboxConfig } from '../../runtime/runtime.ts'
 import type { ImagePuller, PulledImage } from '../images/puller.ts'
 import type { KubePod, PodContainer } from './pod.ts'
 
@@ -20,11 +21,11 @@ export class PodImages {
     this.#arrived = arrived
   }
 
-  fetch(pod: KubePod, container: PodContainer): Entry {
+  fetch(pod: KubePod, container: PodContainer, sandbox?: PodSandboxConfig): Entry {
     const { name } = container.spec
     const known = this.#entries.get(name)
     if (known) return known
-    const entry: Entry = { result: this.#puller.ensure(pod, container), settled: false, awaited: false }
+    const entry: Entry = { result: this.#puller.ensure(pod, container, sandbox), settled: false, awaited: false }
     this.#entries.set(name, entry)
     const settle = () => {
       entry.settled = true
@@ -35,8 +36,8 @@ export class PodImages {
   }
 
   /** The image, once; undefined while it is on its way. @throws ImageError */
-  async take(pod: KubePod, container: PodContainer): Promise<PulledImage | undefined> {
-    const entry = this.fetch(pod, container)
+  async take(pod: KubePod, container: PodContainer, sandbox: PodSandboxConfig): Promise<PulledImage | undefined> {
+    const entry = this.fetch(pod, container, sandbox)
     // A runtime in this process answers within a few turns.
     for (let i = 0; i < 20 && !entry.settled; i++) await Promise.resolve()
     if (!entry.settled) {

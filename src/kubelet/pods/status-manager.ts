@@ -24,10 +24,13 @@ export class StatusManager {
     this.#ctx = ctx
   }
 
-  /** The pod with the newest status known: a write of our own may be ahead of the watch. */
+  /** The pod with the newest status known: what we have written, or are about to, may be ahead of the watch. */
   current(pod: KubePod): KubePod {
-    const known = this.#entries.get(pod.metadata.uid)?.known
-    return known && isNewer(known, pod) ? { ...pod, status: known.status } : pod
+    const entry = this.#entries.get(pod.metadata.uid)
+    if (!entry) return pod
+    const status = isNewer(entry.known, pod) ? entry.known.status : pod.status
+    const isPending = entry.sending !== undefined || entry.retry !== undefined
+    return { ...pod, status: isPending ? { ...status, ...entry.wanted } : status }
   }
 
   set(pod: KubePod, status: PodStatus): void {
@@ -122,7 +125,7 @@ export function statusPatch(from: PodStatus, to: PodStatus): Record<string, unkn
     if (patch[field] && gone.length > 0)
       patch[field] = [...(to[field] ?? []), ...gone.map(({ ip }) => ({ ip, $patch: 'delete' }))]
   }
-  const conditions = (to.conditions ?? []).filter(
+  const conditions = keptTimes(from, to).filter(
     (c) =>
       !same(
         c,
@@ -132,6 +135,13 @@ export function statusPatch(from: PodStatus, to: PodStatus): Record<string, unkn
   if (conditions.length > 0) patch.conditions = conditions.map((c) => withoutStale(c, from.conditions ?? []))
   return Object.keys(patch).length > 0 ? patch : undefined
 }
+
+/** A condition that has not changed has not changed when we say, even when `to` was made before `from` was known. */
+const keptTimes = (from: PodStatus, to: PodStatus): PodCondition[] =>
+  (to.conditions ?? []).map((c) => {
+    const old = from.conditions?.find(({ type }) => type === c.type)
+    return old?.status === c.status && old.lastTransitionTime ? { ...c, lastTransitionTime: old.lastTransitionTime } : c
+  })
 
 /** A merged condition keeps the old one's reason and message unless they are taken away. */
 function withoutStale(condition: PodCondition, before: PodCondition[]): Record<string, unknown> {

@@ -245,7 +245,8 @@ export class PodWorker {
     const qos = qosClass(pod)
     const config = sandboxConfig(pod, attempt, settings, this.#node.sandboxFacts(pod))
     const first = initContainersOf(pod)[0] ? initContainersOf(pod).slice(0, 1) : containersOf(pod)
-    for (const container of first) this.#images.fetch(pod, container)
+    // A simulated runtime pulls for a sandbox that it has, at no cost.
+    if (!host.simulated) for (const container of first) this.#images.fetch(pod, container, config)
     // What containers need is fetched while the sandbox is made; problems come up when they are started.
     const volumes = this.#mount(pod).catch(() => undefined)
     await Promise.all([
@@ -320,11 +321,11 @@ export class PodWorker {
   ): Promise<boolean> {
     const { ctx, settings, runtime, host } = this.#node
     const { container } = start
-    const pulled = await this.#images.take(pod, container)
+    const config = sandboxConfig(pod, sandbox.metadata.attempt, settings, this.#node.sandboxFacts(pod))
+    const pulled = await this.#images.take(pod, container, config)
     if (!pulled) return false
     this.#gate.pass(pod, start)
     const target = container.target && runningContainers(this.#state).find((r) => r.metadata.name === container.target)
-    const config = sandboxConfig(pod, sandbox.metadata.attempt, settings, this.#node.sandboxFacts(pod))
     const facts = {
       ...this.#node.fieldFacts(this.#podIps()),
       objects: this.#node.objects,
