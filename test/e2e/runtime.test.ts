@@ -342,6 +342,9 @@ describe.skipIf(whyNot)(`containerd${whyNot ? ` (skipped: ${whyNot})` : ''}`, ()
       const pack = () => packImage({ name: 'box:1', bin: ['busybox'] })
       const [one, two] = [await pack(), await pack()]
       expect(one.manifest).toEqual(two.manifest)
+      const began = performance.now()
+      expect(await loadPackedImage(options.socket, one)).toEqual(['docker.io/library/box:1'])
+      console.log(`loading what is there: ${(performance.now() - began).toFixed(0)} ms`)
       one.remove()
       two.remove()
       const tags = (await listImages({ socket: options.socket })).flatMap(({ repoTags }) => repoTags)
@@ -432,29 +435,41 @@ describe.skipIf(whyNot)(`containerd${whyNot ? ` (skipped: ${whyNot})` : ''}`, ()
     expect(list().status).not.toBe(0)
   })
 
-  test.each(['running', 'killed'])('nothing is left when everything is removed; containerd is %s', async (state) => {
-    const { sandbox } = await startPod(`leftover-${state}`, ['sleep', '1000'])
-    expect((await runtime.podSandboxStatus(sandbox)).ips).toHaveLength(1)
-    if (state === 'killed') {
-      process.kill(containerdPid(options) ?? 0, 'SIGKILL')
-      await until(() => containerdPid(options) === undefined, 5000)
-    }
-    const began = performance.now()
-    await removeEverything({ ...options, cni, cgroupParent, graceSeconds: 0 })
-    console.log(`removed everything in ${(performance.now() - began).toFixed(0)} ms`)
-    expect(processesWhere((command) => command.some((word) => word.includes(folder)))).toEqual([])
-    expect(mountsUnder(folder)).toEqual([])
-    expect(existsSync(`/sys/class/net/${cni.bridge}`)).toBe(false)
-    expect(existsSync(options.state)).toBe(false)
-    expect(existsSync(join('/sys/fs/cgroup/memory', cgroupParent))).toBe(false)
-    for (const cache of ['/var/lib/cni/results', '/var/lib/cni/cache/results'].filter(existsSync))
-      expect(readdirSync(cache).filter((name) => name.startsWith(cni.name))).toEqual([])
-    await removeEverything({ ...options, cni, cgroupParent, graceSeconds: 0 })
-    // Images are kept: the next start finds them.
-    writeCniConf(cni)
-    await startContainerd(options)
-    expect(await runtime.imageStatus('box:1')).toBeDefined()
-  })
+  test.each(['running', 'killed', 'broken'])(
+    'nothing is left when everything is removed; containerd is %s',
+    async (state) => {
+      const { sandbox } = await startPod(`leftover-${state}`, ['sleep', '1000'])
+      expect((await runtime.podSandboxStatus(sandbox)).ips).toHaveLength(1)
+      const tasks = join(options.state, 'io.containerd.runtime.v2.task/k8s.io')
+      const shimSockets = readdirSync(tasks)
+        .map((task) => join(tasks, task, 'address'))
+        .filter(existsSync)
+        .map((file) => readFileSync(file, 'utf8').replace('unix://', ''))
+      expect(shimSockets.filter(existsSync)).not.toEqual([])
+      if (state !== 'running') {
+        process.kill(containerdPid(options) ?? 0, 'SIGKILL')
+        await until(() => containerdPid(options) === undefined, 5000)
+      }
+      // One that cannot be started again: what it left is taken away without it.
+      const cniBin = state === 'broken' ? { cniBin: '' } : {}
+      const began = performance.now()
+      await removeEverything({ ...options, ...cniBin, cni, cgroupParent, graceSeconds: 0 })
+      console.log(`removed everything in ${(performance.now() - began).toFixed(0)} ms`)
+      expect(processesWhere((command) => command.some((word) => word.includes(folder)))).toEqual([])
+      expect(mountsUnder(folder)).toEqual([])
+      expect(existsSync(`/sys/class/net/${cni.bridge}`)).toBe(false)
+      expect(existsSync(options.state)).toBe(false)
+      for (const leftover of shimSockets) expect(existsSync(leftover)).toBe(false)
+      expect(existsSync(join('/sys/fs/cgroup/memory', cgroupParent))).toBe(false)
+      for (const cache of ['/var/lib/cni/results', '/var/lib/cni/cache/results'].filter(existsSync))
+        expect(readdirSync(cache).filter((name) => name.startsWith(cni.name))).toEqual([])
+      await removeEverything({ ...options, cni, cgroupParent, graceSeconds: 0 })
+      // Images are kept: the next start finds them.
+      writeCniConf(cni)
+      await startContainerd(options)
+      expect(await runtime.imageStatus('box:1')).toBeDefined()
+    },
+  )
 })
 
 async function all(stream: Readable | undefined): Promise<string> {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemEnv } from './processes.ts'
 
 export interface CniOptions {
   /** The folder that containerd reads network configurations from; it has only this one. */
@@ -58,7 +59,8 @@ export function writeCniConf(options: CniOptions): boolean {
 
 /** Deletes what the network leaves behind when its pods are gone: the bridge, addresses in use, cached results. */
 export function removeCniNetwork({ dir, name, bridge, dataDir = `${dir}-ipam` }: Omit<CniOptions, 'podCidr'>): void {
-  if (existsSync(`/sys/class/net/${bridge}`)) spawnSync('ip', ['link', 'delete', bridge], { stdio: 'ignore' })
+  if (existsSync(`/sys/class/net/${bridge}`))
+    spawnSync('ip', ['link', 'delete', bridge], { stdio: 'ignore', env: systemEnv() })
   rmSync(dataDir, { recursive: true, force: true })
   rmSync(dir, { recursive: true, force: true })
   // The CNI library's own cache, which containerd gives no name of its own.

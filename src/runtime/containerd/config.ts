@@ -51,7 +51,7 @@ export function containerdConfig(options: ConfigOptions): string {
     [`${cri}.cni`, { bin_dir: cniBin, conf_dir: cniConf, max_conf_num: 1 }],
     [`${cri}.containerd`, { snapshotter, default_runtime_name: 'runc' }],
     [`${cri}.containerd.runtimes.runc`, { runtime_type: 'io.containerd.runc.v2' }],
-    [`${cri}.containerd.runtimes.runc.options`, { SystemdCgroup: false }],
+    [`${cri}.containerd.runtimes.runc.options`, { SystemdCgroup: false, Root: `${state}/runc` }],
     // Registries' mirrors and certificates, where the machine's administrator has set them up.
     [`${cri}.registry`, { config_path: '/etc/containerd/certs.d' }],
   ]

@@ -8,7 +8,7 @@ import { type Runtime, RuntimeError } from '../runtime.ts'
 import { findCniBin } from './cni.ts'
 import { containerdConfig } from './config.ts'
 import { canLowerOomScore, overlayfsWorks } from './machine.ts'
-import { commandLine, endProcesses, isAlive } from './processes.ts'
+import { commandLine, endProcesses, isAlive, systemEnv } from './processes.ts'
 import { until } from './wait.ts'
 
 /** Where a containerd of our own lives. */
@@ -110,6 +110,7 @@ function launch(options: ContainerdOptions): number {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: '/',
+      env: systemEnv(),
     })
     // Without a listener a missing program would end this process; `answering` reports it.
     child.on('error', () => {})
@@ -123,7 +124,7 @@ function launch(options: ContainerdOptions): number {
 }
 
 const noProgram = () => {
-  const { error } = spawnSync('containerd', ['--version'])
+  const { error } = spawnSync('containerd', ['--version'], { env: systemEnv() })
   return `containerd cannot be started: ${error?.message ?? 'unknown reason'}`
 }
 

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { systemEnv } from './processes.ts'
 
 export interface Egress {
   /** Of the nftables table (family ip). */
@@ -31,6 +32,6 @@ export function removeEgress({ table }: Pick<Egress, 'table'>): void {
 }
 
 function nft(rules: string): void {
-  const { status, stderr, error } = spawnSync('nft', ['-f', '-'], { input: rules, encoding: 'utf8' })
+  const { status, stderr, error } = spawnSync('nft', ['-f', '-'], { input: rules, encoding: 'utf8', env: systemEnv() })
   if (status !== 0) throw new Error(`nft: ${error?.message ?? stderr.trim()}`)
 }

@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { until } from './wait.ts'
 
+/** The environment with the system administrator's programs in PATH, which an ordinary root shell may lack. */
+export const systemEnv = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: [process.env.PATH, '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'].filter(Boolean).join(':'),
+})
+
 /** A process's argument list; empty when it is gone. */
 export function commandLine(pid: number): string[] {
   try {

@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { connectRuntime } from '../cri/cri.ts'
 import { removeCgroup } from './cgroup.ts'
 import { type CniOptions, removeCniNetwork } from './cni.ts'
@@ -46,6 +47,7 @@ export async function removeEverything(options: RemoveOptions): Promise<void> {
     await stopContainerd(options)
   }
   await killShims(options)
+  for (const file of shimSockets(state)) rmSync(file, { force: true })
   unmountUnder(state)
   unmountUnder(root)
   if (cni) removeCniNetwork(cni)
@@ -78,4 +80,19 @@ async function killShims(place: ContainerdPlace): Promise<void> {
   const shims = shimsOf(place)
   // The shim first: it would report each death to a containerd that is gone.
   await endProcesses(shims.flatMap(processTree), 0)
+}
+
+/** The sockets of shims that could not delete them; they are outside of the state folder, in one for all containerds. */
+function shimSockets(state: string): string[] {
+  const tasks = join(state, 'io.containerd.runtime.v2.task/k8s.io')
+  return (existsSync(tasks) ? readdirSync(tasks) : []).flatMap((id) => {
+    const address = join(tasks, id, 'address')
+    return existsSync(address)
+      ? [
+          readFileSync(address, 'utf8')
+            .trim()
+            .replace(/^unix:\/\//, ''),
+        ]
+      : []
+  })
 }

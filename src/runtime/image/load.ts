@@ -50,8 +50,10 @@ export async function loadImage({ socket, archive }: LoadOptions): Promise<strin
   }
 }
 
-/** Loads an image that was just packed. */
+/** Loads an image that was just packed; nothing is done when that very image is there. */
 export async function loadPackedImage(socket: string, image: OciImage): Promise<string[]> {
+  const present = (await listImages({ socket })).find(({ id }) => id === image.config.digest)
+  if (present?.repoTags.includes(image.name)) return [image.name]
   const scratch = mkdtempSync(join(tmpdir(), 'k8ts-load-'))
   try {
     const archive = join(scratch, 'image.tar')
