@@ -5,7 +5,7 @@ import type { ResourceType } from '../api/schema/package.ts'
 import type { Context, Controller } from '../client/controller.ts'
 import { seen, seenDeleted } from '../client/own-writes.ts'
 import { claim, codeOf, controllerOf, controllerRef } from '../client/ownership.ts'
-import { availableInMs, isActive, podCondition } from '../client/pods.ts'
+import { availableInMs, isActive, isTerminal, podCondition } from '../client/pods.ts'
 import { mapped, owned, watch } from '../client/watches.ts'
 import { controlledBy, indexedByController, orphansBeside } from './controller-index.ts'
 import { isNamespaceTerminating } from './namespace-terminating.ts'
@@ -132,7 +132,9 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
   ): Promise<void> {
     const status = replicaStatus(owner, active, {
       clock,
-      ...(kind.countsTerminating && { terminating: own.filter((pod) => pod.metadata.deletionTimestamp).length }),
+      ...(kind.countsTerminating && {
+        terminating: own.filter((pod) => pod.metadata.deletionTimestamp && !isTerminal(pod)).length,
+      }),
       ...(trouble && {
         failure: {
           reason: trouble.creating ? 'FailedCreate' : 'FailedDelete',

@@ -39,6 +39,15 @@ beforeEach(async () => {
   await client.create(Namespaces, { metadata: { name: namespace } })
   kubelet = true
   counted = () => {}
+  await start()
+})
+
+afterEach(async () => {
+  stop()
+  await server.close()
+})
+
+async function start(): Promise<void> {
   const own = localClient(server.server, manager)
   const sources = { client: own, clock, random: systemRandom, log: silentLog }
   const informers = createInformers(sources)
@@ -61,12 +70,7 @@ beforeEach(async () => {
     ending.abort()
     informers.stop()
   }
-})
-
-afterEach(async () => {
-  stop()
-  await server.close()
-})
+}
 
 function care(pod: Stored<Pod>): void {
   if (pod.metadata.deletionTimestamp) void client.delete(Pods, pod.metadata, { gracePeriodSeconds: 0 }).catch(() => {})
@@ -405,6 +409,25 @@ describe('Deployments', () => {
     await create({ replicas: 1 })
     const collided = await complete()
     expect(collided.status.collisionCount).toBe(1)
+  })
+
+  test('a rollout goes on where it was when the controllers start again, however often', async () => {
+    await create({ replicas: 8 })
+    await complete()
+    let most = 0
+    await image('web:2')
+    for (let restart = 0; restart < 6; restart++) {
+      stop()
+      await start()
+      counted = (all) => {
+        most = Math.max(most, all.length)
+      }
+      for (let turn = 0; turn < 1 + restart; turn++) await nextTurn()
+    }
+    await complete()
+    expect(most).toBeLessThanOrEqual(10)
+    expect(await sets()).toHaveLength(2)
+    expect((await pods()).map((pod) => pod.spec.containers[0]?.image)).toEqual(Array(8).fill('web:2'))
   })
 
   test('adopt ReplicaSets that they left behind', async () => {
