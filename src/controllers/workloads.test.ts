@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Deployment, Deployments, ReplicaSets } from '../api/apps/v1/index.ts'
+import type { Backend } from '../api/call.ts'
 import { formatTime } from '../api/clock.ts'
 import { Events, Namespaces, type Pod, Pods, ReplicationControllers } from '../api/core/v1/index.ts'
 import { type KubeObject, keyOf, type Stored } from '../api/object.ts'
@@ -29,6 +30,8 @@ let client: Client
 let stop: () => void
 /** Whether pods get ready by themselves, as on a node. */
 let kubelet: boolean
+/** Turns by which watch events are late. */
+let lag = 0
 /** Told after each change. */
 let counted: (active: Stored<Pod>[]) => void
 
@@ -47,8 +50,29 @@ afterEach(async () => {
   await server.close()
 })
 
+/** Watch events reach the controllers some turns late, as they do over a network; of pods later than of others. */
+function lagging(backend: Backend): Backend {
+  return {
+    call: (call) => backend.call(call),
+    resource: (group, version, resource) => backend.resource(group, version, resource),
+    watch(call, sink) {
+      let last = Promise.resolve()
+      const later = (then: () => void) => {
+        last = last.then(async () => {
+          for (let turn = call.resource === 'pods' ? 2 * lag : lag; turn > 0; turn--) await nextTurn()
+          then()
+        })
+      }
+      return backend.watch(call, {
+        events: (batch) => later(() => sink.events(batch)),
+        end: (error) => later(() => sink.end(error)),
+      })
+    },
+  }
+}
+
 async function start(): Promise<void> {
-  const own = localClient(server.server, manager)
+  const own = localClient(lagging(server.server), manager)
   const sources = { client: own, clock, random: systemRandom, log: silentLog }
   const informers = createInformers(sources)
   const events = eventRecorder({ ...sources, component: 'test' })
@@ -109,7 +133,11 @@ const template = (labels: Record<string, string>, image = 'web:1') => ({
   spec: { containers: [{ name: 'web', image }] },
 })
 
-describe('ReplicaSets and ReplicationControllers', () => {
+describe.each([0, 3])('ReplicaSets and ReplicationControllers, events %i turns late', (turns) => {
+  beforeAll(() => {
+    lag = turns
+  })
+
   test('keep the number of pods, and say so', async () => {
     const selector = { app: 'web' }
     await client.create(ReplicationControllers, {
@@ -236,7 +264,11 @@ describe('ReplicaSets and ReplicationControllers', () => {
   })
 })
 
-describe('Deployments', () => {
+describe.each([0, 3])('Deployments, events %i turns late', (turns) => {
+  beforeAll(() => {
+    lag = turns
+  })
+
   const matchLabels = { app: 'web' }
   const create = (spec: Partial<Deployment['spec']> = {}) =>
     client.create(Deployments, {

@@ -26,7 +26,7 @@ export interface Counts {
 }
 
 /** More sets than this are not counted all the time; the one asked for longest ago goes. */
-const mostSets = 500
+const mostSets = 2000
 
 /**
  * Counts sets of pods by node, zone and so on. A set is counted in full when first asked for, and from then on kept as pods
