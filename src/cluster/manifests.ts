@@ -54,7 +54,7 @@ function readManifest(file: string): ManifestObject[] {
   for (const document of Array.isArray(documents) ? documents : []) {
     const line = (offset: number) => lines.linePos(offset).line
     const problem = document.errors[0]
-    if (problem) throw new UserError(`${file}:${line(problem.pos[0])}: ${problem.message.split('\n')[0]}`)
+    if (problem) throw new UserError(`${file}:${line(problem.pos[0])}: ${problem.message.split(/ at line \d+|\n/)[0]}`)
     const value: unknown = document.toJS()
     if (value === null || value === undefined) continue
     const source = `${file}:${line(document.contents?.range?.[0] ?? 0)}`
