@@ -212,6 +212,18 @@ describe.skipIf(whyNot)(`containerd${whyNot ? ` (skipped: ${whyNot})` : ''}`, ()
     await remove()
   })
 
+  test('ten pods at once, each with an address of its own', async () => {
+    const began = performance.now()
+    const pods = await Promise.all(Array.from({ length: 10 }, (_, i) => startPod(`many-${i}`, ['sleep', '1000'])))
+    console.log(`ten pods at once: ${(performance.now() - began).toFixed(0)} ms`)
+    const ips = await Promise.all(pods.map(async ({ sandbox }) => (await runtime.podSandboxStatus(sandbox)).ips[0]))
+    expect(new Set(ips).size).toBe(10)
+    const started = () => events.filter(({ type, podUid }) => type === 'STARTED' && podUid.startsWith('uid-many-'))
+    // Of each pod the sandbox and the container.
+    expect(await until(() => started().length === 20, 10_000)).toBe(true)
+    await Promise.all(pods.map(({ remove }) => remove()))
+  })
+
   test('errors: unknown image, unknown container', async () => {
     const config = sandboxConfig('wrong')
     const sandbox = await runtime.runPodSandbox(config)

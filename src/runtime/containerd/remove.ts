@@ -7,7 +7,6 @@ import {
   type ContainerdOptions,
   type ContainerdPlace,
   configFile,
-  containerdPid,
   startContainerd,
   stopContainerd,
 } from './containerd.ts'
@@ -32,20 +31,15 @@ export interface RemoveOptions extends ContainerdOptions {
  */
 export async function removeEverything(options: RemoveOptions): Promise<void> {
   const { root, state, cni, cgroupParent, graceSeconds = 10, purge = false } = options
-  if (existsSync(configFile(options)) || containerdPid(options) !== undefined) {
-    if (
-      existsSync(options.cniConf) &&
-      (containerdPid(options) !== undefined || shimsOf(options).length > 0 || existsSync(state))
-    ) {
-      try {
-        await startContainerd(options)
-        await removePods(options.socket, graceSeconds)
-      } catch {
-        // What is left is taken away below.
-      }
+  if (existsSync(configFile(options)) && existsSync(state) && existsSync(options.cniConf)) {
+    try {
+      await startContainerd(options)
+      await removePods(options.socket, graceSeconds)
+    } catch {
+      // What is left is taken away below; but iptables rules of host ports need the CNI plugins, and stay.
     }
-    await stopContainerd(options)
   }
+  await stopContainerd(options)
   await killShims(options)
   for (const file of shimSockets(state)) rmSync(file, { force: true })
   unmountUnder(state)
@@ -63,10 +57,13 @@ async function removePods(socket: string, graceSeconds: number): Promise<void> {
   try {
     const containers = await runtime.listContainers()
     await Promise.allSettled(containers.map(({ id }) => runtime.stopContainer(id, graceSeconds)))
-    for (const { id } of await runtime.listPodSandbox()) {
-      await runtime.stopPodSandbox(id)
-      await runtime.removePodSandbox(id)
-    }
+    const sandboxes = await runtime.listPodSandbox()
+    await Promise.allSettled(
+      sandboxes.map(async ({ id }) => {
+        await runtime.stopPodSandbox(id)
+        await runtime.removePodSandbox(id)
+      }),
+    )
   } finally {
     await runtime.close()
   }
