@@ -5,8 +5,17 @@ export function tolerates({ key = '', operator, value = '', effect }: Toleration
   if (effect && effect !== taint.effect) return false
   if (key && key !== taint.key) return false
   if (operator === 'Exists') return true
-  return (!operator || operator === 'Equal') && key !== '' && value === (taint.value ?? '')
+  return key !== '' && (comparisons[operator || 'Equal']?.(taint.value ?? '', value) ?? false)
 }
+
+/** By operator: whether a taint's value is as a toleration wants it. `Lt` and `Gt` compare whole numbers (KEP-5471). */
+const comparisons: Record<string, (found: string, wanted: string) => boolean> = {
+  Equal: (found, wanted) => found === wanted,
+  Lt: (found, wanted) => areNumbers(found, wanted) && BigInt(found) < BigInt(wanted),
+  Gt: (found, wanted) => areNumbers(found, wanted) && BigInt(found) > BigInt(wanted),
+}
+
+const areNumbers = (...texts: string[]): boolean => texts.every((text) => /^(0|-?[1-9]\d*)$/.test(text))
 
 /** Taints are told apart by key and effect. */
 export const sameTaint = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect
