@@ -82,16 +82,21 @@ export function triggerTime(service: Stored<Service>, pods: Stored<Pod>[], befor
   return [service.metadata.creationTimestamp, before ?? '', ...times].sort().at(-1) ?? ''
 }
 
-/** Changes of pods concern the Services that select them, or did. */
-export function watchSelectedPods(informers: Informers): Watch {
+/** Says which Services select a pod, by their keys. */
+export function selectingServices(informers: Informers): (pod: Stored<Pod>) => string[] {
   const services = informers.of(Services)
-  const selecting = ({ metadata }: Stored<Pod>): string[] =>
+  return ({ metadata }) =>
     services
       .list(metadata.namespace)
       .filter(
         (service) => hasManagedEndpoints(service) && selectorOfMap(service.spec.selector).matches(metadata.labels),
       )
       .map(keyOf)
+}
+
+/** Changes of pods concern the Services that select them, or did. */
+export function watchSelectedPods(informers: Informers): Watch {
+  const selecting = selectingServices(informers)
   return mapped(Pods, (pod, old) => {
     if (!old) return selecting(pod)
     const relabelled = JSON.stringify(pod.metadata.labels) !== JSON.stringify(old.metadata.labels)

@@ -138,8 +138,12 @@ test('a Service without a selector is its users’; one that loses its pods’ n
   expect(await summary()).toEqual([])
   expect(await cluster.find(EndpointsResource, 'own', namespace)).toBeDefined()
   await cluster.client.create(Nodes, { metadata: { name: 'n3' } })
-  await cluster.advance('10s')
+  await cluster.settle()
   expect(await summary()).toEqual(['10.0.0.1 true true false'])
+  const labels = { 'topology.kubernetes.io/zone': 'z' }
+  await cluster.client.patch(Nodes, { name: 'n3' }, { metadata: { labels } })
+  await cluster.settle()
+  expect((await endpoints())[0]?.zone).toBe('z')
 })
 
 test('Endpoints that a user made are mirrored, followed, and unless they say no', async () => {

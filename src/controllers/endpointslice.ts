@@ -1,4 +1,4 @@
-import { type Node, Nodes, type Pod, Pods, type Service, Services } from '../api/core/v1/index.ts'
+import { type Node, Nodes, type Pod, type Service, Services } from '../api/core/v1/index.ts'
 import { type Endpoint, type EndpointSlice, EndpointSlices } from '../api/discovery/v1/index.ts'
 import { keyOf, type Stored } from '../api/object.ts'
 import type { Context, Controller } from '../client/controller.ts'
@@ -20,22 +20,24 @@ import {
   podIps,
   portsOn,
   selectedPods,
+  selectingServices,
   targetRefTo,
   triggerTime,
   triggerTimeAnnotation,
   watchSelectedPods,
 } from './endpoint-pods.ts'
+import { podsOfNode, podsOn } from './pods-of-node.ts'
 
 const serviceNameLabel = 'kubernetes.io/service-name'
 const managedByLabel = 'endpointslice.kubernetes.io/managed-by'
 const manager = 'endpointslice-controller.k8s.io'
-const zoneLabel = 'topology.kubernetes.io/zone'
 
 /** Keeps the EndpointSlices of each Service that has a selector. */
 export function endpointSliceController(ctx: Context): Controller {
   const { client, events, informers } = ctx
   const services = informers.of(Services)
-  const pods = informers.of(Pods)
+  const pods = podsOfNode(informers)
+  const selecting = selectingServices(informers)
   const nodes = informers.of(Nodes)
   const slices = informers.of(EndpointSlices)
   slices.addIndex(byService, (slice) => ownerKey(slice))
@@ -47,7 +49,7 @@ export function endpointSliceController(ctx: Context): Controller {
     if (!service || service.metadata.deletionTimestamp || !hasManagedEndpoints(service)) return
     const present = slices.byIndex(byService, key)
     const selected = selectedPods(pods, service)
-    const { groups, missingNodes } = wantedGroups(service, selected, nodes)
+    const groups = wantedGroups(service, selected, nodes)
     const newest = present.map(({ metadata }) => metadata.annotations?.[triggerTimeAnnotation] ?? '')
     const time = triggerTime(service, selected, newest.sort().at(-1))
     const { create, update, remove } = distribute(present, groups, dressed(service, time))
@@ -71,7 +73,6 @@ export function endpointSliceController(ctx: Context): Controller {
         )
       throw error
     }
-    if (missingNodes.length > 0) throw new Error(`nodes of endpoints are not known (yet): ${missingNodes.join(', ')}`)
   }
 
   async function removeSlice({ metadata: { namespace, name, uid } }: Stored<EndpointSlice>): Promise<void> {
@@ -88,11 +89,16 @@ export function endpointSliceController(ctx: Context): Controller {
       watch(Services),
       mapped(EndpointSlices, (slice, old) => [...new Set([...ownerKey(slice), ...(old ? ownerKey(old) : [])])]),
       watchSelectedPods(informers),
-      mapped(Nodes, () => []),
+      mapped(Nodes, (node, old) => {
+        const moved = !old || zoneOf(old) !== zoneOf(node)
+        return moved ? [...new Set(podsOn(pods, node.metadata.name).flatMap(selecting))] : []
+      }),
     ],
     reconcile,
   }
 }
+
+const zoneOf = ({ metadata: { labels } }: Stored<Node>): string | undefined => labels?.['topology.kubernetes.io/zone']
 
 const byService = 'endpointslice-controller/service'
 
@@ -103,13 +109,8 @@ function ownerKey({ metadata: { namespace, labels } }: Stored<EndpointSlice>): s
 }
 
 /** The endpoints of a Service, those with the same ports together, by family of address. */
-function wantedGroups(
-  service: Stored<Service>,
-  selected: Stored<Pod>[],
-  nodes: Informer<Node>,
-): { groups: WantedGroup[]; missingNodes: string[] } {
+function wantedGroups(service: Stored<Service>, selected: Stored<Pod>[], nodes: Informer<Node>): WantedGroup[] {
   const groups = new Map<string, WantedGroup>()
-  const missing = new Set<string>()
   const families = familiesOf(service, selected)
   for (const addressType of families) {
     for (const pod of selected) {
@@ -118,21 +119,18 @@ function wantedGroups(
       const { nodeName } = pod.spec
       const node = nodeName ? nodes.get(nodeName) : undefined
       // A reference to a node that is gone would stay for ever; but who wants addresses published gets them.
-      if (nodeName && !node && !service.spec.publishNotReadyAddresses) {
-        missing.add(nodeName)
-        continue
-      }
+      if (nodeName && !node && !service.spec.publishNotReadyAddresses) continue
       const ports = portsOn(pod, service)
       const key = `${addressType} ${portsText(ports)}`
       const group = groups.get(key) ?? { addressType, ports, endpoints: [] }
       groups.set(key, group)
-      group.endpoints.push(endpointOf(pod, service, addresses, node?.metadata.labels?.[zoneLabel]))
+      group.endpoints.push(endpointOf(pod, service, addresses, node && zoneOf(node)))
     }
     // A Service without endpoints has an empty slice, which says that somebody cares.
     if (![...groups.values()].some((group) => group.addressType === addressType))
       groups.set(addressType, { addressType, ports: undefined, endpoints: [] })
   }
-  return { groups: [...groups.values()], missingNodes: [...missing] }
+  return [...groups.values()]
 }
 
 function endpointOf(pod: Stored<Pod>, service: Stored<Service>, addresses: string[], zone?: string): Endpoint {
