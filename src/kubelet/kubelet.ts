@@ -148,6 +148,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     orphan.gone()
   }
 
+  const pods = () => [...workers.values()].map((w) => node.statuses.current(w.pod))
+  // Only a real node has a server, and only a server needs Node's own modules.
+  const server =
+    settings.server && (await (await import('./server/server.ts')).startServer({ node, pods }, settings.server))
+  reporter.port = server?.port
+
   let synced = false
   const source = settings.pods ?? podsOfNode(ctx.informers, nodeName)
   const registered = reporter.start()
@@ -188,9 +194,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   return {
     nodeName,
     port: reporter.port,
-    pods: () => [...workers.values()].map((w) => node.statuses.current(w.pod)),
+    pods,
     async stop() {
       for (const end of loops) end()
+      await server?.close()
       unsubscribe()
       unlisten()
       statics?.stop()
