@@ -20,12 +20,12 @@ export interface ApiServerSettings {
   hosts: string[]
   port: number
   tls: KeyPair
-  /** Signs client certificates. PEM. */
-  clientCa: string
+  /** Signs client certificates. PEM. Absent: nobody is known by a certificate. */
+  clientCa?: string
   serviceCidr: string
   /** The address of the `kubernetes` Service's endpoint: one of `hosts` that pods can reach. */
   advertise: string
-  tokens: { issuer?: string; signingKey?: string; verificationKeys?: string[] }
+  tokens: { issuer?: string; signingKey?: string; verificationKeys?: string[]; audiences?: string[] }
   /** How it shows itself to kubelets; without it there are no logs and no exec. */
   kubeletClient?: KeyPair & { ca?: string }
   authenticate?: Authenticator[]
@@ -77,7 +77,14 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   try {
     for (const host of new Set(hosts)) {
       const upgrade = nodes && upgradeToKubelet(server, nodes)
-      listeners.push(await listen(server, { host, port, tls: { ...tls, clientCa }, ...(upgrade && { upgrade }) }))
+      listeners.push(
+        await listen(server, {
+          host,
+          port,
+          tls: { ...tls, ...(clientCa !== undefined && { clientCa }) },
+          ...(upgrade && { upgrade }),
+        }),
+      )
     }
     await server.started
     await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(serviceCidr), address: advertise, port })

@@ -200,7 +200,7 @@ function interfaceName(name: string): string {
 }
 
 /** The IPv4 address other machines see, or loopback where there is no network. */
-function primaryAddress(): string {
+export function primaryAddress(): string {
   for (const [name, addresses] of Object.entries(networkInterfaces())) {
     if (/^(lo|k8ts|docker|cni|veth|virbr)/.test(name)) continue
     const address = addresses?.find((a) => a.family === 'IPv4' && !a.internal)

@@ -4,7 +4,8 @@ export interface TableOptions {
   /** Name of the nft table. */
   table: string
   podCidr: string
-  serviceCidr: string
+  /** Addresses of Services: those that nobody has are refused. Absent: only those that Services have. */
+  serviceCidr?: string
   /** The mark of packets that get the node's address; one bit. */
   mark: number
 }
@@ -76,7 +77,7 @@ function skeleton({ table, serviceCidr, mark }: TableOptions): string[] {
       `${nodePortHere} meta l4proto . th dport vmap @no-endpoint-nodeports`,
     ],
     // A port that a Service does not have, or an address that no Service has, is refused at once.
-    'unknown-services': ['ip daddr @cluster-ips reject', `ip daddr ${serviceCidr} ct state new reject`],
+    'unknown-services': ['ip daddr @cluster-ips reject', ...(serviceCidr ? [`ip daddr ${serviceCidr} reject`] : [])],
     prerouting: ['goto services'],
     'output-nat': ['goto services'],
     postrouting: [

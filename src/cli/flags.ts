@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { isIPv4 } from 'node:net'
+import { hostname } from 'node:os'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Taint } from '../api/core/v1/index.ts'
+import { UserError } from '../cluster/user-error.ts'
+
+/** What the components' flags have in common. The values are written as upstream's programs take them. */
+
+/** Adds `--v`: 0 tells what happens, 2 and more everything. */
+export const withVerbosity = (command: Command): Command =>
+  command.option('-v, --v <level>', 'how much to log; from 2 on, details', wholeNumber(0, 10), 0)
+
+export interface Verbosity {
+  v: number
+}
+export const isVerbose = ({ v }: Verbosity): boolean => v >= 2
+
+/** Adds `--kubeconfig`. */
+export const withKubeconfig = (command: Command): Command =>
+  command.option('--kubeconfig <file>', 'how to reach the API server (default: $KUBECONFIG, or the cluster it runs in)')
+
+/** Text before the examples: what the exit codes mean. */
+export const exitCodes = `
+Exit codes:
+  0  ended by SIGTERM or SIGINT
+  1  a wrong flag or file, or what it needs is not there`
+
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`)
+  }
+
+export const port = wholeNumber(1, 65535)
+
+/** `--flag`, `--flag=true`, `--flag=false`. */
+export function truth(text: string): boolean {
+  if (/^(true|1|t)$/i.test(text)) return true
+  if (/^(false|0|f)$/i.test(text)) return false
+  throw new InvalidArgumentError('Give true or false.')
+}
+
+const units = { ms: 1, s: 1000, m: 60_000, h: 3600_000 }
+
+/** Milliseconds of a duration as Go writes it: `40s`, `1m30s`, `1.5h`. */
+export function duration(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
+  if (text === '0') return 0
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
+    throw new InvalidArgumentError('Give a duration such as 40s, 5m or 1h30m.')
+  }
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * units[unit as keyof typeof units], 0)
+}
+
+export function ipv4(text: string): string {
+  if (isIPv4(text)) return text
+  throw new InvalidArgumentError('Give an IPv4 address.')
+}
+
+export function cidr(text: string): string {
+  const [address = '', bits = ''] = text.split('/')
+  if (isIPv4(address) && /^\d{1,2}$/.test(bits) && Number(bits) <= 32) return text
+  throw new InvalidArgumentError('Give an IPv4 range such as 10.96.0.0/16.')
+}
+
+/** Values with commas between them; a flag given twice adds to the list. */
+export const list = (text: string, before: string[] = []): string[] => [
+  ...before,
+  ...text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+]
+
+/** A flag that may be given several times. */
+export const collect = (text: string, before: string[] = []): string[] => [...before, text]
+
+/** `name=value,other=value` */
+export function pairs(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const entries = list(text).map((item): [string, string] => {
+    const at = item.indexOf('=')
+    if (at <= 0) throw new InvalidArgumentError(`Give name=value, not ${JSON.stringify(item)}.`)
+    return [item.slice(0, at), item.slice(at + 1)]
+  })
+  return { ...before, ...Object.fromEntries(entries) }
+}
+
+/** `key=value:NoSchedule,key:NoExecute` */
+export function taints(text: string, before: Taint[] = []): Taint[] {
+  const added = list(text).map((item): Taint => {
+    const [, key, , value, effect] = /^([^=:]+)(=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/.exec(item) ?? []
+    if (!key || !effect) throw new InvalidArgumentError(`Give key=value:Effect, not ${JSON.stringify(item)}.`)
+    return { key, ...(value && { value }), effect: effect as Taint['effect'] }
+  })
+  return [...before, ...added]
+}
+
+/** The name that a node goes by where none is given: the host's. */
+export const nodeNameOf = (override?: string): string => (override ?? hostname()).trim().toLowerCase()
+
+/** The text of the file that a flag names. */
+export function fileOf(flag: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a folder' }[code ?? '']
+    throw new UserError(`${flag} ${path}: ${why ?? message}`)
+  }
+}
+
+/** The same where the flag may be absent. */
+export const optionalFileOf = (flag: string, path: string | undefined): string | undefined =>
+  path === undefined ? undefined : fileOf(flag, path)
+
+/** A certificate and its key from two flags that belong together. */
+export function pairOf(
+  [certFlag, cert]: [string, string | undefined],
+  [keyFlag, key]: [string, string | undefined],
+): { cert: string; key: string } | undefined {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined || key === undefined) {
+    throw new UserError(`${certFlag} and ${keyFlag} belong together; ${cert ? keyFlag : certFlag} is missing`)
+  }
+  return { cert: fileOf(certFlag, cert), key: fileOf(keyFlag, key) }
+}
