@@ -65,10 +65,14 @@ async function start(given: Omit<Trouble, 'clock' | 'next'>, seed: number) {
 test.each([1, 2, 3])('everything comes right in the end, however bad the line is (seed %i)', async (seed) => {
   const cluster = await start({ failing: 0.1, lost: 0.05, lateMs: 2000, breaking: 0.02 }, seed)
   const { client, pass, find } = cluster
-  await client.create(Services, { metadata: { name: 'web', namespace }, spec: { selector: labels, ports: [{ port: 80 }] } })
+  await client.create(Services, {
+    metadata: { name: 'web', namespace },
+    spec: { selector: labels, ports: [{ port: 80 }] },
+  })
   await client.create(Deployments, deployment(20))
   await pass(60)
-  const running = async () => (await client.list(Pods, { namespace })).items.map(({ spec }) => spec.containers?.[0]?.image)
+  const running = async () =>
+    (await client.list(Pods, { namespace })).items.map(({ spec }) => spec.containers?.[0]?.image)
   expect(await running()).toEqual(Array(20).fill('a'))
   expect((await find(Deployments, 'web', namespace))?.status.availableReplicas).toBe(20)
 
@@ -82,7 +86,11 @@ test.each([1, 2, 3])('everything comes right in the end, however bad the line is
   expect(endpoints?.subsets?.flatMap(({ addresses = [] }) => addresses.map(({ ip }) => ip)).sort()).toEqual(ips)
   expect(await find(ServiceAccounts, 'default', namespace)).toBeDefined()
 
-  await client.delete(Deployments, { name: 'web', namespace }, { propagationPolicy: seed % 2 ? 'Foreground' : 'Background' })
+  await client.delete(
+    Deployments,
+    { name: 'web', namespace },
+    { propagationPolicy: seed % 2 ? 'Foreground' : 'Background' },
+  )
   await pass(120)
   expect((await client.list(ReplicaSets, { namespace })).items).toEqual([])
   expect(await running()).toEqual([])

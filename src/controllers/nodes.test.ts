@@ -3,11 +3,11 @@ import { formatMicroTime, formatTime } from '../api/clock.ts'
 import { Leases } from '../api/coordination/v1/index.ts'
 import { Nodes, Pods } from '../api/core/v1/index.ts'
 import { codeOf } from '../client/ownership.ts'
+import { type ControllerCluster, startControllers } from '../testing/controllers.ts'
 import { nodeIpamController } from './node-ipam.ts'
 import { nodeLifecycleController } from './node-lifecycle.ts'
 import { podGc } from './pod-gc.ts'
 import { taintEvictionController } from './taint-eviction.ts'
-import { type ControllerCluster, startControllers } from '../testing/controllers.ts'
 
 let cluster: ControllerCluster
 const living = new Set<string>()
@@ -51,12 +51,18 @@ async function setReady(name: string, status: string): Promise<void> {
   const time = formatTime(cluster.clock.now())
   const conditions = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({ type, status: 'False' }))
   const ready = { type: 'Ready', status, lastHeartbeatTime: time, lastTransitionTime: time, reason: 'KubeletReady' }
-  await cluster.client.patch(Nodes, { name }, { status: { conditions: [...conditions, ready] } }, { subresource: 'status' })
+  await cluster.client.patch(
+    Nodes,
+    { name },
+    { status: { conditions: [...conditions, ready] } },
+    { subresource: 'status' },
+  )
 }
 
 const nodeOf = async (name: string) => {
   const node = await cluster.find(Nodes, name)
-  const taints = node?.spec.taints?.map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`) ?? []
+  const taints =
+    node?.spec.taints?.map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`) ?? []
   return { ready: node?.status.conditions?.find(({ type }) => type === 'Ready'), taints: taints.sort() }
 }
 
@@ -133,7 +139,11 @@ test('conditions and unschedulable become taints, and others’ taints stay', as
   )
   await cluster.client.patch(Nodes, { name: 'n1' }, { status: { conditions } }, { subresource: 'status' })
   await cluster.settle()
-  expect((await nodeOf('n1')).taints).toEqual(['disk-pressure:NoSchedule', 'mine:NoSchedule', 'unschedulable:NoSchedule'])
+  expect((await nodeOf('n1')).taints).toEqual([
+    'disk-pressure:NoSchedule',
+    'mine:NoSchedule',
+    'unschedulable:NoSchedule',
+  ])
 })
 
 test('when no node is heard of, none is blamed', async () => {
