@@ -49,9 +49,9 @@ export function documents(server: ApiServer): (asked: Asked) => Promise<number> 
     }
 
     if (root === 'openapi') {
-      const bytes = describe(path)
-      if (bytes) {
-        response.send(200, { 'content-type': 'application/json' }, bytes)
+      const description = describe(path, request.header('accept'))
+      if (description) {
+        response.send(200, { 'content-type': description.contentType }, description.bytes)
         return 200
       }
     }

@@ -1,35 +1,54 @@
 import { Scale } from '../../api/autoscaling/v1/index.ts'
 import type { Call } from '../../api/call.ts'
-import { type OpenApiResource, openApiV2, openApiV3, openApiV3Index } from '../../api/openapi/index.ts'
+import {
+  encodeOpenApiV2,
+  type OpenApiResource,
+  openApiV2,
+  openApiV2Accepted,
+  openApiV2MediaType,
+  openApiV3,
+  openApiV3Index,
+} from '../../api/openapi/index.ts'
 import type { Served } from '../registry/core.ts'
 import { subresourcesOf, verbsOf } from '../registry/execute.ts'
 import type { Resources } from '../registry/resources.ts'
 
+export interface OpenApiAnswer {
+  contentType: string
+  bytes: Uint8Array
+}
+
 /** The OpenAPI documents of a server's resources, each made when it is first asked for. */
-export function openApi(resources: Resources): (path: string) => Uint8Array | undefined {
+export function openApi(resources: Resources): (path: string, accept?: string) => OpenApiAnswer | undefined {
   const made = new Map<string, Uint8Array>()
   const encoder = new TextEncoder()
-  const kept = (key: string, make: () => unknown): Uint8Array => {
+  const keep = (key: string, contentType: string, make: () => Uint8Array): OpenApiAnswer => {
     let bytes = made.get(key)
     if (!bytes) {
-      bytes = encoder.encode(JSON.stringify(make()))
+      bytes = make()
       made.set(key, bytes)
     }
-    return bytes
+    return { contentType, bytes }
   }
+  const kept = (key: string, make: () => unknown) =>
+    keep(key, 'application/json', () => encoder.encode(JSON.stringify(make())))
   const versions = () =>
     [...resources.groups()].flatMap(([group, names]) => names.map((version) => ({ group, version })))
   const described = (group: string, version: string) => resources.ofVersion(group, version)?.map(openApiResource)
 
-  function v3Document(path: string): Uint8Array | undefined {
+  const v2 = () => openApiV2(versions().flatMap(({ group, version }) => described(group, version) ?? []))
+
+  function v3Document(path: string): OpenApiAnswer | undefined {
     const found = versions().find(({ group, version }) => path === v3Path(group, version))
     const list = found && described(found.group, found.version)
     return list && kept(path, () => openApiV3(list, versions()))
   }
 
-  return (path) => {
+  return (path, accept = '') => {
     if (path === '/openapi/v2')
-      return kept(path, () => openApiV2(versions().flatMap(({ group, version }) => described(group, version) ?? [])))
+      return accept.includes(openApiV2Accepted)
+        ? keep(`${path} protobuf`, openApiV2MediaType, () => encodeOpenApiV2(v2()))
+        : kept(path, v2)
     if (path === '/openapi/v3')
       return kept(path, () =>
         openApiV3Index(
