@@ -8,6 +8,7 @@ import { claim, codeOf, controllerOf, controllerRef } from '../client/ownership.
 import { availableInMs, isActive, isTerminal, podCondition } from '../client/pods.ts'
 import { mapped, owned, watch } from '../client/watches.ts'
 import { controlledBy, indexedByController, orphansBeside } from './controller-index.ts'
+import { catchUp, mayBeDone } from './lost-answers.ts'
 import { isNamespaceTerminating } from './namespace-terminating.ts'
 import { podFromTemplate } from './pods-from-template.ts'
 import { podsToDelete } from './replica-ranking.ts'
@@ -38,10 +39,20 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
   const { resource, selector } = kind
   const owners = informers.of(resource)
   const pods = indexedByController(informers, Pods)
+  /** Owners for which it is not known what came of the last attempt, and the pods that were to be deleted. */
+  const doubts = new Map<string, Stored<Pod>[]>()
 
   async function reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
     const owner = owners.get(key)
-    if (!owner) return
+    if (!owner) {
+      doubts.delete(key)
+      return
+    }
+    const doubtful = doubts.get(key)
+    if (doubtful) {
+      await catchUp(client, pods, owner.metadata.namespace, doubtful)
+      doubts.delete(key)
+    }
     const own = await ownPods(owner)
     const active = own.filter(isActive)
     const excess = active.length - wantedOf(owner)
@@ -89,6 +100,7 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
     })
     await seen(pods, ...done)
     if (error === undefined) return undefined
+    if (mayBeDone(error)) doubts.set(keyOf(owner), [])
     if (isNamespaceTerminating(error)) return undefined
     events.record(owner, 'Warning', 'FailedCreate', `Error creating: ${textOf(error)}`)
     return { error }
@@ -100,7 +112,10 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
     const deleted = chosen.filter((_, i) => outcomes[i]?.status === 'fulfilled')
     await seenDeleted(pods, ...deleted)
     const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-    return failure && { error: failure.reason }
+    if (!failure) return undefined
+    const failed = chosen.filter((_, i) => outcomes[i]?.status === 'rejected')
+    if (mayBeDone(failure.reason)) doubts.set(keyOf(owner), failed)
+    return { error: failure.reason }
   }
 
   async function deletePod(owner: Stored<T>, { metadata: { name, namespace, uid } }: Stored<Pod>): Promise<void> {
