@@ -38,7 +38,7 @@ export async function startControlPlane(
     component: 'controller-manager',
     verbose,
   })
-  runControllers(controllers(managerContext, { rootCa: credentials.ca }), managerContext, ending.signal)
+  runControllers(controllers(managerContext, { rootCa: credentials.ca, clusterCidr: settings.podCidr }), managerContext, ending.signal)
   if (real) {
     const { log } = managerContext
     void createDnsService(api.clientFor(users.admin), settings, log, ending.signal)
