@@ -234,7 +234,8 @@ test.each([11, 22, 33])('on a bad line (%i) a rollout takes longer, and comes ou
     const spec = { replicas: 10, selector: { matchLabels: labels }, template: template(labels) }
     let most = 0
     w.counted = (active) => {
-      most = Math.max(most, active.length)
+      for (const pods of Map.groupBy(active, (pod) => pod.spec.containers[0]?.image).values())
+        most = Math.max(most, pods.length)
     }
     const rolledOut = async (image: string) => {
       for (let minute = 0; ; minute++) {
@@ -251,7 +252,8 @@ test.each([11, 22, 33])('on a bad line (%i) a rollout takes longer, and comes ou
     await w.clock.advance('10m')
     expect(await w.pods()).toHaveLength(10)
     expect(await w.sets()).toHaveLength(2)
-    expect(most).toBeLessThanOrEqual(13)
+    // Of both versions together there may be more: what is told to go need not have gone yet.
+    expect(most).toBe(10)
   } finally {
     await w.close()
   }
