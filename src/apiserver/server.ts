@@ -1,6 +1,6 @@
 import type { Backend, Call, CallWatchSink, WatchEvent } from '../api/call.ts'
 import type { Clock } from '../api/clock.ts'
-import { ApiError, internalError, methodNotAllowed, notFound, serviceUnavailable, unauthorized } from '../api/errors.ts'
+import { ApiError, internalError, methodNotAllowed, serviceUnavailable, unauthorized } from '../api/errors.ts'
 import type { KubeObject } from '../api/object.ts'
 import type { Random } from '../api/random.ts'
 import type { Store } from '../store/store.ts'
@@ -10,7 +10,7 @@ import { Feed } from './cache/feed.ts'
 import { type ConnectExchange, connectToNode } from './connect/connect.ts'
 import type { NodeConnector } from './connect/connector.ts'
 import type { AdmissionPlugin, HookContext, Objects, ResourceDefinition } from './definition.ts'
-import { authenticate, impersonate } from './http/authenticate.ts'
+import { userOf } from './http/authenticate.ts'
 import { whole } from './http/encode.ts'
 import type { HttpRequest, HttpResponse } from './http/exchange.ts'
 import { httpHandler } from './http/handler.ts'
@@ -118,7 +118,8 @@ export function createApiServer(options: ServerOptions): ApiServer {
 
   function find({ group, version, resource }: Call): Served {
     const served = resources.find(group, version, resource)
-    if (!served) throw notFound({ group, resource }, '')
+    if (!served)
+      throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', { group, kind: resource })
     return served
   }
 
@@ -189,7 +190,7 @@ export function createApiServer(options: ServerOptions): ApiServer {
 
   async function prepareConnect(http: HttpRequest, target: ResourcePath): Promise<Request> {
     await started
-    const user = await impersonate(http, await authenticate(http, options.authenticate), options.authorize)
+    const user = await userOf(http, options)
     if (user === anonymous) throw unauthorized()
     const { group, version, resource, namespace, name, subresource = '' } = target
     const verb = http.method === 'POST' ? 'create' : 'get'

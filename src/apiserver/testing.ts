@@ -4,8 +4,10 @@ import { memoryStore } from '../store/memory.ts'
 import type { Store } from '../store/store.ts'
 import { bootstrap } from './bootstrap.ts'
 import { type KubeApiServerOptions, kubeApiServer } from './kube-apiserver.ts'
+import { kubeletConnector } from './node/kubelet-connector.ts'
 import { listen } from './node/listen.ts'
 import { type Pair, testCertificates } from './node/test-certificates.ts'
+import { upgradeToKubelet } from './node/upgrade.ts'
 import { kubernetesServiceIP } from './resources/index.ts'
 import type { ApiServer } from './server.ts'
 
@@ -25,6 +27,8 @@ export interface TestServer {
   admin: Pair
   /** A certificate for anybody. */
   client(commonName: string, organizations?: string[]): Promise<Pair>
+  /** The certificate for serving on the loopback addresses: for kubelets of tests. */
+  serving: Pair
   /** The text of a kubeconfig of the administrator, or of somebody else. */
   kubeconfig(pair?: Pair): string
   close(): Promise<void>
@@ -34,9 +38,15 @@ export interface TestServer {
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = options.clock ?? systemClock
   const store = options.store ?? memoryStore({ clock })
-  const [certificates, server] = await Promise.all([testCertificates(), startServer(options, clock, store)])
+  const certificates = await testCertificates()
+  const connector = kubeletConnector(await certificates.client('kube-apiserver-kubelet-client', ['system:masters']))
+  const server = await startServer({ nodes: connector, ...options }, clock, store)
   const admin = await certificates.client('kubernetes-admin', ['system:masters'])
-  const listener = await listen(server, { port: 0, tls: { ...certificates.server, clientCa: certificates.ca } })
+  const listener = await listen(server, {
+    port: 0,
+    tls: { ...certificates.server, clientCa: certificates.ca },
+    upgrade: upgradeToKubelet(server, connector),
+  })
   if (options.bootstrap !== false)
     await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '192.0.2.1', port: listener.port })
   const url = `https://127.0.0.1:${listener.port}`
@@ -47,9 +57,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ca: certificates.ca,
     admin,
     client: certificates.client,
+    serving: certificates.server,
     kubeconfig: (pair = admin) => kubeconfigOf(url, certificates.ca, pair),
     async close() {
       await listener.close()
+      connector.close()
       await server.close()
       await store.close()
     },

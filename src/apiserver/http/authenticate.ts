@@ -4,8 +4,21 @@ import { type Authenticator, anonymous, authenticated } from '../authn/authentic
 import { type Authorizer, accessForbidden } from '../authz/authorizer.ts'
 import type { HttpRequest } from './exchange.ts'
 
-/** Who sends a request. Nobody known: anonymous, who may see little more than that the server lives. */
-export async function authenticate(request: HttpRequest, authenticators: readonly Authenticator[]): Promise<UserInfo> {
+/** Who a request is from: whoever sends it, or whom the sender acts as. @throws ApiError 400, 401, 403 */
+export async function userOf(
+  request: HttpRequest,
+  { authenticate: authenticators, authorize }: { authenticate: readonly Authenticator[]; authorize: Authorizer },
+): Promise<UserInfo> {
+  const sender = await authenticate(request, authenticators)
+  return impersonation.some((name) => request.header(name) !== undefined)
+    ? impersonate(request, sender, authorize)
+    : sender
+}
+
+const impersonation = ['impersonate-user', 'impersonate-group', 'impersonate-uid']
+
+/** Nobody known: anonymous, who may see little more than that the server lives. */
+async function authenticate(request: HttpRequest, authenticators: readonly Authenticator[]): Promise<UserInfo> {
   const header = request.header('authorization')
   const token = header === undefined ? undefined : /^bearer +(\S+)$/i.exec(header)?.[1]
   const { certificate } = request
@@ -21,7 +34,7 @@ export async function authenticate(request: HttpRequest, authenticators: readonl
 }
 
 /** The user that an authenticated one acts as, by the Impersonate headers. @throws ApiError 403, 400 */
-export async function impersonate(request: HttpRequest, user: UserInfo, authorizer: Authorizer): Promise<UserInfo> {
+async function impersonate(request: HttpRequest, user: UserInfo, authorizer: Authorizer): Promise<UserInfo> {
   const name = request.header('impersonate-user')
   const groups = list(request.header('impersonate-group'))
   const uid = request.header('impersonate-uid')

@@ -4,7 +4,7 @@ import { anonymous } from '../authn/authenticator.ts'
 import { accessForbidden } from '../authz/authorizer.ts'
 import type { Answer } from '../registry/core.ts'
 import type { ApiServer } from '../server.ts'
-import { authenticate, impersonate } from './authenticate.ts'
+import { userOf } from './authenticate.ts'
 import { documents } from './documents.ts'
 import { encodeAnswer, encodeJson, type View } from './encode.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
@@ -58,8 +58,7 @@ export function httpHandler(server: ApiServer): (request: HttpRequest, response:
   async function answer(exchange: Exchange): Promise<number> {
     const { request, path } = exchange
     if (metrics.inFlight > maxInFlight) throw tooManyRequests('too many requests, please try again later', 1)
-    const sender = await authenticate(request, options.authenticate)
-    exchange.user = await impersonate(request, sender, options.authorize)
+    exchange.user = await userOf(request, options)
     const target = parseResourcePath(path)
     if (target) return resource(exchange, target)
     const attributes = { user: exchange.user, verb: request.method.toLowerCase(), path }

@@ -1,5 +1,5 @@
 import type { Call } from '../../api/call.ts'
-import { methodNotAllowed, notFound } from '../../api/errors.ts'
+import { badRequest, methodNotAllowed, notFound } from '../../api/errors.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admit, checkAdmission } from './admit.ts'
 import { decodeAs } from './body.ts'
@@ -60,6 +60,8 @@ async function executeSubresource(request: Request, subresource: string): Promis
   const known = subresourcesOf(definition)
   if (!Object.hasOwn(known, subresource)) throw notFound(errorResource(definition.type), call.name ?? '')
   if (!known[subresource]?.includes(call.verb)) throw methodNotAllowed(served.type, call.verb)
+  if (definition.connects?.includes(subresource))
+    throw badRequest(`${subresource} is a stream: it is served over HTTPS only`)
   if (call.verb === 'create') return act(request, subresource)
   const scaling = subresource === 'scale' ? definition.scale : undefined
   if (call.verb === 'patch') return patch(request)

@@ -1,0 +1,100 @@
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { Pods, ServiceAccounts } from '../api/core/v1/index.ts'
+import { type TestClient, testClient } from './node/test-client.ts'
+import { startTestServer, type TestServer } from './testing.ts'
+
+let server: TestServer
+let client: TestClient
+let kubelet: Server
+const asked: string[] = []
+
+/** A kubelet that answers with what it was asked for, and echoes on upgraded connections. */
+beforeAll(async () => {
+  server = await startTestServer()
+  client = testClient(server, server.admin)
+  kubelet = createServer({ ...server.serving, requestCert: true, ca: server.ca }, (request, response) => {
+    asked.push(request.url ?? '')
+    response.writeHead(200, { 'content-type': 'text/plain' })
+    response.write('first line\n')
+    setTimeout(() => response.end('second line\n'), 20)
+  })
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered][0] ?? false })
+  kubelet.on('upgrade', (request, socket, head) => {
+    asked.push(request.url ?? '')
+    sockets.handleUpgrade(request, socket, head, (ws) => ws.on('message', (data) => ws.send(data)))
+  })
+  await new Promise<void>((resolve) => kubelet.listen(0, '127.0.0.1', resolve))
+  const { port } = kubelet.address() as AddressInfo
+  const node = {
+    metadata: { name: 'n1' },
+    status: {
+      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      daemonEndpoints: { kubeletEndpoint: { Port: port } },
+    },
+  }
+  expect((await client.send('/api/v1/nodes', { method: 'POST', body: node })).status).toBe(201)
+  await server.server.objects.create(ServiceAccounts, { metadata: { name: 'default', namespace: 'default' } })
+  for (const [name, nodeName] of [
+    ['web', 'n1'],
+    ['pending', ''],
+  ])
+    await server.server.objects.create(Pods, {
+      metadata: { name, namespace: 'default' },
+      spec: { ...(nodeName && { nodeName }), containers: [{ name: 'main', image: 'i' }] },
+    })
+})
+afterAll(async () => {
+  client.close()
+  kubelet.closeAllConnections()
+  kubelet.close()
+  await server.close()
+})
+
+const pods = '/api/v1/namespaces/default/pods'
+
+test('logs are streamed from the node', async () => {
+  const answer = await client.send(`${pods}/web/log?follow=true&tailLines=2`)
+  expect(answer).toMatchObject({ status: 200, text: 'first line\nsecond line\n' })
+  expect(asked.at(-1)).toBe('/containerLogs/default/web/main?follow=true&tailLines=2')
+  expect((await client.send(`${pods}/web/log?container=none`)).body.message).toBe(
+    'container none is not valid for pod web',
+  )
+  expect((await client.send(`${pods}/pending/log`)).body.message).toBe('pod pending does not have a host assigned')
+  expect((await client.send(`${pods}/none/log`)).status).toBe(404)
+})
+
+function open(path: string, pair = server.admin): Promise<{ echo?: string; status?: number }> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`${server.url.replace('https', 'wss')}${path}`, ['v5.channel.k8s.io'], {
+      ca: server.ca,
+      ...pair,
+    })
+    socket.on('open', () => socket.send('hello'))
+    socket.on('message', (data) => {
+      resolve({ echo: String(data) })
+      socket.close()
+    })
+    socket.on('unexpected-response', (_, response) => resolve({ status: response.statusCode ?? 0 }))
+    socket.on('error', reject)
+  })
+}
+
+test('exec goes through to the kubelet, both ways', async () => {
+  expect(await open(`${pods}/web/exec?command=sh&command=-c&stdin=true&stdout=true&tty=false`)).toEqual({
+    echo: 'hello',
+  })
+  expect(asked.at(-1)).toBe('/exec/default/web/main?command=sh&command=-c&input=1&output=1')
+  expect(await open(`${pods}/web/portforward?ports=80`)).toEqual({ echo: 'hello' })
+  expect(asked.at(-1)).toBe('/portForward/default/web?ports=80')
+})
+
+test('who may not exec, or into nothing, is refused before any node hears of it', async () => {
+  const jane = await server.client('jane')
+  expect(await open(`${pods}/web/exec?command=sh`, jane)).toEqual({ status: 403 })
+  expect(await open(`${pods}/none/exec?command=sh`)).toEqual({ status: 404 })
+  expect(await open(`${pods}/pending/exec?command=sh`)).toEqual({ status: 400 })
+  expect(await open('/nothing')).toEqual({ status: 400 })
+})
