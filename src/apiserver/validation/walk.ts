@@ -44,7 +44,14 @@ export function walker(rules: readonly Rule[]): Walker {
       const below = messageIn(field.type)
       const child = below && planOf(below)
       // A plan that is still being made belongs to a type that contains itself: walked, in case it has rules.
-      if (check || (child && !isEmpty(child))) plan.fields.push({ name, check, type: field.type })
+      if (check || (child && !isEmpty(child)))
+        plan.fields.push({
+          name,
+          check,
+          mayBeAbsent: !check || check(undefined, '').length === 0,
+          type: field.type,
+          inner: below !== undefined,
+        })
     }
     return plan
   }
@@ -52,13 +59,17 @@ export function walker(rules: readonly Rule[]): Walker {
   function walk(type: Message, value: unknown, field: string, skip: readonly string[], errors: FieldError[]): void {
     const plan = planOf(type)
     const object = value as Record<string, unknown>
-    for (const { name, check, type: fieldType } of plan.fields) {
+    for (const { name, check, mayBeAbsent, type: fieldType, inner } of plan.fields) {
+      const given = object[name]
+      const isAbsent = given === undefined || given === null
+      // Most fields are absent: not even their path is made.
+      if (isAbsent && mayBeAbsent) continue
       if (skip.includes(name)) continue
       const path = field ? `${field}.${name}` : name
-      if (check) errors.push(...check(object[name], path))
-      if (object[name] !== undefined && object[name] !== null) descend(fieldType, object[name], path, errors)
+      if (check) add(errors, check(given, path))
+      if (inner && !isAbsent) descend(fieldType, given, path, errors)
     }
-    if (plan.rule?.whole) errors.push(...plan.rule.whole(value, field))
+    if (plan.rule?.whole) add(errors, plan.rule.whole(value, field))
   }
 
   function descend(type: Type, value: unknown, field: string, errors: FieldError[]): void {
@@ -90,8 +101,23 @@ const oneOfValues =
 
 interface Plan {
   rule?: Rule
-  fields: { name: string; check?: Check<unknown>; type: Type }[]
+  fields: PlannedField[]
 }
+
+interface PlannedField {
+  name: string
+  type: Type
+  check?: Check<unknown>
+  /** The check has nothing against it, or there is none. */
+  mayBeAbsent: boolean
+  /** There are messages in it. */
+  inner: boolean
+}
+
+function add(errors: FieldError[], more: FieldError[]): void {
+  if (more.length > 0) errors.push(...more)
+}
+
 const isEmpty = (plan: Plan) => !plan.rule && plan.fields.length === 0
 
 function messageIn(type: Type): Message | undefined {
