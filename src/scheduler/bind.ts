@@ -1,5 +1,6 @@
-import { formatTime } from '../api/clock.ts'
-import { Pods } from '../api/core/v1/index.ts'
+import { formatTime, sleep } from '../api/clock.ts'
+import { type Pod, Pods } from '../api/core/v1/index.ts'
+import type { Stored } from '../api/object.ts'
 import type { Context } from '../client/controller.ts'
 import { codeOf } from '../client/ownership.ts'
 import type { PodInfo } from './pod-info.ts'
@@ -20,7 +21,11 @@ export interface PodBinder {
   progress(): Promise<void>
 }
 
-export function podBinder({ client, clock, events, log }: Context): PodBinder {
+/** After this time the server is asked again. */
+const retryMs = 1000
+
+/** `ending`: then nothing is asked again. */
+export function podBinder({ client, clock, events, log }: Context, ending: AbortSignal): PodBinder {
   let underWay = 0
   let waiting: (() => void)[] = []
 
@@ -39,6 +44,30 @@ export function podBinder({ client, clock, events, log }: Context): PodBinder {
     for (const resolve of resolved) resolve()
   }
 
+  /**
+   * Whether a binding that failed has been made all the same: the answer was lost. While that is not known, its place must not
+   * be given to others.
+   */
+  async function isBound(
+    error: unknown,
+    { metadata: { name, namespace, uid } }: Stored<Pod>,
+    node: string,
+  ): Promise<boolean> {
+    const code = codeOf(error)
+    if (code !== undefined && code < 500) return false
+    for (;;) {
+      try {
+        const present = await client.get(Pods, { name, namespace })
+        return present.metadata.uid === uid && present.spec.nodeName === node
+      } catch (failure) {
+        const refused = codeOf(failure)
+        if (refused !== undefined && refused < 500 && refused !== 429) return false
+        if (ending.aborted) return false
+        await sleep(clock, retryMs, ending)
+      }
+    }
+  }
+
   return {
     bind({ pod, key, namespace, uid }, node, done) {
       const { name } = pod.metadata
@@ -49,7 +78,13 @@ export function podBinder({ client, clock, events, log }: Context): PodBinder {
         target: { apiVersion: 'v1', kind: 'Node', name: node },
       }
       void request(
-        () => client.post(Pods, { name, namespace }, 'binding', binding),
+        async () => {
+          try {
+            await client.post(Pods, { name, namespace }, 'binding', binding)
+          } catch (error) {
+            if (!(await isBound(error, pod, node))) throw error
+          }
+        },
         (error) => {
           if (!error) events.record(pod, 'Normal', 'Scheduled', `Successfully assigned ${key} to ${node}`)
           done(error)

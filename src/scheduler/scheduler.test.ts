@@ -11,6 +11,7 @@ import { createInformers } from '../client/informers.ts'
 import { localClient } from '../client/local.ts'
 import { silentLog } from '../client/log.ts'
 import { podCondition } from '../client/pods.ts'
+import { flakyClient } from '../client/testing/flaky-client.ts'
 import { nextTurn } from '../client/turn.ts'
 import { type VirtualClock, virtualClock } from '../testing/clock.ts'
 import { type Scheduler, startScheduler } from './scheduler.ts'
@@ -19,6 +20,7 @@ const namespace = 'default'
 let server: TestServer
 let clock: VirtualClock
 let client: Client
+let backendClient: Client
 let scheduler: Scheduler
 let stop: () => void
 /** Refuses calls of the scheduler. */
@@ -36,7 +38,17 @@ beforeEach(async () => {
     watch: server.server.watch,
     call: (call: Call) => (refuse(call) ? Promise.reject(serviceUnavailable('try later')) : server.server.call(call)),
   }
-  const own = localClient(backend, { name: 'system:kube-scheduler', groups: ['system:authenticated'] })
+  backendClient = localClient(backend, { name: 'system:kube-scheduler', groups: ['system:authenticated'] })
+  await start()
+})
+
+afterEach(async () => {
+  stop()
+  await server.close()
+})
+
+async function start(line = (own: Client) => own): Promise<void> {
+  const own = line(backendClient)
   const sources = { client: own, clock, random: systemRandom, log: silentLog }
   const informers = createInformers(sources)
   scheduler = startScheduler({
@@ -44,17 +56,17 @@ beforeEach(async () => {
     informers,
     events: eventRecorder({ ...sources, component: 'default-scheduler' }),
   })
-  await scheduler.started
   stop = () => {
     scheduler.stop()
     informers.stop()
   }
-})
-
-afterEach(async () => {
-  stop()
-  await server.close()
-})
+  let started = false
+  void scheduler.started.then(() => {
+    started = true
+  })
+  // On a bad line the first lists take a back-off or two.
+  for (let turn = 0; !started; turn++) await (turn > 100 ? clock.advance('1s') : nextTurn())
+}
 
 async function until<T>(read: () => Promise<T>, accept: (value: T) => unknown): Promise<T> {
   const deadline = performance.now() + 5000
@@ -195,6 +207,26 @@ test('one place that gets free is given to one of many who wait', async () => {
   )
   expect((await all()).filter(hasNode)).toHaveLength(5)
   expect(scheduler.pending).toMatchObject({ active: 0, unschedulable: 24 })
+})
+
+test('on a bad line, too, every pod finds its place, and no node is given more than it has', async () => {
+  let seed = 7
+  const next = () => {
+    seed = (seed * 48271) % 2147483647
+    return seed / 2147483647
+  }
+  stop()
+  for (let i = 0; i < 5; i++) await addNode(`n${i}`, { cpu: '10' })
+  await start((own) => flakyClient(own, { clock, next, failing: 0.1, lost: 0.2, lateMs: 500, breaking: 0.05 }))
+  await Promise.all(Array.from({ length: 60 }, (_, i) => addPod(`p${i}`)))
+  const all = async () => (await client.list(Pods, { namespace })).items
+  for (let tries = 0; (await all()).filter(hasNode).length < 50; tries++) {
+    await clock.advance('1s')
+    if (tries > 300) throw new Error('they never find their places')
+  }
+  await clock.advance('1m')
+  const byNode = Map.groupBy((await all()).filter(hasNode), hasNode)
+  expect([...byNode.values()].map((pods) => pods.length)).toEqual([10, 10, 10, 10, 10])
 })
 
 test('makes room for the more important', async () => {

@@ -56,7 +56,8 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
   const kin = kinSelectors(informers)
   const cache = new Cache(kin.of)
   const queue = new SchedulingQueue({ ...options, clock, plugins, snapshot: cache, ready: wake })
-  const binder = podBinder(ctx)
+  const ending = new AbortController()
+  const binder = podBinder(ctx, ending.signal)
   const hopeless = hopelessKinds()
   let start = 0
   let running = false
@@ -224,6 +225,7 @@ export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Sc
   return {
     stop() {
       stopped = true
+      ending.abort()
       for (const remove of removals) remove()
       queue.stop()
     },
