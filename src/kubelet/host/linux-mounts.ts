@@ -42,7 +42,7 @@ export const linuxMounts: HostMounts = {
     await makeInside(from, subPath)
     const resolved = await realpath(`${from}/${subPath}`)
     const inside = relative(from, resolved)
-    if (inside.startsWith('..')) throw new Error(`subpath ${JSON.stringify(subPath)} not within volume path`)
+    if (isOutside(inside)) throw new Error(`subpath ${JSON.stringify(subPath)} not within volume path`)
     const handle = await openInside(from, inside)
     try {
       const isFolder = (await handle.stat()).isDirectory()
@@ -63,6 +63,9 @@ export const linuxMounts: HostMounts = {
     await run('umount', [path]).catch(() => run('umount', ['-l', path]))
   },
 }
+
+/** Names may begin with two dots, as those of atomically written volumes do. */
+const isOutside = (path: string): boolean => path === '..' || path.startsWith('../')
 
 const O_PATH = 0o10000000
 const noFollow = O_PATH | constants.O_NOFOLLOW
@@ -98,7 +101,7 @@ async function makeInside(root: string, path: string): Promise<void> {
       }
       known = `${known}/${name}`
     } else {
-      if (relative(root, real).startsWith('..'))
+      if (isOutside(relative(root, real)))
         throw new Error(`subpath ${JSON.stringify(path)} not within volume path`)
       known = real
     }
