@@ -13,6 +13,7 @@ import {
 import { RuntimeClasses } from '../../api/node/v1/index.ts'
 import { PriorityClasses } from '../../api/scheduling/v1/index.ts'
 import { StorageClasses } from '../../api/storage/v1/index.ts'
+import { claimResize } from './claim-resize.ts'
 import {
   defaultStorageClass,
   defaultTolerationSeconds,
@@ -262,4 +263,24 @@ test('plugins can be chosen by name', () => {
   expect(names().at(-1)).toBe('ResourceQuota')
   expect(names({ disable: ['Priority'] })).not.toContain('Priority')
   expect(() => names({ enable: ['Nonsense'] })).toThrow('unknown admission plugin "Nonsense"')
+})
+
+test('a claim grows where its class lets it', async () => {
+  const { context } = fakeContext(
+    [StorageClasses, { metadata: { name: 'fixed' } }],
+    [StorageClasses, { metadata: { name: 'elastic' }, allowVolumeExpansion: true } as object],
+  )
+  const claim = (storage: string, storageClassName: string, phase = 'Bound') => ({
+    metadata: { name: 'data', namespace },
+    spec: { storageClassName, resources: { requests: { storage } } },
+    status: { phase },
+  })
+  const grow = (storageClass: string, phase?: string) =>
+    through(claimResize, context, PersistentVolumeClaims, claim('2Gi', storageClass, phase), {
+      operation: 'UPDATE',
+      old: claim('1Gi', storageClass, phase),
+    })
+  await grow('elastic')
+  await expect(grow('fixed')).rejects.toThrow('the storageclass that provisions the pvc must support resize')
+  await expect(grow('elastic', 'Pending')).rejects.toThrow('Only bound persistent volume claims can be expanded')
 })

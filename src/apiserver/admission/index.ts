@@ -1,4 +1,5 @@
 import type { AdmissionPlugin } from '../definition.ts'
+import { claimResize } from './claim-resize.ts'
 import {
   defaultIngressClass,
   defaultStorageClass,
@@ -34,6 +35,7 @@ const ordered: readonly AdmissionPlugin[] = [
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  claimResize,
   runtimeClass,
   defaultIngressClass,
   resourceQuota,

@@ -12,11 +12,15 @@ export const certificateSigningRequests = define<CertificateSigningRequest>({
   hasStatus: true,
   selectableFields: { 'spec.signerName': (csr) => csr.spec.signerName },
   // Who asks is not the client's to say.
-  prepareForCreate: (csr, { user }) => ({
-    ...csr,
-    spec: { ...csr.spec, username: user.name, uid: user.uid, groups: user.groups, extra: user.extra },
-    status: {},
-  }),
+  prepareForCreate: (csr, { user }) => {
+    const { uid: _, extra: __, ...spec } = csr.spec
+    const { name, groups, uid, extra } = user
+    return {
+      ...csr,
+      spec: { ...spec, username: name, groups, ...(uid && { uid }), ...(extra && { extra }) },
+      status: {},
+    }
+  },
   prepareForUpdate: (csr, old) => ({ ...csr, spec: old.spec, status: old.status }),
   // Approval and denial go through `/approval` only.
   prepareForStatusUpdate: (csr, old) => ({ ...csr, spec: old.spec }),

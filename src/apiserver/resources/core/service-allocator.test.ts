@@ -76,6 +76,7 @@ test('a port of two protocols shares one node port', async () => {
   const [tcp, udp, other] = spec?.ports ?? []
   expect(tcp?.nodePort).toBe(udp?.nodePort)
   expect(other?.nodePort).not.toBe(tcp?.nodePort)
+  allocator.released(service(spec ?? {}))
   const same = {
     type: 'NodePort',
     ports: [
