@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeKubeconfig } from '../../src/cluster/kubeconfig.ts'
 import { CertificateAuthority, createSigningKey, type KeyPair } from '../../src/cluster/pki.ts'
+import { etcdStore } from '../../src/store/etcd.ts'
 import { ensureKubectl, eventually, home, k8ts, kubectls, type Ran, run, scratch } from './support.ts'
 
 const folder = scratch('components')
@@ -169,12 +170,10 @@ describe.skipIf(missing !== undefined)('components beside etcd', () => {
   })
 
   test('keys in etcd are where upstream has them', async () => {
-    const { stdout } = await run(
-      'etcdctl',
-      ['--endpoints', `127.0.0.1:${ports.etcd}`, 'get', '/registry/deployments/default/web', '--keys-only'],
-      { env: { ETCDCTL_API: '3' } },
-    )
-    expect(stdout.trim()).toBe('/registry/deployments/default/web')
+    const store = etcdStore({ endpoints: [`http://127.0.0.1:${ports.etcd}`], compactionIntervalMs: 0 })
+    const entry = await store.get('/registry/deployments/default/web')
+    await store.close()
+    expect(JSON.parse(Buffer.from(entry?.value ?? '{}').toString())).toMatchObject({ metadata: { name: 'web' } })
   })
 
   test('a bearer token of the token file is known, another is not', async () => {
@@ -205,10 +204,10 @@ describe.skipIf(missing !== undefined)('components beside etcd', () => {
   test('a second controller manager takes over when the first one ends', async () => {
     component('controller-manager', ['--kubeconfig', 'controller-manager.conf'], 'second')
     expect(await end('controller-manager', 'SIGTERM')).toBe(0)
-    await kubectl('scale', 'deployment', 'web', '--replicas=2')
-    await eventually('two pods', async () => {
+    await kubectl('scale', 'deployment', 'web', '--replicas=7')
+    await eventually('seven pods', async () => {
       const { stdout } = await kubectl('get', 'pods', '-o', 'name')
-      return stdout.trim().split('\n').length === 2
+      return stdout.trim().split('\n').length === 7
     })
   })
 
