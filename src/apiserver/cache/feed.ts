@@ -6,6 +6,9 @@ import type { ResourceCache } from './resource-cache.ts'
 
 const pageSize = 5000
 const retryMs = 1000
+/** So long a read waits for the watch before it makes it move. */
+const nudgeMs = 100
+const nudgeKey = `${registryRoot}k8ts/progress`
 
 /**
  * Feeds the caches of all resources from one watch of the whole store. As the store counts all writes with one revision,
@@ -21,6 +24,7 @@ export class Feed {
   #unwatch: Unwatch | undefined
   #retry: Cancel | undefined
   #closed = false
+  #nudging = false
 
   constructor(store: Store, clock: Clock) {
     this.#store = store
@@ -52,7 +56,27 @@ export class Feed {
   /** Until the caches show everything acknowledged before this call. */
   async fresh(): Promise<void> {
     const newest = await this.#store.revision()
-    if (this.revision < newest) await this.reached(newest, 3000)
+    if (this.revision >= newest) return
+    const cancel = this.#clock.after(nudgeMs, () => this.#nudge())
+    await this.reached(newest, 3000)
+    cancel()
+  }
+
+  /**
+   * A store that others write to, too, may be ahead by writes that are none of ours, and not every etcd tells so. A write
+   * of our own comes through the watch, and with it everything before.
+   */
+  async #nudge(): Promise<void> {
+    if (this.#nudging || this.#closed) return
+    this.#nudging = true
+    try {
+      const present = await this.#store.get(nudgeKey)
+      await this.#store.put(nudgeKey, new Uint8Array(0), present?.revision ?? 0)
+    } catch {
+      // Then it takes until the next event, or the wait ends.
+    } finally {
+      this.#nudging = false
+    }
   }
 
   /** Resolves when the caches are at `revision`, with false when `timeoutMs` went by first. */
