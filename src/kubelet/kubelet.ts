@@ -55,7 +55,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     volumes.invalidate(uid)
     workers.get(uid)?.sourceChanged()
   }
-  const objects = new WatchedObjects(ctx.client, clock, sourceChanged)
+  const objects = settings.objects?.(sourceChanged) ?? new WatchedObjects(ctx.client, clock, sourceChanged)
   const tokens = new Tokens(ctx.client, clock, sourceChanged)
   const volumes = new Volumes({ host, settings, client: ctx.client, clock, objects, tokens })
   const reporter = new NodeReporter(settings, runtime, host, machine)

@@ -3,6 +3,7 @@ import type { Context } from '../client/controller.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Host } from './host/host.ts'
 import type { PodSource } from './sources/pod-source.ts'
+import type { PodObjects } from './sources/watched-objects.ts'
 
 export interface KubeletOptions {
   ctx: Context
@@ -48,6 +49,8 @@ export interface KubeletOptions {
   allowedUnsafeSysctls?: string[]
   /** Where pods come from; default: those bound to this node, by one watch. */
   pods?: PodSource
+  /** Where config maps and secrets come from; default: a watch of each one that pods use. */
+  objects?: (changed: (user: string) => void) => PodObjects
   /** What nodeInfo says; default `v1.36.0`. */
   version?: string
 }

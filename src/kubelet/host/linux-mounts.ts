@@ -101,8 +101,7 @@ async function makeInside(root: string, path: string): Promise<void> {
       }
       known = `${known}/${name}`
     } else {
-      if (isOutside(relative(root, real)))
-        throw new Error(`subpath ${JSON.stringify(path)} not within volume path`)
+      if (isOutside(relative(root, real))) throw new Error(`subpath ${JSON.stringify(path)} not within volume path`)
       known = real
     }
   }

@@ -14,6 +14,7 @@ export function keepLease(
 ): () => void {
   let stopped = false
   let cancel = () => {}
+  let isFirst = true
   const name = { namespace, name: nodeName }
   const periodMs = (seconds * 1000) / 4
 
@@ -34,7 +35,9 @@ export function keepLease(
   }
 
   async function beat(): Promise<void> {
-    let waitMs = periodMs * (0.98 + 0.04 * random.next())
+    // The first pause spreads the nodes that start at one time over the period.
+    let waitMs = periodMs * (isFirst ? 0.5 + 0.5 * random.next() : 0.98 + 0.04 * random.next())
+    isFirst = false
     try {
       await renew()
     } catch (error) {

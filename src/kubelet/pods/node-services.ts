@@ -7,7 +7,7 @@ import type { Host } from '../host/host.ts'
 import type { ImagePuller } from '../images/puller.ts'
 import type { Settings } from '../options.ts'
 import type { Prober } from '../probes/prober.ts'
-import type { WatchedObjects } from '../sources/watched-objects.ts'
+import type { PodObjects } from '../sources/watched-objects.ts'
 import type { Volumes } from '../volumes/manager.ts'
 import type { Rejection } from './admission.ts'
 import type { BackOff } from './back-off.ts'
@@ -27,7 +27,7 @@ export interface Node {
   cache: RuntimeCache
   images: ImagePuller
   volumes: Volumes
-  objects: WatchedObjects
+  objects: PodObjects
   prober: Prober
   killer: Killer
   backOff: BackOff

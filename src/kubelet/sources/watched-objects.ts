@@ -15,11 +15,17 @@ export interface ObjectSource {
   ): Promise<Stored<T> | undefined>
 }
 
+export interface PodObjects extends ObjectSource {
+  /** `user` needs nothing any more. */
+  release(user: string): void
+  stop(): void
+}
+
 /**
  * Config maps and secrets are watched one by one and only while a pod uses them: a kubelet may not see all of them, and
  * holding all would cost memory on every node.
  */
-export class WatchedObjects implements ObjectSource {
+export class WatchedObjects implements PodObjects {
   readonly #client: Client
   readonly #clock: Clock
   readonly #changed: (user: string) => void
