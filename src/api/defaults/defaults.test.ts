@@ -76,6 +76,12 @@ test('a pod gets what upstream gives it', () => {
   })
 })
 
+test('a surge of zero is not the default', () => {
+  const strategy = { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } }
+  const spec = { selector: {}, template: { spec: { containers: [{ name: 'a' }] } }, strategy }
+  expect(defaulted(Deployment, { spec }).spec?.strategy?.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 })
+})
+
 test('a template is not a pod: limits and host ports stay', () => {
   const spec = {
     hostNetwork: true,

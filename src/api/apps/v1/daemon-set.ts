@@ -4,8 +4,8 @@ import { int32, int64, intOrString, list, ref, string, type TypeOf, time } from 
 import { apps } from './package.ts'
 
 export const RollingUpdateDaemonSet = apps.message('RollingUpdateDaemonSet', {
-  maxUnavailable: intOrString(1).default(1),
-  maxSurge: intOrString(2).default(0),
+  maxUnavailable: intOrString(1).explicit().default(1),
+  maxSurge: intOrString(2).explicit().default(0),
 })
 export interface RollingUpdateDaemonSet extends TypeOf<typeof RollingUpdateDaemonSet> {}
 

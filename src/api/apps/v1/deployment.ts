@@ -4,8 +4,8 @@ import { bool, int32, int64, intOrString, list, ref, string, type TypeOf, time }
 import { apps } from './package.ts'
 
 export const RollingUpdateDeployment = apps.message('RollingUpdateDeployment', {
-  maxUnavailable: intOrString(1).default('25%'),
-  maxSurge: intOrString(2).default('25%'),
+  maxUnavailable: intOrString(1).explicit().default('25%'),
+  maxSurge: intOrString(2).explicit().default('25%'),
 })
 export interface RollingUpdateDeployment extends TypeOf<typeof RollingUpdateDeployment> {}
 

@@ -6,7 +6,7 @@ import { apps } from './package.ts'
 
 export const RollingUpdateStatefulSetStrategy = apps.message('RollingUpdateStatefulSetStrategy', {
   partition: int32(1).explicit().default(0),
-  maxUnavailable: intOrString(2),
+  maxUnavailable: intOrString(2).explicit(),
 })
 export interface RollingUpdateStatefulSetStrategy extends TypeOf<typeof RollingUpdateStatefulSetStrategy> {}
 

@@ -4,9 +4,9 @@ import { int32, int64, intOrString, list, map, ref, string, type TypeOf, time } 
 import { policy } from './package.ts'
 
 export const PodDisruptionBudgetSpec = policy.message('PodDisruptionBudgetSpec', {
-  minAvailable: intOrString(1),
+  minAvailable: intOrString(1).explicit(),
   selector: ref(2, LabelSelector).patch('replace'),
-  maxUnavailable: intOrString(3),
+  maxUnavailable: intOrString(3).explicit(),
   unhealthyPodEvictionPolicy: string(4).explicit().oneOf('IfHealthyBudget', 'AlwaysAllow'),
 })
 export interface PodDisruptionBudgetSpec extends TypeOf<typeof PodDisruptionBudgetSpec> {}
