@@ -3,18 +3,25 @@ import type { KubeObject, Stored } from '../../api/object.ts'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** How the JSON of every object of one kind starts, up to where its resourceVersion is spliced in. */
+/** How the JSON of every object of one kind starts. */
 export interface Heading {
-  /** `{"kind":"Pod","apiVersion":"v1","metadata":{` */
+  /** In the store: `{"kind":"Pod","apiVersion":"v1","metadata":{` */
+  stored: Uint8Array
+  /** For clients: the same and `"resourceVersion":"` */
   full: Uint8Array
-  /** The same without kind and apiVersion, which the items of a list do not repeat. */
+  /** That without kind and apiVersion, which the items of a list do not repeat. */
   inList: Uint8Array
 }
 
-export const headingOf = ({ kind, apiVersion }: { kind: string; apiVersion: string }): Heading => ({
-  full: encoder.encode(`{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":{`),
-  inList: encoder.encode('{"metadata":{'),
-})
+export function headingOf({ kind, apiVersion }: { kind: string; apiVersion: string }): Heading {
+  const metadata = '"metadata":{'
+  const stored = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},${metadata}`
+  return {
+    stored: encoder.encode(stored),
+    full: encoder.encode(`${stored}"resourceVersion":"`),
+    inList: encoder.encode(`{${metadata}"resourceVersion":"`),
+  }
+}
 
 /** The JSON the store keeps: kind, apiVersion and metadata first, no resourceVersion (the store's revision is it). */
 export function encodeForStore({ kind, apiVersion, metadata, ...rest }: KubeObject): Uint8Array {
@@ -35,6 +42,7 @@ export class Item {
   readonly stored: Uint8Array
   readonly #heading: Heading
   #object: Stored<KubeObject> | undefined
+  #rest: number | undefined
   /** The object's JSON in other API versions. */
   #versions: Map<string, Uint8Array> | undefined
 
@@ -72,21 +80,48 @@ export class Item {
 
   /** JSON as clients get it. */
   bytes(): Uint8Array {
-    const pieces: Uint8Array[] = []
-    this.addPieces(pieces, false)
-    return joinPieces(pieces)
+    const whole = new Uint8Array(this.length(false))
+    this.write(whole, 0, false)
+    return whole
   }
 
-  /** Adds the parts of that JSON, so that many items are joined with one copy. */
-  addPieces(pieces: Uint8Array[], inList: boolean): void {
-    const { full, inList: short } = this.#heading
-    if (!startsWith(this.stored, full)) {
-      pieces.push(encoder.encode(JSON.stringify(this.object)))
-      return
+  /** How many bytes `write` writes. */
+  length(inList: boolean): number {
+    const rest = this.#restStart()
+    if (rest === 0) return this.#reencoded().length
+    const heading = inList ? this.#heading.inList : this.#heading.full
+    const comma = this.stored[rest] === closingBrace ? 0 : 1
+    return heading.length + digitsOf(this.revision) + 1 + comma + this.stored.length - rest
+  }
+
+  /** Writes the JSON for clients at `offset`, and answers where it ends: many items are joined with one copy of each. */
+  write(target: Uint8Array, offset: number, inList: boolean): number {
+    const rest = this.#restStart()
+    if (rest === 0) {
+      target.set(this.#reencoded(), offset)
+      return offset + this.#reencoded().length
     }
-    const rest = this.stored.subarray(full.length)
-    const comma = rest[0] === closingBrace ? '' : ','
-    pieces.push(inList ? short : full, encoder.encode(`"resourceVersion":"${this.revision}"${comma}`), rest)
+    const heading = inList ? this.#heading.inList : this.#heading.full
+    target.set(heading, offset)
+    let at = offset + heading.length
+    const digits = digitsOf(this.revision)
+    for (let i = digits - 1, left = this.revision; i >= 0; i--, left = Math.floor(left / 10))
+      target[at + i] = zero + (left % 10)
+    at += digits
+    target[at++] = quote
+    if (this.stored[rest] !== closingBrace) target[at++] = comma
+    target.set(this.stored.subarray(rest), at)
+    return at + this.stored.length - rest
+  }
+
+  /** Where the stored bytes go on behind the heading; 0 when they do not begin with it (written by somebody else). */
+  #restStart(): number {
+    this.#rest ??= startsWith(this.stored, this.#heading.stored) ? this.#heading.stored.length : 0
+    return this.#rest
+  }
+
+  #reencoded(): Uint8Array {
+    return this.inVersion('', (object) => object)
   }
 
   /** JSON in another version of the API, made once. */
@@ -101,7 +136,16 @@ export class Item {
   }
 }
 
-const closingBrace = '}'.charCodeAt(0)
+const closingBrace = 0x7d
+const quote = 0x22
+const comma = 0x2c
+const zero = 0x30
+
+function digitsOf(value: number): number {
+  let digits = 1
+  for (let limit = 10; value >= limit; limit *= 10) digits++
+  return digits
+}
 
 function parse(stored: Uint8Array, revision: number): Stored<KubeObject> {
   const object = JSON.parse(decoder.decode(stored)) as Stored<KubeObject>

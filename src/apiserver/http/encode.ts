@@ -53,14 +53,23 @@ function listBytes(answer: Answer & { kind: 'list' }): Uint8Array {
   const { served, items } = answer
   const { kind, apiVersion } = served.type
   const head = JSON.stringify({ kind: `${kind}List`, apiVersion, metadata: listMeta(answer), items: [] })
-  const pieces: Uint8Array[] = [encoder.encode(head.slice(0, -2))]
-  for (const item of items) {
-    if (pieces.length > 1) pieces.push(comma)
-    if (served.other) pieces.push(item.inVersion(apiVersion, served.other.encode))
-    else item.addPieces(pieces, true)
+  const { other } = served
+  if (other) {
+    const parts = items.flatMap((item, i) => [...(i > 0 ? [comma] : []), item.inVersion(apiVersion, other.encode)])
+    return joinPieces([encoder.encode(head.slice(0, -2)), ...parts, end])
   }
-  pieces.push(end)
-  return joinPieces(pieces)
+  const start = encoder.encode(head.slice(0, -2))
+  let length = start.length + Math.max(0, items.length - 1) + end.length
+  for (const item of items) length += item.length(true)
+  const whole = new Uint8Array(length)
+  whole.set(start)
+  let at = start.length
+  for (const item of items) {
+    if (at > start.length) whole[at++] = 0x2c
+    at = item.write(whole, at, true)
+  }
+  whole.set(end, at)
+  return whole
 }
 
 const comma = encoder.encode(',')

@@ -1,9 +1,8 @@
 import type { Call, UserInfo } from '../../api/call.ts'
-import { ApiError } from '../../api/errors.ts'
-import type { KubeObject, ObjectName, Stored } from '../../api/object.ts'
+import { type KubeObject, keyOf, type ObjectName, type Stored } from '../../api/object.ts'
 import type { ResourceType } from '../../api/schema/package.ts'
 import type { Objects } from '../definition.ts'
-import type { Answer, Request } from './core.ts'
+import { type Answer, inServedVersion, type Request } from './core.ts'
 import { execute } from './execute.ts'
 import { change, internalWrite } from './update.ts'
 
@@ -27,16 +26,16 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
 
   return {
     async get<T>(type: ResourceType<T>, name: ObjectName) {
-      try {
-        return object<T>(await execute(request('get', type, name)))
-      } catch (error) {
-        if (error instanceof ApiError && error.code === 404) return undefined
-        throw error
-      }
+      const { core, served } = request('get', type, name)
+      await core.feed.fresh()
+      const item = served.cache.get(keyOf(name))
+      return item && (inServedVersion(served, item) as Stored<T>)
     },
     async list<T>(type: ResourceType<T>, namespace?: string) {
-      const answer = await execute(request('list', type, { ...(namespace && { namespace }) }))
-      return answer.kind === 'list' ? answer.items.map((item) => item.object as Stored<T>) : []
+      const { core, served } = request('list', type, {})
+      await core.feed.fresh()
+      const items = served.cache.list(namespace ? { namespace } : {})
+      return items.map((item) => inServedVersion(served, item) as Stored<T>)
     },
     async create<T>(type: ResourceType<T>, body: T) {
       const { namespace } = (body as KubeObject).metadata ?? {}
