@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeKubeconfig } from '../../src/cluster/kubeconfig.ts'
 import { CertificateAuthority, createSigningKey, type KeyPair } from '../../src/cluster/pki.ts'
+import { writeCniConf } from '../../src/runtime/containerd/cni.ts'
+import { startContainerd } from '../../src/runtime/containerd/containerd.ts'
+import { removeEverything } from '../../src/runtime/containerd/remove.ts'
+import { pauseImageName } from '../../src/runtime/image/pause-image.ts'
 import { etcdStore } from '../../src/store/etcd.ts'
-import { ensureKubectl, eventually, home, k8ts, kubectls, type Ran, run, scratch } from './support.ts'
+import { ensureKubectl, eventually, home, k8ts, kubectls, noContainers, type Ran, run, scratch } from './support.ts'
 
 const folder = scratch('components')
 const file = (name: string) => join(folder.dir, name)
@@ -82,6 +86,7 @@ async function makeCredentials(): Promise<void> {
     ['controller-manager', 'system:kube-controller-manager', []],
     ['scheduler', 'system:kube-scheduler', []],
     ['proxy', 'system:kube-proxy', []],
+    ['kubelet', 'system:node:stone', ['system:nodes']],
   ]
   for (const [name, commonName, organizations] of people) {
     const client = await ca.issue({ commonName, organizations, usage: ['client'] }, now)
@@ -96,7 +101,7 @@ function startApiserver(): void {
     ...['--bind-address', '127.0.0.1', '--client-ca-file', 'ca.crt'],
     ...['--tls-cert-file', 'api.crt', '--tls-private-key-file', 'api.key'],
     ...['--service-account-issuer', 'https://test.example', '--service-account-key-file', 'sa.pub'],
-    ...['--service-account-signing-key-file', 'sa.key', '--service-cluster-ip-range', '10.99.0.0/16'],
+    ...['--service-account-signing-key-file', 'sa.key', '--service-cluster-ip-range', '10.199.0.0/16'],
     ...['--token-auth-file', 'tokens.csv'],
   ])
 }
@@ -218,8 +223,78 @@ describe.skipIf(missing !== undefined)('components beside etcd', () => {
     const found = await eventually('the address of the kubernetes Service', () =>
       resolver.resolve4('kubernetes.default.svc.cluster.local'),
     )
-    expect(found).toEqual(['10.99.0.1'])
+    expect(found).toEqual(['10.199.0.1'])
     expect(await end('dns', 'SIGTERM')).toBe(0)
+  })
+
+  test.skipIf(noContainers !== undefined)('the proxy routes, restores its table, leaves it when it ends', async () => {
+    const table = `k8ts-test-${process.pid}`
+    const listed = async () => (await run('nft', ['list', 'table', 'ip', table])).stdout
+    const routed = async () => (await listed()).includes('10.199.0.1 . tcp . 443')
+    component('proxy', [
+      ...['--kubeconfig', 'proxy.conf', '--cluster-cidr', '10.198.0.0/16', '--service-cidr', '10.199.0.0/16'],
+      ...['--nft-table', table, '--hostname-override', 'paper', '--nftables-sync-period', '200ms'],
+    ])
+    try {
+      await eventually('the kubernetes Service is routed', routed, 20_000)
+      expect((await run('nft', ['delete', 'table', 'ip', table])).code).toBe(0)
+      await eventually('the table is back', routed, 20_000)
+      expect(await end('proxy', 'SIGTERM')).toBe(0)
+      expect(await routed()).toBe(true)
+    } finally {
+      expect((await k8ts(['proxy', '--cleanup', '--nft-table', table])).code).toBe(0)
+    }
+    expect(await listed()).toBe('')
+  })
+
+  test.skipIf(noContainers !== undefined)('the kubelet registers its node and runs a static pod', async () => {
+    const name = `k8ts-test-${process.pid}`
+    const cni = { dir: file('cni'), name, bridge: `t${process.pid}` }
+    const place = { root: file('c'), state: file('s'), socket: file('s/c.sock'), cniConf: cni.dir, log: file('c.log') }
+    writeCniConf({ ...cni, podCidr: '10.198.7.0/24' })
+    await startContainerd(place)
+    try {
+      mkdirSync(file('static'))
+      const pod = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'still', namespace: 'default' },
+        spec: { containers: [{ name: 'still', image: pauseImageName, imagePullPolicy: 'Never' }] },
+      }
+      writeFileSync(file('static/still.json'), JSON.stringify(pod))
+      const [port] = await freePorts(1)
+      component('kubelet', [
+        ...['--kubeconfig', 'kubelet.conf', '--hostname-override', 'stone', '--root-dir', file('kubelet')],
+        ...['--container-runtime-endpoint', `unix://${place.socket}`, '--pod-manifest-path', file('static')],
+        ...['--client-ca-file', 'ca.crt', '--address', '127.0.0.1', '--node-ip', '127.0.0.1', '--port', String(port)],
+        ...[
+          '--cgroup-root',
+          `/${name}`,
+          '--node-labels',
+          'kind=hard',
+          '--register-with-taints',
+          'only=static:NoSchedule',
+        ],
+      ])
+      await eventually('the pod runs', async () => {
+        const { stdout } = await kubectl('get', 'pod', 'still-stone', '-o', 'jsonpath={.status.phase}')
+        return stdout === 'Running'
+      }).catch((error: Error) => {
+        throw new Error(`${error.message}\n${output.get('kubelet')}`)
+      })
+      const { stdout } = await kubectl(
+        'get',
+        'node',
+        'stone',
+        '-o',
+        'jsonpath={.metadata.labels.kind} {.spec.taints[?(@.key=="only")].effect}',
+      )
+      expect(stdout).toBe('hard NoSchedule')
+      expect(await end('kubelet', 'SIGTERM')).toBe(0)
+    } finally {
+      await end('kubelet', 'SIGKILL')
+      await removeEverything({ ...place, cni, cgroupParent: `/${name}`, graceSeconds: 1, purge: true })
+    }
   })
 
   test('each ends in good order', async () => {
@@ -251,6 +326,7 @@ describe('what users get wrong', () => {
     },
     { args: ['controller-manager', '--kubeconfig=/nope'], says: '--kubeconfig /nope' },
     { args: ['kubelet', '--register-with-taints=x'], says: 'Give key=value:Effect' },
+    { args: ['kubelet', '--image-gc-low-threshold=90'], says: '--image-gc-low-threshold has to be below' },
     { args: ['proxy', '--kubeconfig=/nope'], says: '--cluster-cidr is needed' },
     { args: ['dns', '--listen=example'], says: '--listen example: give an address and a port' },
   ]
