@@ -66,6 +66,14 @@ test('logs are streamed from the node', async () => {
   expect((await client.send(`${pods}/none/log`)).status).toBe(404)
 })
 
+test('nodes are reached through their proxy subresource', async () => {
+  const answer = await client.send('/api/v1/nodes/n1/proxy/stats/summary?only=cpu')
+  expect(answer).toMatchObject({ status: 200, text: 'first line\nsecond line\n' })
+  expect(asked.at(-1)).toBe('/stats/summary?only=cpu')
+  expect((await client.send(`${pods}/web/proxy/`)).status).toBe(501)
+  expect((await client.send(`${pods}/web/exec?command=sh`)).status).toBe(400)
+})
+
 function open(path: string, pair = server.admin): Promise<{ echo?: string; status?: number }> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${server.url.replace('https', 'wss')}${path}`, ['v5.channel.k8s.io'], {

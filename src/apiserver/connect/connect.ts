@@ -1,8 +1,9 @@
-import { internalError, methodNotAllowed, serviceUnavailable } from '../../api/errors.ts'
+import { ApiError, badRequest, serviceUnavailable } from '../../api/errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/exchange.ts'
+import { maxBodyBytes } from '../http/read-body.ts'
 import type { Request } from '../registry/core.ts'
 import type { NodeAnswer, NodeConnector } from './connector.ts'
-import { podTarget } from './target.ts'
+import { nodeEndpoint, podTarget, type Target } from './target.ts'
 
 export interface ConnectExchange {
   request: HttpRequest
@@ -17,21 +18,34 @@ const backlogBytes = 1024 * 1024
 export async function connectToNode(
   request: Request,
   { request: http, response, query }: ConnectExchange,
-  _rest: string,
+  rest: string,
   nodes: NodeConnector | undefined,
 ): Promise<number> {
-  const { call, core } = request
-  if (call.subresource !== 'log')
-    throw methodNotAllowed(request.served.type, `${call.subresource} without an upgrade of the connection`)
-  const { node, path } = await podTarget(request, query)
-  if (!nodes) throw serviceUnavailable('this server has no way to reach nodes')
+  const { call, core, served } = request
   const forwarded = new URLSearchParams(query)
-  forwarded.delete('container')
-  const search = forwarded.size > 0 ? `?${forwarded}` : ''
+  let target: Target
+  if (call.subresource === 'log') {
+    target = await podTarget(request, query)
+    forwarded.delete('container')
+  } else if (call.subresource === 'proxy' && served.type.resource === 'nodes')
+    target = { node: await nodeEndpoint(request, call.name ?? ''), path: rest || '/' }
+  else if (call.subresource === 'proxy')
+    throw new ApiError(501, 'NotImplemented', `the proxy subresource of ${served.type.resource} is not served`)
+  else throw badRequest(`${call.subresource} needs an upgrade of the connection`)
+  if (!nodes) throw serviceUnavailable('this server has no way to reach nodes')
+  const isLog = call.subresource === 'log'
+  const body = isLog || http.method === 'GET' ? undefined : await http.body(maxBodyBytes)
+  const contentType = http.header('content-type')
   const answer = await nodes
-    .request(node, { method: 'GET', path: `${path}${search}`, headers: {}, signal: http.signal })
+    .request(target.node, {
+      method: isLog ? 'GET' : http.method,
+      path: `${target.path}${forwarded.size > 0 ? `?${forwarded}` : ''}`,
+      headers: contentType && body ? { 'content-type': contentType } : {},
+      ...(body && { body }),
+      signal: http.signal,
+    })
     .catch((error: unknown) => {
-      throw internalError(error)
+      throw serviceUnavailable(`error trying to reach service: ${error instanceof Error ? error.message : error}`)
     })
   await stream(answer, response, core.clock.after)
   return answer.status

@@ -44,12 +44,12 @@ export function httpHandler(server: ApiServer): (request: HttpRequest, response:
       warnings: [],
     }
     metrics.inFlight++
-    const begin = performance.now()
+    const begin = options.clock.now()
     answer(exchange)
       .catch((error: unknown) => fail(exchange, error))
       .then((code) => {
         metrics.inFlight--
-        metrics.count(request.method, path, code, performance.now() - begin)
+        metrics.count(request.method, path, code, options.clock.now() - begin)
       })
       .catch((error: unknown) => options.log.error('answering failed', { path, error: String(error) }))
   }
