@@ -29,10 +29,12 @@ export async function admit<T extends KubeObject>(
   object: T,
   old?: Stored<KubeObject>,
 ): Promise<T> {
-  let admitted: KubeObject = object
-  for (const plugin of request.core.admission)
-    if (plugin.admit) admitted = (await plugin.admit(attributes(request, operation, admitted, old))) ?? admitted
-  return admitted as T
+  let asked = attributes(request, operation, object, old)
+  for (const plugin of request.core.admission) {
+    const admitted = plugin.admit && (await plugin.admit(asked))
+    if (admitted) asked = { ...asked, object: admitted }
+  }
+  return (asked.object ?? object) as T
 }
 
 /** Throws when an admission plugin refuses the final object. */
@@ -42,6 +44,6 @@ export async function checkAdmission(
   object: KubeObject | undefined,
   old?: Stored<KubeObject>,
 ): Promise<void> {
-  for (const plugin of request.core.admission)
-    if (plugin.validate) await plugin.validate(attributes(request, operation, object, old))
+  const asked = attributes(request, operation, object, old)
+  for (const plugin of request.core.admission) if (plugin.validate) await plugin.validate(asked)
 }
