@@ -19,6 +19,7 @@ import { type VirtualClock, virtualClock } from '../testing/clock.ts'
 import { simulatedHost } from './host/simulated.ts'
 import { type Kubelet, startKubelet } from './kubelet.ts'
 import type { KubeletOptions } from './options.ts'
+import { startSimulatedNodes } from './simulated/nodes.ts'
 
 interface World {
   clock: VirtualClock
@@ -387,4 +388,78 @@ test('a forced deletion stops the containers of an object that is gone', async (
     () => runtime.listPodSandbox(),
     (all) => all.length === 0,
   )
+})
+
+test('a pod from a file runs without being asked for, and has a mirror in the API', async () => {
+  const files = new Map([
+    [
+      '/manifests/web.yaml',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: static}\nspec: {containers: [{name: main, image: "app:1"}]}\n',
+    ],
+    ['/manifests/broken.yaml', 'kind: [\n'],
+  ])
+  let changed = () => {}
+  const host = simulatedHost()
+  const inFiles: KubeletOptions['host'] = {
+    ...host,
+    files: {
+      ...host.files,
+      list: async (path) =>
+        [...files.keys()].filter((f) => f.startsWith(`${path}/`)).map((f) => f.slice(path.length + 1)),
+      read: async (path) => (files.has(path) ? new TextEncoder().encode(files.get(path)) : undefined),
+      watch: (_, callback) => {
+        changed = callback
+        return () => {}
+      },
+    },
+  }
+  const { client, clock, pod, runtime } = await world({ host: inFiles, staticPodPath: '/manifests' })
+  const mirror = await until(
+    () => pod('static-node-1').catch(() => undefined),
+    (p) => p !== undefined && isReady(p),
+  )
+  expect(mirror?.metadata.annotations).toMatchObject({ 'kubernetes.io/config.source': 'file' })
+  // Deleting the mirror stops nothing; it comes back.
+  await client.delete(Pods, { namespace: 'default', name: 'static-node-1' })
+  const again = await until(
+    () => pod('static-node-1').catch(() => undefined),
+    (p) => p !== undefined && p.metadata.uid !== mirror?.metadata.uid && isReady(p),
+  )
+  expect(again && main(again)?.containerID).toBe(mirror && main(mirror)?.containerID)
+  files.delete('/manifests/web.yaml')
+  changed()
+  await clock.advance('1s')
+  await until(
+    () => runtime.listPodSandbox(),
+    (all) => all.length === 0,
+  )
+  await until(
+    () => pod('static-node-1').catch(() => undefined),
+    (p) => p === undefined,
+  )
+})
+
+test('many simulated nodes share their watches', async () => {
+  const { clock, client } = await world()
+  const sources = { client, clock, random: systemRandom, log: silentLog }
+  const informers = createInformers(sources)
+  const nodes = await startSimulatedNodes({
+    ctx: { ...sources, informers, events: { record() {} } },
+    count: 20,
+    prefix: 'sim-',
+  })
+  stops.push(async () => {
+    await nodes.stop()
+    informers.stop()
+  })
+  const all = (await client.list(Nodes)).items.filter((n) => n.metadata.name.startsWith('sim-'))
+  expect(all).toHaveLength(20)
+  expect(new Set(all.map((n) => n.spec.podCIDR)).size).toBe(20)
+  expect(new Set(all.map((n) => n.status.addresses?.[0]?.address)).size).toBe(20)
+  for (let i = 0; i < 60; i++) await client.create(Pods, podOf(`many-${i}`, { nodeName: `sim-${i % 20}` }))
+  const pods = await until(
+    () => client.list(Pods),
+    (l) => l.items.every(isReady),
+  )
+  expect(new Set(pods.items.map((p) => p.status.podIP)).size).toBe(60)
 })

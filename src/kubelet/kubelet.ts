@@ -34,7 +34,9 @@ export interface Kubelet {
 }
 
 const relistMs = 1000
-const relistWithEventsMs = 300_000
+/** Against events that got lost; a simulated runtime loses none. */
+const relistWithEventsMs = 10_000
+const relistSimulatedMs = 300_000
 const collectMs = 60_000
 const collectImagesMs = 300_000
 const rotateMs = 10_000
@@ -174,7 +176,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const unlisten = runtime.onEvent((event) => wake(event.podUid))
   const collector = new ImageCollector(ctx, runtime, host, settings.imageGc)
   const rotation = settings.logRotation ?? { maxBytes: 10 * 2 ** 20, maxFiles: 5 }
-  const relistEvery = settings.relistMs ?? (runtime.eventsSupported ? relistWithEventsMs : relistMs)
+  const relistEvery =
+    settings.relistMs ?? (host.simulated ? relistSimulatedMs : runtime.eventsSupported ? relistWithEventsMs : relistMs)
   const loops = [
     periodically(ctx, 'relist', relistEvery, relist),
     periodically(ctx, 'collect dead containers', collectMs, async () => {
