@@ -40,6 +40,7 @@ interface Flags extends Verbosity, ElectionOptions {
   nodeMonitorGracePeriod?: number
   nodeStartupGracePeriod?: number
   nodeMonitorPeriod?: number
+  nodeSyncPeriod?: number
   terminatedPodGcThreshold?: number
   controllers?: string[]
 }
@@ -53,6 +54,7 @@ export function define(command: Command): void {
     .option('--node-monitor-grace-period <duration>', 'a node not heard of so long is Unknown (default: 50s)', duration)
     .option('--node-startup-grace-period <duration>', 'the same for one that never reported (default: 1m)', duration)
     .option('--node-monitor-period <duration>', 'between looks at nodes in trouble (default: 5s)', duration)
+    .option('--node-sync-period <duration>', 'the older name of --node-monitor-period', duration)
     .option('--terminated-pod-gc-threshold <n>', 'so many ended pods are kept (default: 12500)', wholeNumber(0, 1e9))
     .option('--controllers <names>', 'which to run: *, name, -name', list)
   for (const { flag, controller } of concurrency) {
@@ -74,13 +76,14 @@ Examples:
       }
       const signal = endSignal()
       const { context, close } = connected({ ...flags, component: 'controller-manager', verbose: isVerbose(flags) })
+      const nodePeriod = flags.nodeMonitorPeriod ?? flags.nodeSyncPeriod
       const all = controllers(context, {
         ...(rootCa !== undefined && { rootCa }),
         ...(flags.allocateNodeCidrs && flags.clusterCidr && { clusterCidr: flags.clusterCidr }),
         ...(flags.nodeCidrMaskSize && { nodeCidrMaskSize: { 4: flags.nodeCidrMaskSize } }),
         ...(flags.nodeMonitorGracePeriod && { nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod }),
         ...(flags.nodeStartupGracePeriod && { nodeStartupGracePeriodMs: flags.nodeStartupGracePeriod }),
-        ...(flags.nodeMonitorPeriod && { nodeMonitorPeriodMs: flags.nodeMonitorPeriod }),
+        ...(nodePeriod && { nodeMonitorPeriodMs: nodePeriod }),
         ...(flags.terminatedPodGcThreshold !== undefined && { terminatedPodThreshold: flags.terminatedPodGcThreshold }),
       })
       const given = command.opts<Record<string, unknown>>()
