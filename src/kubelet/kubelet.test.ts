@@ -354,6 +354,23 @@ test('a restarted kubelet takes over what runs: no restart, readiness kept, orph
   )
 })
 
+test('after a restart of the machine, what ran is run again, or has failed', async () => {
+  const { client, clock, kubelet, pod, start } = await world()
+  await client.create(Pods, podOf('server'))
+  await client.create(Pods, podOf('task', { restartPolicy: 'Never' }))
+  await until(() => pod('server'), isReady)
+  await until(() => pod('task'), isReady)
+  await kubelet.stop()
+  await start({ runtime: simulatedRuntime({ clock, random: systemRandom }) })
+  const again = await until(
+    () => pod('server'),
+    (p) => isReady(p) && main(p)?.restartCount === 1,
+  )
+  expect(main(again)?.lastState?.terminated).toMatchObject({ exitCode: 137, reason: 'ContainerStatusUnknown' })
+  const failed = await until(() => pod('task'), phase('Failed'))
+  expect(main(failed)?.state?.terminated).toMatchObject({ exitCode: 137, reason: 'ContainerStatusUnknown' })
+})
+
 test('rejects what does not fit', async () => {
   const { client, pod } = await world()
   const containers = [{ name: 'main', image: 'app:1', resources: { requests: { cpu: '33' } } }]

@@ -12,7 +12,10 @@ export interface KubeletOptions {
   nodeName: string
   /** Where pods' volumes, hosts files and the like are kept: `/var/lib/kubelet`. */
   rootDir: string
-  /** Where containers' logs go; default `<rootDir>/logs`. One folder a pod, laid out as upstream's /var/log/pods. */
+  /**
+   * Where containers' logs go; default `<rootDir>/logs`. One folder a pod, laid out as upstream's /var/log/pods. It must be
+   * this kubelet's alone: folders of pods that it does not know are removed.
+   */
   logsDir?: string
   nodeIp: string
   hostname?: string

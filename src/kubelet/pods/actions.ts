@@ -149,8 +149,12 @@ function currentRun(here: Here, container: PodContainer): Run | undefined {
     : status
 }
 
-function start({ state, actions }: Here, container: PodContainer, status: Run | undefined): void {
-  const last = newest(state, container.spec.name)
-  const attempt = last ? last.metadata.attempt + 1 : 0
+function start({ pod, state, actions }: Here, container: PodContainer, status: Run | undefined): void {
+  const { name } = container.spec
+  const last = newest(state, name)
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status
+  // A runtime that has forgotten everything (the machine was started anew) is no reason to count from 0 again.
+  const told = last ? undefined : [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name)
+  const attempt = last ? last.metadata.attempt + 1 : told?.lastState?.terminated ? told.restartCount + 1 : 0
   actions.start.push({ container, attempt, ...(status && { after: status }) })
 }

@@ -121,8 +121,13 @@ function containerStatus(
   }
   if (facts.ending && old && (old.state?.running || old.state?.terminated))
     return { ...old, state: old.state.terminated ? old.state : { terminated: lost }, ready: false, started: false }
+  // The machine was started anew, and the runtime has forgotten what ran.
+  const wasLost = !run && old?.containerID !== undefined && old.state?.running !== undefined
+  if (wasLost && !shouldRestart(pod, container, lost.exitCode))
+    return { ...old, state: { terminated: lost }, ready: false, started: false }
   const reason = initContainersOf(pod).length > 0 ? 'PodInitializing' : 'ContainerCreating'
-  return status({ waiting: waiting ?? { reason } }, last && { terminated: last }, false, false)
+  const end = wasLost ? lost : last
+  return status({ waiting: waiting ?? { reason } }, end && { terminated: end }, false, false)
 }
 
 /** What upstream says of a container that was seen running and is gone. */
