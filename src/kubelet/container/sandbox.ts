@@ -21,7 +21,8 @@ export function sandboxConfig(
   const ports = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].flatMap((c) => c.ports ?? [])
   return {
     metadata: { name, uid, namespace, attempt },
-    hostname: podHostname(pod, settings.hostname, settings.clusterDomain).hostname,
+    // On the host's network a pod has the host's name, and no UTS namespace to set another in.
+    hostname: pod.spec.hostNetwork ? '' : podHostname(pod, settings.hostname, settings.clusterDomain).hostname,
     logDirectory: podLogsDir(settings, pod),
     dns: podDns(pod, { dns: settings.clusterDns, domain: settings.clusterDomain }, host.resolvConf),
     portMappings: pod.spec.hostNetwork
