@@ -9,6 +9,7 @@ import { type KubeletOptions, settingsOf } from './options.ts'
 import { periodically } from './periodic.ts'
 import { admit } from './pods/admission.ts'
 import { BackOff } from './pods/back-off.ts'
+import { overLimit } from './pods/eviction.ts'
 import { collectRemains, collectRuns, orphanOf } from './pods/garbage.ts'
 import { Killer } from './pods/killer.ts'
 import type { Node } from './pods/node-services.ts'
@@ -40,6 +41,7 @@ const relistSimulatedMs = 300_000
 const collectMs = 60_000
 const collectImagesMs = 300_000
 const rotateMs = 10_000
+const checkDiskMs = 10_000
 
 /**
  * Starts the node agent: registers the node, takes over what runs, and from then on brings what runs to what the API says.
@@ -187,6 +189,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       ? []
       : [
           periodically(ctx, 'collect images', collectImagesMs, async () => void (await collector.collect())),
+          periodically(ctx, 'check disk limits', checkDiskMs, async () => {
+            for (const worker of workers.values()) {
+              const why = worker.isEnding ? undefined : await overLimit(worker.pod, node)
+              if (why) worker.evict(why)
+            }
+          }),
           periodically(ctx, 'rotate logs', rotateMs, async () => {
             for (const uid of workers.keys())
               for (const run of cache.last(uid).containers)

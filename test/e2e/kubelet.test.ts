@@ -410,6 +410,24 @@ describe.skipIf(whyNot)(`kubelet with containerd${whyNot ? ` (skipped: ${whyNot}
     await remove('ws')
   })
 
+  test('an emptyDir beyond its limit costs the pod its place', async () => {
+    const volumes = [{ name: 'data', emptyDir: { sizeLimit: '1Mi' } }]
+    const script = 'dd if=/dev/zero of=/data/big bs=1024k count=4; exec sleep 1000'
+    await client.create(
+      Pods,
+      podOf('greedy', script, { volumes }, { volumeMounts: [{ name: 'data', mountPath: '/data' }] }),
+    )
+    const failed = await until(
+      () => get('greedy'),
+      (p) => p.status.phase === 'Failed',
+    )
+    expect(failed.status).toMatchObject({
+      reason: 'Evicted',
+      message: expect.stringContaining('exceeds the limit "1Mi"'),
+    })
+    await remove('greedy')
+  })
+
   test('strangers get nothing', async () => {
     const stranger = await certificates.client('somebody', ['people'])
     expect((await fetchKubelet('/pods', stranger)).status).toBe(403)

@@ -79,6 +79,15 @@ export class PodWorker {
     this.wake()
   }
 
+  /** Ends the pod as failed. */
+  evict(failed: { reason: string; message: string }): void {
+    if (this.#ending) return
+    this.#ending = { failed }
+    this.#node.ctx.events.record(this.#pod, 'Warning', failed.reason, failed.message)
+    this.#stop.abort()
+    this.wake()
+  }
+
   /** Something that this pod refers to has changed. */
   sourceChanged(): void {
     this.#gate.reopen()
