@@ -3,9 +3,16 @@ import type { ContainerState, ContainerStatus, PodCondition, PodStatus } from '.
 import { qosClass } from '../container/qos.ts'
 import type { ProbeVerdict } from './actions.ts'
 import { podPhase } from './phase.ts'
-import { appContainersOf, ephemeralContainersOf, initContainersOf, type KubePod, type PodContainer } from './pod.ts'
+import {
+  appContainersOf,
+  ephemeralContainersOf,
+  initContainersOf,
+  isFinished,
+  type KubePod,
+  type PodContainer,
+} from './pod.ts'
 import { shouldRestart } from './restart.ts'
-import { type PodState, type Run, readySandbox } from './runtime-state.ts'
+import { type PodState, type Run, readySandbox, runningContainers } from './runtime-state.ts'
 
 /** What else than the runtime's state goes into a status. */
 export interface StatusFacts {
@@ -62,6 +69,18 @@ export function podStatus(pod: KubePod, state: PodState, facts: StatusFacts): Po
     ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
     qosClass: qosClass(pod),
   }
+}
+
+/**
+ * What may be told of `status`: no pod counts as finished before its last container has ended, sidecars too. Whoever sees
+ * it finished takes what it holds as free, and starts another in its place.
+ */
+export function untilAllEnded(status: PodStatus, { status: before }: KubePod, state: PodState): PodStatus {
+  const isEarly = isFinished(status.phase) && !isFinished(before.phase) && runningContainers(state).length > 0
+  if (!isEarly) return status
+  const { reason: _, message: __, ...rest } = status
+  const { phase = 'Pending', reason, message } = before
+  return { ...rest, phase, ...(reason && { reason }), ...(message && { message }) }
 }
 
 function containerStatus(

@@ -14,7 +14,7 @@ import { PodImages } from './pod-images.ts'
 import { emptyState, type PodState, readySandbox, runningContainers } from './runtime-state.ts'
 import { startContainer, writeHosts } from './start-container.ts'
 import { StartGate } from './start-gate.ts'
-import { podStatus } from './status.ts'
+import { podStatus, untilAllEnded } from './status.ts'
 
 /** Why a pod is being stopped for good. */
 interface Ending {
@@ -210,6 +210,7 @@ export class PodWorker {
     )
   }
 
+  /** Answers the phase that the pod has come to, whatever may be told of it yet. */
   #publish(pod: KubePod, ending?: Ending): string {
     const { ctx, settings, prober, statuses, runtimeName } = this.#node
     const status = podStatus(pod, this.#state, {
@@ -222,7 +223,7 @@ export class PodWorker {
       ...(ending?.failed && { failed: ending.failed }),
       ending: ending !== undefined,
     })
-    if (!this.#isGone) statuses.set(this.#node.apiPod(pod), status)
+    if (!this.#isGone) statuses.set(this.#node.apiPod(pod), untilAllEnded(status, pod, this.#state))
     return status.phase ?? 'Pending'
   }
 
