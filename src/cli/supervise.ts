@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { ensureBridge } from '../cluster/bridge.ts'
-import { superviseHere } from '../cluster/up.ts'
+import { superviseHere } from '../cluster/members.ts'
 import { type ClusterOptions, existing, withCluster } from './cluster-options.ts'
 
 /** What `up --detach` leaves in the background. */

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { nthAddress } from './cidr.ts'
+import { expiryOf, type KeyPair, keyPairIn } from './key-pair.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
-import { CertificateAuthority, createSigningKey, expiryOf, type KeyPair, keyPairIn } from './pki.ts'
+import type { CertificateAuthority, CertificateRequest } from './pki.ts'
 import { pathsOf, type Settings } from './settings.ts'
 
 /** Everything secret that a cluster's parts know each other by. */
@@ -29,19 +30,21 @@ export interface Credentials {
  */
 export async function credentialsOf(settings: Settings, now: number): Promise<Credentials> {
   const { pki, adminKubeconfig } = pathsOf(settings.dataDir)
-  let made: CertificateAuthority | undefined
+  let authority: Promise<CertificateAuthority> | undefined
   const caPair = await keyPairIn(pki, 'ca', async () => {
-    made = await CertificateAuthority.create(`k8ts ${settings.name}`, now)
-    return made.pair
+    const { CertificateAuthority } = await certificates()
+    authority = CertificateAuthority.create(`k8ts ${settings.name}`, now)
+    return (await authority).pair
   })
-  const authority = made ?? (await CertificateAuthority.load(caPair))
+  const sign = async (request: CertificateRequest) => {
+    authority ??= certificates().then(({ CertificateAuthority }) => CertificateAuthority.load(caPair))
+    return (await authority).issue(request, now)
+  }
   const { nodeName, nodeIp } = settings
-  const issue = (name: string, request: Parameters<CertificateAuthority['issue']>[0]) => {
+  const issue = (name: string, request: CertificateRequest) => {
     const file = join(pki, `${name}.crt`)
     const fresh = existsSync(file) && expiryOf(readFileSync(file, 'utf8')) > now + 30 * 24 * 3600_000
-    return fresh
-      ? keyPairIn(pki, name, () => authority.issue(request, now))
-      : authority.issue(request, now).then((pair) => store(pki, name, pair))
+    return fresh ? keyPairIn(pki, name, () => sign(request)) : sign(request).then((pair) => store(pki, name, pair))
   }
   const client = (commonName: string, ...organizations: string[]) => ({
     commonName,
@@ -100,6 +103,9 @@ export async function credentialsOf(settings: Settings, now: number): Promise<Cr
   }
 }
 
+/** Most starts find all certificates made: what makes them is loaded only when one is missing. */
+const certificates = () => import('./pki.ts')
+
 function store(dir: string, name: string, pair: KeyPair): KeyPair {
   writeFileSync(join(dir, `${name}.key`), pair.key, { mode: 0o600 })
   writeFileSync(join(dir, `${name}.crt`), pair.cert)
@@ -111,6 +117,7 @@ async function signingKeyIn(dir: string): Promise<{ privateKey: string; publicKe
   if (existsSync(files.key) && existsSync(files.pub)) {
     return { privateKey: readFileSync(files.key, 'utf8'), publicKey: readFileSync(files.pub, 'utf8') }
   }
+  const { createSigningKey } = await certificates()
   const pair = await createSigningKey()
   writeFileSync(files.key, pair.privateKey, { mode: 0o600 })
   writeFileSync(files.pub, pair.publicKey)

@@ -3,7 +3,6 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:f
 import { join } from 'node:path'
 import { removeProxy } from '../proxy/proxy.ts'
 import { removeEgress } from '../runtime/containerd/egress.ts'
-import { removeEverything } from '../runtime/containerd/remove.ts'
 import { removeBridge } from './bridge.ts'
 import { processNames, recordFile } from './clusters.ts'
 import { unmergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
@@ -37,11 +36,18 @@ export async function down(settings: Settings, report: Report): Promise<void> {
   unmergeKubeconfig(userKubeconfig(), settings.name)
 }
 
+/**
+ * With it comes gRPC, which starting a cluster does without. Who cleans up at its end loads it before: by then there may be
+ * another bundle in this one's place.
+ */
+export const loadCleanUp = () => import('../runtime/containerd/remove.ts')
+
 /** Takes away containers, mounts, network namespaces, interface, nft table and cgroups. Each only if it is there. */
 export async function cleanUp(settings: Settings, report: Report): Promise<void> {
   if (settings.runtime !== 'containerd') return
   const paths = pathsOf(settings.dataDir)
   const { bridge, name } = settings
+  const { removeEverything } = await loadCleanUp()
   await removeEverything({
     ...containerdOptions(settings),
     cni: { dir: cniDir(settings), name, bridge },

@@ -1,6 +1,4 @@
 import 'reflect-metadata'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   BasicConstraintsExtension,
   cryptoProvider,
@@ -14,6 +12,9 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
+import type { KeyPair } from './key-pair.ts'
+
+export type { KeyPair }
 
 cryptoProvider.set(crypto)
 
@@ -21,12 +22,6 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const day = 24 * 3600_000
 const caDays = 3650
 const certificateDays = 365
-
-/** A certificate and its private key, both PEM. */
-export interface KeyPair {
-  cert: string
-  key: string
-}
 
 /** Who a certificate is for: the API server reads the user name from CN and the groups from O. */
 export interface CertificateRequest {
@@ -108,22 +103,6 @@ export async function createSigningKey(): Promise<{ privateKey: string; publicKe
   const spki = await crypto.subtle.exportKey('spki', keys.publicKey)
   return { privateKey: await privatePem(keys.privateKey), publicKey: PemConverter.encode(spki, 'PUBLIC KEY') }
 }
-
-/** Reads the key pair `name` of a folder, or makes it and stores it (key: mode 0600). */
-export async function keyPairIn(dir: string, name: string, make: () => Promise<KeyPair>): Promise<KeyPair> {
-  const files = { cert: join(dir, `${name}.crt`), key: join(dir, `${name}.key`) }
-  if (existsSync(files.cert) && existsSync(files.key)) {
-    return { cert: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8') }
-  }
-  const pair = await make()
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  writeFileSync(files.key, pair.key, { mode: 0o600 })
-  writeFileSync(files.cert, pair.cert)
-  return pair
-}
-
-/** When a PEM certificate ends, in milliseconds since 1970. */
-export const expiryOf = (cert: string): number => new X509Certificate(cert).notAfter.getTime()
 
 const pem = (certificate: X509Certificate) => `${certificate.toString('pem')}\n`
 

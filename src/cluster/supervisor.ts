@@ -9,6 +9,8 @@ export interface Member {
   name: string
   /** Arguments of the k8ts program. */
   args: string[]
+  /** Of its Node.js process. */
+  nodeFlags?: string[]
 }
 
 export interface SupervisorOptions {
@@ -56,7 +58,7 @@ export class Supervisor {
     const { logDir, runDir, ended } = this.#options
     const log = openLog(join(logDir, `${member.name}.log`))
     const startedAt = Date.now()
-    const child = spawn(process.execPath, [...nodeFlags, process.argv[1] ?? '', ...member.args], {
+    const child = spawn(process.execPath, [...(member.nodeFlags ?? []), process.argv[1] ?? '', ...member.args], {
       stdio: ['ignore', log, log],
     })
     closeSync(log)
@@ -78,9 +80,6 @@ export class Supervisor {
     })
   }
 }
-
-/** A small young generation costs little speed here and keeps idle memory low. */
-const nodeFlags = ['--max-semi-space-size=8']
 
 /** Opens a log for appending; one that has grown large is set aside first. */
 export function openLog(file: string): number {

@@ -8,11 +8,11 @@ import { type Applied, apply } from './apply.ts'
 import { ensureBridge } from './bridge.ts'
 import { adminClient, supervisorOf } from './clusters.ts'
 import { credentialsOf } from './credentials.ts'
-import { cleanUp, stopProcesses } from './down.ts'
-import { loadImages } from './images.ts'
+import { cleanUp, loadCleanUp, stopProcesses } from './down.ts'
 import { installMissing } from './install.ts'
 import { mergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
 import { type ManifestObject, projectFilesOf, readManifests, titleOf } from './manifests.ts'
+import { superviseHere } from './members.ts'
 import { type ImageRecipe, readProject } from './project.ts'
 import { waitForNodes, waitForReadyz } from './readiness.ts'
 import { waitForRollout } from './rollout.ts'
@@ -26,7 +26,7 @@ import {
   saveSettings,
   type Wishes,
 } from './settings.ts'
-import { openLog, Supervisor } from './supervisor.ts'
+import { openLog, type Supervisor } from './supervisor.ts'
 import { UserError } from './user-error.ts'
 
 export interface UpOptions extends Wishes {
@@ -148,6 +148,7 @@ async function start(
       )
     }
     report.done(settings.nodes === 1 ? 'node ready' : `${settings.nodes} nodes ready`)
+    if (supervisor && real) await loadCleanUp()
     return supervisor
   } catch (error) {
     await supervisor?.stop()
@@ -155,26 +156,6 @@ async function start(
     await cleanUp(settings, () => {})
     throw error
   }
-}
-
-/** The processes that a cluster consists of. */
-function membersOf({ dataDir, name, runtime }: Settings, verbose: boolean) {
-  const args = ['--name', name, '--data-dir', dataDir, ...(verbose ? ['-v'] : [])]
-  return [
-    { name: 'control-plane', args: ['control-plane', ...args] },
-    ...(runtime === 'containerd' ? [{ name: 'node-agent', args: ['node-agent', ...args] }] : []),
-  ]
-}
-
-/** Runs the supervisor in this process. */
-export function superviseHere(settings: Settings, verbose: boolean): Supervisor {
-  const { logs, run } = pathsOf(settings.dataDir)
-  return new Supervisor({
-    members: membersOf(settings, verbose),
-    logDir: logs,
-    runDir: run,
-    ended: (name, how, again) => process.stderr.write(`k8ts: ${name} ${how}; starting it again in ${again} ms\n`),
-  })
 }
 
 function startDetached(settings: Settings, verbose: boolean): undefined {
@@ -218,6 +199,7 @@ async function run(
   report: UpReport,
 ): Promise<UpResult['objects']> {
   if (recipes.length > 0 && settings.runtime === 'containerd') {
+    const { loadImages } = await import('./images.ts')
     await loadImages(settings, recipes, (text) => report.note(text))
     report.done(`${recipes.length} images packed and loaded`)
   }

@@ -1,0 +1,25 @@
+import { pathsOf, type Settings } from './settings.ts'
+import { type Member, Supervisor } from './supervisor.ts'
+
+/** A small young generation costs little speed and keeps idle memory low; the API server makes the most garbage. */
+const young = (megabytes: number) => [`--max-semi-space-size=${megabytes}`]
+
+/** The processes that a cluster consists of. */
+function membersOf({ dataDir, name, runtime }: Settings, verbose: boolean): Member[] {
+  const args = ['--name', name, '--data-dir', dataDir, ...(verbose ? ['-v'] : [])]
+  return [
+    { name: 'control-plane', args: ['control-plane', ...args], nodeFlags: young(8) },
+    ...(runtime === 'containerd' ? [{ name: 'node-agent', args: ['node-agent', ...args], nodeFlags: young(2) }] : []),
+  ]
+}
+
+/** Runs the supervisor in this process. The process stays as long as the cluster: this module loads little. */
+export function superviseHere(settings: Settings, verbose: boolean): Supervisor {
+  const { logs, run } = pathsOf(settings.dataDir)
+  return new Supervisor({
+    members: membersOf(settings, verbose),
+    logDir: logs,
+    runDir: run,
+    ended: (name, how, again) => process.stderr.write(`k8ts: ${name} ${how}; starting it again in ${again} ms\n`),
+  })
+}
