@@ -11,7 +11,7 @@ export interface Target {
   cert: string
 }
 
-export type Load = 'create pods' | 'create config maps' | 'get' | 'list' | 'fan out'
+export type Load = 'warm up' | 'create pods' | 'create config maps' | 'get' | 'list' | 'fan out'
 export type Order = { target: Target } | { load: Load; pods: number; seconds: number }
 
 /** A rate (of requests, of events), or the seconds of each request. */
@@ -88,6 +88,8 @@ async function rate(seconds: number, once: (i: number) => Promise<unknown>, most
 let configMaps = 0
 
 const loads: Record<Load, (count: number, seconds: number) => Promise<Seen>> = {
+  // Goes the whole way but for the store.
+  'warm up': () => rate(60, (i) => request(session(i), 'POST', `${pods}?dryRun=All`, pod(i)), 2000),
   'create pods': (count) => rate(600, (i) => request(session(i), 'POST', pods, pod(i)), count),
   'create config maps': (_, seconds) =>
     rate(seconds, (i) =>
@@ -97,12 +99,14 @@ const loads: Record<Load, (count: number, seconds: number) => Promise<Seen>> = {
       }),
     ),
   get: (count, seconds) => rate(seconds, (i) => request(session(i), 'GET', `${pods}/web-${i % count}`)),
-  async list(_, seconds) {
+  async list(count, seconds) {
     const samples: number[] = []
     const end = performance.now() + seconds * 1000
     while (samples.length < 5 || performance.now() < end) {
       const begun = performance.now()
-      await request(session(0), 'GET', pods)
+      const bytes = await request(session(0), 'GET', pods)
+      // Whole pods of this size have more than a kilobyte each.
+      if (bytes < count * 1000) throw new Error(`a list of ${count} pods has only ${bytes} bytes`)
       samples.push((performance.now() - begun) / 1000)
     }
     return { samples }
