@@ -111,3 +111,52 @@ export function traces(name: string): string[] {
     ...lines('cat', ['/proc/mounts']),
   ]
 }
+
+/** A cluster with real containers for one test file, images packed for it, and a kubectl that speaks to it. */
+export function containerCluster(name: string, kubectl = kubectls('1.33')[0]?.path ?? 'kubectl') {
+  const folder = scratch(name)
+  const dataDir = join(folder.dir, 'data')
+  const flags = ['--name', `e2e-${name}`, '--data-dir', dataDir]
+  const kubeconfig = join(dataDir, 'kubeconfig', 'admin.conf')
+  const program = async (args: string[], options?: Parameters<typeof run>[2]) => {
+    const { code, stdout, stderr } = await k8ts(args, options)
+    if (code !== 0) throw new Error(`k8ts ${args.join(' ')}: exit ${code}: ${stderr || stdout}`)
+    return stdout
+  }
+  /** `command` is split at spaces; what follows is taken as it is. Answers what it wrote and its exit code. */
+  const tryKubectl = (command: string, more: string[] = [], options?: Parameters<typeof run>[2]) =>
+    run(kubectl, ['--kubeconfig', kubeconfig, ...command.split(' '), ...more], options)
+  const k = async (command: string, more: string[] = [], options?: Parameters<typeof run>[2]) => {
+    const { code, stdout, stderr } = await tryKubectl(command, more, options)
+    if (code !== 0) throw new Error(`kubectl ${command} ${more.join(' ')}: exit ${code}: ${stderr || stdout}`)
+    return stdout
+  }
+  return {
+    folder: folder.dir,
+    dataDir,
+    kubeconfig,
+    flags,
+    program,
+    tryKubectl,
+    k,
+    async up() {
+      ensureKubectl()
+      await program(['up', '--detach', '--no-merge', ...flags])
+    },
+    pack: (image: string, ...args: string[]) => program(['image', 'pack', image, ...args, ...flags]),
+    apply: (objects: object[]) =>
+      k('apply -f -', [], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }) }),
+    exec: (pod: string, script: string) => k(`exec ${pod} -- sh -c`, [script]),
+    /** The process that `k8ts status` calls so. */
+    async pidOf(process: string): Promise<number | undefined> {
+      const { processes } = JSON.parse(await program(['status', ...flags, '-o', 'json'])) as {
+        processes: { name: string; pid: number }[]
+      }
+      return processes.find((p) => p.name === process)?.pid
+    },
+    async down() {
+      await k8ts(['down', '--purge', ...flags])
+      folder.remove()
+    },
+  }
+}
