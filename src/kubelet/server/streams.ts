@@ -43,6 +43,8 @@ export async function serveStream(
 
 async function openTarget(served: Served, url: URL, kind: string | undefined, streams: StreamOptions): Promise<string> {
   const { runtime } = served.node
+  if (kind !== 'portForward' && !streams.stdin && !streams.stdout && !streams.stderr)
+    throw badRequest('you must specify at least 1 of stdin, stdout, stderr')
   if (kind === 'exec') {
     const command = url.searchParams.getAll('command')
     if (command.length === 0) throw badRequest('you must specify at least 1 command for the container')
