@@ -70,7 +70,8 @@ test('nodes are reached through their proxy subresource', async () => {
   const answer = await client.send('/api/v1/nodes/n1/proxy/stats/summary?only=cpu')
   expect(answer).toMatchObject({ status: 200, text: 'first line\nsecond line\n' })
   expect(asked.at(-1)).toBe('/stats/summary?only=cpu')
-  expect((await client.send(`${pods}/web/proxy/`)).status).toBe(501)
+  expect((await client.send('/api/v1/nodes/n1:x/proxy/stats')).status).toBe(400)
+  expect((await client.send('/api/v1/nodes/none/proxy/stats')).status).toBe(404)
   expect((await client.send(`${pods}/web/exec?command=sh`)).status).toBe(400)
 })
 
@@ -106,3 +107,27 @@ test('who may not exec, or into nothing, is refused before any node hears of it'
   expect(await open(`${pods}/pending/exec?command=sh`)).toEqual({ status: 400 })
   expect(await open('/nothing')).toEqual({ status: 400 })
 })
+
+test('logs and watches can be had over a WebSocket', async () => {
+  expect(await messages(`${pods}/web/log`, ['binary.k8s.io'], 2)).toEqual(['first line\n', 'second line\n'])
+  expect(await messages(`${pods}/web/log`, [], 1)).toEqual(['first line\n'])
+  expect(await messages(`${pods}/web/log`, ['base64.binary.k8s.io'], 1)).toEqual([btoa('first line\n')])
+  const events = await messages(`${pods}?watch=true`, [], 2)
+  expect(events.map((text) => JSON.parse(text).object.metadata.name).sort()).toEqual(['pending', 'web'])
+  expect(await open(`${pods}/none/log`)).toEqual({ status: 404 })
+  expect(await open(`${pods}/web/log`)).toEqual({ status: 400 })
+})
+
+function messages(path: string, protocols: string[], count: number): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const got: string[] = []
+    const tls = { ca: server.ca, ...server.admin }
+    const socket = new WebSocket(`${server.url.replace('https', 'wss')}${path}`, protocols, tls)
+    socket.on('message', (data) => {
+      if (got.push(String(data)) < count) return
+      resolve(got)
+      socket.close()
+    })
+    socket.on('error', reject)
+  })
+}

@@ -1,54 +1,72 @@
-import { ApiError, badRequest, serviceUnavailable } from '../../api/errors.ts'
+import { badRequest, serviceUnavailable } from '../../api/errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/exchange.ts'
-import { maxBodyBytes } from '../http/read-body.ts'
 import type { Request } from '../registry/core.ts'
 import type { NodeAnswer, NodeConnector } from './connector.ts'
-import { nodeEndpoint, podTarget, type Target } from './target.ts'
+import { proxied } from './proxy.ts'
+import { proxyTarget } from './proxy-target.ts'
+import { podTarget } from './target.ts'
 
 export interface ConnectExchange {
   request: HttpRequest
   response: HttpResponse
+  /** Without the query. */
+  path: string
   query: URLSearchParams
 }
 
 /** A client that reads slower than the node sends is waited for when so much has piled up. */
 const backlogBytes = 1024 * 1024
 
-/** Answers a subresource that the pod's node serves: streams the node's answer through. Tells the status. */
+/** Answers a subresource that the pod's node serves, or what runs in it: streams the answer through. Tells the status. */
 export async function connectToNode(
   request: Request,
-  { request: http, response, query }: ConnectExchange,
+  exchange: ConnectExchange,
   rest: string,
   nodes: NodeConnector | undefined,
 ): Promise<number> {
-  const { call, core, served } = request
-  const forwarded = new URLSearchParams(query)
-  let target: Target
-  if (call.subresource === 'log') {
-    target = await podTarget(request, query)
-    forwarded.delete('container')
-  } else if (call.subresource === 'proxy' && served.type.resource === 'nodes')
-    target = { node: await nodeEndpoint(request, call.name ?? ''), path: rest || '/' }
-  else if (call.subresource === 'proxy')
-    throw new ApiError(501, 'NotImplemented', `the proxy subresource of ${served.type.resource} is not served`)
-  else throw badRequest(`${call.subresource} needs an upgrade of the connection`)
+  const { subresource } = request.call
+  if (subresource !== 'log' && subresource !== 'proxy')
+    throw badRequest(`${subresource} needs an upgrade of the connection`)
+  if (subresource === 'proxy' && rest === '' && /^(GET|HEAD)$/.test(exchange.request.method))
+    return redirectToRoot(exchange)
   if (!nodes) throw serviceUnavailable('this server has no way to reach nodes')
-  const isLog = call.subresource === 'log'
-  const body = isLog || http.method === 'GET' ? undefined : await http.body(maxBodyBytes)
-  const contentType = http.header('content-type')
+  const answer = await (subresource === 'log' ? logs(request, exchange, nodes) : proxy(request, exchange, rest, nodes))
+  await stream(answer, exchange.response, request.core.clock.after)
+  return answer.status
+}
+
+/** Relative links of a page lead right only where its address ends in a slash. */
+function redirectToRoot({ request, response, path }: ConnectExchange): number {
+  const search = request.url.indexOf('?')
+  response.send(301, { location: `${path}/${search < 0 ? '' : request.url.slice(search)}` }, '')
+  return 301
+}
+
+async function logs(
+  request: Request,
+  { request: { signal }, query }: ConnectExchange,
+  nodes: NodeConnector,
+): Promise<NodeAnswer> {
+  const { node, path } = await podTarget(request, query)
+  const forwarded = new URLSearchParams(query)
+  forwarded.delete('container')
+  const search = forwarded.size > 0 ? `?${forwarded}` : ''
   const answer = await nodes
-    .request(target.node, {
-      method: isLog ? 'GET' : http.method,
-      path: `${target.path}${forwarded.size > 0 ? `?${forwarded}` : ''}`,
-      headers: contentType && body ? { 'content-type': contentType } : {},
-      ...(body && { body }),
-      signal: http.signal,
-    })
+    .request(node, { method: 'GET', path: path + search, headers: {}, signal })
     .catch((error: unknown) => {
       throw serviceUnavailable(`error trying to reach service: ${error instanceof Error ? error.message : error}`)
     })
-  await stream(answer, response, core.clock.after)
-  return answer.status
+  return { ...answer, headers: { 'content-type': answer.headers['content-type'] ?? 'text/plain' } }
+}
+
+async function proxy(
+  request: Request,
+  { request: http }: ConnectExchange,
+  rest: string,
+  nodes: NodeConnector,
+): Promise<NodeAnswer> {
+  const search = http.url.indexOf('?')
+  return proxied(await proxyTarget(request), `${rest || '/'}${search < 0 ? '' : http.url.slice(search)}`, http, nodes)
 }
 
 async function stream(
@@ -56,8 +74,7 @@ async function stream(
   response: HttpResponse,
   after: (ms: number, callback: () => void) => void,
 ): Promise<void> {
-  const contentType = headers['content-type'] ?? 'text/plain'
-  const out = response.stream(status, { 'content-type': contentType, 'cache-control': 'no-cache, private' })
+  const out = response.stream(status, { 'cache-control': 'no-cache, private', ...headers })
   let closed = false
   out.onClose(() => {
     closed = true

@@ -5,6 +5,8 @@ export interface HttpRequest {
   url: string
   /** `name` in lower case. */
   header(name: string): string | undefined
+  /** All of them, in lower case, for a request that is sent on. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** All of the body. Rejects with ApiError 413 when it is longer than `limit` bytes. */
   body(limit: number): Promise<Uint8Array>
   /** The client's certificate, where it has one that the listener's authority signed. */

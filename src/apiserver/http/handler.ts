@@ -71,7 +71,10 @@ export function httpHandler(server: ApiServer): (request: HttpRequest, response:
     const { request, user } = exchange
     if (user === anonymous) throw unauthorized()
     const verb = verbOf(exchange, target)
-    const callOptions = exchange.query === noQuery ? {} : parseOptions(exchange.query, verb)
+    const definition = resources.find(target.group, target.version, target.resource)?.definition
+    const connects = target.subresource !== undefined && definition?.connects?.includes(target.subresource)
+    // The query of these is another's: what a pod's log is to show, what a proxied page is asked.
+    const callOptions = connects || exchange.query === noQuery ? {} : parseOptions(exchange.query, verb)
     const call: Call = {
       verb,
       user,
@@ -85,10 +88,7 @@ export function httpHandler(server: ApiServer): (request: HttpRequest, response:
     if (target.name !== undefined) call.name = target.name
     if (target.subresource !== undefined) call.subresource = target.subresource
 
-    const definition = resources.find(target.group, target.version, target.resource)?.definition
-    if (target.subresource && definition?.connects?.includes(target.subresource)) {
-      return server.internals.connect(call, exchange, target.rest ?? '')
-    }
+    if (connects) return server.internals.connect(call, exchange, target.rest ?? '')
     const view = viewOf(exchange)
     if (verb === 'watch') return startWatch(exchange, call, view)
     if (verb === 'get' || verb === 'list') return send(exchange, await server.internals.run(call), view)

@@ -6,7 +6,7 @@ export interface ResourcePath {
   namespace?: string
   name?: string
   subresource?: string
-  /** Behind `proxy`: the path at the other end, with its slash. */
+  /** Behind `proxy`: the path at the other end, with its slash, as it was sent. */
   rest?: string
   /** The old form `/api/v1/watch/...`. */
   watch?: boolean
@@ -35,7 +35,8 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
     namespace = segments[at + 1]
     at += 2
   }
-  const [resource = '', name, subresource, ...rest] = segments.slice(at)
+  const [resource = '', name, subresource] = segments.slice(at)
+  const rest = all.slice(at + 3)
   if (subresource !== 'proxy' && rest.length > 0) return undefined
   if (namespace === '' || (name === '' && subresource !== undefined)) return undefined
   return {

@@ -18,6 +18,7 @@ export function http1Exchange(
       const value = request.headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
+    headers: request.headers,
     body: (limit) => readAll(request, limit),
     ...(certificate && { certificate }),
     get signal() {

@@ -17,6 +17,7 @@ export function http2Exchange(
       const value = headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
+    headers,
     body: (limit) => readAll(stream, limit),
     ...(certificate && { certificate }),
     get signal() {

@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
-import type { NodeAnswer, NodeConnector, NodeEndpoint, NodeRequest } from '../connect/connector.ts'
+import type { NodeAnswer, NodeConnector, NodeEndpoint, NodeRequest, PodEndpoint } from '../connect/connector.ts'
 
 export interface KubeletConnectorOptions {
   /** `--kubelet-client-certificate`, `--kubelet-client-key`: PEM. */
@@ -14,6 +15,8 @@ export interface KubeletConnectorOptions {
 export interface KubeletConnector extends NodeConnector {
   /** A TLS connection of its own, for a request that takes it over. */
   open(node: NodeEndpoint): Promise<TLSSocket>
+  /** The same to a pod's port. */
+  openPod(pod: PodEndpoint): Promise<Socket>
   close(): void
 }
 
@@ -23,29 +26,48 @@ const connectMs = 10_000
 export function kubeletConnector({ cert, key, ca }: KubeletConnectorOptions): KubeletConnector {
   const tls = { cert, key, rejectUnauthorized: ca !== undefined, ...(ca !== undefined && { ca }) }
   const agent = new Agent({ ...tls, keepAlive: true })
+  const pods = {
+    http: { agent: new HttpAgent({ keepAlive: true }), send: httpRequest },
+    https: { agent: new Agent({ keepAlive: true, rejectUnauthorized: false }), send: httpsRequest },
+  }
   return {
-    request: (node, request) => send(agent, node, request),
-    open: ({ host, port }) =>
-      new Promise((resolve, reject) => {
-        const socket = connect({ host, port, ...tls, ALPNProtocols: ['http/1.1'] })
-        socket.setTimeout(connectMs, () => socket.destroy(new Error(`dialing ${host}:${port} timed out`)))
-        socket.once('error', reject)
-        socket.once('secureConnect', () => {
-          socket.setTimeout(0)
-          socket.setNoDelay(true)
-          socket.off('error', reject)
-          resolve(socket)
-        })
-      }),
-    close: () => agent.destroy(),
+    request: ({ host, port }, request) => send(httpsRequest, { agent, host, port }, request),
+    requestPod({ scheme, host, port }, request) {
+      const { agent, send: sender } = pods[scheme]
+      return send(sender, { agent, host, port }, request)
+    },
+    open: ({ host, port }) => opened(connect({ host, port, ...tls, ALPNProtocols: ['http/1.1'] }), 'secureConnect'),
+    openPod: ({ scheme, host, port }) =>
+      scheme === 'https'
+        ? opened(connect({ host, port, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }), 'secureConnect')
+        : opened(connectTcp({ host, port }), 'connect'),
+    close() {
+      for (const each of [agent, pods.http.agent, pods.https.agent]) each.destroy()
+    },
   }
 }
 
-function send(agent: Agent, { host, port }: NodeEndpoint, request: NodeRequest): Promise<NodeAnswer> {
-  const { method, path, headers, body, signal } = request
+function opened<T extends Socket>(socket: T, event: 'connect' | 'secureConnect'): Promise<T> {
   return new Promise((resolve, reject) => {
-    const sent = httpsRequest({ agent, host, port, method, path, headers, signal }, (answer: IncomingMessage) => {
-      const plain = Object.entries(answer.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')])
+    socket.setTimeout(connectMs, () => socket.destroy(new Error('dialing timed out')))
+    socket.once('error', reject)
+    socket.once(event, () => {
+      socket.setTimeout(0)
+      socket.setNoDelay(true)
+      socket.off('error', reject)
+      resolve(socket)
+    })
+  })
+}
+
+function send(
+  sender: typeof httpRequest,
+  { agent, host, port }: RequestOptions,
+  { method, path, headers, body, signal }: NodeRequest,
+): Promise<NodeAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = sender({ agent, host, port, method, path, headers, signal }, (answer: IncomingMessage) => {
+      const plain = Object.entries(answer.headers).map(([name, value]) => [name, value ?? ''])
       resolve({ status: answer.statusCode ?? 502, headers: Object.fromEntries(plain), body: answer })
     })
     sent.on('error', reject)
