@@ -8,7 +8,24 @@ import { openStream, type RemoteStreams } from '../../runtime/stream/stream.ts'
 /** The first byte of each message says which stream it belongs to (KEP-4006). */
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const
 
-const execProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io']
+/**
+ * What the versions of the protocol differ in: how the outcome is told (a Status; before version 4 only a failure's text),
+ * whether messages are base64 text, whether a first, empty message says that the program runs. None named: the oldest.
+ */
+interface Version {
+  status: boolean
+  base64: boolean
+  opening: boolean
+}
+
+const versions: Record<string, Version> = {
+  'v5.channel.k8s.io': { status: true, base64: false, opening: false },
+  'v4.channel.k8s.io': { status: true, base64: false, opening: true },
+  'v4.base64.channel.k8s.io': { status: true, base64: true, opening: true },
+  'channel.k8s.io': { status: false, base64: false, opening: true },
+  'base64.channel.k8s.io': { status: false, base64: true, opening: true },
+  '': { status: false, base64: false, opening: true },
+}
 const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io'
 /** A client that reads slower than the container writes is waited for. */
 const maxBacklog = 1024 * 1024
@@ -16,16 +33,20 @@ const maxBacklog = 1024 * 1024
 function accept(protocols: string[], request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((p) => p.trim())
   const chosen = protocols.find((p) => offered.includes(p))
-  if (!chosen)
+  if (chosen === undefined)
     throw badRequest(`no supported WebSocket protocol among ${offered.join(', ')}; known: ${protocols.join(', ')}`)
-  const server = new WebSocketServer({ noServer: true, handleProtocols: () => chosen, perMessageDeflate: false })
+  const server = new WebSocketServer({
+    noServer: true,
+    handleProtocols: () => chosen || false,
+    perMessageDeflate: false,
+  })
   return new Promise((resolve) => server.handleUpgrade(request, socket, head, resolve))
 }
 
 const bytesOf = (data: RawData): Buffer =>
   Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)
 
-/** exec and attach over a WebSocket, versions 5 and 4 of the protocol, translated to the runtime's streams. */
+/** exec and attach over a WebSocket, translated to the runtime's streams. */
 export async function serveWebSocket(
   url: string,
   options: StreamOptions,
@@ -34,25 +55,46 @@ export async function serveWebSocket(
   head: Buffer,
 ): Promise<void> {
   const remote = await openStream(url, options)
-  const ws = await accept(execProtocols, request, socket, head).catch((error: unknown) => {
+  const ws = await accept(Object.keys(versions), request, socket, head).catch((error: unknown) => {
     remote.close()
     throw error
   })
+  const version = versions[ws.protocol] ?? { status: false, base64: false, opening: true }
+  const send = (channel: number, data: Buffer, sent?: () => void): void =>
+    ws.send(
+      version.base64 ? `${channel}${data.toString('base64')}` : Buffer.concat([Buffer.from([channel]), data]),
+      sent,
+    )
+  if (version.opening)
+    send(remote.stdout ? channels.stdout : remote.stderr ? channels.stderr : channels.error, Buffer.alloc(0))
   const status: Buffer[] = []
   remote.error.on('data', (chunk: Buffer) => status.push(chunk))
   const outputs = [
-    remote.stdout && forward(ws, channels.stdout, remote.stdout),
-    remote.stderr && forward(ws, channels.stderr, remote.stderr),
+    remote.stdout && forward(ws, remote.stdout, (data, sent) => send(channels.stdout, data, sent)),
+    remote.stderr && forward(ws, remote.stderr, (data, sent) => send(channels.stderr, data, sent)),
     ended(remote.error),
   ]
-  ws.on('message', (data) => receive(remote, ws, bytesOf(data)))
+  ws.on('message', (data) => receive(remote, ws, version.base64 ? unbase64(bytesOf(data)) : bytesOf(data)))
   ws.on('close', () => remote.close())
   ws.on('error', () => remote.close())
   await Promise.race([Promise.all(outputs), remote.closed])
   // Out of the connection before the end of the program: what it has told so far is all there is.
-  if (status.length > 0) ws.send(Buffer.concat([Buffer.from([channels.error]), ...status]))
+  const outcome = Buffer.concat(status)
+  const told = version.status ? outcome : failureText(outcome)
+  if (told.length > 0) send(channels.error, told)
   ws.close(1000)
   remote.close()
+}
+
+/** The first character is the channel's digit. */
+const unbase64 = (message: Buffer): Buffer =>
+  Buffer.concat([Buffer.from([(message[0] ?? 48) - 48]), Buffer.from(message.subarray(1).toString(), 'base64')])
+
+/** The message of a Status that is a failure. */
+function failureText(outcome: Buffer): Buffer {
+  if (outcome.length === 0) return outcome
+  const { status, message = '' } = JSON.parse(outcome.toString()) as { status?: string; message?: string }
+  return Buffer.from(status === 'Success' ? '' : message)
 }
 
 function receive(remote: RemoteStreams, ws: WebSocket, message: Buffer): void {
@@ -66,11 +108,14 @@ function receive(remote: RemoteStreams, ws: WebSocket, message: Buffer): void {
   else if (channel === channels.close && data[0] === channels.stdin) remote.stdin?.end()
 }
 
-async function forward(ws: WebSocket, channel: number, stream: Readable): Promise<void> {
-  const prefix = Buffer.from([channel])
+async function forward(
+  ws: WebSocket,
+  stream: Readable,
+  send: (chunk: Buffer, sent: () => void) => void,
+): Promise<void> {
   stream.on('data', (chunk: Buffer) => {
     if (ws.bufferedAmount > maxBacklog) stream.pause()
-    ws.send(Buffer.concat([prefix, chunk]), () => {
+    send(chunk, () => {
       if (ws.bufferedAmount <= maxBacklog) stream.resume()
     })
   })
