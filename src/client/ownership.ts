@@ -31,6 +31,8 @@ export interface ClaimOptions<T extends { metadata: StoredMeta }> {
   objects: T[]
   /** The owner's selector matches the object's labels. */
   matches(object: T): boolean
+  /** What is taken over gets this finalizer, in the same write. */
+  finalizer?: string
 }
 
 /**
@@ -77,7 +79,7 @@ async function stillThere({
 /** The uid in the patch makes it fail on another object of the same name. */
 async function adopt<T extends { metadata: StoredMeta }>(options: ClaimOptions<T>, object: T): Promise<boolean> {
   const reference = controllerRef(options.owner, options.ownerResource)
-  return patchOwners(options, object, [reference])
+  return patchOwners(options, object, [reference], options.finalizer)
 }
 
 async function release<T extends { metadata: StoredMeta }>(options: ClaimOptions<T>, object: T): Promise<void> {
@@ -89,9 +91,11 @@ async function patchOwners<T extends { metadata: StoredMeta }>(
   { client, resource }: ClaimOptions<T>,
   { metadata: { name, namespace, uid } }: T,
   ownerReferences: unknown[],
+  finalizer?: string,
 ): Promise<boolean> {
+  const patch = { metadata: { uid, ownerReferences, ...(finalizer && { finalizers: [finalizer] }) } }
   try {
-    await client.patch(resource, { name, namespace }, { metadata: { uid, ownerReferences } }, { type: 'strategic' })
+    await client.patch(resource, { name, namespace }, patch, { type: 'strategic' })
     return true
   } catch (error) {
     const code = codeOf(error)

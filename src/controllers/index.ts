@@ -1,11 +1,14 @@
 import type { Context, Controller } from '../client/controller.ts'
 import { eventRecorder } from '../client/events.ts'
 import type { AnyResource } from '../client/loose-resource.ts'
+import { cronJobController } from './cronjob/cronjob.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
 import { endpointSliceMirroringController } from './endpointslice-mirroring.ts'
 import { garbageCollector } from './garbage-collector.ts'
+import { jobController } from './job/job.ts'
+import { orphanedPodsController } from './job/orphaned-pods.ts'
 import { namespaceController } from './namespace.ts'
 import { type NodeIpamOptions, nodeIpamController } from './node-ipam.ts'
 import { type NodeLifecycleOptions, nodeLifecycleController } from './node-lifecycle.ts'
@@ -16,6 +19,7 @@ import { rootCaController } from './root-ca.ts'
 import { servedResources } from './served-resources.ts'
 import { serviceAccountController } from './serviceaccount.ts'
 import { taintEvictionController } from './taint-eviction.ts'
+import { ttlAfterFinishedController } from './ttl-after-finished.ts'
 
 export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, Partial<NodeIpamOptions> {
   /** The certificates, PEM, by which pods know the API server; without them none are published. */
@@ -40,6 +44,10 @@ export function controllers(ctx: Context, options: ControllerOptions = {}): Cont
     replicationControllerController(as('replication-controller')),
     replicaSetController(as('replicaset-controller')),
     deploymentController(as('deployment-controller')),
+    jobController(as('job-controller')),
+    orphanedPodsController(ctx),
+    cronJobController(as('cronjob-controller')),
+    ttlAfterFinishedController(ctx),
     nodeLifecycleController(as('node-controller'), options),
     taintEvictionController(as('taint-eviction-controller')),
     ...(clusterCidr ? [nodeIpamController(as('cidrAllocator'), { ...options, clusterCidr })] : []),

@@ -4,16 +4,16 @@ import { type KubeObject, keyOf, type Stored } from '../api/object.ts'
 import type { ResourceType } from '../api/schema/package.ts'
 import type { Context, Controller } from '../client/controller.ts'
 import { seen, seenDeleted } from '../client/own-writes.ts'
-import { claim, codeOf, controllerOf, controllerRef } from '../client/ownership.ts'
+import { claim, controllerOf, controllerRef } from '../client/ownership.ts'
 import { availableInMs, isActive, isTerminal, podCondition } from '../client/pods.ts'
 import { mapped, owned, watch } from '../client/watches.ts'
 import { controlledBy, indexedByController, orphansBeside } from './controller-index.ts'
 import { catchUp, mayBeDone } from './lost-answers.ts'
 import { isNamespaceTerminating } from './namespace-terminating.ts'
+import { createPods as createPodsOf, deletePod, textOf } from './pod-control.ts'
 import { podFromTemplate } from './pods-from-template.ts'
 import { podsToDelete } from './replica-ranking.ts'
 import { type ReplicaStatus, replicaStatus, sameStatus } from './replica-status.ts'
-import { slowStart } from './slow-start.ts'
 
 /** What a ReplicaSet and a ReplicationController have in common. */
 export interface Replicated extends KubeObject {
@@ -35,7 +35,7 @@ const burst = 500
 
 /** Keeps as many pods as `spec.replicas` says: the loop behind ReplicaSets and ReplicationControllers. */
 export function replicaController<T extends Replicated>(ctx: Context, kind: ReplicaKind<T>): Controller {
-  const { client, clock, events, informers } = ctx
+  const { client, clock, informers } = ctx
   const { resource, selector } = kind
   const owners = informers.of(resource)
   const pods = indexedByController(informers, Pods)
@@ -93,22 +93,17 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
     const { namespace } = owner.metadata
     const template = owner.spec.template ?? {}
     const pod = podFromTemplate(template, controllerRef(owner, resource), namespace)
-    const { done, error } = await slowStart(count, async () => {
-      const created = await client.create(Pods, pod, { namespace })
-      events.record(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`)
-      return created
-    })
-    await seen(pods, ...done)
+    const { created, error } = await createPodsOf(ctx, owner, Array<Pod>(count).fill(pod))
+    await seen(pods, ...created)
     if (error === undefined) return undefined
     if (mayBeDone(error)) doubts.set(keyOf(owner), [])
     if (isNamespaceTerminating(error)) return undefined
-    events.record(owner, 'Warning', 'FailedCreate', `Error creating: ${textOf(error)}`)
     return { error }
   }
 
   async function deletePods(owner: Stored<T>, active: Stored<Pod>[], count: number): Promise<Trouble> {
     const chosen = podsToDelete(active, relatedPods(owner), count, clock.now())
-    const outcomes = await Promise.allSettled(chosen.map((pod) => deletePod(owner, pod)))
+    const outcomes = await Promise.allSettled(chosen.map((pod) => deletePod(ctx, owner, pod)))
     const deleted = chosen.filter((_, i) => outcomes[i]?.status === 'fulfilled')
     await seenDeleted(pods, ...deleted)
     const failure = outcomes.find((outcome) => outcome.status === 'rejected')
@@ -116,18 +111,6 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
     const failed = chosen.filter((_, i) => outcomes[i]?.status === 'rejected')
     if (mayBeDone(failure.reason)) doubts.set(keyOf(owner), failed)
     return { error: failure.reason }
-  }
-
-  async function deletePod(owner: Stored<T>, { metadata: { name, namespace, uid } }: Stored<Pod>): Promise<void> {
-    try {
-      await client.delete(Pods, { name, namespace }, { preconditions: { uid } })
-      events.record(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`)
-    } catch (error) {
-      // Gone already, or replaced by another of its name.
-      if (codeOf(error) === 404 || codeOf(error) === 409) return
-      events.record(owner, 'Warning', 'FailedDelete', `Error deleting: ${textOf(error)}`)
-      throw error
-    }
   }
 
   /** The pods of all that have the same controller: those of all ReplicaSets of a Deployment. */
@@ -207,5 +190,3 @@ const wantedOf = ({ spec }: { spec: Replicated['spec'] & object }): number => sp
 
 const sameLabels = (a: Stored<Pod>, b: Stored<Pod>): boolean =>
   JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels)
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

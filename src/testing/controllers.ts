@@ -8,7 +8,7 @@ import type { Context, Controller } from '../client/controller.ts'
 import { createInformers } from '../client/informers.ts'
 import { localClient } from '../client/local.ts'
 import { codeOf } from '../client/ownership.ts'
-import { runControllers } from '../client/run.ts'
+import { type RunningControllers, runControllers } from '../client/run.ts'
 import { nextTurn } from '../client/turn.ts'
 import { type VirtualClock, virtualClock } from './clock.ts'
 
@@ -30,6 +30,8 @@ export interface ControllerCluster {
   find<T>(resource: ResourceType<T>, name: string, namespace?: string): Promise<Stored<T> | undefined>
   /** Makes a pod that runs, with an address and the condition Ready. */
   runningPod(pod: RunningPod): Promise<Stored<Pod>>
+  /** Stops the controllers, whatever they are about, and starts others that know nothing. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -59,16 +61,31 @@ export async function startControllers(
   const warn = (message: string, fields?: unknown) => void warnings.push(`${message} ${JSON.stringify(fields ?? {})}`)
   const log = { debug() {}, info() {}, warn, error: warn }
   const random = systemRandom
-  const ctx: Context = {
-    client: manager,
-    clock,
-    random,
-    log,
-    informers: createInformers({ client: manager, clock, random, log }),
-    events: { record: (_, type, reason, message) => void events.push(`${type} ${reason} ${message}`) },
+  const recorder = { record: (_: unknown, ...event: string[]) => void events.push(event.slice(0, 3).join(' ')) }
+  let ctx: Context
+  let running: RunningControllers
+  let end: AbortController
+
+  /** On a bad line the first lists take a back-off or two. */
+  async function start(): Promise<void> {
+    const sources = { client: manager, clock, random, log }
+    ctx = { ...sources, informers: createInformers(sources), events: recorder }
+    end = new AbortController()
+    running = runControllers(make(ctx), ctx, end.signal)
+    let started = false
+    void running.started.then(() => {
+      started = true
+    })
+    for (let tries = 0; !started && tries < 1000; tries++) {
+      await nextTurn()
+      if (tries > 100) await clock.advance(100)
+    }
+    await settle()
   }
-  const end = new AbortController()
-  const running = runControllers(make(ctx), ctx, end.signal)
+  function stopControllers(): void {
+    end.abort()
+    ctx.informers.stop()
+  }
 
   async function settle(): Promise<void> {
     let calm = 0
@@ -81,17 +98,11 @@ export async function startControllers(
     }
   }
 
-  let started = false
-  void running.started.then(() => {
-    started = true
-  })
-  for (let tries = 0; !started && tries < 1000; tries++) {
-    await nextTurn()
-    if (tries > 100) await clock.advance(100)
-  }
-  await settle()
+  await start()
   return {
-    ctx,
+    get ctx() {
+      return ctx
+    },
     client,
     clock,
     events,
@@ -110,9 +121,12 @@ export async function startControllers(
       }
     },
     runningPod: (pod) => runningPod(client, clock, pod),
+    async restart() {
+      stopControllers()
+      await start()
+    },
     async stop() {
-      end.abort()
-      ctx.informers.stop()
+      stopControllers()
       await test.close()
     },
   }

@@ -38,6 +38,7 @@ export const batch = [
     shortNames: ['cj'],
     categories: ['all'],
     hasStatus: true,
+    prepareForCreate: (job) => ({ ...job, status: {} }),
     columns: [
       nameColumn(),
       column('Schedule', (job) => job.spec.schedule),

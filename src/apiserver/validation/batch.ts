@@ -5,12 +5,12 @@ import {
   PodFailurePolicyOnExitCodesRequirement,
   PodFailurePolicyRule,
 } from '../../api/batch/v1/index.ts'
-import type { PodTemplateSpec } from '../../api/core/v1/index.ts'
+import type { Container, PodTemplateSpec } from '../../api/core/v1/index.ts'
+import { cronProblem } from '../../api/cron.ts'
 import { type FieldError, fieldError } from '../../api/errors.ts'
 import { dns1123Subdomain } from '../../api/names.ts'
 import type { Stored } from '../../api/object.ts'
 import { equal, immutable, needs, notNegative, oneOf, unchanged } from './checks.ts'
-import { cronProblem } from './cron.ts'
 import { rule } from './walk.ts'
 
 const maxIndexed = 100_000
@@ -131,14 +131,25 @@ export function validateJobUpdate({ spec }: Job, old: Stored<Job>): FieldError[]
   return [...errors, ...templateProblem(spec.template, old)]
 }
 
-/** Where the pods of a job that has not begun may run can still change (KEP-2926). */
+/** Where the pods of a suspended job may run (KEP-2926), and with what (KEP-5440), can still change. */
 const schedulable = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates'] as const
+
+function withoutResources(containers: Container[] | undefined): Container[] | undefined {
+  return containers?.map(({ resources: _, ...container }) => container)
+}
 
 function templateProblem(template: PodTemplateSpec, old: Stored<Job>): FieldError[] {
   const waiting = old.spec.suspend && !old.status.startTime
   const comparable = ({ metadata, spec }: PodTemplateSpec) =>
     waiting
-      ? { spec: { ...spec, ...Object.fromEntries(schedulable.map((name) => [name, undefined])) } }
+      ? {
+          spec: {
+            ...spec,
+            ...Object.fromEntries(schedulable.map((name) => [name, undefined])),
+            containers: withoutResources(spec?.containers),
+            initContainers: withoutResources(spec?.initContainers),
+          },
+        }
       : { metadata, spec }
   return equal(comparable(template), comparable(old.spec.template))
     ? []

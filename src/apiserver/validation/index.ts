@@ -33,6 +33,7 @@ import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSec
 import { containerRules } from './containers.ts'
 import { environmentRules } from './environment.ts'
 import * as extensions from './extensions.ts'
+import { validateJob } from './job.ts'
 import { labelRules } from './labels.ts'
 import { networkRules, validateSliceUpdate } from './network.ts'
 import { podRules } from './pod.ts'
@@ -100,7 +101,7 @@ kind(Deployments, { validateUpdate: validateSelectorUpdate })
 kind(ReplicaSets, { validateUpdate: validateSelectorUpdate })
 kind(DaemonSets, { validateUpdate: validateSelectorUpdate })
 kind(StatefulSets, { validateUpdate: validateStatefulSetUpdate })
-kind(Jobs, { validateUpdate: validateJobUpdate })
+kind(Jobs, { validate: validateJob, validateUpdate: validateJobUpdate })
 kind(CronJobs, { nameRule: cronJobName })
 kind(EndpointSlices, { validateUpdate: validateSliceUpdate })
 kind(PriorityClasses, {

@@ -1,0 +1,271 @@
+import { type CronJob, type CronJobStatus, CronJobs, type Job, Jobs } from '../../api/batch/v1/index.ts'
+import { formatTime } from '../../api/clock.ts'
+import { jsonEqual } from '../../api/json-equal.ts'
+import { keyOf, type Stored, splitKey } from '../../api/object.ts'
+import type { Context, Controller } from '../../client/controller.ts'
+import { referenceTo } from '../../client/events.ts'
+import { seen, seenDeleted } from '../../client/own-writes.ts'
+import { codeOf, isControlledBy } from '../../client/ownership.ts'
+import { owned, watch } from '../../client/watches.ts'
+import { controlledBy, indexedByController } from '../controller-index.ts'
+import { finished } from '../job/conditions.ts'
+import { textOf } from '../pod-control.ts'
+import { beyondHistory } from './history.ts'
+import { jobFor, jobName } from './job.ts'
+import { missedSince, type Schedule, scheduleOf } from './schedule.ts'
+
+type Requeue = { requeueAfterMs: number } | undefined
+
+/** Starts a Job each time a CronJob is due, and forgets old ones. */
+export function cronJobController(ctx: Context): Controller {
+  const { client, clock, events, informers } = ctx
+  const cronJobs = informers.of(CronJobs)
+  const jobs = indexedByController(informers, Jobs)
+  /** Of these it is not known what came of the last attempt. */
+  const doubts = new Set<string>()
+  /** The missed times that have been told of. */
+  const told = new Map<string, number>()
+
+  async function reconcile(key: string): Promise<Requeue> {
+    if (doubts.has(key)) await catchUp(key)
+    const cronJob = cronJobs.get(key)
+    if (!cronJob) {
+      told.delete(key)
+      doubts.delete(key)
+      return undefined
+    }
+    doubts.add(key)
+    const requeue = await work(cronJob)
+    doubts.delete(key)
+    return requeue
+  }
+
+  async function catchUp(key: string): Promise<void> {
+    try {
+      await seen(cronJobs, await client.get(CronJobs, splitKey(key)))
+    } catch (error) {
+      if (codeOf(error) !== 404) throw error
+    }
+  }
+
+  async function work(cronJob: Stored<CronJob>): Promise<Requeue> {
+    const own = controlledBy(jobs, cronJob.metadata.uid)
+    const run = new Run(cronJob)
+    noticeJobs(run, own)
+    await noticeMissing(run, own)
+    let requeue: Requeue
+    let failure: { error: unknown } | undefined
+    try {
+      requeue = cronJob.metadata.deletionTimestamp ? undefined : await keepSchedule(run)
+    } catch (error) {
+      failure = { error }
+    }
+    await forget(run, own)
+    await writeStatus(run)
+    if (failure) throw failure.error
+    return requeue
+  }
+
+  function noticeJobs(run: Run, own: Stored<Job>[]): void {
+    for (const job of own) {
+      const end = finished(job)
+      const { name } = job.metadata
+      if (!end && !run.isActive(job)) run.tell('Warning', 'UnexpectedJob', unexpected(name))
+      if (end && run.isActive(job)) {
+        run.deactivate(job.metadata.uid)
+        run.tell('Normal', 'SawCompletedJob', `Saw completed job: ${name}, condition: ${end.type}`)
+      }
+      const { completionTime } = job.status
+      if (end?.type === 'Complete' && completionTime && completionTime > (run.status.lastSuccessfulTime ?? ''))
+        run.status = { ...run.status, lastSuccessfulTime: completionTime }
+    }
+  }
+
+  /** Active ones that are gone. */
+  async function noticeMissing(run: Run, own: Stored<Job>[]): Promise<void> {
+    const present = new Set(own.map(({ metadata }) => metadata.uid))
+    for (const { uid = '', name = '', namespace } of run.active) {
+      if (present.has(uid) || (await liveJob(name, namespace))?.metadata.uid === uid) continue
+      run.deactivate(uid)
+      run.tell('Normal', 'MissingJob', `Active job went missing: ${name}`)
+    }
+  }
+
+  async function liveJob(name: string, namespace: string | undefined): Promise<Stored<Job> | undefined> {
+    try {
+      return await client.get(Jobs, { name, namespace })
+    } catch (error) {
+      if (codeOf(error) === 404) return undefined
+      throw error
+    }
+  }
+
+  /** Starts a Job if one is due. */
+  async function keepSchedule(run: Run): Promise<Requeue> {
+    const { spec } = run.cronJob
+    const now = clock.now()
+    const schedule = spec.suspend ? undefined : readSchedule(run)
+    if (!schedule) return undefined
+    const due = dueTime(run, schedule, now)
+    if (due !== undefined && !isHandled(run, due)) {
+      if (spec.concurrencyPolicy === 'Forbid' && run.active.length > 0) {
+        const why = 'Not starting job because prior execution is running and concurrency policy is Forbid'
+        run.tell('Normal', 'JobAlreadyActive', why)
+      } else {
+        if (spec.concurrencyPolicy === 'Replace') await removeActive(run)
+        await startJob(run, schedule, due)
+      }
+    }
+    const next = schedule.next(now)
+    return next === undefined ? undefined : { requeueAfterMs: next - now }
+  }
+
+  function readSchedule(run: Run): Schedule | undefined {
+    const { schedule, timeZone } = run.cronJob.spec
+    try {
+      return scheduleOf(schedule, timeZone)
+    } catch (error) {
+      if (error instanceof RangeError)
+        run.tell('Warning', 'UnknownTimeZone', `invalid timeZone: ${JSON.stringify(timeZone)}: ${textOf(error)}`)
+      else
+        run.tell(
+          'Warning',
+          'UnparseableSchedule',
+          `unparseable schedule ${JSON.stringify(schedule)} : ${textOf(error)}`,
+        )
+      return undefined
+    }
+  }
+
+  /** The latest time for which no Job has been started though one still may. */
+  function dueTime(run: Run, schedule: Schedule, now: number): number | undefined {
+    const { metadata, spec } = run.cronJob
+    const last = Date.parse(run.status.lastScheduleTime ?? metadata.creationTimestamp)
+    const { startingDeadlineSeconds } = spec
+    const horizon = startingDeadlineSeconds === undefined ? undefined : now - startingDeadlineSeconds * 1000
+    try {
+      // A time that is exactly as old as the deadline allows still counts.
+      const missed = missedSince(schedule, Math.max(last, (horizon ?? last) - 1), now)
+      if (missed.tooMany) run.tell('Warning', 'TooManyMissedTimes', tooManyMissed)
+      if (missed.latest === undefined && horizon !== undefined && horizon > last)
+        tellOfMiss(run, schedule, last, horizon)
+      return missed.latest
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      run.tell('Warning', 'InvalidSchedule', `invalid schedule schedule: ${spec.schedule} : ${textOf(error)}`)
+      return undefined
+    }
+  }
+
+  /** It is too late for the latest time: told once. */
+  function tellOfMiss(run: Run, schedule: Schedule, last: number, horizon: number): void {
+    const { latest } = missedSince(schedule, last, horizon)
+    const key = keyOf(run.cronJob)
+    if (latest === undefined || told.get(key) === latest) return
+    told.set(key, latest)
+    const time = new Date(latest).toUTCString().replace('GMT', 'UTC')
+    run.tell('Warning', 'MissSchedule', `Missed scheduled time to start a job: ${time}`)
+  }
+
+  async function removeActive(run: Run): Promise<void> {
+    for (const { name = '', namespace } of run.active) {
+      const job = await liveJob(name, namespace)
+      if (job) await removeJob(run, job)
+    }
+  }
+
+  async function removeJob(run: Run, { metadata }: Stored<Job>): Promise<void> {
+    const { name, namespace, uid } = metadata
+    try {
+      const options = { propagationPolicy: 'Background', preconditions: { uid } } as const
+      await client.delete(Jobs, { name, namespace }, options)
+    } catch (error) {
+      if (codeOf(error) !== 404 && codeOf(error) !== 409) {
+        events.record(run.cronJob, 'Warning', 'FailedDelete', `Deleted job: ${textOf(error)}`)
+        throw error
+      }
+    }
+    run.deactivate(uid)
+    events.record(run.cronJob, 'Normal', 'SuccessfulDelete', `Deleted job ${name}`)
+  }
+
+  async function startJob(run: Run, schedule: Schedule, due: number): Promise<void> {
+    const wanted = jobFor(run.cronJob, due, schedule.zone)
+    const { name = '', namespace } = wanted.metadata ?? {}
+    try {
+      const job = await client.create(Jobs, wanted)
+      events.record(run.cronJob, 'Normal', 'SuccessfulCreate', `Created job ${name}`)
+      run.activate(job)
+      await seen(jobs, job)
+    } catch (error) {
+      const present = codeOf(error) === 409 ? await liveJob(name, namespace) : undefined
+      if (!present) {
+        events.record(run.cronJob, 'Warning', 'FailedCreate', `Error creating job: ${textOf(error)}`)
+        throw error
+      }
+      // We made it and did not get so far as to say so. Another's Job of that name stands in the way of this one time.
+      if (isControlledBy(present as Job, run.cronJob) && !finished(present)) run.activate(present)
+    }
+    run.status = { ...run.status, lastScheduleTime: formatTime(due) }
+  }
+
+  /** Finished Jobs beyond the limits. */
+  async function forget(run: Run, own: Stored<Job>[]): Promise<void> {
+    const excess = beyondHistory(run.cronJob, own)
+    for (const job of excess) await removeJob(run, job)
+    await seenDeleted(jobs, ...excess)
+  }
+
+  async function writeStatus(run: Run): Promise<void> {
+    const { cronJob, status } = run
+    if (!jsonEqual(cronJob.status, status)) {
+      const updated = { ...cronJob, status } as CronJob
+      await seen(cronJobs, await client.update(CronJobs, updated, { subresource: 'status' }))
+    }
+    for (const [type, reason, message] of run.news) events.record(cronJob, type, reason, message)
+  }
+
+  return { name: 'cronjob', watches: [watch(CronJobs), owned(Jobs, CronJobs)], reconcile }
+}
+
+/** One look at a CronJob: what its status is going to say, and the events to tell when it does. */
+class Run {
+  readonly cronJob: Stored<CronJob>
+  status: CronJobStatus
+  readonly news: ['Normal' | 'Warning', string, string][] = []
+
+  constructor(cronJob: Stored<CronJob>) {
+    this.cronJob = cronJob
+    this.status = cronJob.status
+  }
+
+  get active() {
+    return this.status.active ?? []
+  }
+
+  isActive({ metadata: { uid } }: Stored<Job>): boolean {
+    return this.active.some((one) => one.uid === uid)
+  }
+
+  activate(job: Stored<Job>): void {
+    if (!this.isActive(job)) this.status = { ...this.status, active: [...this.active, referenceTo(job as Job)] }
+  }
+
+  deactivate(uid: string): void {
+    const { active: _, ...rest } = this.status
+    const active = this.active.filter((one) => one.uid !== uid)
+    this.status = { ...rest, ...(active.length > 0 && { active }) }
+  }
+
+  tell(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.news.push([type, reason, message])
+  }
+}
+
+/** There is a Job for it already. */
+const isHandled = ({ cronJob, active, status }: Run, due: number): boolean =>
+  status.lastScheduleTime === formatTime(due) || active.some(({ name }) => name === jobName(cronJob, due))
+
+const unexpected = (name: string): string => `Saw a job that the controller did not create or forgot: ${name}`
+
+const tooManyMissed = 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew'

@@ -1,0 +1,79 @@
+import { Cron } from 'croner'
+import { type CronTimes, parseCron } from '../../api/cron.ts'
+import { nextShift, type TimeZone, timeZone, utc } from './time-zone.ts'
+
+/** When a CronJob is due. */
+export interface Schedule {
+  zone: TimeZone
+  /** The first time after an instant, in milliseconds since 1970; undefined: never. */
+  next(after: number): number | undefined
+}
+
+/** @throws TypeError for a schedule that cannot be read, RangeError for a zone that nobody knows. */
+export function scheduleOf(text: string, zoneName: string | undefined): Schedule {
+  const zone = timeZone(zoneName)
+  const cron = parseCron(text)
+  if ('everyMs' in cron) return { zone, next: (after) => Math.floor(after / 1000) * 1000 + cron.everyMs }
+  const onWall = wallClock(cron)
+  return { zone, next: (after) => nextInZone(onWall, zone, after) }
+}
+
+/** The next time on a wall clock: an instant whose UTC date and time are what the clock shows. */
+type WallClock = (after: number) => number | undefined
+
+/** Croner finds it, on a clock that knows no zones; it sets no timers. */
+function wallClock({ minutes, hours, daysOfMonth, months, daysOfWeek }: CronTimes): WallClock {
+  const days = (some: number[] | undefined) => (some ? some.join(',') : '*')
+  const pattern = `0 ${minutes} ${hours} ${days(daysOfMonth)} ${months} ${days(daysOfWeek)}`
+  const cron = new Cron(pattern, { timezone: 'UTC', paused: true, mode: '6-part' })
+  return (after) => cron.nextRun(new Date(after))?.getTime()
+}
+
+/**
+ * A local time that does not exist, since clocks go forward then, is passed over; one that comes twice counts twice, as
+ * with upstream's library. So each stretch of time with one offset is looked through by itself.
+ */
+function nextInZone(onWall: WallClock, zone: TimeZone, after: number): number | undefined {
+  for (let from = after; ; ) {
+    const offset = zone.offsetAt(from)
+    const wall = onWall(from + offset)
+    if (wall === undefined) return undefined
+    const next = wall - offset
+    const shift = zone === utc ? undefined : nextShift(zone, from, next)
+    if (shift === undefined) return next
+    // The shift itself may be a time that fits.
+    const atShift = shift + zone.offsetAt(shift)
+    if (onWall(atShift - 1000) === atShift) return shift
+    from = shift
+  }
+}
+
+export interface Missed {
+  /** The latest time that has come since `earliest`. */
+  latest?: number
+  /** There were more than a hundred. */
+  tooMany: boolean
+}
+
+/**
+ * What has come since `earliest` (excluded) up to `now` (included). Looks back from now instead of counting everything, so
+ * that years of missed minutes cost nothing. @throws RangeError where times are less than a second apart or there are none.
+ */
+export function missedSince({ next }: Schedule, earliest: number, now: number): Missed {
+  const first = next(earliest)
+  if (first !== undefined && first > now) return { tooMany: false }
+  const second = first === undefined ? undefined : next(first)
+  if (first === undefined || second === undefined || second - first < 1000)
+    throw new RangeError('time difference between two schedules is less than 1 second')
+  if (second > now) return { latest: first, tooMany: false }
+  const gap = second - first
+  const count = Math.floor((now - first) / gap) + 1
+  let latest = first
+  // Back by whole gaps from the first: an interval keeps its beat.
+  for (let back = 2; latest === first; back *= 2) {
+    const from = Math.max(first, first + (count - back) * gap)
+    for (let time = next(from); time !== undefined && time <= now; time = next(time)) latest = time
+    if (from === first) break
+  }
+  return { latest, tooMany: count > 100 }
+}

@@ -1,0 +1,143 @@
+import type { Job } from '../../api/batch/v1/index.ts'
+import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import type { Context } from '../../client/controller.ts'
+import type { Informer } from '../../client/informer.ts'
+import { seen, seenDeleted } from '../../client/own-writes.ts'
+import { isNamespaceTerminating } from '../namespace-terminating.ts'
+import { createPods, deletePod } from '../pod-control.ts'
+import { podsToDelete } from '../replica-ranking.ts'
+import { type Assessment, attemptsBefore, holdingPlaces } from './assess.ts'
+import { endOf, type FailureRecord, waitAfter } from './back-off.ts'
+import { isIndexed, isSuspended, liveIndexOf } from './names.ts'
+import { indexedPodOf, podOf } from './pod.ts'
+import { releasePod } from './release.ts'
+
+/** What has been done about a Job's pods. */
+export interface Management {
+  removed: Stored<Pod>[]
+  created: number
+  /** Milliseconds until more can be done: pods that failed are not made again at once. */
+  waitMs?: number
+  /** What went wrong with some. */
+  error?: unknown
+}
+
+/** Pods created or deleted in one go; the rest follows when these have been seen. */
+const burst = 500
+
+/** Brings the number of active pods to what the Job wants at present: removes or creates, never both in one go. */
+export async function managePods(
+  ctx: Context,
+  pods: Informer<Pod>,
+  job: Stored<Job>,
+  state: Assessment,
+  failures: FailureRecord,
+): Promise<Management> {
+  const wanted = wantedActive(job, state)
+  const surplus = surplusPods(job, state, Math.max(0, state.active.length - wanted), ctx.clock.now()).slice(0, burst)
+  if (surplus.length > 0) return removePods(ctx, pods, job, surplus)
+  const missing = wanted - state.active.length - holdingPlaces(job, state).length
+  if (missing <= 0) return { removed: [], created: 0 }
+  const { ready, waitMs } = due(job, state, Math.min(missing, burst), failures, ctx.clock.now())
+  return { removed: [], ...(await makePods(ctx, pods, job, ready)), ...(waitMs > 0 && { waitMs }) }
+}
+
+function wantedActive(job: Stored<Job>, { active, succeeded }: Assessment): number {
+  const { completions, parallelism = 1 } = job.spec
+  if (isSuspended(job)) return 0
+  // A work queue: once a pod has succeeded there is nothing left to begin, and those at work finish it.
+  if (completions === undefined) return succeeded > 0 ? active.length : parallelism
+  return Math.max(0, Math.min(parallelism, completions - succeeded))
+}
+
+/** At least `count` active pods that are missed least, and all that do what another one does already. */
+function surplusPods(job: Stored<Job>, { active }: Assessment, count: number, now: number): Stored<Pod>[] {
+  if (!isIndexed(job)) return podsToDelete(active, [], count, now)
+  const kept = new Map<number, Stored<Pod>>()
+  const surplus: Stored<Pod>[] = []
+  for (const pod of podsToDelete(active, [], active.length, now).toReversed()) {
+    const index = liveIndexOf(job, pod)
+    if (index === undefined || kept.has(index)) surplus.push(pod)
+    else kept.set(index, pod)
+  }
+  return [...surplus, ...podsToDelete([...kept.values()], [], Math.max(0, count - surplus.length), now)]
+}
+
+/** The pods that can be made now, and how long the others have to wait. */
+function due(
+  job: Stored<Job>,
+  state: Assessment,
+  count: number,
+  failures: FailureRecord,
+  now: number,
+): { ready: Pod[]; waitMs: number } {
+  const perIndex = state.failedIndexes !== undefined
+  const waitMs = perIndex ? 0 : failures.wait(now)
+  if (waitMs > 0) return { ready: [], waitMs }
+  if (!isIndexed(job)) return { ready: Array<Pod>(count).fill(podOf(job)), waitMs }
+  const attempts = pendingIndexes(job, state, count).map((index) => {
+    const predecessor = state.toReplace.get(index)
+    const wait = predecessor ? waitAfter(attemptsBefore(predecessor) + 1, endOf(predecessor), now) : 0
+    return { index, predecessor, wait }
+  })
+  const waits = attempts.map(({ wait }) => wait).filter((wait) => wait > 0)
+  return {
+    ready: attempts
+      .filter(({ wait }) => wait === 0)
+      .map(({ index, predecessor }) => indexedPodOf(job, index, predecessor)),
+    waitMs: waits.length > 0 ? Math.min(...waits) : 0,
+  }
+}
+
+/** The first indexes that nobody works on and that have neither succeeded nor failed. */
+function pendingIndexes(job: Stored<Job>, state: Assessment, count: number): number[] {
+  const { completions = 0 } = job.spec
+  const taken = new Set([...state.active, ...holdingPlaces(job, state)].map((pod) => liveIndexOf(job, pod)))
+  const pending: number[] = []
+  for (let index = 0; index < completions && pending.length < count; index++)
+    if (!taken.has(index) && !state.completed?.has(index) && !state.failedIndexes?.has(index)) pending.push(index)
+  return pending
+}
+
+async function makePods(
+  ctx: Context,
+  pods: Informer<Pod>,
+  job: Stored<Job>,
+  wanted: Pod[],
+): Promise<Pick<Management, 'created' | 'error'>> {
+  const { created, error } = await createPods(ctx, job, wanted)
+  await seen(pods, ...created)
+  return { created: created.length, ...(error !== undefined && !isNamespaceTerminating(error) && { error }) }
+}
+
+/**
+ * Pods that are too many have not failed: they are released before they are deleted, in the state they were seen in. One
+ * that is released but not deleted, because we died in between, is tracked again by `retrack`.
+ */
+async function removePods(
+  ctx: Context,
+  pods: Informer<Pod>,
+  job: Stored<Job>,
+  surplus: Stored<Pod>[],
+): Promise<Management> {
+  const outcomes = await Promise.allSettled(
+    surplus.map(async (pod) => {
+      await releasePod(ctx.client, pod, { unchanged: true })
+      await deletePod(ctx, job, pod)
+    }),
+  )
+  const removed = surplus.filter((_, i) => outcomes[i]?.status === 'fulfilled')
+  await seenDeleted(pods, ...removed)
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+  return { removed, created: 0, ...(failure && { error: failure.reason }) }
+}
+
+/** Active pods that have lost the finalizer get it again. */
+export async function retrack({ client }: Context, finalizer: string, untracked: Stored<Pod>[]): Promise<void> {
+  for (const { metadata } of untracked) {
+    const { name, namespace, uid } = metadata
+    const patch = { metadata: { uid, finalizers: [finalizer] } }
+    await client.patch(Pods, { name, namespace }, patch, { type: 'strategic' })
+  }
+}

@@ -1,0 +1,51 @@
+import { Jobs } from '../../api/batch/v1/index.ts'
+import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import { keyOf, type Stored } from '../../api/object.ts'
+import type { Client } from '../../client/client.ts'
+import type { Context, Controller } from '../../client/controller.ts'
+import { codeOf, controllerOf } from '../../client/ownership.ts'
+import { mapped } from '../../client/watches.ts'
+import { controlledBy, indexedByController } from '../controller-index.ts'
+import { isTracked } from './names.ts'
+import { releasePod } from './release.ts'
+
+/** Takes the tracking finalizer off pods whose Job is gone or has let go of them: nobody is going to count them. */
+export function orphanedPodsController({ client, informers }: Context): Controller {
+  const jobs = informers.of(Jobs)
+  const pods = indexedByController(informers, Pods)
+
+  async function reconcile(key: string): Promise<void> {
+    const pod = pods.get(key)
+    if (pod && isTracked(pod) && isForsaken(pod) && !(await hasJob(client, pod))) await releasePod(client, pod)
+  }
+
+  /** By what the informers show, which may be behind. */
+  function isForsaken(pod: Stored<Pod>): boolean {
+    const owner = controllerOf(pod)
+    if (!owner) return true
+    if (owner.kind !== Jobs.kind || owner.apiVersion !== Jobs.apiVersion) return false
+    return jobs.get(keyOf({ name: owner.name, namespace: pod.metadata.namespace }))?.metadata.uid !== owner.uid
+  }
+
+  return {
+    name: 'job-orphaned-pods',
+    watches: [
+      mapped(Pods, (pod) => (isTracked(pod) && isForsaken(pod) ? [keyOf(pod)] : [])),
+      // A Job that comes has no pods yet: this is for those that go.
+      mapped(Jobs, (job, old) => (old ? [] : controlledBy(pods, job.metadata.uid).map(keyOf))),
+    ],
+    reconcile,
+  }
+}
+
+async function hasJob(client: Client, pod: Stored<Pod>): Promise<boolean> {
+  const owner = controllerOf(pod)
+  if (!owner) return false
+  try {
+    const { metadata } = await client.get(Jobs, { name: owner.name, namespace: pod.metadata.namespace })
+    return metadata.uid === owner.uid
+  } catch (error) {
+    if (codeOf(error) === 404) return false
+    throw error
+  }
+}

@@ -1,0 +1,54 @@
+import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import type { Client } from '../../client/client.ts'
+import type { Informer } from '../../client/informer.ts'
+import { codeOf } from '../../client/ownership.ts'
+import { isTracked, trackingFinalizer } from './names.ts'
+
+/**
+ * Takes the tracking finalizer off a pod; one that is gone needs no release. `unchanged`: only if the pod is still as it
+ * is known. @throws ApiError 409 if it is not.
+ */
+export async function releasePod(
+  client: Client,
+  pod: Stored<Pod>,
+  options: { unchanged?: boolean } = {},
+): Promise<void> {
+  const { name, namespace, uid, resourceVersion } = pod.metadata
+  if (!isTracked(pod)) return
+  const metadata = {
+    uid,
+    ...(options.unchanged && { resourceVersion }),
+    '$deleteFromPrimitiveList/finalizers': [trackingFinalizer],
+  }
+  try {
+    await client.patch(Pods, { name, namespace }, { metadata }, { type: 'strategic' })
+  } catch (error) {
+    if (codeOf(error) === 404) return
+    // Another pod of the same name by now.
+    if (!options.unchanged && codeOf(error) === 409) return
+    throw error
+  }
+}
+
+/** Releases many; answers those that were, and what went wrong with others. Waits until the informer shows it. */
+export async function releasePods(
+  client: Client,
+  pods: Informer<Pod>,
+  tracked: Stored<Pod>[],
+): Promise<{ released: Stored<Pod>[]; error?: unknown }> {
+  const outcomes = await Promise.allSettled(tracked.map((pod) => releasePod(client, pod)))
+  const released = tracked.filter((_, i) => outcomes[i]?.status === 'fulfilled')
+  await seenReleased(pods, released)
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+  return { released, ...(failure && { error: failure.reason }) }
+}
+
+function seenReleased(pods: Informer<Pod>, released: Stored<Pod>[]): Promise<void> {
+  return pods.until(() =>
+    released.every(({ metadata: { namespace, name, uid } }) => {
+      const present = pods.get(`${namespace}/${name}`)
+      return !present || present.metadata.uid !== uid || !isTracked(present)
+    }),
+  )
+}
