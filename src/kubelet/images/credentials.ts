@@ -16,7 +16,7 @@ export async function imageCredentials(pod: KubePod, image: string, objects: Obj
   for (const { name = '' } of pod.spec.imagePullSecrets ?? []) {
     const secret = await objects.get(Secrets, pod.metadata.namespace, name, pod.metadata.uid)
     for (const [registry, auth] of Object.entries(registries(secret?.type, secret?.data ?? {}))) {
-      if (matches(registry, image)) found.push({ registry, auth: imageAuth(registry, auth) })
+      if (matches(registry, image)) found.push({ registry, auth: imageAuth(auth) })
     }
   }
   return found.sort((a, b) => b.registry.length - a.registry.length).map(({ auth }) => auth)
@@ -40,12 +40,12 @@ function registries(type: string | undefined, data: Record<string, string>): Rec
   }
 }
 
-function imageAuth(registry: string, { username, password, auth, identitytoken }: DockerAuth): ImageAuth {
+/** Without the registry's address: it has been matched here, and containerd takes only whole URLs for one. */
+function imageAuth({ username, password, auth, identitytoken }: DockerAuth): ImageAuth {
   const [user, ...rest] = auth && !username ? new TextDecoder().decode(Uint8Array.fromBase64(auth)).split(':') : []
   return {
     username: username ?? user ?? '',
     password: password ?? rest.join(':'),
-    serverAddress: registry,
     ...(identitytoken && { identityToken: identitytoken }),
   }
 }
