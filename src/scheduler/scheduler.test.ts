@@ -54,7 +54,7 @@ async function start(line = (own: Client) => own): Promise<void> {
   scheduler = startScheduler({
     ...sources,
     informers,
-    events: eventRecorder({ ...sources, component: 'default-scheduler' }),
+    events: eventRecorder({ ...sources, component: 'scheduler' }),
   })
   stop = () => {
     scheduler.stop()
@@ -106,6 +106,7 @@ test('gives pods their nodes, and says so', async () => {
   expect(bound.spec.nodeName).toBe('a')
   expect(podCondition(bound, 'PodScheduled')).toMatchObject({ status: 'True' })
   expect(await until(() => messages('Scheduled'), come)).toEqual(['Successfully assigned default/web to a'])
+  expect((await client.list(Events, { namespace })).items[0]?.source?.component).toBe('default-scheduler')
   expect(scheduler.pending).toEqual({ active: 0, backoff: 0, unschedulable: 0, gated: 0 })
 })
 

@@ -2,6 +2,7 @@ import { Namespaces, Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
 import { keyOf, type Stored } from '../api/object.ts'
 import { PodDisruptionBudgets } from '../api/policy/v1/index.ts'
 import type { Context } from '../client/controller.ts'
+import { eventRecorder } from '../client/events.ts'
 import { nextTurn } from '../client/turn.ts'
 import { podBinder } from './bind.ts'
 import { Cache } from './cache.ts'
@@ -46,9 +47,11 @@ const podsPerTurn = 16
 const mostBindings = 1000
 
 /** Gives each pod without a node the node that suits it best, and says of the others why there is none. */
-export function startScheduler(ctx: Context, options: SchedulerOptions = {}): Scheduler {
-  const { clock, informers, random, log } = ctx
+export function startScheduler(context: Context, options: SchedulerOptions = {}): Scheduler {
+  const { clock, informers, random, log } = context
   const { schedulerName = 'default-scheduler', plugins = defaultPlugins, percentageOfNodesToScore } = options
+  // Clients look for its events by the name that pods call it.
+  const ctx: Context = { ...context, events: eventRecorder({ ...context, component: schedulerName }) }
   const pods = informers.of(Pods)
   const nodes = informers.of(Nodes)
   const namespaces = informers.of(Namespaces)
