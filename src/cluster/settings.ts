@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -188,9 +189,18 @@ function freeCidr(a: number, b: number, taken: string[]): string {
   )
   for (let octet = b; octet < 256; octet++) {
     const cidr = `${a}.${octet}.0.0/16`
-    if (!taken.some((other) => overlaps(other, cidr)) && !addresses.some((i) => contains(cidr, i.address))) return cidr
+    if (!taken.some((other) => overlaps(other, cidr)) && !addresses.some((address) => contains(cidr, address)))
+      return cidr
   }
   throw new UserError(`no free range was found from ${a}.${b}.0.0/16 on; give --pod-cidr and --service-cidr`)
+}
+
+/** The IPv4 addresses of this machine; on Linux also those of bridges that nothing is plugged into yet. */
+function ownAddresses(): string[] {
+  const plugged = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
+  const { stdout } = spawnSync('ip', ['-4', '-brief', 'address'], { encoding: 'utf8' })
+  const all = [...(stdout ?? '').matchAll(/(\d+(?:\.\d+){3})\//g)].map(([, address = '']) => address)
+  return [...new Set([...plugged.filter((address) => !address.includes(':')), ...all])]
 }
 
 /** Interface names have at most 15 characters; a long cluster name is shortened to a hash. */
