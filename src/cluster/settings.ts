@@ -184,9 +184,7 @@ function otherClusters(dataDir: string): Settings[] {
 
 /** The first /16 from `a.b.0.0` on that neither another cluster nor an interface of this machine uses. */
 function freeCidr(a: number, b: number, taken: string[]): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) =>
-    (list ?? []).filter((i) => i.family === 'IPv4'),
-  )
+  const addresses = ownAddresses()
   for (let octet = b; octet < 256; octet++) {
     const cidr = `${a}.${octet}.0.0/16`
     if (!taken.some((other) => overlaps(other, cidr)) && !addresses.some((address) => contains(cidr, address)))
