@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { homedir, hostname, networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { contains, overlaps } from './cidr.ts'
+import { serviceRangesInKernel } from './kernel-ranges.ts'
 import { UserError } from './user-error.ts'
 
 /** The format of the data folder. A folder of another format is refused, never converted silently. */
@@ -127,11 +128,10 @@ export async function chooseSettings(wishes: Wishes, dataDir: string, note: (tex
     )
   const serviceCidr =
     wishes.serviceCidr ??
-    freeCidr(
-      10,
-      96,
-      others.map((o) => o.serviceCidr),
-    )
+    freeCidr(10, 96, [
+      ...others.map((o) => o.serviceCidr),
+      ...(runtime === 'containerd' ? serviceRangesInKernel() : []),
+    ])
   if (overlaps(podCidr, serviceCidr)) {
     throw new UserError(`--pod-cidr ${podCidr} and --service-cidr ${serviceCidr} overlap; choose separate ranges`)
   }
