@@ -304,6 +304,18 @@ describe('a job', () => {
     expect((await c.job()).status.succeeded).toBe(2)
   })
 
+  test('tracks a pod again that was released but not removed', async () => {
+    await c.create({ completions: 1 })
+    const [pod] = await c.active()
+    if (!pod) throw new Error('a pod')
+    await c.client.patch(Pods, pod.metadata, { metadata: { finalizers: null } })
+    await c.settle()
+    expect((await c.active()).map(({ metadata }) => metadata.finalizers)).toEqual([[trackingFinalizer]])
+    await c.succeed(pod)
+    expect((await c.job()).status.succeeded).toBe(1)
+    expect(await c.pods()).toHaveLength(1)
+  })
+
   test('makes no pods with a template that another job has had', async () => {
     await c.create({})
     const { spec } = await c.job()
