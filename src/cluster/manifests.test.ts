@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readManifests, titleOf } from './manifests.ts'
+import { titleOf } from '../client/manifests.ts'
+import { readManifests } from './manifests.ts'
 import { readProject } from './project.ts'
 
 let dir: string

@@ -9,7 +9,7 @@ import { Pods, ReplicationControllers } from '../api/core/v1/index.ts'
 import type { KubeObject, Stored } from '../api/object.ts'
 import type { ResourceType } from '../api/schema/package.ts'
 import type { Client } from '../client/client.ts'
-import type { ManifestObject } from './manifests.ts'
+import type { ManifestObject } from '../client/manifests.ts'
 
 /** How far an object is: undefined when it has rolled out, else what it still waits for. */
 type Waits<T> = (object: Stored<T>) => string | undefined

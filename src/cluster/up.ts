@@ -4,14 +4,15 @@ import { join } from 'node:path'
 import { systemClock } from '../api/clock.ts'
 import { type Service, Services } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
-import { type Applied, apply } from './apply.ts'
+import { type Applied, apply } from '../client/apply.ts'
+import { type ManifestObject, titleOf } from '../client/manifests.ts'
 import { ensureBridge } from './bridge.ts'
 import { adminClient, supervisorOf } from './clusters.ts'
 import { credentialsOf } from './credentials.ts'
 import { cleanUp, loadCleanUp, stopProcesses } from './down.ts'
 import { installMissing } from './install.ts'
 import { mergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
-import { type ManifestObject, projectFilesOf, readManifests, titleOf } from './manifests.ts'
+import { projectFilesOf, readManifests } from './manifests.ts'
 import { superviseHere } from './members.ts'
 import { type ImageRecipe, readProject } from './project.ts'
 import { waitForNodes, waitForReadyz } from './readiness.ts'
@@ -207,7 +208,7 @@ async function run(
   const client = adminClient(settings)
   const objects: UpResult['objects'] = []
   for (const manifest of manifests) {
-    const result = await apply(client, manifest).catch((error: unknown) => {
+    const result = await apply(client, manifest, 'k8ts-up').catch((error: unknown) => {
       throw new UserError(`${manifest.source}: ${(error as Error).message}`)
     })
     objects.push({ object: titleOf(manifest), result })

@@ -1,7 +1,7 @@
 import { ApiError } from '../api/errors.ts'
 import type { KubeObject } from '../api/object.ts'
 import type { Json, JsonObject } from '../api/schema/schema.ts'
-import type { Client } from '../client/client.ts'
+import type { Client } from './client.ts'
 import type { ManifestObject } from './manifests.ts'
 
 /** Where `kubectl apply` keeps what was applied last; the same, so that both can be used on one object. */
@@ -11,9 +11,14 @@ export type Applied = 'created' | 'configured' | 'unchanged'
 
 /**
  * Creates the object, or changes it to what the manifest says, as `kubectl apply` does: fields of the last applied
- * manifest that are gone from this one are removed, fields that others have set are left alone.
+ * manifest that are gone from this one are removed, fields that others have set are left alone. `fieldManager` names the
+ * writer in managed fields.
  */
-export async function apply(client: Client, { resource, object }: ManifestObject): Promise<Applied> {
+export async function apply(
+  client: Client,
+  { resource, object }: ManifestObject,
+  fieldManager: string,
+): Promise<Applied> {
   const annotated = withLastApplied(object)
   for (;;) {
     try {
@@ -21,8 +26,9 @@ export async function apply(client: Client, { resource, object }: ManifestObject
       const before = present.metadata?.annotations?.[lastApplied]
       const removed = before ? removals(JSON.parse(before) as JsonObject, object as object as JsonObject) : {}
       const patched = await client.patch(resource, object.metadata, merge(removed, annotated as object as JsonObject), {
-        type: 'strategic',
-        fieldManager: 'k8ts-up',
+        // Custom resources know no strategic merge.
+        type: Object.keys(resource.type.fields).length > 0 ? 'strategic' : 'merge',
+        fieldManager,
       })
       const after = (patched as KubeObject).metadata?.resourceVersion
       return after === present.metadata?.resourceVersion ? 'unchanged' : 'configured'
@@ -31,7 +37,7 @@ export async function apply(client: Client, { resource, object }: ManifestObject
         throw error
     }
     try {
-      await client.create(resource, annotated, { fieldManager: 'k8ts-up', fieldValidation: 'Strict' })
+      await client.create(resource, annotated, { fieldManager, fieldValidation: 'Strict' })
       return 'created'
     } catch (error) {
       // Somebody else was faster: then it is there to be patched.
