@@ -71,7 +71,7 @@ export function eventRecorder({ client, clock, log, component, host }: EventReco
   return {
     record(about, type, reason, message, fieldPath) {
       if (pending >= longestBacklog) return
-      const sighting = correlate(newEvent(about, { type, reason, message, fieldPath, source, now: clock.now() }))
+      const sighting = correlate(newEvent(about, { type, reason, message, fieldPath, source, clock }))
       if (!sighting) return
       pending++
       last = last.then(() => writeAtLast(sighting)).finally(() => pending--)
@@ -96,16 +96,24 @@ export function referenceTo({ apiVersion, kind, metadata = {} }: KubeObject, fie
   }
 }
 
-let eventsMade = 0
+/** By the clock, so that what runs on a clock of its own counts for itself. */
+const eventsMade = new WeakMap<Clock, number>()
+
+function nextCount(clock: Clock): bigint {
+  const count = eventsMade.get(clock) ?? 0
+  eventsMade.set(clock, (count + 1) % 1_000_000)
+  return BigInt(count)
+}
 
 function newEvent(
   about: KubeObject,
-  given: { type: string; reason: string; message: string; fieldPath?: string; source: Event['source']; now: number },
+  given: { type: string; reason: string; message: string; fieldPath?: string; source: Event['source']; clock: Clock },
 ): Event {
-  const { type, reason, message, fieldPath, source, now } = given
+  const { type, reason, message, fieldPath, source, clock } = given
+  const now = clock.now()
   const time = formatTime(now)
   // Upstream's names end in the nanoseconds since 1970; a count stands for those that a clock here cannot tell.
-  const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(eventsMade++ % 1_000_000)
+  const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + nextCount(clock)
   return {
     apiVersion: 'v1',
     kind: 'Event',
