@@ -1,10 +1,12 @@
 import type { Taint } from '../../api/core/v1/index.ts'
 import { formatCidr, formatIp, nthAddress, nthSubnet, parseCidr } from '../../api/ip.ts'
 import type { Context } from '../../client/controller.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
 import { simulatedRuntime } from '../../runtime/simulated/simulated.ts'
+import type { Host } from '../host/host.ts'
 import { simulatedHost } from '../host/simulated.ts'
 import { type Kubelet, startKubelet } from '../kubelet.ts'
-import { podsByNode } from '../sources/pod-source.ts'
+import { type PodSource, podsByNode } from '../sources/pod-source.ts'
 import { SharedObjects } from '../sources/shared-objects.ts'
 
 export interface SimulatedNodesOptions {
@@ -33,50 +35,82 @@ export interface SimulatedNodes {
   stop(): Promise<void>
 }
 
+/** Simulated nodes that are started, and started anew, one by one. */
+export interface SimulatedFleet {
+  /** Resolves when the node is Ready. `index` gives it its name and addresses. */
+  start(index: number, own?: SimulatedNodeOptions): Promise<Kubelet>
+  /** After its nodes were stopped. */
+  stop(): void
+}
+
+/** What one node has for itself. */
+export interface SimulatedNodeOptions {
+  ctx?: Context
+  runtime?: Runtime
+  host?: Host
+  /** Stands between the node and the source of its pods. */
+  pods?(source: PodSource): PodSource
+}
+
 /**
  * Many kubelets in one process: each its own node with a simulated runtime, all on one watch of the pods and one of each
  * object that pods refer to. Resolves when all nodes are Ready.
  */
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<SimulatedNodes> {
-  const { ctx, count, prefix = 'node-', first = 0, cpus, memoryBytes, maxPods, labels, taints, leaseSeconds } = options
-  const nodeCidr = parseCidr(options.nodeCidr ?? '10.64.0.0/10')
-  const podCidr = parseCidr(options.podCidr ?? '10.128.0.0/9')
-  const podsOf = podsByNode(ctx.informers)
-  const objects = new SharedObjects(ctx.client, ctx.clock)
-
-  async function start(index: number): Promise<Kubelet> {
-    const nodeName = `${prefix}${index}`
-    const address = nodeCidr && nthAddress(nodeCidr, index + 1)
-    const subnet = podCidr && nthSubnet(podCidr, 24, index)
-    if (!address || !subnet) throw new Error(`no address is left for simulated node ${nodeName}`)
-    const cidr = formatCidr(subnet)
-    return startKubelet({
-      ctx,
-      runtime: simulatedRuntime({
-        clock: ctx.clock,
-        random: ctx.random,
-        podCidr: cidr,
-        ...(options.defaults && { defaults: options.defaults }),
-      }),
-      host: simulatedHost({ hostname: nodeName, ...(cpus && { cpus }), ...(memoryBytes && { memoryBytes }) }),
-      nodeName,
-      nodeIp: formatIp(address),
-      rootDir: '/var/lib/kubelet',
-      podCidr: cidr,
-      pods: podsOf(nodeName),
-      objects: (changed) => objects.view(changed),
-      ...(maxPods && { maxPods }),
-      ...(leaseSeconds && { leaseSeconds }),
-      ...(taints && { taints }),
-      labels: { 'node.kubernetes.io/instance-type': 'simulated', ...labels },
-    })
-  }
-  const nodes = await Promise.all(Array.from({ length: count }, (_, i) => start(first + i)))
+  const { count, first = 0 } = options
+  const fleet = simulatedFleet(options)
+  const nodes = await Promise.all(Array.from({ length: count }, (_, i) => fleet.start(first + i)))
   return {
     nodes,
     async stop() {
       await Promise.all(nodes.map((node) => node.stop()))
-      objects.stop()
+      fleet.stop()
     },
   }
+}
+
+/** As `startSimulatedNodes`, before any of them is started. */
+export function simulatedFleet(options: Omit<SimulatedNodesOptions, 'count' | 'first'>): SimulatedFleet {
+  const { prefix = 'node-', cpus, memoryBytes, maxPods, labels, taints, leaseSeconds } = options
+  const nodeCidr = parseCidr(options.nodeCidr ?? '10.64.0.0/10')
+  const podsOf = podsByNode(options.ctx.informers)
+  const objects = new SharedObjects(options.ctx.client, options.ctx.clock)
+
+  return {
+    async start(index, own = {}) {
+      const ctx = own.ctx ?? options.ctx
+      const nodeName = `${prefix}${index}`
+      const address = nodeCidr && nthAddress(nodeCidr, index + 1)
+      const cidr = podCidrOf(index, options.podCidr)
+      if (!address || !cidr) throw new Error(`no address is left for simulated node ${nodeName}`)
+      const { clock, random } = ctx
+      const pods = podsOf(nodeName)
+      return startKubelet({
+        ctx,
+        runtime:
+          own.runtime ??
+          simulatedRuntime({ clock, random, podCidr: cidr, ...(options.defaults && { defaults: options.defaults }) }),
+        host:
+          own.host ?? simulatedHost({ hostname: nodeName, ...(cpus && { cpus }), ...(memoryBytes && { memoryBytes }) }),
+        nodeName,
+        nodeIp: formatIp(address),
+        rootDir: '/var/lib/kubelet',
+        podCidr: cidr,
+        pods: own.pods?.(pods) ?? pods,
+        objects: (changed) => objects.view(changed),
+        ...(maxPods && { maxPods }),
+        ...(leaseSeconds && { leaseSeconds }),
+        ...(taints && { taints }),
+        labels: { 'node.kubernetes.io/instance-type': 'simulated', ...labels },
+      })
+    },
+    stop: () => objects.stop(),
+  }
+}
+
+/** Where the pods of a simulated node get their addresses from: a /24 of `range`. Undefined: none is left. */
+export function podCidrOf(index: number, range = '10.128.0.0/9'): string | undefined {
+  const whole = parseCidr(range)
+  const subnet = whole && nthSubnet(whole, 24, index)
+  return subnet && formatCidr(subnet)
 }

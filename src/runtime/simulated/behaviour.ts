@@ -94,18 +94,19 @@ const unsteered: Behaviour = {
 }
 
 /**
- * A container's behaviour as its pod's annotations say. `defaults` (annotations too) hold for all pods of a node.
- * Fails on a value that it cannot read; names that it does not know are others' business.
+ * A container's behaviour as its pod's annotations say. `defaults` (annotations too) hold for all pods of a node; `image`
+ * is what its image does by itself. Fails on a value that it cannot read; names that it does not know are others' business.
  */
 export function behaviourOf(
   podAnnotations: Record<string, string>,
   container = '',
   defaults: Record<string, string> = {},
+  image?: Partial<Behaviour>,
 ): Behaviour {
   const given = { ...defaults, ...podAnnotations }
   const keys = Object.keys(given).filter((key) => key.startsWith(annotationPrefix))
-  if (keys.length === 0) return unsteered
-  const behaviour: Behaviour = { ...unsteered }
+  if (keys.length === 0 && !image) return unsteered
+  const behaviour: Behaviour = { ...unsteered, ...image }
   // One container's own annotations come last, and win.
   for (const suffix of ['', `.${container}`])
     for (const [name, { member, read }] of Object.entries(annotations)) {

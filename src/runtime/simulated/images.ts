@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../api/clock.ts'
 import { fnv1a } from '../../api/hash.ts'
 import { type Image, type Runtime, RuntimeError } from '../runtime.ts'
-import { behaviourOf } from './behaviour.ts'
+import { type Behaviour, behaviourOf } from './behaviour.ts'
 import type { SandboxIndex } from './sandbox-index.ts'
 
 type Images = Pick<Runtime, 'listImages' | 'imageStatus' | 'pullImage' | 'removeImage' | 'imageFsInfo'>
@@ -11,25 +11,30 @@ const size = 10 << 20
 
 /**
  * Images are always present, unless a pod on this node is annotated with a failing or a slow pull: then whatever nobody
- * has pulled is absent.
+ * has pulled is absent. So is an image of which `imageBehaviour` says that it is pulled slowly or not at all.
  */
 export function simulatedImages(options: {
   clock: Clock
   sandboxes: SandboxIndex
   defaults: Record<string, string>
+  imageBehaviour: ((image: string) => Partial<Behaviour> | undefined) | undefined
 }): Images {
-  const { clock, sandboxes, defaults } = options
+  const { clock, sandboxes, defaults, imageBehaviour } = options
   const pulled = new Set<string>()
+  const isSteered = (image: string) => {
+    const { failPull, pullLatency = 0 } = imageBehaviour?.(image) ?? {}
+    return sandboxes.steeredPulls > 0 || failPull !== undefined || pullLatency > 0
+  }
 
   return {
     listImages: async () => [...pulled].map(imageOf),
     imageStatus: async (image) => {
-      if (!pulled.has(image) && sandboxes.steeredPulls > 0) return undefined
+      if (!pulled.has(image) && isSteered(image)) return undefined
       pulled.add(image)
       return imageOf(image)
     },
     async pullImage(image, _auth, sandbox) {
-      const { failPull, pullLatency } = behaviourOf(sandbox?.annotations ?? {}, '', defaults)
+      const { failPull, pullLatency } = behaviourOf(sandbox?.annotations ?? {}, '', defaults, imageBehaviour?.(image))
       if (pullLatency > 0 && !pulled.has(image)) await sleep(clock, pullLatency)
       if (failPull !== undefined) throw new RuntimeError('Unknown', failPull)
       pulled.add(image)

@@ -8,7 +8,7 @@ import {
   RuntimeError,
 } from '../runtime.ts'
 import { addressesOf } from './addresses.ts'
-import { behaviourOf } from './behaviour.ts'
+import { type Behaviour, behaviourOf } from './behaviour.ts'
 import { SimulatedContainer } from './container.ts'
 import { simulatedExec } from './exec.ts'
 import { simulatedImages } from './images.ts'
@@ -21,6 +21,8 @@ export interface SimulatedOptions {
   podCidr?: string
   /** Annotations (`k8ts.dev/...`) that hold for every pod that does not say otherwise. */
   defaults?: Record<string, string>
+  /** What an image does by itself; `container` is the one that is made of it, absent when it is pulled. */
+  imageBehaviour?: (image: string, container?: ContainerConfig) => Partial<Behaviour> | undefined
   /** Gets each log line in CRI's format with the log file's path, where logs are wanted. Default: logs stay in memory. */
   writeLog?: (path: string, line: string) => void
 }
@@ -36,11 +38,11 @@ export interface SimulatedRuntime extends Runtime {
  * come from the clock; what has no latency happens at once.
  */
 export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
-  const { clock, random, podCidr = '10.244.0.0/16', defaults = {}, writeLog } = options
+  const { clock, random, podCidr = '10.244.0.0/16', defaults = {}, imageBehaviour, writeLog } = options
   const sandboxes = new SandboxIndex()
   const containers = new Map<string, SimulatedContainer>()
   const addresses = addressesOf(podCidr)
-  const images = simulatedImages({ clock, sandboxes, defaults })
+  const images = simulatedImages({ clock, sandboxes, defaults, imageBehaviour })
   const listeners = new Set<(event: ContainerEvent) => void>()
   const emit = (type: ContainerEvent['type'], containerId: string, podUid: string) => {
     for (const listener of listeners) listener({ type, containerId, podUid })
@@ -49,7 +51,14 @@ export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
   const containerOf = (wanted: string) => known(containers.get(wanted), 'container', wanted)
   const sandboxOf = (wanted: string) => known(sandboxes.get(wanted), 'sandbox', wanted)
   const behave = (sandbox: PodSandboxConfig, container?: ContainerConfig) =>
-    readable(() => behaviourOf(sandbox.annotations, container?.metadata.name, defaults))
+    readable(() =>
+      behaviourOf(
+        sandbox.annotations,
+        container?.metadata.name,
+        defaults,
+        container && imageBehaviour?.(container.image, container),
+      ),
+    )
 
   const stopSandbox = (sandbox: SimulatedSandbox) => {
     if (sandbox.state === 'NOTREADY') return
