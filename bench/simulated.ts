@@ -51,7 +51,7 @@ const deployment = (i: number, replicas: number): Deployment => ({
 })
 
 async function run(nodes: number, pods: number) {
-  const cluster = await startCluster()
+  const cluster = await startCluster({ clock: 'real' })
   // Every pod mounts it; a cluster without certificates has no authority of its own.
   const rootCa = { metadata: { name: 'kube-root-ca.crt', namespace: 'default' }, data: { 'ca.crt': '' } }
   await cluster.client.create(ConfigMaps, rootCa).catch(() => {})

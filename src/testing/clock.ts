@@ -8,6 +8,8 @@ export interface VirtualClock extends Clock {
    * each at its own time, and between two instants lets settle what they set off.
    */
   advance(by: number | string): Promise<void>
+  /** As `advance`, to a time: milliseconds since 1970, a date, or its text. @throws RangeError when that is past. */
+  advanceTo(time: number | string | Date): Promise<void>
   /** When the next timer is due, in milliseconds since 1970; undefined: there is none. */
   readonly nextTimer: number | undefined
 }
@@ -29,6 +31,20 @@ export function virtualClock(
     return timers[0]
   }
 
+  async function advanceTo(end: number): Promise<void> {
+    await settle()
+    for (let timer = next(); timer && timer.due <= end; timer = next()) {
+      now = Math.max(now, timer.due)
+      const newest = order
+      for (let due: Timer | undefined = timer; due && due.due <= now && due.order < newest; due = next()) {
+        pop(timers)
+        due.callback()
+      }
+      await settle()
+    }
+    now = end
+  }
+
   return {
     now: () => now,
     after(ms, callback): Cancel {
@@ -38,19 +54,11 @@ export function virtualClock(
         timer.cancelled = true
       }
     },
-    async advance(by) {
-      const end = now + (typeof by === 'string' ? parseDuration(by) : by)
-      await settle()
-      for (let timer = next(); timer && timer.due <= end; timer = next()) {
-        now = Math.max(now, timer.due)
-        const newest = order
-        for (let due: Timer | undefined = timer; due && due.due <= now && due.order < newest; due = next()) {
-          pop(timers)
-          due.callback()
-        }
-        await settle()
-      }
-      now = end
+    advance: (by) => advanceTo(now + (typeof by === 'string' ? parseDuration(by) : by)),
+    async advanceTo(time) {
+      const end = typeof time === 'number' ? time : new Date(time).getTime()
+      if (!(end >= now)) throw new RangeError(`${String(time)} is not after ${new Date(now).toISOString()}`)
+      await advanceTo(end)
     },
     get nextTimer() {
       return next()?.due

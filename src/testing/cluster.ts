@@ -1,92 +1,310 @@
 import type { UserInfo } from '../api/call.ts'
 import { type Clock, systemClock } from '../api/clock.ts'
-import { type Random, systemRandom } from '../api/random.ts'
+import { type Event, Events, type Pod, Pods } from '../api/core/v1/index.ts'
+import type { Stored } from '../api/object.ts'
+import { systemRandom } from '../api/random.ts'
+import type { ResourceType } from '../api/schema/package.ts'
 import { bootstrap } from '../apiserver/bootstrap.ts'
 import { kubeApiServer } from '../apiserver/kube-apiserver.ts'
 import { kubernetesServiceIP } from '../apiserver/resources/index.ts'
 import type { ApiServer } from '../apiserver/server.ts'
-import type { Client } from '../client/client.ts'
-import type { Context, Log } from '../client/controller.ts'
+import type { Applied } from '../client/apply.ts'
+import type { Client, DeleteOptions, ListOptions } from '../client/client.ts'
+import type { Context, Controller } from '../client/controller.ts'
 import { eventRecorder } from '../client/events.ts'
 import { createInformers } from '../client/informers.ts'
 import { localClient } from '../client/local.ts'
 import { silentLog } from '../client/log.ts'
-import { type RunningControllers, runControllers } from '../client/run.ts'
-import { nextTurn } from '../client/turn.ts'
+import { runControllers } from '../client/run.ts'
 import { controllers } from '../controllers/index.ts'
-import { type Scheduler, startScheduler } from '../scheduler/scheduler.ts'
+import { simulatedFleet } from '../kubelet/simulated/nodes.ts'
+import { startScheduler } from '../scheduler/scheduler.ts'
 import { memoryStore } from '../store/memory.ts'
-import type { Store } from '../store/store.ts'
+import type { KubeConfigOptions, Port } from './access.ts'
+import { applyAll, type Manifests } from './apply.ts'
+import { parseDuration, type VirtualClock, virtualClock } from './clock.ts'
+import { type Faults, faultsOf } from './faults.ts'
+import { type Front, frontOf } from './front.ts'
+import { type ImageBehaviour, imageBehaviours } from './images.ts'
+import { type Kind, type Kinds, type LooseObject, resourceOf } from './kinds.ts'
+import { SimulatedMachine, type TestNode } from './nodes.ts'
+import type { TestClusterOptions } from './options.ts'
+import { seededRandom } from './random.ts'
+import { controllersSettling, notSettled, type Settling, schedulerSettling, untilQuiet } from './settle.ts'
+import { type WatchScope, type WatchStream, watching } from './watching.ts'
 
-export interface TestClusterOptions {
-  clock?: Clock
-  random?: Random
-  log?: Log
-  /** Default: a memory store of its own. */
-  store?: Store
-}
+export type { TestClusterOptions } from './options.ts'
 
-/** A whole control plane in this process: API server on a memory store, controllers, scheduler; no port. */
+/** A whole cluster in this process: API server on a memory store, controllers, scheduler, simulated nodes; no port. */
 export interface TestCluster extends AsyncDisposable {
-  readonly server: ApiServer
-  /** As a cluster administrator. */
+  /** The cluster's time. With a real clock it cannot be moved. */
+  readonly clock: VirtualClock
+  /** As a cluster administrator, typed by resource. */
   readonly client: Client
+  readonly server: ApiServer
+
+  /**
+   * Creates objects, or changes them to what is given, as `kubectl apply` does: paths of files and folders, YAML or JSON
+   * texts, objects, and lists of all these.
+   */
+  apply(...manifests: Manifests[]): Promise<Applied[]>
+  /** An object; `namespace` defaults to `default`. @throws ApiError 404 */
+  get<K extends Kind>(kind: K, name: string, namespace?: string): Promise<Stored<Kinds[K]>>
+  get<T>(resource: ResourceType<T>, name: string, namespace?: string): Promise<Stored<T>>
+  get(kind: string, name: string, namespace?: string): Promise<Stored<LooseObject>>
+  /** All objects of a kind, in all namespaces where none is named. */
+  list<K extends Kind>(kind: K, options?: ListOptions): Promise<Stored<Kinds[K]>[]>
+  list<T>(resource: ResourceType<T>, options?: ListOptions): Promise<Stored<T>[]>
+  list(kind: string, options?: ListOptions): Promise<Stored<LooseObject>[]>
+  /** It may take until the next `settle`, or a grace period, until it is gone. */
+  delete(kind: string | ResourceType, name: string, namespace?: string, options?: DeleteOptions): Promise<void>
+  /** Every change from now on (from the first object on, with `from: 'start'`), until the loop is left. */
+  watch<K extends Kind>(kind: K, scope?: WatchScope): WatchStream<Stored<Kinds[K]>>
+  watch<T>(resource: ResourceType<T>, scope?: WatchScope): WatchStream<Stored<T>>
+  watch(kind: string, scope?: WatchScope): WatchStream<Stored<LooseObject>>
+  /** The Events there are, in order of their writing; of one object: `{ kind: 'Pod', name: 'web-1' }`. */
+  events(about?: { kind?: string; name?: string; namespace?: string }): Promise<Stored<Event>[]>
+  /** What a container of a pod has logged, line by line. `previous`: the run before this one. */
+  logs(pod: string | Stored<Pod>, options?: LogOptions): Promise<string[]>
+
   /** A client with another identity. */
-  as(user: UserInfo): Client
+  as(user: string | UserInfo, groups?: string[]): Client
   /** What a component of this cluster is given: its own events, the informers shared by all. */
   context(component: string, user?: UserInfo): Context
-  /** Resolves when every queue is empty and every informer has synced, for a few turns of the event loop on end. */
-  settle(): Promise<void>
+  /** Runs control loops of one's own against the cluster, as part of it: `settle` waits for them. */
+  run(make: (ctx: Context) => Controller[], options?: { name?: string; user?: UserInfo }): Promise<Running>
+  /** Makes `settle` wait for something else. Returns its removal. */
+  settles(part: Settling): () => void
+  /** For `new KubeConfig().loadFromOptions(...)` of @kubernetes/client-node. Opens a port with TLS. Node only. */
+  kubeConfig(user?: KubeConfigOptions): Promise<Awaited<ReturnType<Port['kubeConfig']>>>
+  /** A file for kubectl, Helm and anything else, removed by `stop`. Opens a port with TLS. Node only. */
+  kubeconfigFile(user?: KubeConfigOptions): Promise<string>
+
+  /**
+   * Resolves when nothing is left to do at the present time: every queue empty, no request under way, no timer due.
+   * `until` waits for a condition, virtual time going on from timer to timer meanwhile, for at most `timeout` (of the
+   * cluster's time; default 10 minutes). @throws SettleError that says what is still busy
+   */
+  settle(options?: SettleOptions): Promise<void>
+  /** @throws TypeError for a node that does not exist. */
+  node(name: string): TestNode
+  readonly nodes: readonly TestNode[]
+  /** Says what containers of images with that name (`web:*`) do that start from now on. */
+  image(pattern: string, behaviour: ImageBehaviour): void
+  readonly faults: Faults
   stop(): Promise<void>
 }
 
-const admin: UserInfo = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }
+export interface LogOptions {
+  namespace?: string
+  /** Default: the first. */
+  container?: string
+  previous?: boolean
+}
 
-/** So many idle turns in a row count as settled: a handler may take a turn or two to hand on what it has seen. */
-const quietTurns = 5
+export interface SettleOptions {
+  until?: () => unknown
+  timeout?: number | string
+}
+
+export interface Running {
+  stop(): void
+}
+
+const admin: UserInfo = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }
+/** The same user, but never struck by faults: what the test itself asks. */
+const tester: UserInfo = { ...admin }
+const manager: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] }
+const schedulerUser: UserInfo = { name: 'system:kube-scheduler', groups: ['system:authenticated'] }
+const nodeUser = (name: string): UserInfo => ({
+  name: `system:node:${name}`,
+  groups: ['system:nodes', 'system:authenticated'],
+})
+/** In the place of the authority's certificate that every pod mounts. */
+const noAuthority = '# k8ts/testing: the API server of this cluster is in the process\n'
 
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
-  const { clock = systemClock, random = systemRandom, log = silentLog } = options
+  const { log = silentLog, nodes: nodeCount = 0, seed } = options
+  const random = options.random ?? (seed === undefined ? systemRandom : seededRandom(seed))
+  const parts = new Set<Settling>()
+  let port: Promise<Port> | undefined
+  const quiet = () => untilQuiet({ front, parts: [...parts], connected: () => port !== undefined })
+  const { clock, time } = clocksOf(options, async () => void (await quiet()))
+
   const store = options.store ?? memoryStore({ clock })
   const server = kubeApiServer({ store, clock, random, log })
+  const faults = faultsOf(clock, () => front)
+  const machines = new Map<string, SimulatedMachine>()
+  const front: Front = frontOf(server, {
+    admit(call) {
+      if (call.user === tester) return undefined
+      const node = call.user.name.startsWith('system:node:') ? call.user.name.slice('system:node:'.length) : undefined
+      if (node && machines.get(node)?.reachable === false) return Promise.reject(new Error('network is unreachable'))
+      return faults.strike(call)
+    },
+    answered() {},
+  })
   await server.started
   await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
 
-  const client = localClient(server, admin)
-  const informers = createInformers({ client, clock, random, log })
+  const clientAs = (user: UserInfo) => localClient(front.server, user)
+  const informers = createInformers({ client: clientAs(manager), clock, random, log })
   const context = (component: string, user: UserInfo = admin): Context => {
-    const own = localClient(server, user)
-    const events = eventRecorder({ client: own, clock, log, component })
-    return { client: own, informers, clock, random, log, events }
+    const own = clientAs(user)
+    return { client: own, informers, clock, random, log, events: eventRecorder({ client: own, clock, log, component }) }
   }
   const ending = new AbortController()
-  const managerContext = context('controller-manager')
-  const running: RunningControllers = runControllers(controllers(managerContext), managerContext, ending.signal)
-  const scheduler: Scheduler = startScheduler(context('default-scheduler'))
+  const managerContext = context('controller-manager', manager)
+  const running = runControllers(
+    controllers(managerContext, { rootCa: noAuthority, ...options.controllers }),
+    managerContext,
+    ending.signal,
+  )
+  const scheduler = startScheduler(context('default-scheduler', schedulerUser))
+  parts.add(controllersSettling('controllers', running)).add(schedulerSettling(scheduler))
   await Promise.all([running.started, scheduler.started])
 
-  // Watch events arrive in this process within a turn or two of the write, so that empty queues mean there is no more.
-  const settled = () => running.idle && scheduler.idle && informers.all.every((informer) => informer.hasSynced)
-
-  const stop = async () => {
-    ending.abort()
-    scheduler.stop()
-    informers.stop()
-    await server.close()
-    await store.close()
+  const images = imageBehaviours()
+  const mine = clientAs(tester)
+  const fleetContext = context('kubelet', { name: 'system:node:all', groups: ['system:nodes', 'system:authenticated'] })
+  const fleet = nodeCount > 0 ? simulatedFleet({ ctx: fleetContext }) : undefined
+  if (fleet) {
+    for (let index = 1; index <= nodeCount; index++) {
+      const name = `node-${index}`
+      const client = clientAs(nodeUser(name))
+      const runtime = { imageBehaviour: images.behaviourOf }
+      machines.set(name, new SimulatedMachine({ index, name, fleet, ctx: fleetContext, admin: mine, client, runtime }))
+    }
+    await Promise.all([...machines.values()].map((machine) => machine.start()))
+    await quiet()
   }
-  return {
-    server,
-    client,
-    as: (user) => localClient(server, user),
+
+  const typeOf = async (kind: string | ResourceType): Promise<ResourceType> =>
+    typeof kind === 'string' ? resourceOf(mine, kind) : kind
+  const nameOf = ({ namespaced }: ResourceType, name: string, namespace = 'default') =>
+    namespaced ? { name, namespace } : { name }
+
+  async function settle({ until, timeout = '10m' }: SettleOptions = {}): Promise<void> {
+    const deadline = clock.now() + (typeof timeout === 'number' ? timeout : parseDuration(timeout))
+    for (;;) {
+      const calm = await quiet()
+      if (time.nextTimer !== undefined && time.nextTimer <= clock.now()) {
+        await time.advance(0)
+        continue
+      }
+      if (!until) {
+        if (calm) return
+        throw notSettled(front, [...parts])
+      }
+      if (await until()) return
+      const next = time.nextTimer ?? clock.now() + 10
+      if (next > deadline) throw notSettled(front, [...parts], `the condition did not come true within ${timeout}`)
+      await time.advanceTo(next)
+    }
+  }
+
+  const open = () => {
+    port ??= import('./access.ts').then(({ openPort }) => openPort(front.server))
+    return port
+  }
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= (async () => {
+      ending.abort()
+      scheduler.stop()
+      await Promise.all([...machines.values()].map((machine) => machine.stop()))
+      fleet?.stop()
+      informers.stop()
+      await (await port)?.close()
+      await server.close()
+      await store.close()
+    })()
+    return stopped
+  }
+
+  // The overloads of the interface say which type comes out; here it is whatever the resource has.
+  const cluster = {
+    clock: time,
+    client: clientAs(admin),
+    server: front.server,
+    apply: (...manifests: Manifests[]) => applyAll(mine, manifests),
+    async get(kind: string | ResourceType, name: string, namespace?: string) {
+      const type = await typeOf(kind)
+      return mine.get(type, nameOf(type, name, namespace))
+    },
+    list: async (kind: string | ResourceType, listOptions?: ListOptions) =>
+      (await mine.list(await typeOf(kind), listOptions)).items,
+    async delete(kind: string | ResourceType, name: string, namespace?: string, deleteOptions?: DeleteOptions) {
+      const type = await typeOf(kind)
+      await mine.delete(type, nameOf(type, name, namespace), deleteOptions)
+    },
+    watch: (kind: string | ResourceType, scope: WatchScope = {}) => watching(mine, typeOf(kind), scope),
+    async events(about: { kind?: string; name?: string; namespace?: string } = {}) {
+      const { items } = await mine.list(Events, about.namespace ? { namespace: about.namespace } : {})
+      return items
+        .filter(({ involvedObject: { kind, name } }) => (about.kind ?? kind) === kind && (about.name ?? name) === name)
+        .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
+    },
+    async logs(pod: string | Stored<Pod>, { namespace = 'default', container, previous }: LogOptions = {}) {
+      const found = typeof pod === 'string' ? await mine.get(Pods, { name: pod, namespace }) : pod
+      return (await machines.get(found.spec.nodeName ?? '')?.logs(found, container, previous)) ?? []
+    },
+    as: (user: string | UserInfo, groups: string[] = []) =>
+      clientAs(typeof user === 'string' ? { name: user, groups: [...groups, 'system:authenticated'] } : user),
     context,
-    async settle() {
-      for (let quiet = 0; quiet < quietTurns; ) {
-        await nextTurn()
-        quiet = settled() ? quiet + 1 : 0
+    async run(
+      make: (ctx: Context) => Controller[],
+      { name = 'own controllers', user }: { name?: string; user?: UserInfo } = {},
+    ) {
+      const ctx = context(name, user)
+      const own = new AbortController()
+      const part = controllersSettling(
+        name,
+        runControllers(make(ctx), ctx, AbortSignal.any([own.signal, ending.signal])),
+      )
+      parts.add(part)
+      return {
+        stop() {
+          own.abort()
+          parts.delete(part)
+        },
       }
     },
+    settles(part: Settling) {
+      parts.add(part)
+      return () => void parts.delete(part)
+    },
+    kubeConfig: async (user?: KubeConfigOptions) => (await open()).kubeConfig(user),
+    kubeconfigFile: async (user?: KubeConfigOptions) => (await open()).kubeconfigFile(user),
+    settle,
+    node(name: string) {
+      const machine = machines.get(name)
+      if (!machine) throw new TypeError(`no such node: ${name}; there are ${[...machines.keys()].join(', ') || 'none'}`)
+      return machine
+    },
+    nodes: [...machines.values()],
+    image: images.set,
+    faults,
     stop,
     [Symbol.asyncDispose]: stop,
   }
+  return cluster as unknown as TestCluster
+}
+
+/** The clock that everything runs on, and the same one as tests turn it. */
+function clocksOf(
+  { clock = 'virtual', start }: TestClusterOptions,
+  settle: () => Promise<void>,
+): { clock: Clock; time: VirtualClock } {
+  if (clock === 'virtual') {
+    const time = virtualClock(start, settle)
+    return { clock: time, time }
+  }
+  const given = clock === 'real' ? systemClock : clock
+  if ('advance' in given) return { clock: given, time: given as VirtualClock }
+  const fixed = () => Promise.reject(new TypeError('the clock of this cluster is real: it cannot be moved'))
+  // Time goes by itself: waiting for it is all one can do.
+  const advanceTo = (to: number | string | Date) =>
+    new Promise<void>((resolve) => void given.after(Math.min(10, new Date(to).getTime() - given.now()), resolve))
+  return { clock: given, time: { ...given, advance: fixed, advanceTo, nextTimer: undefined } }
 }

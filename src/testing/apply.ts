@@ -1,0 +1,82 @@
+import { type CustomResourceDefinition, CustomResourceDefinitions } from '../api/apiextensions/v1/index.ts'
+import type { ResourceType } from '../api/schema/package.ts'
+import { type Applied, apply } from '../client/apply.ts'
+import type { Client } from '../client/client.ts'
+import { looseResource } from '../client/loose-resource.ts'
+import {
+  type FindResource,
+  findBuiltin,
+  inOrderOfNeed,
+  ManifestError,
+  type ManifestObject,
+  manifestObjects,
+  parseManifest,
+} from '../client/manifests.ts'
+import { customResources, resourcesOf } from './kinds.ts'
+
+/** A path of a file or folder, a YAML or JSON text, an object, or a list of these. */
+export type Manifests = string | object | Manifests[]
+
+/** Applies everything, namespaces and custom resource definitions first. @throws ManifestError, ApiError */
+export async function applyAll(client: Client, manifests: Manifests[]): Promise<Applied[]> {
+  const given = await Promise.all(flat(manifests).map(textsOf))
+  const read = (find: FindResource) => given.flat().flatMap(({ value, source }) => objectsIn(value, source, find))
+  let objects: ManifestObject[]
+  try {
+    objects = read(findBuiltin)
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error
+    objects = read(findWith([...(await customResources(client)), ...definedIn(given.flat())]))
+  }
+  const results: Applied[] = []
+  for (const object of inOrderOfNeed(objects)) {
+    results.push(
+      await apply(client, object, 'k8ts-testing').catch((error: unknown) => {
+        if (error instanceof Error) error.message = `${object.source}: ${error.message}`
+        throw error
+      }),
+    )
+  }
+  return results
+}
+
+const flat = (manifests: Manifests): (string | object)[] =>
+  Array.isArray(manifests) ? manifests.flatMap(flat) : [manifests]
+
+interface Given {
+  value: string | object
+  source: string
+}
+
+const objectsIn = (value: string | object, source: string, find: FindResource): ManifestObject[] =>
+  typeof value === 'string' ? parseManifest(value, source, find) : manifestObjects(value, source, find)
+
+/** A text with a line break or a brace is a manifest, anything else a path. */
+async function textsOf(given: string | object): Promise<Given[]> {
+  if (typeof given !== 'string') return [{ value: given, source: titleOf(given) }]
+  if (/[\n{]/.test(given)) return [{ value: given, source: 'manifest' }]
+  const { manifestFiles } = await import('../cluster/manifests.ts')
+  return manifestFiles([given]).map(({ file, text }) => ({ value: text, source: file }))
+}
+
+function titleOf(object: object): string {
+  const { kind = 'object', metadata } = object as { kind?: string; metadata?: { name?: string } }
+  return metadata?.name ? `${kind} ${metadata.name}` : kind
+}
+
+const findWith =
+  (custom: ResourceType[]): FindResource =>
+  (apiVersion, kind) =>
+    findBuiltin(apiVersion, kind) ?? custom.find((r) => r.apiVersion === apiVersion && r.kind === kind)
+
+/** What the definitions among the manifests themselves define. What is wrong with others is told later. */
+function definedIn(given: Given[]): ResourceType[] {
+  const ifDefinition: FindResource = (apiVersion, kind) =>
+    kind === CustomResourceDefinitions.kind ? findBuiltin(apiVersion, kind) : ignored
+  return given
+    .flatMap(({ value, source }) => objectsIn(value, source, ifDefinition))
+    .filter(({ resource }) => resource !== ignored)
+    .flatMap(({ object }) => resourcesOf(object as CustomResourceDefinition))
+}
+
+const ignored = looseResource({ group: '', version: '', kind: '', resource: '', namespaced: false })

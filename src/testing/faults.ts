@@ -1,0 +1,119 @@
+import type { Call } from '../api/call.ts'
+import { type Clock, sleep } from '../api/clock.ts'
+import { ApiError } from '../api/errors.ts'
+import { parseDuration } from './clock.ts'
+import type { Front } from './front.ts'
+
+/** Something that goes wrong with requests. What is not given fits all. */
+export interface Fault {
+  verb?: Call['verb'] | Call['verb'][] | undefined
+  /** `pods`, or with its subresource: `pods/status`, `pods/*`. */
+  resource?: string
+  namespace?: string
+  name?: string
+  /** Who asks: `system:kube-scheduler`. */
+  user?: string
+  /** The answer: 409, 410, 429, 500, 503 ... Or a network error: `'reset'`. Absent: only `latency`. */
+  status?: number | 'reset'
+  /** Of that answer. */
+  message?: string
+  /** Of a 429 or 503, in seconds. */
+  retryAfter?: number
+  /** The request is held up so long, in the cluster's time. */
+  latency?: number | string
+  /** How many requests it strikes. Default: all, until it is removed. */
+  times?: number
+}
+
+export interface Faults {
+  /** Returns its removal, which tells how many requests it struck. */
+  add(fault: Fault): () => number
+  /** Ends all faults. */
+  clear(): void
+  /** Cuts the open watches of a resource (all, where none is named). With 410: they have to list again. */
+  dropWatches(resource?: string, status?: 410): void
+  /** The server goes away for so long (default: at once back): every watch ends, requests find nobody. */
+  restartServer(downFor?: number | string): Promise<void>
+}
+
+/** Faults, and what they do to a call: rejects it, holds it up, or lets it through (undefined). */
+export function faultsOf(clock: Clock, front: () => Front): Faults & { strike(call: Call): Promise<void> | undefined } {
+  const active = new Set<{ fault: Fault; left: number; struck: number }>()
+  let down = false
+
+  function dropWatches(resource?: string, error: Error = connectionLost()): void {
+    for (const watch of [...front().watches]) if (!resource || watch.call.resource === resource) watch.end(error)
+  }
+
+  return {
+    add(fault) {
+      if (fault.latency !== undefined) ms(fault.latency)
+      const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY, struck: 0 }
+      active.add(entry)
+      return () => {
+        active.delete(entry)
+        return entry.struck
+      }
+    },
+    clear: () => active.clear(),
+    dropWatches: (resource, status) => dropWatches(resource, status === 410 ? errorOf(410) : undefined),
+    async restartServer(downFor = 0) {
+      down = true
+      dropWatches()
+      if (ms(downFor) > 0)
+        clock.after(ms(downFor), () => {
+          down = false
+        })
+      else down = false
+    },
+    strike(call) {
+      if (down) return Promise.reject(connectionRefused())
+      for (const entry of active) {
+        if (entry.left === 0 || !fits(entry.fault, call)) continue
+        entry.left--
+        entry.struck++
+        return suffer(entry.fault, clock)
+      }
+      return undefined
+    },
+  }
+}
+
+async function suffer({ latency, status, message, retryAfter }: Fault, clock: Clock): Promise<void> {
+  if (latency !== undefined) await sleep(clock, ms(latency))
+  if (status === 'reset') throw connectionLost()
+  if (status !== undefined) throw errorOf(status, message, retryAfter)
+}
+
+const ms = (duration: number | string): number => (typeof duration === 'number' ? duration : parseDuration(duration))
+const connectionLost = () => new Error('read ECONNRESET')
+const connectionRefused = () => new Error('connect ECONNREFUSED')
+
+function fits({ verb, resource, namespace, name, user }: Fault, call: Call): boolean {
+  if (verb !== undefined && ![verb].flat().includes(call.verb)) return false
+  if (namespace !== undefined && call.namespace !== namespace) return false
+  if (name !== undefined && call.name !== name) return false
+  if (user !== undefined && call.user.name !== user) return false
+  if (resource === undefined) return true
+  const [plural, subresource] = resource.split('/')
+  return plural === call.resource && (subresource === '*' || subresource === call.subresource)
+}
+
+const reasons: Record<number, [reason: string, message: string]> = {
+  400: ['BadRequest', 'the request is bad'],
+  403: ['Forbidden', 'this is forbidden'],
+  404: ['NotFound', 'the requested resource was not found'],
+  409: ['Conflict', 'the object has been modified; please apply your changes to the latest version and try again'],
+  410: ['Expired', 'too old resource version'],
+  422: ['Invalid', 'the object is invalid'],
+  429: ['TooManyRequests', 'the server has received too many requests and has asked us to try again later'],
+  500: ['InternalError', 'an error on the server'],
+  503: ['ServiceUnavailable', 'the server is currently unable to handle the request'],
+  504: ['Timeout', 'the request did not complete within the allotted timeout'],
+}
+
+function errorOf(code: number, message?: string, retryAfterSeconds?: number): ApiError {
+  const [reason, text] = reasons[code] ?? ['', `the server answered ${code}`]
+  const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds }
+  return new ApiError(code, reason, message ?? `${text} (a fault of the test)`, details)
+}

@@ -1,0 +1,104 @@
+import { parseQuantity } from '../api/quantity.ts'
+import type { ContainerConfig } from '../runtime/runtime.ts'
+import type { Behaviour } from '../runtime/simulated/behaviour.ts'
+import { parseDuration } from './clock.ts'
+
+type Duration = number | string
+type Fails = boolean | { failUntil: Duration }
+
+/** What containers of an image do. Durations are `'2s'`, or milliseconds. */
+export interface ImageBehaviour {
+  /** From its start to running. */
+  start?: Duration
+  /** How long it takes to pull. */
+  pull?: Duration
+  /** It cannot be pulled: the words of the registry. */
+  pullError?: string
+  /** It cannot be started: the words of the runtime. */
+  startError?: string
+  /** What it writes to its log as it starts. */
+  logs?: string[]
+  /** It ends so long after its start, with `exitCode` (default 0): a job. */
+  exitAfter?: Duration
+  /** With which code it ends, by itself (at once, where nothing says when) and when told to. */
+  exitCode?: number
+  /** It crashes so long after its start, with `exitCode` (default 1). */
+  crashAfter?: Duration
+  /** It ends by itself so many times, and then stays up. Default: always. */
+  crashes?: number
+  /** From SIGTERM to its end; longer than the grace period: it is killed. */
+  stop?: Duration
+  /** Which probes fail: `true`, or until so long after the start. Default: all succeed. */
+  probes?: { startup?: Fails; readiness?: Fails; liveness?: Fails } | 'fail'
+  /** In use: `'250m'`. */
+  cpu?: string
+  /** In use: `'64Mi'`. More than the container's limit: it is OOM-killed. */
+  memory?: string
+  /** What it answers to HTTP; see `cluster.fetch`. */
+  http?: (request: Request) => Response | Promise<Response>
+}
+
+/** What images do, by name. */
+export interface Images {
+  /** `pattern` may have `*`. The last one set that fits a name holds. */
+  set(pattern: string, behaviour: ImageBehaviour): void
+  find(image: string): ImageBehaviour | undefined
+  /** For the simulated runtime. */
+  behaviourOf(image: string, container?: ContainerConfig): Partial<Behaviour> | undefined
+}
+
+export function imageBehaviours(): Images {
+  const set: { pattern: RegExp; behaviour: ImageBehaviour }[] = []
+  const find = (image: string) => set.find(({ pattern }) => pattern.test(image))?.behaviour
+  return {
+    set(pattern, behaviour) {
+      // Read now, so that what is wrong fails in the test's own line.
+      internalForm(behaviour)
+      const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      const tag = /[:@*][^/]*$/.test(pattern) ? '' : '(:latest)?'
+      set.unshift({ pattern: new RegExp(`^${parts.join('.*')}${tag}$`), behaviour })
+    },
+    find,
+    behaviourOf(image, container) {
+      const behaviour = find(image)
+      return behaviour && internalForm(behaviour, container?.linux.resources.memoryLimitInBytes)
+    },
+  }
+}
+
+const ms = (duration: Duration): number => (typeof duration === 'number' ? duration : parseDuration(duration))
+
+function internalForm(given: ImageBehaviour, memoryLimit = 0): Partial<Behaviour> {
+  const { start, pull, pullError, startError, logs, crashes, stop, probes, cpu, memory } = given
+  const memoryBytes = memory === undefined ? undefined : Number(parseQuantity(memory).nano) / 1e9
+  const killed = memoryBytes !== undefined && memoryLimit > 0 && memoryBytes > memoryLimit
+  return {
+    ...(start !== undefined && { startLatency: ms(start) }),
+    ...(pull !== undefined && { pullLatency: ms(pull) }),
+    ...(pullError !== undefined && { failPull: pullError }),
+    ...(startError !== undefined && { failStart: startError }),
+    ...(logs && { log: logs }),
+    ...exitOf(given),
+    ...(crashes !== undefined && { exitTimes: crashes }),
+    ...(stop !== undefined && { stopLatency: ms(stop) }),
+    ...(probes && probesOf(probes)),
+    ...(cpu !== undefined && { cpuMillicores: Number(parseQuantity(cpu).nano) / 1e6 }),
+    ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(killed && { exitAfter: exitOf(given).exitAfter ?? 0, exitCode: 137, exitReason: 'OOMKilled' }),
+  }
+}
+
+function exitOf({ exitAfter, crashAfter, exitCode }: ImageBehaviour): Partial<Behaviour> {
+  if (crashAfter !== undefined) return { exitAfter: ms(crashAfter), exitCode: exitCode ?? 1 }
+  if (exitAfter !== undefined) return { exitAfter: ms(exitAfter), exitCode: exitCode ?? 0 }
+  return exitCode === undefined ? {} : { exitAfter: 0, exitCode }
+}
+
+function probesOf(probes: NonNullable<ImageBehaviour['probes']>): Partial<Behaviour> {
+  if (probes === 'fail') return { failProbes: ['true'] }
+  const until = Object.values(probes).map((fails) => (typeof fails === 'object' ? ms(fails.failUntil) : 0))
+  return {
+    failProbes: Object.entries(probes).flatMap(([kind, fails]) => (fails === true ? [kind] : [])),
+    probesAfter: Math.max(0, ...until),
+  }
+}

@@ -1,0 +1,226 @@
+import type { Clock } from '../api/clock.ts'
+import { Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
+import type { Stored } from '../api/object.ts'
+import type { Client } from '../client/client.ts'
+import type { Context } from '../client/controller.ts'
+import { eventRecorder } from '../client/events.ts'
+import { codeOf, controllerOf } from '../client/ownership.ts'
+import { simulatedHost } from '../kubelet/host/simulated.ts'
+import type { Kubelet } from '../kubelet/kubelet.ts'
+import { podCidrOf, type SimulatedFleet } from '../kubelet/simulated/nodes.ts'
+import type { PodHandler, PodSource } from '../kubelet/sources/pod-source.ts'
+import { type SimulatedOptions, type SimulatedRuntime, simulatedRuntime } from '../runtime/simulated/simulated.ts'
+import { parseDuration } from './clock.ts'
+
+/** A simulated node, and what can happen to one. */
+export interface TestNode {
+  readonly name: string
+  /** The machine dies: its containers are gone, nobody reports it. */
+  fail(): Promise<void>
+  /** After `fail`: the machine starts anew, with nothing on it. After `partition`: the network is mended. */
+  recover(): Promise<void>
+  /** The machine and the API server no longer reach each other; its containers run on. */
+  partition(): void
+  /** Takes no more pods, as `kubectl cordon`. */
+  cordon(): Promise<void>
+  uncordon(): Promise<void>
+  /** Cordons it and evicts its pods, those of DaemonSets aside. Answers those that a disruption budget holds back. */
+  drain(): Promise<string[]>
+  /** What the node finds with its next look, within 10 s. */
+  diskPressure(on?: boolean): void
+  memoryPressure(on?: boolean): void
+  /** Its clock is fast by this (`'5m'`, milliseconds); negative numbers: slow. */
+  skewClock(by: number | string): void
+  /** What a container has logged. `previous`: the run before this one. */
+  logs(pod: Stored<Pod>, container?: string, previous?: boolean): Promise<string[]>
+}
+
+export interface TestNodeOptions {
+  index: number
+  name: string
+  fleet: SimulatedFleet
+  /** The cluster's, for what all nodes share. */
+  ctx: Context
+  /** As an administrator. */
+  admin: Client
+  /** As this node. */
+  client: Client
+  runtime: Pick<SimulatedOptions, 'imageBehaviour'>
+}
+
+/** A machine of which tests decide how it fares. */
+export class SimulatedMachine implements TestNode {
+  readonly name: string
+  readonly #options: TestNodeOptions
+  readonly #clock: Clock
+  #skewMs = 0
+  #reachable = true
+  #lowDisk = false
+  #lowMemory = false
+  #runtime: SimulatedRuntime
+  #kubelet: Kubelet | undefined
+  #source: CutSource | undefined
+
+  constructor(options: TestNodeOptions) {
+    const { clock } = options.ctx
+    this.name = options.name
+    this.#options = options
+    this.#clock = { now: () => clock.now() + this.#skewMs, after: (ms, callback) => clock.after(ms, callback) }
+    this.#runtime = this.#newRuntime()
+  }
+
+  /** Whether its requests get through. */
+  get reachable(): boolean {
+    return this.#reachable
+  }
+
+  async start(): Promise<void> {
+    const { fleet, ctx, client, index } = this.#options
+    const clock = this.#clock
+    const events = eventRecorder({ client, clock, log: ctx.log, component: 'kubelet', host: this.name })
+    this.#kubelet = await fleet.start(index, {
+      ctx: { ...ctx, clock, client, events },
+      runtime: this.#runtime,
+      host: this.#host(),
+      pods: (source) => {
+        this.#source = new CutSource(source)
+        return this.#source
+      },
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.#kubelet?.stop()
+    this.#kubelet = undefined
+    await this.#runtime.close()
+  }
+
+  async fail(): Promise<void> {
+    this.#reachable = false
+    await this.stop()
+  }
+
+  async recover(): Promise<void> {
+    this.#reachable = true
+    if (this.#kubelet) return this.#source?.mend()
+    this.#runtime = this.#newRuntime()
+    await this.start()
+  }
+
+  partition(): void {
+    this.#reachable = false
+    this.#source?.cut()
+  }
+
+  async cordon(): Promise<void> {
+    await this.#options.admin.patch(Nodes, { name: this.name }, { spec: { unschedulable: true } })
+  }
+
+  async uncordon(): Promise<void> {
+    await this.#options.admin.patch(Nodes, { name: this.name }, { spec: { unschedulable: null } })
+  }
+
+  async drain(): Promise<string[]> {
+    const { admin } = this.#options
+    await this.cordon()
+    const { items } = await admin.list(Pods, { fieldSelector: `spec.nodeName=${this.name}` })
+    const held: string[] = []
+    for (const pod of items) {
+      if (controllerOf(pod)?.kind === 'DaemonSet') continue
+      const { name, namespace } = pod.metadata
+      const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } }
+      try {
+        await admin.post(Pods, { name, ...(namespace && { namespace }) }, 'eviction', eviction)
+      } catch (error) {
+        if (codeOf(error) === 429) held.push(`${namespace}/${name}`)
+        else if (codeOf(error) !== 404) throw error
+      }
+    }
+    return held
+  }
+
+  diskPressure(on = true): void {
+    this.#lowDisk = on
+  }
+
+  memoryPressure(on = true): void {
+    this.#lowMemory = on
+  }
+
+  skewClock(by: number | string): void {
+    this.#skewMs = typeof by === 'number' ? by : parseDuration(by)
+  }
+
+  async logs({ metadata, spec }: Stored<Pod>, container = spec.containers[0]?.name ?? '', previous = false) {
+    const labels = { 'io.kubernetes.pod.uid': metadata.uid, 'io.kubernetes.container.name': container }
+    const runs = await this.#runtime.listContainers({ labels })
+    runs.sort((a, b) => b.metadata.attempt - a.metadata.attempt)
+    const run = runs[previous ? 1 : 0]
+    return run ? this.#runtime.logOf(run.id) : []
+  }
+
+  #newRuntime(): SimulatedRuntime {
+    const { ctx, runtime, index } = this.#options
+    const podCidr = podCidrOf(index)
+    return simulatedRuntime({ ...runtime, clock: this.#clock, random: ctx.random, ...(podCidr && { podCidr }) })
+  }
+
+  #host() {
+    const host = simulatedHost({ hostname: this.name })
+    return {
+      ...host,
+      memoryAvailable: async () => (this.#lowMemory ? 0 : host.memoryAvailable()),
+      files: {
+        ...host.files,
+        diskSpace: async (path: string) => {
+          const space = await host.files.diskSpace(path)
+          return this.#lowDisk ? { ...space, availableBytes: 0 } : space
+        },
+      },
+    }
+  }
+}
+
+/** A source of pods that can be cut off: what happened meanwhile is told when it is mended. */
+class CutSource implements PodSource {
+  readonly #source: PodSource
+  readonly #missed = new Map<string, { pod: Stored<Pod>; gone: boolean }>()
+  #handler: PodHandler | undefined
+  #isCut = false
+
+  constructor(source: PodSource) {
+    this.#source = source
+  }
+
+  get synced(): Promise<void> {
+    return this.#source.synced
+  }
+
+  get(key: string): Stored<Pod> | undefined {
+    return this.#source.get(key)
+  }
+
+  on(handler: PodHandler): () => void {
+    this.#handler = handler
+    const tell = (gone: boolean) => (pod: Stored<Pod>) => {
+      if (this.#isCut) this.#missed.set(pod.metadata.uid, { pod, gone })
+      else this.#tell(pod, gone)
+    }
+    return this.#source.on({ set: tell(false), gone: tell(true) })
+  }
+
+  cut(): void {
+    this.#isCut = true
+  }
+
+  mend(): void {
+    this.#isCut = false
+    for (const { pod, gone } of this.#missed.values()) this.#tell(pod, gone)
+    this.#missed.clear()
+  }
+
+  #tell(pod: Stored<Pod>, gone: boolean): void {
+    if (gone) this.#handler?.gone(pod)
+    else this.#handler?.set(pod)
+  }
+}

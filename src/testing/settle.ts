@@ -1,0 +1,110 @@
+import type { Call } from '../api/call.ts'
+import { keyOf } from '../api/object.ts'
+import type { RunningControllers } from '../client/run.ts'
+import { nextTurn } from '../client/turn.ts'
+import type { Scheduler } from '../scheduler/scheduler.ts'
+import type { Front } from './front.ts'
+
+/** Something that a cluster waits for before it counts as settled. */
+export interface Settling {
+  name: string
+  /** What it is still busy with; undefined: nothing. */
+  busy(): string | undefined
+}
+
+/** The cluster did not come to rest; the message says what is still busy and why. */
+export class SettleError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'SettleError'
+  }
+}
+
+/** So many idle turns in a row count as settled: a handler may take a turn or two to hand on what it has seen. */
+const quietTurns = 5
+/** Busy for so many turns without a request: it waits for something that does not come by itself. */
+const stalledTurns = 2000
+/** Starting thousands of pods takes some hundred thousand; who makes more is going round in circles. */
+const mostRequests = 1_000_000
+/** Who listens on a real connection may answer so much later, in milliseconds of the machine's time. */
+const connectionMs = 15
+
+export interface Quiet {
+  front: Front
+  parts: readonly Settling[]
+  /** Somebody is connected over a real port. */
+  connected(): boolean
+}
+
+/**
+ * Resolves when everything is idle and has been for a few turns of the event loop, or, with `false`, when something is
+ * busy but does nothing: only time can help it, or nothing. @throws SettleError when it goes round in circles.
+ */
+export async function untilQuiet({ front, parts, connected }: Quiet): Promise<boolean> {
+  const begun = front.activity
+  let seen = front.activity
+  let since = performance.now()
+  for (let quiet = 0, idle = 0; ; idle++) {
+    await nextTurn()
+    const busy = front.underWay.size > 0 || parts.some((part) => part.busy() !== undefined)
+    if (front.activity !== seen || front.underWay.size > 0) {
+      seen = front.activity
+      since = performance.now()
+      idle = 0
+    }
+    quiet = busy || idle === 0 ? 0 : quiet + 1
+    const answered = !connected() || performance.now() - since > connectionMs
+    if (quiet >= quietTurns && answered) return true
+    if (idle > stalledTurns && answered) return false
+    if (front.activity - begun > mostRequests) throw notSettled(front, parts)
+  }
+}
+
+/** With what is busy, and what it did last. */
+export function notSettled(front: Front, parts: readonly Settling[], why?: string): SettleError {
+  const counts = new Map<string, number>()
+  for (const call of front.recent) counts.set(titleOf(call), (counts.get(titleOf(call)) ?? 0) + 1)
+  const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5)
+  const lines = [
+    ...whatIsBusy(front, parts),
+    ...most.map(([title, count]) => `${count} of the last ${front.recent.length} requests: ${title}`),
+  ]
+  return new SettleError(`${why ?? 'the cluster does not settle'}:\n${lines.map((line) => `  - ${line}`).join('\n')}`)
+}
+
+/** One line each. */
+function whatIsBusy(front: Front, parts: readonly Settling[]): string[] {
+  return [
+    ...[...front.underWay].slice(0, 10).map((call) => `a request is under way: ${titleOf(call)}`),
+    ...parts.flatMap((part) => {
+      const busy = part.busy()
+      return busy === undefined ? [] : [`${part.name}: ${busy}`]
+    }),
+  ]
+}
+
+/** `update deployments/status default/web by system:kube-controller-manager` */
+export function titleOf({ verb, resource, subresource, name, namespace, user }: Call): string {
+  const where = name ? ` ${keyOf({ name, ...(namespace && { namespace }) })}` : namespace ? ` in ${namespace}` : ''
+  return `${verb} ${resource}${subresource ? `/${subresource}` : ''}${where} by ${user.name}`
+}
+
+export function controllersSettling(name: string, running: RunningControllers): Settling {
+  return {
+    name,
+    busy() {
+      if (running.idle) return undefined
+      const busy = [...running.queues].filter(([, queue]) => !queue.idle)
+      return busy
+        .map(([name, { length }]) => `${name} is working${length > 0 ? `, ${length} keys wait` : ''}`)
+        .join('; ')
+    },
+  }
+}
+
+export function schedulerSettling(scheduler: Scheduler): Settling {
+  return {
+    name: 'scheduler',
+    busy: () => (scheduler.idle ? undefined : `${scheduler.pending.active} pods wait for their turn`),
+  }
+}
