@@ -18,6 +18,9 @@ const services: Record<string, Stored<Service>> = {
   }),
   'default/db': service('db', { clusterIP: 'None', clusterIPs: ['None'], ports: [{ name: 'pg', port: 5432 }] }),
   'default/out': service('out', { type: 'ExternalName', externalName: 'example.com' }),
+  'default/alias': service('alias', { type: 'ExternalName', externalName: 'web.default.svc.cluster.local' }),
+  'default/far': service('far', { type: 'ExternalName', externalName: 'web.default.svc.example.org' }),
+  'default/loop': service('loop', { type: 'ExternalName', externalName: 'loop.default.svc.cluster.local' }),
   'default/big': service('big', { clusterIP: 'None', clusterIPs: ['None'] }),
 }
 const endpoint = (ip: string, label: string): ZoneEndpoint => ({
@@ -102,6 +105,13 @@ test('named ports have SRV records', async () => {
 
 test('an ExternalName is a CNAME', async () => {
   expect(await resolver.resolveCname('out.default.svc.cluster.local')).toEqual(['example.com'])
+})
+
+test('an ExternalName comes with the addresses of what it names, in the cluster or outside', async () => {
+  expect(await resolver.resolve4('alias.default.svc.cluster.local')).toEqual(['10.96.0.7'])
+  expect(await resolver.resolve4('far.default.svc.cluster.local')).toEqual(['10.96.0.7'])
+  expect(await resolver.resolve6('alias.default.svc.cluster.local')).toEqual([])
+  expect(await resolver.resolve4('loop.default.svc.cluster.local')).toEqual([])
 })
 
 test('addresses have names', async () => {

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { type Answer, decode, encode, type Packet, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet'
 import type { Log } from '../client/controller.ts'
 import { answer } from './answer.ts'
+import { followed } from './follow.ts'
 import { forward } from './forward.ts'
 import { messageReader, withLength } from './framing.ts'
 import type { Zone } from './zone.ts'
@@ -113,6 +114,9 @@ async function respond(
       return errorReply(message, rcode.serverFailure)
     }
   }
+  const target = await followed(zone, reply.answers, { ...query, type: question.type }, (asked) =>
+    forward(asked, upstreams, transport),
+  )
   const edns = query.additionals?.find((a) => a.type === 'OPT')
   const authorities = reply.answers.length === 0 ? [soa(zone.domain)] : []
   const packet: Packet = {
@@ -124,7 +128,8 @@ async function respond(
       ((query.flags ?? 0) & RECURSION_DESIRED) |
       (reply.exists ? rcode.ok : rcode.nameError),
     questions: [question],
-    answers: shuffled(reply.answers),
+    // Resolvers want a name's CNAME before what it leads to.
+    answers: target.length > 0 ? [...reply.answers, ...target] : shuffled(reply.answers),
     authorities,
     additionals: [...reply.additionals, ...(edns ? [{ ...optRecord }] : [])],
   }
