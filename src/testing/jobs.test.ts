@@ -1,0 +1,170 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { Jobs } from '../api/batch/v1/index.ts'
+import { systemClock } from '../api/clock.ts'
+import { ConfigMaps, Pods } from '../api/core/v1/index.ts'
+import { systemRandom } from '../api/random.ts'
+import { startTestServer } from '../apiserver/testing.ts'
+import { eventRecorder } from '../client/events.ts'
+import { createInformers } from '../client/informers.ts'
+import { localClient } from '../client/local.ts'
+import { silentLog } from '../client/log.ts'
+import { runControllers } from '../client/run.ts'
+import { nextTurn } from '../client/turn.ts'
+import { controllers } from '../controllers/index.ts'
+import { startSimulatedNodes } from '../kubelet/simulated/nodes.ts'
+import { startScheduler } from '../scheduler/scheduler.ts'
+import { virtualClock } from './clock.ts'
+import { startCluster } from './cluster.ts'
+import { until } from './workloads.ts'
+
+/** Jobs with everything there is: scheduler, simulated nodes, all controllers. */
+const namespace = 'default'
+const template = (annotations: Record<string, string>, restartPolicy = 'Never') => ({
+  metadata: { annotations },
+  spec: { restartPolicy, containers: [{ name: 'main', image: 'work:1' }] },
+})
+
+async function world() {
+  const clock = virtualClock('2026-01-01T00:00:00Z', async () => {
+    for (let turn = 0; turn < 20; turn++) await nextTurn()
+  })
+  const cluster = await startCluster({ clock })
+  const { client } = cluster
+  await client
+    .create(ConfigMaps, { metadata: { name: 'kube-root-ca.crt', namespace }, data: { 'ca.crt': '' } })
+    .catch(() => {})
+  const nodes = await startSimulatedNodes({ ctx: cluster.context('kubelet'), count: 2 })
+  return {
+    clock,
+    client,
+    job: (name: string) => client.get(Jobs, { name, namespace }),
+    async stop() {
+      await nodes.stop()
+      await cluster.stop()
+    },
+  }
+}
+
+test('pods that end by themselves end their job', async () => {
+  const { client, clock, job, stop } = await world()
+  const create = (name: string, spec: object) =>
+    client.create(Jobs, { metadata: { name, namespace }, spec: spec as never })
+  await create('good', { completions: 5, parallelism: 2, template: template({ 'k8ts.dev/exit-after': '30s' }) })
+  await create('bad', {
+    backoffLimit: 2,
+    template: template({ 'k8ts.dev/exit-after': '5s', 'k8ts.dev/exit-code': '3' }),
+  })
+  await create('restarting', {
+    backoffLimit: 5,
+    template: template({ 'k8ts.dev/exit-after': '1s', 'k8ts.dev/exit-code': '1' }, 'OnFailure'),
+  })
+  await create('late', { activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 60, template: template({}) })
+  await create('policy', {
+    backoffLimit: 6,
+    podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [42] } }] },
+    template: template({ 'k8ts.dev/exit-after': '5s', 'k8ts.dev/exit-code': '42' }),
+  })
+  const ended = async (name: string, type: string) => {
+    const found = await until(
+      async () => {
+        await clock.advance('1s')
+        return job(name)
+      },
+      ({ status }) => status.conditions?.some((condition) => condition.type === type),
+    )
+    return found
+  }
+  expect((await ended('policy', 'Failed')).status.conditions?.at(-1)?.reason).toBe('PodFailurePolicy')
+  expect((await ended('bad', 'Failed')).status).toMatchObject({ failed: 3, uncountedTerminatedPods: {} })
+  expect((await ended('late', 'Failed')).status.conditions?.at(-1)?.reason).toBe('DeadlineExceeded')
+  expect((await ended('good', 'Complete')).status).toMatchObject({ succeeded: 5, ready: 0 })
+  expect((await ended('restarting', 'Failed')).status.conditions?.at(-1)?.reason).toBe('BackoffLimitExceeded')
+  await clock.advance('2m')
+  await expect(job('late')).rejects.toMatchObject({ code: 404 })
+  const pods = await client.list(Pods, { namespace })
+  expect(pods.items.flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([])
+  await stop()
+})
+
+/** A control plane with a port, by the machine's clock; its pods end well after a second. */
+async function served() {
+  const server = await startTestServer()
+  const sources = { clock: systemClock, random: systemRandom, log: silentLog }
+  const client = localClient(server.server, { name: 'admin', groups: ['system:masters'] })
+  const informers = createInformers({ ...sources, client })
+  const events = eventRecorder({ ...sources, client, component: 'test' })
+  const ctx = { ...sources, client, informers, events }
+  const ending = new AbortController()
+  await runControllers(controllers(ctx, { rootCa: server.ca }), ctx, ending.signal).started
+  const scheduler = startScheduler(ctx)
+  await scheduler.started
+  const nodes = await startSimulatedNodes({ ctx, count: 1, defaults: { 'k8ts.dev/exit-after': '1s' } })
+  return {
+    kubeconfig: server.kubeconfig(),
+    async stop() {
+      await nodes.stop()
+      scheduler.stop()
+      ending.abort()
+      informers.stop()
+      await server.close()
+    },
+  }
+}
+
+/** The folders of the search path, and where the kubectl in them really is: versions lie beside it. */
+const folders = (process.env.PATH ?? '').split(delimiter).flatMap((path) => {
+  const kubectl = join(path, 'kubectl')
+  return existsSync(kubectl) ? [path, dirname(realpathSync(kubectl))] : [path]
+})
+
+describe.each(['kubectl.1.27', 'kubectl.1.33'])('%s', (name) => {
+  const kubectl = folders.map((path) => join(path, name)).find(existsSync)
+  if (!kubectl) {
+    test.skip(`${name} is not on this machine`, () => {})
+    return
+  }
+
+  test('creates jobs, waits for them and shows them', async () => {
+    const { kubeconfig, stop } = await served()
+    const folder = mkdtempSync('/tmp/k8ts-jobs-')
+    writeFileSync(join(folder, 'config'), kubeconfig)
+    const run = async (...args: string[]) => {
+      const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: join(folder, 'config') }
+      const { stdout } = await promisify(execFile)(kubectl, args, { env, timeout: 30_000 })
+      return stdout.trim()
+    }
+    try {
+      expect(await run('create', 'job', 'one', '--image=work:1', '--', 'sleep', '1')).toBe('job.batch/one created')
+      expect(await run('create', 'cronjob', 'tick', '--image=work:1', '--schedule=0 0 1 1 *')).toBe(
+        'cronjob.batch/tick created',
+      )
+      expect(await run('create', 'job', 'by-hand', '--from=cronjob/tick')).toBe('job.batch/by-hand created')
+      expect(await run('wait', '--for=condition=complete', 'job/one', 'job/by-hand', '--timeout=20s')).toBe(
+        'job.batch/one condition met\njob.batch/by-hand condition met',
+      )
+      expect(await run('get', 'jobs')).toMatch(
+        /^NAME +STATUS +COMPLETIONS +DURATION +AGE\nby-hand +Complete +1\/1 +\d+s +\d+s\none +Complete +1\/1 +\d+s +\d+s$/,
+      )
+      expect(await run('get', 'cronjobs')).toMatch(
+        /^NAME +SCHEDULE +TIMEZONE +SUSPEND +ACTIVE +LAST SCHEDULE +AGE\ntick +0 0 1 1 \* +<none> +False +0 +<none> +\d+s$/,
+      )
+      expect(await run('get', 'pods', '-l', 'job-name=one', '--no-headers')).toMatch(
+        /^one-\w+ +0\/1 +Completed +0 +\d+s$/,
+      )
+      const described = await run('describe', 'job', 'one')
+      expect(described).toMatch(/Pods Statuses: +0 Active \(0 Ready\) \/ 1 Succeeded \/ 0 Failed/)
+      expect(described).toMatch(/SuccessfulCreate .* Created pod: one-/)
+      expect(described).toMatch(/Completed .* Job completed/)
+      expect(await run('describe', 'cronjob', 'tick')).toMatch(/Schedule: +0 0 1 1 \*/)
+      expect(await run('delete', 'job', 'one', 'by-hand')).toContain('job.batch "one" deleted')
+      expect(await run('wait', '--for=delete', 'pod', '-l', 'job-name=one', '--timeout=20s')).not.toContain('error')
+    } finally {
+      rmSync(folder, { recursive: true })
+      await stop()
+    }
+  }, 60_000)
+})
