@@ -304,6 +304,29 @@ describe('a job', () => {
     expect((await c.job()).status.succeeded).toBe(2)
   })
 
+  test('counts a thousand pods that end at once, 500 in a write', async () => {
+    await c.create({ completions: 1500, parallelism: 1200 })
+    let most = 0
+    c.ctx.informers.of(Jobs).on({
+      updated: ({ status }) => {
+        most = Math.max(most, status.uncountedTerminatedPods?.succeeded?.length ?? 0)
+      },
+    })
+    for (const active of [1200, 300]) {
+      const pods = await c.active()
+      expect(pods).toHaveLength(active)
+      const status = { phase: 'Succeeded' }
+      await Promise.all(
+        pods.map(({ metadata }) => c.client.patch(Pods, metadata, { status }, { subresource: 'status' })),
+      )
+      await c.settle()
+    }
+    expect((await c.job()).status).toMatchObject({ succeeded: 1500, uncountedTerminatedPods: {} })
+    expect(await conditions()).toEqual(['SuccessCriteriaMet=True', 'Complete=True'])
+    expect(await c.pods()).toHaveLength(1500)
+    expect(most).toBeLessThanOrEqual(500)
+  })
+
   test('tracks a pod again that was released but not removed', async () => {
     await c.create({ completions: 1 })
     const [pod] = await c.active()

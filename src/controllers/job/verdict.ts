@@ -1,7 +1,7 @@
 import type { Job } from '../../api/batch/v1/index.ts'
 import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import { isActive } from '../../client/pods.ts'
+import { isTerminal } from '../../client/pods.ts'
 import type { Assessment } from './assess.ts'
 import { holding, type NewCondition } from './conditions.ts'
 import { policyAnswer } from './failure-policy.ts'
@@ -87,12 +87,11 @@ function failJobMessage(job: Stored<Job>, pods: Stored<Pod>[]): string | undefin
 /** Where pods restart their containers themselves, the restarts count instead of the pods. */
 function restartedTooOften({ spec }: Stored<Job>, pods: Stored<Pod>[], limit: number): boolean {
   if (spec.template.spec?.restartPolicy !== 'OnFailure') return false
-  const restarts = pods.filter(isRunningOrPending).reduce((sum, { status }) => {
-    const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-    return sum + containers.reduce((count, { restartCount }) => count + (restartCount ?? 0), 0)
-  }, 0)
+  const restarts = pods
+    .filter((pod) => !isTerminal(pod))
+    .reduce((sum, { status }) => {
+      const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+      return sum + containers.reduce((count, { restartCount }) => count + (restartCount ?? 0), 0)
+    }, 0)
   return restarts > 0 && restarts >= limit
 }
-
-const isRunningOrPending = (pod: Stored<Pod>): boolean =>
-  isActive(pod) || pod.status.phase === 'Running' || pod.status.phase === 'Pending'
