@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import type { PodStatus } from '../../api/core/v1/index.ts'
-import { statusPatch } from './status-manager.ts'
+import type { Context } from '../../client/controller.ts'
+import { nextTurn } from '../../client/turn.ts'
+import type { KubePod } from './pod.ts'
+import { StatusManager, statusPatch } from './status-manager.ts'
 
 const ready = (status: string, more = {}) => ({
   type: 'Ready',
@@ -34,4 +37,24 @@ test('leaves the conditions of others alone, and a transition where it was', () 
   const others = { type: 'example.com/gate', status: 'True' }
   const later = { ...ready('True'), lastTransitionTime: '2026-01-01T01:00:00Z' }
   expect(statusPatch({ conditions: [ready('True'), others] }, { conditions: [later] })).toBeUndefined()
+})
+
+test('a status that waits for the write before it is written, though the watch tells of that write first', async () => {
+  const pod = (resourceVersion: string, status: PodStatus) =>
+    ({ metadata: { name: 'p', namespace: 'n', uid: 'u', resourceVersion }, spec: {}, status }) as unknown as KubePod
+  const answers: (() => void)[] = []
+  const written: PodStatus[] = []
+  const patch = (_resource: unknown, _name: unknown, body: { status: PodStatus }) => {
+    written.push(body.status)
+    const answer = pod(`${1 + written.length}`, Object.assign({}, ...written))
+    return new Promise((resolve) => answers.push(() => resolve(answer)))
+  }
+  const statuses = new StatusManager({ client: { patch } } as unknown as Context)
+  statuses.set(pod('1', {}), { phase: 'Pending' })
+  statuses.set(statuses.current(pod('1', {})), { phase: 'Running' })
+  // The event of the first write, before its answer.
+  statuses.set(statuses.current(pod('2', { phase: 'Pending' })), { phase: 'Running' })
+  answers[0]?.()
+  await nextTurn()
+  expect(written).toEqual([{ phase: 'Pending' }, { phase: 'Running' }])
 })

@@ -28,6 +28,8 @@ export class StatusManager {
   current(pod: KubePod): KubePod {
     const entry = this.#entries.get(pod.metadata.uid)
     if (!entry) return pod
+    // Taken down before what is wanted is mixed in: `set` gets the mixture, and must not take it for the API's.
+    if (isNewer(pod, entry.known)) entry.known = pod
     const status = isNewer(entry.known, pod) ? entry.known.status : pod.status
     const isPending = entry.sending !== undefined || entry.retry !== undefined
     return { ...pod, status: isPending ? { ...status, ...entry.wanted } : status }
