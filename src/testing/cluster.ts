@@ -238,7 +238,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       const type = await typeOf(kind)
       await mine.delete(type, nameOf(type, name, namespace), deleteOptions)
     },
-    watch: (kind: string | ResourceType, scope: WatchScope = {}) => watching(mine, typeOf(kind), scope),
+    watch: (kind: string | ResourceType, scope: WatchScope = {}) => watching(mine, typeOf(kind), scope, ending.signal),
     async events(about: { kind?: string; name?: string; namespace?: string } = {}) {
       const { items } = await mine.list(Events, about.namespace ? { namespace: about.namespace } : {})
       return items

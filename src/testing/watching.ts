@@ -10,7 +10,7 @@ export interface WatchScope {
   fieldSelector?: string
   /** `'start'`: what is there comes first, as ADDED. Default `'now'`. */
   from?: 'start' | 'now'
-  /** Ends the loop. */
+  /** Ends the loop, as the end of the cluster does. */
   signal?: AbortSignal
 }
 
@@ -22,10 +22,10 @@ export function watching<T>(
   client: Client,
   type: Promise<ResourceType<T>>,
   { from = 'now', signal, ...scope }: WatchScope,
+  stopped: AbortSignal,
 ): WatchStream<Stored<T>> {
-  const end = new AbortController()
-  signal?.addEventListener('abort', () => end.abort(), { once: true })
-  if (signal?.aborted) end.abort()
+  const own = new AbortController()
+  const end = AbortSignal.any([own.signal, stopped, ...(signal ? [signal] : [])])
   const events: WatchEvent<Stored<T>>[] = []
   let over: { error?: unknown } | undefined
   let wake = () => {}
@@ -34,7 +34,7 @@ export function watching<T>(
     const resource = await type
     const revision =
       from === 'start' ? '0' : (await client.list(resource, { ...scope, limit: 1 })).metadata.resourceVersion
-    await client.watch(resource, { ...scope, resourceVersion: revision, signal: end.signal }, (batch) => {
+    await client.watch(resource, { ...scope, resourceVersion: revision, signal: end }, (batch) => {
       events.push(...batch)
       wake()
     })
@@ -53,19 +53,19 @@ export function watching<T>(
       for (;;) {
         const event = events.shift()
         if (event) return { done: false, value: event }
-        if (end.signal.aborted) return { done: true, value: undefined }
+        if (end.aborted) return { done: true, value: undefined }
         if (over) {
           if (over.error) throw over.error
           return { done: true, value: undefined }
         }
         await new Promise<void>((resolve) => {
           wake = resolve
-          end.signal.addEventListener('abort', () => resolve(), { once: true })
+          end.addEventListener('abort', () => resolve(), { once: true })
         })
       }
     },
     async return() {
-      end.abort()
+      own.abort()
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]() {
