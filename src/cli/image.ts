@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { containerdOptions } from '../cluster/down.ts'
 import { loadImages } from '../cluster/images.ts'
 import type { Settings } from '../cluster/settings.ts'
@@ -13,7 +13,14 @@ import { type Output, outputOption, Progress, printResult, table } from './outpu
 const collect = (value: string, before: string[] = []) => [...before, value]
 
 /** A list as a shell user writes it: JSON, or words. */
-const words = (text: string): string[] => (text.startsWith('[') ? (JSON.parse(text) as string[]) : text.split(/\s+/))
+function words(text: string): string[] {
+  if (!text.startsWith('[')) return text.split(/\s+/)
+  try {
+    return JSON.parse(text) as string[]
+  } catch {
+    throw new InvalidArgumentError('Give words, or a JSON list such as ["sh", "-c", "echo hello"].')
+  }
+}
 
 interface PackFlags extends ClusterOptions {
   rootfs?: string

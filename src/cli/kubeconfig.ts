@@ -1,11 +1,15 @@
 import type { Command } from 'commander'
 import { pathsOf } from '../cluster/settings.ts'
 import { type ClusterOptions, existing, withCluster } from './cluster-options.ts'
+import { type Output, outputOption, printResult } from './output.ts'
 
 export function define(command: Command): void {
   withCluster(command)
+    .addOption(outputOption())
     .addHelpText('after', '\nExample:\n  kubectl --kubeconfig "$(k8ts kubeconfig)" get pods')
-    .action((options: ClusterOptions) => {
-      process.stdout.write(`${pathsOf(existing(options).dataDir).adminKubeconfig}\n`)
+    .action((options: ClusterOptions & { output: Output }) => {
+      const { name, dataDir } = existing(options)
+      const kubeconfig = pathsOf(dataDir).adminKubeconfig
+      printResult(options.output, { name, kubeconfig }, () => kubeconfig)
     })
 }

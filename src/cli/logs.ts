@@ -1,28 +1,43 @@
-import { createReadStream, existsSync, readFileSync, statSync, watch } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { componentsOf, processNames } from '../cluster/clusters.ts'
 import { pathsOf } from '../cluster/settings.ts'
 import { UserError } from '../cluster/user-error.ts'
 import { type ClusterOptions, existing, withCluster } from './cluster-options.ts'
+import { wholeNumber } from './flags.ts'
+import { type Output, outputOption } from './output.ts'
 
 export function define(command: Command): void {
   withCluster(command)
     .argument('[component]', 'one of the components or processes that `k8ts status` shows')
     .option('-f, --follow', 'go on with what is logged from now on')
-    .option('--tail <lines>', 'only so many of the last lines', (text) => Number.parseInt(text, 10))
+    .option('--tail <lines>', 'only so many of the last lines', wholeNumber(0, 1e9))
+    .addOption(outputOption())
     .addHelpText('after', '\nExamples:\n  k8ts logs -f\n  k8ts logs kubelet --tail 50')
-    .action(async (component: string | undefined, options: ClusterOptions & { follow?: boolean; tail?: number }) => {
-      const { logs } = pathsOf(existing(options).dataDir)
-      const { files, wanted } = choose(component)
-      for (const name of files) {
-        const file = join(logs, `${name}.log`)
-        if (!existsSync(file)) continue
-        const lines = readFileSync(file, 'utf8').split('\n').filter(wanted)
-        print(options.tail === undefined ? lines : lines.slice(-options.tail))
-        if (options.follow) followFile(file, wanted)
-      }
-    })
+    .action(
+      async (
+        component: string | undefined,
+        options: ClusterOptions & { follow?: boolean; tail?: number; output: Output },
+      ) => {
+        if (options.follow && options.output === 'json')
+          throw new UserError('--follow has no end, and so no JSON document; leave one of them out')
+        const { logs } = pathsOf(existing(options).dataDir)
+        const { files, wanted } = choose(component)
+        mkdirSync(logs, { recursive: true })
+        const found: { process: string; lines: string[] }[] = []
+        for (const name of files) {
+          const file = join(logs, `${name}.log`)
+          const text = existsSync(file) ? readFileSync(file) : Buffer.alloc(0)
+          const all = text.toString().split('\n').filter(wanted)
+          const lines = options.tail === undefined ? all : all.slice(Math.max(0, all.length - options.tail))
+          if (options.output === 'json') found.push({ process: name, lines })
+          else print(lines)
+          if (options.follow) followFile(logs, `${name}.log`, text.length, wanted)
+        }
+        if (options.output === 'json') process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`)
+      },
+    )
 }
 
 /** Which logs to read, and which of their lines. */
@@ -38,29 +53,32 @@ function choose(component: string | undefined): { files: readonly string[]; want
   return { files: [holder], wanted: (line) => line.includes(` ${component}: `) }
 }
 
-function followFile(file: string, wanted: (line: string) => boolean): void {
-  let at = statSync(file).size
+/** Goes on from a position; a log set aside for a new one begins at its start. */
+function followFile(folder: string, name: string, from: number, wanted: (line: string) => boolean): void {
+  const file = join(folder, name)
+  const chunk = Buffer.alloc(64 * 1024)
+  const decoder = new TextDecoder()
+  let at = from
   let rest = ''
-  let reading = false
   const read = () => {
-    const size = existsSync(file) ? statSync(file).size : 0
-    // A log set aside for a new one begins at its start.
-    if (size < at) at = 0
-    if (reading || size === at) return
-    reading = true
-    const stream = createReadStream(file, { start: at, end: size - 1, encoding: 'utf8' })
-    stream.on('data', (chunk) => {
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() ?? ''
-      print(lines.filter(wanted))
-    })
-    stream.on('close', () => {
-      at = size
-      reading = false
-      read()
-    })
+    if (!existsSync(file)) return
+    if (statSync(file).size < at) at = 0
+    const opened = openSync(file, 'r')
+    try {
+      for (let length = 1; length > 0; at += length) {
+        length = readSync(opened, chunk, 0, chunk.length, at)
+        const lines = (rest + decoder.decode(chunk.subarray(0, length), { stream: true })).split('\n')
+        rest = lines.pop() ?? ''
+        print(lines.filter(wanted))
+      }
+    } finally {
+      closeSync(opened)
+    }
   }
-  watch(file, read)
+  watch(folder, (_, changed) => {
+    if (changed === name) read()
+  })
+  read()
 }
 
 function print(lines: string[]): void {

@@ -71,6 +71,9 @@ Examples:
   }
 }
 
+// `k8ts logs | head` has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
 main(process.argv.slice(2)).catch((error: unknown) => {
   const stack = process.env.K8TS_DEBUG && error instanceof Error ? `\n${error.stack}` : ''
   if (error instanceof UserError) process.stderr.write(`k8ts: ${error.message}${stack}\n`)

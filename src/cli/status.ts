@@ -29,6 +29,7 @@ export function define(command: Command): void {
         dataDir: settings.dataDir,
         processes,
       }
+      const left = running ? '' : processes.map(({ name, pid }) => `${name} (${pid})`).join(', ')
       printResult(options.output, facts, () =>
         running
           ? `${table(
@@ -41,7 +42,7 @@ export function define(command: Command): void {
                 p.components.join(', '),
               ]),
             )}\n\nserver      ${facts.server}\nkubeconfig  ${facts.kubeconfig}`
-          : `the cluster "${settings.name}" does not run; start it with: k8ts up --name ${settings.name}`,
+          : `the cluster "${settings.name}" does not run${left && `, though these go on without their supervisor: ${left}`}; start it with: k8ts up --name ${settings.name}`,
       )
       if (!running) process.exitCode = 3
     })

@@ -1,19 +1,15 @@
+import { isIP } from 'node:net'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { down } from '../cluster/down.ts'
 import { type UpOptions, up } from '../cluster/up.ts'
 import { withCluster } from './cluster-options.ts'
+import { wholeNumber } from './flags.ts'
 import { type Output, outputOption, Progress } from './output.ts'
-
-const wholeNumber = (least: number, most: number) => (text: string) => {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= least && value <= most) return value
-  throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`)
-}
 
 /** Seconds, or a duration such as 90s, 5m, 1h. */
 function duration(text: string): number {
   const [, number, unit = 's'] = /^(\d+)(s|m|h)?$/.exec(text) ?? []
-  if (!number) throw new InvalidArgumentError('Give seconds, or a duration such as 90s or 5m.')
+  if (!number || Number(number) === 0) throw new InvalidArgumentError('Give seconds, or a duration such as 90s or 5m.')
   return Number(number) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h']
 }
 
@@ -22,6 +18,11 @@ function cidr(text: string): string {
   const octets = text.split('/')[0]?.split('.').map(Number) ?? []
   if (bits && Number(bits) <= 24 && octets.every((octet) => octet <= 255)) return text
   throw new InvalidArgumentError('Give an IPv4 range of /24 or larger, such as 10.244.0.0/16.')
+}
+
+function address(text: string): string {
+  if (isIP(text)) return text
+  throw new InvalidArgumentError('Give an IP address of this machine, or 0.0.0.0 for all.')
 }
 
 export function define(command: Command): void {
@@ -34,7 +35,7 @@ export function define(command: Command): void {
     )
     .option('--nodes <n>', 'number of simulated nodes', wholeNumber(1, 10_000))
     .option('--api-port <port>', 'port of the API server (default: 6443, or the next free one)', wholeNumber(1, 65535))
-    .option('--listen <address>', 'serve the API on this address too, not on loopback only')
+    .option('--listen <address>', 'serve the API on this address too, not on loopback only', address)
     .option('--pod-cidr <range>', 'addresses of pods (default: 10.244.0.0/16, or the next free one)', cidr)
     .option('--service-cidr <range>', 'addresses of Services (default: 10.96.0.0/16, or the next free one)', cidr)
     .option('--detach', 'leave it running in the background', false)
@@ -53,11 +54,14 @@ Examples:
     .action(run)
 }
 
-type Options = Omit<UpOptions, 'manifests' | 'timeoutSeconds'> & { timeout: number; output: Output }
+type Options = Omit<UpOptions, 'manifests' | 'timeoutSeconds' | 'interrupted'> & { timeout: number; output: Output }
 
 async function run(manifests: string[], { timeout, output, ...options }: Options): Promise<void> {
   const progress = new Progress(output === 'json')
-  const result = await up({ ...options, manifests, timeoutSeconds: timeout }, progress)
+  const interruption = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort())
+  const interrupted = interruption.signal
+  const result = await up({ ...options, manifests, timeoutSeconds: timeout, interrupted }, progress)
   const { settings, kubeconfig, objects, urls, wasRunning, supervisor } = result
   const server = `https://127.0.0.1:${settings.apiPort}`
   if (output === 'json') {
@@ -75,9 +79,7 @@ async function run(manifests: string[], { timeout, output, ...options }: Options
   }
   if (!supervisor) return
   progress.note('Ctrl-C stops it.')
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
-  })
+  if (!interrupted.aborted) await new Promise((resolve) => interrupted.addEventListener('abort', resolve))
   progress.note('stopping ...')
   await supervisor.stop()
   await down(settings, (phase) => progress.done(phase))

@@ -13,8 +13,13 @@ export const gatewayOf = (settings: Settings): string => nthAddress(settings.nod
  */
 export function ensureBridge(settings: Settings): void {
   const { bridge } = settings
-  if (existsSync(`/sys/class/net/${bridge}`)) return
   const gateway = gatewayOf(settings)
+  if (existsSync(`/sys/class/net/${bridge}`)) {
+    if (spawnSync('ip', ['-4', '-o', 'address', 'show', bridge], { encoding: 'utf8' }).stdout.includes(` ${gateway}/`))
+      return
+    // One left behind by a cluster of that name with other addresses.
+    removeBridge(settings)
+  }
   // A fixed hardware address: a bridge without one takes over that of its ports, and neighbours forget it.
   const mac = ['0a', '58', ...gateway.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':')
   ip('link', 'add', bridge, 'address', mac, 'type', 'bridge')

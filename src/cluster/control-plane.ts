@@ -7,7 +7,7 @@ import { type RunningApiServer, startApiServer, users } from './api-server.ts'
 import { gatewayOf } from './bridge.ts'
 import { contextOf, world } from './component.ts'
 import type { Credentials } from './credentials.ts'
-import { pathsOf, type Settings } from './settings.ts'
+import { pathsOf, type Settings, simulatedPodCidr } from './settings.ts'
 
 /** API server, controllers and scheduler of a cluster in this process. */
 export async function startControlPlane(
@@ -38,21 +38,43 @@ export async function startControlPlane(
     component: 'controller-manager',
     verbose,
   })
-  runControllers(controllers(managerContext, { rootCa: credentials.ca, clusterCidr: settings.podCidr }), managerContext, ending.signal)
+  const clusterCidr = real ? settings.podCidr : simulatedPodCidr(settings)
+  runControllers(controllers(managerContext, { rootCa: credentials.ca, clusterCidr }), managerContext, ending.signal)
   if (real) {
     const { log } = managerContext
     void createDnsService(api.clientFor(users.admin), settings, log, ending.signal)
   }
   const schedulerContext = contextOf({ client: api.clientFor(users.scheduler), component: 'scheduler', verbose })
   const scheduler = startScheduler(schedulerContext)
+  const nodes = real ? undefined : simulateNodes(api, settings, verbose)
   return {
     api,
     async stop() {
+      await nodes?.stop()
       scheduler.stop()
       ending.abort()
       managerContext.informers.stop()
       schedulerContext.informers.stop()
       await api.close()
+    },
+  }
+}
+
+/** Nodes `node-1` to `node-N` in this process, whose containers are simulated. */
+function simulateNodes(api: RunningApiServer, settings: Settings, verbose: boolean): { stop(): Promise<void> } {
+  // One client speaks for all of them, which a node's own identity may not.
+  const ctx = contextOf({ client: api.clientFor(users.admin), component: 'kubelet', verbose })
+  // A control plane with real nodes has no use for a kubelet.
+  const started = import('../kubelet/simulated/nodes.ts').then(({ startSimulatedNodes }) =>
+    startSimulatedNodes({ ctx, count: settings.nodes, first: 1, podCidr: simulatedPodCidr(settings) }),
+  )
+  started.catch((error: unknown) =>
+    ctx.log.error('the simulated nodes do not start', { error: (error as Error).message }),
+  )
+  return {
+    async stop() {
+      await started.then((nodes) => nodes.stop()).catch(() => {})
+      ctx.informers.stop()
     },
   }
 }

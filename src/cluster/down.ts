@@ -7,7 +7,7 @@ import { removeBridge } from './bridge.ts'
 import { processNames, recordFile } from './clusters.ts'
 import { unmergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
 import { endProcess, runningProcess } from './process.ts'
-import { pathsOf, type Settings } from './settings.ts'
+import { pathsOf, type Settings, unlink } from './settings.ts'
 
 const stopGraceMs = 60_000
 
@@ -33,7 +33,8 @@ export async function stopProcesses(settings: Settings): Promise<boolean> {
 export async function down(settings: Settings, report: Report): Promise<void> {
   if (await stopProcesses(settings)) report('components stopped')
   await cleanUp(settings, report)
-  unmergeKubeconfig(userKubeconfig(), settings.name)
+  const ca = join(pathsOf(settings.dataDir).pki, 'ca.crt')
+  if (existsSync(ca)) unmergeKubeconfig(userKubeconfig(), settings.name, readFileSync(ca, 'utf8'))
 }
 
 /**
@@ -63,10 +64,16 @@ export async function cleanUp(settings: Settings, report: Report): Promise<void>
   report('network removed')
 }
 
-/** Deletes the data of a cluster that has been stopped. */
+/** Deletes the data of a cluster that has been stopped; what else is in its folder stays. */
 export function purge(settings: Settings): void {
   unmountBelow(settings.dataDir)
-  rmSync(settings.dataDir, { recursive: true, force: true })
+  for (const path of Object.values(pathsOf(settings.dataDir))) rmSync(path, { recursive: true, force: true })
+  try {
+    rmdirSync(settings.dataDir)
+  } catch {
+    // Something of the user's is in it, or it is a mount point.
+  }
+  unlink(settings)
 }
 
 /** Where the containerd of a cluster has its files. */

@@ -35,7 +35,9 @@ test('merging keeps what others have, and unmerging brings it back', () => {
   mergeKubeconfig(config, access('ours'))
   expect(read().contexts.map((c: { name: string }) => c.name)).toEqual(['theirs', 'ours'])
   expect(read()['current-context']).toBe('ours')
-  unmergeKubeconfig(config, 'ours')
+  unmergeKubeconfig(config, 'ours', 'another authority')
+  expect(read()['current-context']).toBe('ours')
+  unmergeKubeconfig(config, 'ours', access('ours').ca)
   expect(read()).toEqual({ ...before, 'current-context': '' })
 })
 

@@ -64,10 +64,14 @@ export function mergeKubeconfig(file: string, access: Access): void {
   })
 }
 
-/** Takes the context of a cluster out of the user's kubeconfig again. */
-export function unmergeKubeconfig(file: string, name: string): void {
+/** Takes the context of a cluster out of the user's kubeconfig again; one of the same name with another authority stays. */
+export function unmergeKubeconfig(file: string, name: string, ca: string): void {
   if (!existsSync(file)) return
   edit(file, (theirs) => {
+    const present = theirs.clusters?.find((entry) => entry.name === name)?.cluster as
+      | Record<string, unknown>
+      | undefined
+    if (present?.['certificate-authority-data'] !== base64(ca)) return
     for (const part of ['clusters', 'users', 'contexts'] as const) {
       theirs[part] = (theirs[part] ?? []).filter((entry) => entry.name !== name)
     }

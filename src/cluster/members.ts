@@ -5,7 +5,7 @@ import { type Member, Supervisor } from './supervisor.ts'
 const young = (megabytes: number) => [`--max-semi-space-size=${megabytes}`]
 
 /** The processes that a cluster consists of. */
-function membersOf({ dataDir, name, runtime }: Settings, verbose: boolean): Member[] {
+export function membersOf({ dataDir, name, runtime }: Settings, verbose: boolean): Member[] {
   const args = ['--name', name, '--data-dir', dataDir, ...(verbose ? ['-v'] : [])]
   return [
     { name: 'control-plane', args: ['control-plane', ...args], nodeFlags: young(8) },

@@ -42,6 +42,30 @@ export function isRunning({ pid, startTicks }: ProcessRecord): boolean {
   return now === undefined ? startTicks === 0 && !existsSync('/proc/self/stat') : now === startTicks || startTicks === 0
 }
 
+/**
+ * Holds a lock file while `work` runs; that of a process that has gone is taken over.
+ * @throws what `busy` makes of the process that holds it.
+ */
+export async function holding<T>(file: string, busy: (pid: number) => Error, work: () => Promise<T>): Promise<T> {
+  mkdirSync(dirname(file), { recursive: true })
+  const mine = JSON.stringify(recordOf(process.pid, Date.now()))
+  for (;;) {
+    try {
+      writeFileSync(file, mine, { flag: 'wx' })
+      break
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      const holder = runningProcess(file)
+      if (holder) throw busy(holder.pid)
+    }
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
 /** Resident memory in bytes; 0 where it cannot be told. */
 export function residentBytes(pid: number): number {
   try {

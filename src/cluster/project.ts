@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { parseDocument } from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
 import { UserError } from './user-error.ts'
 
 /** An image to pack, as `k8ts.yaml` says it; the same words as the flags of `k8ts image pack`. Paths are absolute. */
@@ -43,9 +43,12 @@ const fields: Record<keyof ImageRecipe, { check: Check; is: string }> = {
  * @throws UserError that names the file and the field.
  */
 export function readProject(file: string): ImageRecipe[] {
-  const document = parseDocument(readFileSync(file, 'utf8'))
+  const lines = new LineCounter()
+  const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines })
   const problem = document.errors[0]
-  if (problem) throw new UserError(`${file}: ${problem.message.split('\n')[0]}`)
+  if (problem) {
+    throw new UserError(`${file}:${lines.linePos(problem.pos[0]).line}: ${problem.message.split(/ at line \d+|\n/)[0]}`)
+  }
   const project = (document.toJS() ?? {}) as { images?: unknown }
   const unknown = Object.keys(project).find((key) => key !== 'images')
   if (unknown) throw new UserError(`${file}: unknown field ${unknown}; known: images`)

@@ -1,9 +1,21 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, hostname, networkInterfaces } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { contains, overlaps } from './cidr.ts'
 import { serviceRangesInKernel } from './kernel-ranges.ts'
 import { UserError } from './user-error.ts'
@@ -37,6 +49,10 @@ export interface Settings {
   cgroup: string
 }
 
+/** Each simulated node's pods get a /24: where `podCidr` has not so many, a larger range, since nothing is routed. */
+export const simulatedPodCidr = ({ podCidr, nodes }: Settings): string =>
+  2 ** (24 - Number(podCidr.split('/')[1])) >= nodes ? podCidr : '10.128.0.0/9'
+
 /** What a user may ask for; absent: chosen. */
 export interface Wishes {
   name: string
@@ -47,6 +63,19 @@ export interface Wishes {
   podCidr?: string
   serviceCidr?: string
   listen?: string
+}
+
+/** `up` needs so much room at least. */
+const leastFree = 64 * 2 ** 20
+
+/** @throws UserError when the disk is full. */
+export function checkRoom(dataDir: string): void {
+  const { bavail, bsize } = statfsSync(dataDir)
+  if (bavail * bsize >= leastFree) return
+  const left = Math.floor((bavail * bsize) / 2 ** 20)
+  throw new UserError(
+    `the disk of the data folder ${dataDir} is full: ${left} MiB are left, ${leastFree / 2 ** 20} are needed`,
+  )
 }
 
 /** The files of a cluster below its data folder. */
@@ -75,7 +104,10 @@ export function dataDirOf(name: string, dataDir?: string): string {
       `--name ${name}: use up to 40 lower-case letters, digits and '-', beginning and ending with a letter or digit`,
     )
   }
-  return dataDir ? resolve(dataDir) : join(base(), name)
+  if (dataDir) return resolve(dataDir)
+  const dir = join(base(), name)
+  // Of a cluster whose data are elsewhere, there is a link.
+  return existsSync(dir) ? realpathSync(dir) : dir
 }
 
 /** The settings of an existing cluster. */
@@ -100,11 +132,66 @@ export function loadSettings(name: string, dataDir: string): Settings | undefine
       `the data folder ${dataDir} belongs to the cluster "${settings.name}", not to "${name}"; give --name ${settings.name} or another --data-dir`,
     )
   }
-  return settings
+  return { ...settings, dataDir }
 }
 
+/** @throws UserError when the data folder cannot be written. */
 export function saveSettings(settings: Settings): void {
-  mkdirSync(settings.dataDir, { recursive: true, mode: 0o755 })
+  try {
+    makeFolder(settings.dataDir)
+    checkRoom(settings.dataDir)
+    write(settings)
+  } catch (error) {
+    throw diskError(settings.dataDir, error)
+  }
+  linkTo(settings)
+}
+
+/** What went wrong with a folder, in words; other errors as they are. */
+export function diskError(folder: string, error: unknown): unknown {
+  const says: Record<string, string> = {
+    EACCES: 'may not be written by this user',
+    EPERM: 'may not be written by this user',
+    EROFS: 'is on a file system that cannot be written',
+    ENOSPC: 'is on a disk that is full',
+    EDQUOT: 'is over its disk quota',
+    ENOTDIR: 'is no folder',
+    EEXIST: 'is no folder',
+    ENOENT: 'cannot be made',
+  }
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  return says[code] ? new UserError(`the data folder ${folder} ${says[code]} (${code})`) : error
+}
+
+/** Step by step: where no folder can be made, as in /proc, Node's own recursion does not end. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder) && lstatSync(realpathSync(folder)).isDirectory()) return
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
+  mkdirSync(folder, { mode: 0o755 })
+}
+
+/** In the usual place, so that the cluster is found by its name alone, and by other clusters. */
+function linkTo({ name, dataDir }: Settings): void {
+  const link = join(base(), name)
+  if (link === dataDir || (existsSync(link) && !isLink(link))) return
+  try {
+    mkdirSync(base(), { recursive: true })
+    rmSync(link, { force: true })
+    symlinkSync(dataDir, link)
+  } catch {
+    // It is then found by --data-dir only.
+  }
+}
+
+/** Takes the link away again; a folder stays. */
+export function unlink({ name, dataDir }: Settings): void {
+  const link = join(base(), name)
+  if (isLink(link) && (!existsSync(link) || realpathSync(link) === dataDir)) rmSync(link, { force: true })
+}
+
+const isLink = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+
+function write(settings: Settings): void {
   const file = pathsOf(settings.dataDir).settings
   writeFileSync(`${file}.new`, `${JSON.stringify(settings, undefined, 2)}\n`)
   renameSync(`${file}.new`, file)
@@ -114,10 +201,15 @@ export function saveSettings(settings: Settings): void {
 export async function chooseSettings(wishes: Wishes, dataDir: string, note: (text: string) => void): Promise<Settings> {
   const others = otherClusters(dataDir)
   const runtime = chooseRuntime(wishes.runtime, note)
+  if (runtime === 'containerd' && (wishes.nodes ?? 1) > 1) {
+    throw new UserError(
+      '--nodes is for simulated nodes: add --runtime simulated; with containerd there is one, this machine',
+    )
+  }
   const listen = wishes.listen ?? '127.0.0.1'
   const wantedPort = wishes.apiPort ?? 6443
   const reserved = new Set(others.flatMap((o) => [o.apiPort, o.kubeletPort]))
-  const apiPort = await freePort(wantedPort, listen, reserved)
+  const apiPort = await freePort(wantedPort, ['127.0.0.1', listen], reserved)
   if (apiPort !== wantedPort) note(`port ${wantedPort} is taken; the API server uses ${apiPort}`)
   const podCidr =
     wishes.podCidr ??
@@ -145,7 +237,7 @@ export async function chooseSettings(wishes: Wishes, dataDir: string, note: (tex
     nodeName: runtime === 'simulated' ? 'node-1' : hostname().toLowerCase(),
     nodeIp: primaryAddress(),
     apiPort,
-    kubeletPort: await freePort(10250, '0.0.0.0', reserved),
+    kubeletPort: await freePort(10250, ['0.0.0.0'], reserved),
     listen,
     podCidr,
     nodePodCidr: podCidr.replace(/\/\d+$/, '/24'),
@@ -166,16 +258,18 @@ function chooseRuntime(wish: Wishes['runtime'], note: (text: string) => void): S
   return wish
 }
 
-/** The settings of the other clusters beside this one. */
-function otherClusters(dataDir: string): Settings[] {
+/** The settings of the other clusters on this machine, running or not. */
+export function otherClusters(dataDir: string): Settings[] {
   const folder = base()
   if (!existsSync(folder)) return []
   return readdirSync(folder)
     .map((name) => join(folder, name))
-    .filter((dir) => dir !== dataDir && existsSync(pathsOf(dir).settings))
+    .filter((dir) => existsSync(pathsOf(dir).settings))
+    .map((dir) => realpathSync(dir))
+    .filter((dir) => dir !== dataDir)
     .flatMap((dir) => {
       try {
-        return [JSON.parse(readFileSync(pathsOf(dir).settings, 'utf8')) as Settings]
+        return [{ ...(JSON.parse(readFileSync(pathsOf(dir).settings, 'utf8')) as Settings), dataDir: dir }]
       } catch {
         return []
       }
@@ -218,17 +312,27 @@ export function primaryAddress(): string {
 }
 
 /** `wanted`, or the next port that nobody listens on. */
-async function freePort(wanted: number, host: string, reserved: Set<number>): Promise<number> {
+async function freePort(wanted: number, hosts: string[], reserved: Set<number>): Promise<number> {
   for (let port = wanted; port < Math.min(wanted + 200, 65536); port++) {
-    if (!reserved.has(port) && (await canListen(port, host))) return port
+    if (!reserved.has(port) && (await canListen(port, hosts))) return port
   }
   throw new UserError(`no free port from ${wanted} on`)
 }
 
-export function canListen(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
+/** Whether nobody listens on a port at any of some addresses. */
+export async function canListen(port: number, hosts: string[]): Promise<boolean> {
+  for (const host of new Set(hosts)) if (!(await canListenAt(port, host))) return false
+  return true
+}
+
+function canListenAt(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', () => resolve(false))
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EADDRINUSE') resolve(false)
+      else if (code === 'EACCES') reject(new UserError(`port ${port} needs root; choose one from 1024 on`))
+      else reject(new UserError(`--listen ${host}: this machine has no such address`))
+    })
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
   })
 }

@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { recordOf, writeRecord } from './process.ts'
 
@@ -40,7 +50,10 @@ export class Supervisor {
     mkdirSync(options.logDir, { recursive: true })
     mkdirSync(options.runDir, { recursive: true })
     writeRecord(join(options.runDir, 'supervisor.json'), recordOf(process.pid, Date.now()))
-    for (const member of options.members) this.#start(member, firstDelay)
+    for (const member of options.members) {
+      rmSync(endsFile(options.runDir, member.name), { force: true })
+      this.#start(member, firstDelay)
+    }
   }
 
   /** Ends the members in reverse order of their start, each with SIGTERM and, after 20 s, SIGKILL. */
@@ -60,6 +73,8 @@ export class Supervisor {
     const startedAt = Date.now()
     const child = spawn(process.execPath, [...(member.nodeFlags ?? []), process.argv[1] ?? '', ...member.args], {
       stdio: ['ignore', log, log],
+      // Ctrl-C in a terminal is for the supervisor, which ends the members in order.
+      detached: true,
     })
     closeSync(log)
     this.#children.set(member.name, child)
@@ -70,6 +85,7 @@ export class Supervisor {
       this.#children.delete(member.name)
       rmSync(record, { force: true })
       if (this.#stopping) return
+      writeFileSync(endsFile(runDir, member.name), String(endsOf(runDir, member.name) + 1))
       const wait = Date.now() - startedAt > stable ? firstDelay : delay
       ended?.(member.name, signal ? `was ended by ${signal}` : `exited with code ${code}`, wait)
       const timer = setTimeout(() => {
@@ -80,6 +96,12 @@ export class Supervisor {
     })
   }
 }
+
+const endsFile = (runDir: string, name: string) => join(runDir, `${name}.ends`)
+
+/** How often a member has ended by itself since its supervisor started. */
+export const endsOf = (runDir: string, name: string): number =>
+  existsSync(endsFile(runDir, name)) ? Number(readFileSync(endsFile(runDir, name), 'utf8')) : 0
 
 /** Opens a log for appending; one that has grown large is set aside first. */
 export function openLog(file: string): number {

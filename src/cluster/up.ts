@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../api/clock.ts'
 import { type Service, Services } from '../api/core/v1/index.ts'
@@ -9,11 +10,12 @@ import { type ManifestObject, titleOf } from '../client/manifests.ts'
 import { ensureBridge } from './bridge.ts'
 import { adminClient, supervisorOf } from './clusters.ts'
 import { credentialsOf } from './credentials.ts'
-import { cleanUp, loadCleanUp, stopProcesses } from './down.ts'
+import { cleanUp, down, loadCleanUp, purge, stopProcesses } from './down.ts'
 import { installMissing } from './install.ts'
 import { mergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
 import { projectFilesOf, readManifests } from './manifests.ts'
-import { superviseHere } from './members.ts'
+import { membersOf, superviseHere } from './members.ts'
+import { endProcess, holding, recordOf } from './process.ts'
 import { type ImageRecipe, readProject } from './project.ts'
 import { waitForNodes, waitForReadyz } from './readiness.ts'
 import { waitForRollout } from './rollout.ts'
@@ -21,13 +23,15 @@ import {
   canListen,
   chooseSettings,
   dataDirOf,
+  diskError,
   loadSettings,
+  otherClusters,
   pathsOf,
   type Settings,
   saveSettings,
   type Wishes,
 } from './settings.ts'
-import { openLog, type Supervisor } from './supervisor.ts'
+import { endsOf, openLog, type Supervisor } from './supervisor.ts'
 import { UserError } from './user-error.ts'
 
 export interface UpOptions extends Wishes {
@@ -36,6 +40,8 @@ export interface UpOptions extends Wishes {
   merge: boolean
   verbose: boolean
   timeoutSeconds: number
+  /** Aborted when the user wants no more of it. */
+  interrupted: AbortSignal
 }
 
 /** How `up` tells what it does. */
@@ -64,19 +70,78 @@ export async function up(options: UpOptions, report: UpReport): Promise<UpResult
   // Everything that can be wrong with the input is found before anything is started.
   const manifests = readManifests(options.manifests)
   const recipes = projectFilesOf(options.manifests).flatMap(readProject)
-  const deadline = AbortSignal.timeout(options.timeoutSeconds * 1000)
 
   const before = loadSettings(options.name, dataDir)
   const wasRunning = before !== undefined && supervisorOf(before) !== undefined
   if (wasRunning) report.note(`the cluster "${options.name}" is running already`)
-  const settings = wasRunning ? before : await settle(options, dataDir, before, report)
-  const supervisor = wasRunning ? undefined : await start(settings, options, deadline, report)
+  if (before) checkUnchanged(options, before)
+  const { settings, supervisor } = wasRunning
+    ? { settings: before, supervisor: undefined }
+    : await alone(options.name, async () => {
+        const settings = await settle(options, dataDir, before, report)
+        return { settings, supervisor: await start(settings, options, before === undefined, report) }
+      })
 
-  const kubeconfig = pathsOf(dataDir).adminKubeconfig
-  if (options.merge && !wasRunning) await mergeAccess(settings)
-  const objects = await run(settings, manifests, recipes, deadline, report)
-  const urls = await nodePortUrls(settings, manifests)
-  return { settings, wasRunning, kubeconfig, objects, urls, ...(supervisor && { supervisor }) }
+  try {
+    const kubeconfig = pathsOf(dataDir).adminKubeconfig
+    if (options.merge && !wasRunning) await mergeAccess(settings)
+    const objects = await run(settings, manifests, recipes, options, report)
+    const urls = await nodePortUrls(settings, manifests)
+    return { settings, wasRunning, kubeconfig, objects, urls, ...(supervisor && { supervisor }) }
+  } catch (error) {
+    // Without --detach nobody would be left to supervise it.
+    if (supervisor) {
+      await supervisor.stop()
+      await down(settings, () => {})
+      report.note('the cluster was stopped; its data stay, and with --detach it would go on')
+    }
+    throw options.interrupted.aborted ? interruption() : error
+  }
+}
+
+/** Two that start one cluster at the same time would undo each other's work. */
+const alone = <T>(name: string, work: () => Promise<T>): Promise<T> =>
+  holding(
+    join(tmpdir(), `k8ts-up-${process.getuid?.() ?? 0}-${name}.lock`),
+    (pid) => new UserError(`another \`k8ts up\` is starting the cluster "${name}" (process ${pid})`),
+    work,
+  )
+
+const interruption = () => new UserError('interrupted', 130)
+
+/** Aborted when the time of one phase is over, or by the user. */
+const deadlineOf = ({ timeoutSeconds, interrupted }: UpOptions): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(timeoutSeconds * 1000), interrupted])
+
+/** @throws UserError when something is asked for that cannot change any more. */
+function checkUnchanged(options: UpOptions, before: Settings): void {
+  for (const [flag, asked, present] of [
+    ['--pod-cidr', options.podCidr, before.podCidr],
+    ['--service-cidr', options.serviceCidr, before.serviceCidr],
+    ['--runtime', options.runtime === 'auto' ? undefined : options.runtime, before.runtime],
+  ] as const) {
+    if (asked !== undefined && asked !== present) {
+      throw new UserError(
+        `${flag} is ${present} in ${before.dataDir} and cannot change; remove the cluster first: k8ts down --purge --name ${before.name}`,
+      )
+    }
+  }
+}
+
+/**
+ * The same name means the same bridge, table and cgroup. What a stopped cluster of this name left is taken away.
+ * @throws UserError when one runs.
+ */
+async function takeName(name: string, dataDir: string): Promise<void> {
+  const other = otherClusters(dataDir).find((cluster) => cluster.name === name)
+  if (!other) return
+  if (supervisorOf(other)) {
+    throw new UserError(
+      `a cluster "${name}" runs with its data in ${other.dataDir}; choose another --name, or stop it: k8ts down --name ${name} --data-dir ${other.dataDir}`,
+    )
+  }
+  await stopProcesses(other)
+  await cleanUp(other, () => {})
 }
 
 /** The settings to start with: those of last time, or new ones. */
@@ -95,17 +160,6 @@ async function settle(
     return chooseSettings(options, dataDir, (text) => report.note(text))
   }
   await stopProcesses(before)
-  for (const [flag, asked, present] of [
-    ['--pod-cidr', options.podCidr, before.podCidr],
-    ['--service-cidr', options.serviceCidr, before.serviceCidr],
-    ['--runtime', options.runtime === 'auto' ? undefined : options.runtime, before.runtime],
-  ] as const) {
-    if (asked !== undefined && asked !== present) {
-      throw new UserError(
-        `${flag} is ${present} in ${dataDir} and cannot change; remove the cluster first: k8ts down --purge`,
-      )
-    }
-  }
   const nodes = before.runtime === 'simulated' ? (options.nodes ?? before.nodes) : 1
   const settings = {
     ...before,
@@ -113,30 +167,49 @@ async function settle(
     listen: options.listen ?? before.listen,
     apiPort: options.apiPort ?? before.apiPort,
   }
-  if (await canListen(settings.apiPort, settings.listen)) return settings
-  const { apiPort } = await chooseSettings({ ...options, apiPort: settings.apiPort }, dataDir, (text) =>
-    report.note(text),
-  )
-  return { ...settings, apiPort }
+  // Somebody may have taken its ports meanwhile.
+  const wishes = { ...options, runtime: before.runtime, apiPort: settings.apiPort, listen: settings.listen }
+  const { apiPort, kubeletPort } = await chooseSettings(wishes, dataDir, (text) => report.note(text))
+  return {
+    ...settings,
+    apiPort,
+    kubeletPort: (await canListen(before.kubeletPort, ['0.0.0.0'])) ? before.kubeletPort : kubeletPort,
+  }
 }
 
 async function start(
   settings: Settings,
   options: UpOptions,
-  deadline: AbortSignal,
+  fresh: boolean,
   report: UpReport,
 ): Promise<Supervisor | undefined> {
   const real = settings.runtime === 'containerd'
   if (real) installMissing((text) => report.note(text))
-  saveSettings(settings)
-  await credentialsOf(settings, Date.now())
-  if (real) ensureBridge(settings)
-  report.done('certificates, settings')
-  const supervisor = options.detach
-    ? startDetached(settings, options.verbose)
-    : superviseHere(settings, options.verbose)
+  await takeName(settings.name, settings.dataDir)
+  let supervisor: { stop(): Promise<void> } | undefined
+  const failure = new AbortController()
+  const deadline = AbortSignal.any([deadlineOf(options), failure.signal])
+  const { run } = pathsOf(settings.dataDir)
+  const members = membersOf(settings, options.verbose)
+  // A member that keeps ending will not get better.
+  const watching = setInterval(() => {
+    const failed = members.find(({ name }) => endsOf(run, name) >= 4)
+    if (failed) failure.abort(new UserError(`the ${failed.name} does not start${lastWords(settings, failed.name)}`))
+  }, 50)
+  const check = () => {
+    if (options.interrupted.aborted) throw interruption()
+    failure.signal.throwIfAborted()
+  }
   try {
+    saveSettings(settings)
+    await credentialsOf(settings, Date.now())
+    if (real) ensureBridge(settings)
+    check()
+    report.done('certificates, settings')
+    const here = options.detach ? undefined : superviseHere(settings, options.verbose)
+    supervisor = here ?? startDetached(settings, options.verbose)
     if (!(await waitForReadyz(settings, deadline))) {
+      check()
       throw new UserError(
         `the API server is not ready after ${options.timeoutSeconds} s${lastWords(settings, 'control-plane')}`,
       )
@@ -144,22 +217,26 @@ async function start(
     report.done('control plane ready')
     const ready = await waitForNodes(adminClient(settings), settings.nodes, deadline)
     if (ready < settings.nodes) {
+      check()
       throw new UserError(
         `${ready} of ${settings.nodes} nodes are ready after ${options.timeoutSeconds} s${lastWords(settings, real ? 'node-agent' : 'control-plane')}`,
       )
     }
     report.done(settings.nodes === 1 ? 'node ready' : `${settings.nodes} nodes ready`)
-    if (supervisor && real) await loadCleanUp()
-    return supervisor
+    if (here && real) await loadCleanUp()
+    return here
   } catch (error) {
     await supervisor?.stop()
     await stopProcesses(settings)
     await cleanUp(settings, () => {})
-    throw error
+    if (fresh) purge(settings)
+    throw diskError(settings.dataDir, error)
+  } finally {
+    clearInterval(watching)
   }
 }
 
-function startDetached(settings: Settings, verbose: boolean): undefined {
+function startDetached(settings: Settings, verbose: boolean): { stop(): Promise<void> } {
   const { logs } = pathsOf(settings.dataDir)
   mkdirSync(logs, { recursive: true })
   const log = openLog(join(logs, 'supervisor.log'))
@@ -171,14 +248,18 @@ function startDetached(settings: Settings, verbose: boolean): undefined {
   })
   closeSync(log)
   child.unref()
+  const record = recordOf(child.pid ?? 0, Date.now())
+  return { stop: () => endProcess(record, 'SIGTERM', 60_000) }
 }
 
 /** The end of a log, for a message about a failed start. */
 function lastWords(settings: Settings, name: string): string {
   const file = join(pathsOf(settings.dataDir).logs, `${name}.log`)
   if (!existsSync(file)) return ''
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5)
-  return `; the last lines of ${file}:\n  ${lines.join('\n  ')}`
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+  // What ended it says so in one line.
+  const last = lines.findLast((line) => line.startsWith('k8ts: '))?.slice('k8ts: '.length) ?? lines.at(-1)
+  return last ? `; its last words: ${last}` : ''
 }
 
 async function mergeAccess(settings: Settings): Promise<void> {
@@ -196,7 +277,7 @@ async function run(
   settings: Settings,
   manifests: ManifestObject[],
   recipes: ImageRecipe[],
-  deadline: AbortSignal,
+  options: UpOptions,
   report: UpReport,
 ): Promise<UpResult['objects']> {
   if (recipes.length > 0 && settings.runtime === 'containerd') {
@@ -214,10 +295,10 @@ async function run(
     objects.push({ object: titleOf(manifest), result })
   }
   report.done(`${objects.length} objects applied`)
-  const late = await waitForRollout(client, systemClock, manifests, deadline)
+  const late = await waitForRollout(client, systemClock, manifests, deadlineOf(options))
   if (late.size > 0) {
     const texts = [...late].map(([manifest, reason]) => `${titleOf(manifest)}: ${reason}`)
-    throw new UserError(`not rolled out in time: ${texts.join('; ')}. The cluster goes on; look with: kubectl get pods`)
+    throw new UserError(`not rolled out within ${options.timeoutSeconds} s: ${texts.join('; ')}`)
   }
   report.done('rolled out')
   return objects
