@@ -40,6 +40,11 @@ function accept(protocols: string[], request: IncomingMessage, socket: Duplex, h
     handleProtocols: () => chosen || false,
     perMessageDeflate: false,
   })
+  if (chosen === tunnelProtocol) {
+    // `ws` refuses a name with a slash: it does not see this one, and its part of the answer is given here.
+    delete request.headers['sec-websocket-protocol']
+    server.on('headers', (lines) => lines.push(`Sec-WebSocket-Protocol: ${chosen}`))
+  }
   return new Promise((resolve) => server.handleUpgrade(request, socket, head, resolve))
 }
 
