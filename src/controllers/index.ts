@@ -13,6 +13,7 @@ import { namespaceController } from './namespace.ts'
 import { type NodeIpamOptions, nodeIpamController } from './node-ipam.ts'
 import { type NodeLifecycleOptions, nodeLifecycleController } from './node-lifecycle.ts'
 import { type PodGcOptions, podGc } from './pod-gc.ts'
+import { quotaController } from './quota.ts'
 import { replicaSetController } from './replicaset.ts'
 import { replicationControllerController } from './replicationcontroller.ts'
 import { rootCaController } from './root-ca.ts'
@@ -52,6 +53,7 @@ export function controllers(ctx: Context, options: ControllerOptions = {}): Cont
     taintEvictionController(as('taint-eviction-controller')),
     ...(clusterCidr ? [nodeIpamController(as('cidrAllocator'), { ...options, clusterCidr })] : []),
     podGc(ctx, options),
+    quotaController(ctx, resources),
     garbageCollector(as('garbage-collector-controller'), resources),
   ]
 }

@@ -1,3 +1,4 @@
+import { podResources, type Resources } from '../../api/core/pod-resources.ts'
 import {
   type Container,
   type LimitRangeItem,
@@ -11,7 +12,6 @@ import { forbidden } from '../../api/errors.ts'
 import { parseQuantity } from '../../api/quantity.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
 import { created, isMirror, updated } from './kinds.ts'
-import { podResources, type Resources } from './pod-resources.ts'
 
 /** Gives containers the defaults of their namespace's LimitRanges, and refuses what is outside of their limits. */
 export const limitRanger: AdmissionPlugin = {

@@ -1,10 +1,10 @@
+import { inScope, type Usage, usageOf } from '../../api/core/quota-usage.ts'
 import { type Pod, Pods, type ResourceQuota, ResourceQuotas } from '../../api/core/v1/index.ts'
 import { ApiError, forbidden } from '../../api/errors.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { parseQuantity, Quantity } from '../../api/quantity.ts'
 import type { ResourceType } from '../../api/schema/package.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
-import { inScope, type Usage, usageOf } from './quota-usage.ts'
 
 const zero = Quantity.of(0)
 

@@ -1,8 +1,8 @@
+import { qosClass } from '../../../api/core/qos.ts'
 import type { Container, EphemeralContainer, Pod } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { Stored } from '../../../api/object.ts'
 import type { PartialUpdate } from '../../definition.ts'
-import { qosClass } from './qos.ts'
 
 /** `pods/ephemeralcontainers`: debugging containers can be added, never changed or taken away. */
 export const ephemeralContainers: PartialUpdate<Pod> = {

@@ -1,4 +1,5 @@
 import { formatTime } from '../../../api/clock.ts'
+import { qosClass } from '../../../api/core/qos.ts'
 import { Binding, type Pod, type PodSpec, type PodStatus, Pods } from '../../../api/core/v1/index.ts'
 import type { Stored } from '../../../api/object.ts'
 import { type Eviction, Eviction as EvictionType } from '../../../api/policy/v1/index.ts'
@@ -8,7 +9,6 @@ import { evictPod } from './eviction.ts'
 import { podColumns } from './pod-columns.ts'
 import { withMatchLabelKeys } from './pod-selectors.ts'
 import { ephemeralContainers, resize } from './pod-updates.ts'
-import { qosClass } from './qos.ts'
 
 export const pods = define<Pod>({
   type: Pods,

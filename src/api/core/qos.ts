@@ -1,5 +1,5 @@
-import type { Container, PodSpec, ResourceRequirements } from '../../../api/core/v1/index.ts'
-import { parseQuantity } from '../../../api/quantity.ts'
+import { parseQuantity } from '../quantity.ts'
+import type { Container, PodSpec, ResourceRequirements } from './v1/index.ts'
 
 /** The quality of service class of a pod, out of its CPU and memory (docs: 'Pod Quality of Service Classes'). */
 export function qosClass(spec: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEffort' {

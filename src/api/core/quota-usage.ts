@@ -1,3 +1,8 @@
+import type { KubeObject } from '../object.ts'
+import { parseQuantity, Quantity } from '../quantity.ts'
+import type { ResourceType } from '../schema/package.ts'
+import { podResources } from './pod-resources.ts'
+import { qosClass } from './qos.ts'
 import {
   ConfigMaps,
   type PersistentVolumeClaim,
@@ -10,12 +15,7 @@ import {
   Secrets,
   type Service,
   Services,
-} from '../../api/core/v1/index.ts'
-import type { KubeObject } from '../../api/object.ts'
-import { parseQuantity, Quantity } from '../../api/quantity.ts'
-import type { ResourceType } from '../../api/schema/package.ts'
-import { qosClass } from '../resources/core/qos.ts'
-import { podResources } from './pod-resources.ts'
+} from './v1/index.ts'
 
 /** What one object uses, by the names that ResourceQuotas limit. */
 export type Usage = Record<string, Quantity>
@@ -118,3 +118,26 @@ const scopeTests: Record<string, (pod: Pod, operator: string, values: string[]) 
     return terms.some((t) => t.namespaces?.length || t.namespaceSelector)
   },
 }
+
+/** The resources that short names count, the others being counted as `count/RESOURCE.GROUP`. */
+export const quotaResources: readonly ResourceType[] = [Pods, Services, PersistentVolumeClaims, ...named.keys()].map(
+  (type) => type as ResourceType,
+)
+
+/** Whose usage a name in a quota limits; undefined: of nothing known. */
+export function limitedBy(name: string, all: readonly ResourceType[]): ResourceType | undefined {
+  const counted = /^count\/([^.]+)\.?(.*)$/.exec(name)
+  if (counted) return all.find(({ resource, group }) => resource === counted[1] && group === counted[2])
+  if (
+    name === 'persistentvolumeclaims' ||
+    name === 'requests.storage' ||
+    name.includes('.storageclass.storage.k8s.io/')
+  )
+    return PersistentVolumeClaims as ResourceType
+  if (name === 'services' || name.startsWith('services.')) return Services as ResourceType
+  const short = [...named].find(([, shortName]) => shortName === name)?.[0]
+  if (short) return short
+  return podNames.test(name) ? (Pods as ResourceType) : undefined
+}
+
+const podNames = /^(pods|cpu|memory|ephemeral-storage|hugepages-.*|requests\..*|limits\..*)$/

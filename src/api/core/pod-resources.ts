@@ -1,5 +1,5 @@
-import type { Container, PodSpec } from '../../api/core/v1/index.ts'
-import { parseQuantity, type Quantity } from '../../api/quantity.ts'
+import { parseQuantity, type Quantity } from '../quantity.ts'
+import type { Container, PodSpec } from './v1/index.ts'
 
 export interface Resources {
   requests: Record<string, string>
