@@ -22,8 +22,11 @@ const longestHistory = 2000
 
 type Annotations = Record<string, string>
 
-export const revisionOf = ({ metadata }: { metadata: { annotations?: Annotations } }): number =>
-  Number(metadata.annotations?.[revisionAnnotation] ?? 0) || 0
+/** Revisions are 64 bits wide, and clients set large ones. */
+export const revisionOf = ({ metadata }: { metadata: { annotations?: Annotations } }): bigint =>
+  asRevision(metadata.annotations?.[revisionAnnotation] ?? '')
+
+const asRevision = (text: string): bigint => (/^\d{1,19}$/.test(text) ? BigInt(text) : 0n)
 
 export const numberAnnotation = ({ metadata }: Stored<ReplicaSet>, name: string): number | undefined => {
   const text = metadata.annotations?.[name]
@@ -34,11 +37,11 @@ export const numberAnnotation = ({ metadata }: Stored<ReplicaSet>, name: string)
  * The annotations of the newest ReplicaSet: the Deployment's (the change cause among them), and its revision. One that
  * comes to be the newest again keeps in a list which revisions it was before.
  */
-export function annotationsOfNew(deployment: Stored<Deployment>, present: Annotations, revision: number): Annotations {
+export function annotationsOfNew(deployment: Stored<Deployment>, present: Annotations, revision: bigint): Annotations {
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([name]) => !notCopied.has(name))
   const annotations = { ...present, ...Object.fromEntries(copied) }
   const before = present[revisionAnnotation]
-  if (before !== undefined && Number(before) >= revision) return annotations
+  if (before !== undefined && asRevision(before) >= revision) return annotations
   annotations[revisionAnnotation] = String(revision)
   if (before !== undefined) {
     const history = (present[historyAnnotation] ?? '').split(',').filter((earlier) => earlier !== '')

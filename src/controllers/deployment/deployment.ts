@@ -82,7 +82,9 @@ export function deploymentController(ctx: Context): Controller {
     const { revisionHistoryLimit } = deployment.spec
     if (revisionHistoryLimit === undefined) return
     const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp)
-    const excess = alive.toSorted((a, b) => revisionOf(a) - revisionOf(b)).slice(0, alive.length - revisionHistoryLimit)
+    const excess = alive
+      .toSorted((a, b) => Number(revisionOf(a) - revisionOf(b)))
+      .slice(0, alive.length - revisionHistoryLimit)
     if (alive.length <= revisionHistoryLimit) return
     for (const set of excess) {
       const { name, namespace, uid, generation = 0 } = set.metadata

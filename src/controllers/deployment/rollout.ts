@@ -175,8 +175,8 @@ export class Rollout {
     await seen(informers.of(Deployments), written)
   }
 
-  #nextRevision(): number {
-    return Math.max(0, ...this.old.map(revisionOf)) + 1
+  #nextRevision(): bigint {
+    return this.old.map(revisionOf).reduce((highest, one) => (one > highest ? one : highest), 0n) + 1n
   }
 
   async #setRevision(revision: string): Promise<void> {
