@@ -288,3 +288,18 @@ test('a pod is given its grace period, and goes when it is deleted with 0', asyn
   await client.send(`${pods}/p`, { method: 'DELETE', body: { gracePeriodSeconds: 0 } })
   expect((await client.send(`${pods}/p`)).status).toBe(404)
 })
+
+test("a Deployment's labels are not its status's to change", async () => {
+  const path = '/apis/apps/v1/namespaces/default/deployments'
+  const labels = { app: 'web' }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'i' }] } }
+  const body = { metadata: { name: 'labelled', labels }, spec: { selector: { matchLabels: labels }, template } }
+  expect((await client.send(path, { method: 'POST', body })).status).toBe(201)
+  const patched = await client.send(`${path}/labelled/status`, {
+    method: 'PATCH',
+    body: { metadata: { labels: { app: 'other', more: 'x' } }, status: { readyReplicas: 0, observedGeneration: 1 } },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  })
+  expect(patched.body).toMatchObject({ metadata: { labels }, status: { observedGeneration: 1 } })
+  expect(patched.body.metadata.labels).toEqual(labels)
+})

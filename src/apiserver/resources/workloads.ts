@@ -26,6 +26,11 @@ export const workloads = [
     shortNames: ['deploy'],
     categories: ['all'],
     hasStatus: true,
+    // Who writes the status is not to choose the Deployment's labels.
+    prepareForStatusUpdate: (object, { metadata: { labels } }) => {
+      const { labels: _, ...metadata } = object.metadata ?? {}
+      return { ...object, metadata: { ...metadata, ...(labels && { labels }) } }
+    },
     scale: scaleOf<Deployment>(),
     columns: [
       nameColumn(),
