@@ -116,7 +116,9 @@ function merged({ served, call }: Request, wanted: KubeObject, old: Stored<KubeO
   if (call.subresource === internalWrite) return { kind, apiVersion, metadata, ...rest } as Stored<KubeObject>
   const object: KubeObject & { spec?: unknown; status?: unknown } = { kind, apiVersion, metadata, ...rest }
   if (definition.type.type.fields.spec?.type.kind === 'message') object.spec ??= {}
-  if (definition.hasStatus) object.status = statusOf(old)
+  // Of what a partial update writes, its own `prepare` says which parts are taken.
+  const isPartial = call.subresource !== undefined && definition.partialUpdates?.[call.subresource] !== undefined
+  if (definition.hasStatus && !isPartial) object.status = statusOf(old)
   return object as Stored<KubeObject>
 }
 

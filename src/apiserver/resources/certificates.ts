@@ -27,7 +27,11 @@ export const certificateSigningRequests = define<CertificateSigningRequest>({
   validateStatusUpdate: (csr, old) => decisionProblems(csr, old),
   partialUpdates: {
     approval: {
-      prepare: (csr, old) => ({ ...old, status: { ...old.status, conditions: csr.status?.conditions } }),
+      prepare: (csr, old) => ({
+        ...old,
+        ...(csr.metadata && { metadata: { ...old.metadata, ...csr.metadata } }),
+        status: { ...old.status, conditions: csr.status?.conditions },
+      }),
       validate: () => [],
     },
   },
