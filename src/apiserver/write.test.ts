@@ -303,3 +303,27 @@ test("a Deployment's labels are not its status's to change", async () => {
   expect(patched.body).toMatchObject({ metadata: { labels }, status: { observedGeneration: 1 } })
   expect(patched.body.metadata.labels).toEqual(labels)
 })
+
+test('certificate signing requests are approved, and annotated, through their approval', async () => {
+  const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
+  const request = '-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n'
+  const spec = { request: btoa(request), signerName: 'example.com/x', usages: ['client auth'] }
+  const created = await client.send(path, { method: 'POST', body: { metadata: { name: 'csr' }, spec } })
+  expect(created.status).toBe(201)
+  const conditions = [{ type: 'Approved', status: 'True', reason: 'Test' }]
+  const approved = await client.send(`${path}/csr/approval`, {
+    method: 'PATCH',
+    body: { metadata: { annotations: { a: 'b' } }, status: { conditions } },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  })
+  expect(approved.body).toMatchObject({ metadata: { annotations: { a: 'b' } }, spec, status: { conditions } })
+})
+
+test('a review is not to be had as a table', async () => {
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+  const body = { spec: { nonResourceAttributes: { path: '/', verb: 'get' } } }
+  const table = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+  expect((await client.send(path, { method: 'POST', body, headers: { accept: table } })).status).toBe(406)
+  const either = await client.send(path, { method: 'POST', body, headers: { accept: `${table},application/json` } })
+  expect(either).toMatchObject({ status: 201, body: { kind: 'SelfSubjectAccessReview' } })
+})

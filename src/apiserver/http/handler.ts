@@ -89,7 +89,7 @@ export function httpHandler(server: ApiServer): (request: HttpRequest, response:
     if (target.subresource !== undefined) call.subresource = target.subresource
 
     if (connects) return server.internals.connect(call, exchange, target.rest ?? '')
-    const view = viewOf(exchange)
+    const view = viewOf(exchange, definition?.answer === undefined)
     if (verb === 'watch') return startWatch(exchange, call, view)
     if (verb === 'get' || verb === 'list') return send(exchange, await server.internals.run(call), view)
     const body = verb === 'patch' ? await readPatch(request) : await readBody(request)
@@ -99,8 +99,8 @@ export function httpHandler(server: ApiServer): (request: HttpRequest, response:
     return send(exchange, await server.internals.run({ ...call, ...patchType, body: value }, source), view)
   }
 
-  function viewOf({ request, query }: Exchange): View {
-    const format = negotiate(request.header('accept'))
+  function viewOf({ request, query }: Exchange, transforms: boolean): View {
+    const format = negotiate(request.header('accept'), transforms)
     return { format, includeObject: query.get('includeObject') ?? 'Metadata', now: options.clock.now() }
   }
 

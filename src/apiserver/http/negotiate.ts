@@ -14,14 +14,19 @@ export interface Format {
 
 const plain: Format = { encoding: 'json', version: 'v1', contentType: 'application/json' }
 const known = new Map<string, Format>()
+const knownPlain = new Map<string, Format>()
 
-/** The first media type of an Accept header that the server can answer with. @throws ApiError 406 */
-export function negotiate(accept: string | undefined): Format {
+/**
+ * The first media type of an Accept header that the server can answer with; without `transforms` those of plain objects
+ * alone, as of reviews, which nothing is kept of and so have no rows. @throws ApiError 406
+ */
+export function negotiate(accept: string | undefined, transforms = true): Format {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return plain
-  let format = known.get(accept)
+  const formats = transforms ? known : knownPlain
+  let format = formats.get(accept)
   if (!format) {
-    format = choose(accept)
-    if (known.size < 1000) known.set(accept, format)
+    format = choose(accept, transforms)
+    if (formats.size < 1000) formats.set(accept, format)
   }
   return format
 }
@@ -34,14 +39,14 @@ const encodings: Record<string, Format['encoding']> = {
 }
 const transformations = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'])
 
-function choose(accept: string): Format {
+function choose(accept: string, transforms: boolean): Format {
   for (const { type, parameters } of mediaTypes(accept)) {
     const encoding = encodings[type]
     if (!encoding) continue
     const { as, g: group, v: version = 'v1' } = parameters
     const contentType = `application/${encoding}`
     if (as === undefined) return { encoding, version: 'v1', contentType }
-    if (group !== 'meta.k8s.io' || !transformations.has(as) || !/^v1(beta1)?$/.test(version)) continue
+    if (!transforms || group !== 'meta.k8s.io' || !transformations.has(as) || !/^v1(beta1)?$/.test(version)) continue
     return { encoding, as: as as 'Table', version, contentType }
   }
   // JSON is what the cache holds: protobuf is for those who take nothing else.

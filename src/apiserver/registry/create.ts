@@ -21,7 +21,8 @@ export async function create(request: Request): Promise<Answer> {
   const object = decodeBody(request, call.body)
   if (definition.answer) {
     const admitted = await admit(request, 'CREATE', object)
-    return { kind: 'object', object: await definition.answer(admitted, context), code: 201 }
+    const { kind, apiVersion } = served.type
+    return { kind: 'object', object: { kind, apiVersion, ...(await definition.answer(admitted, context)) }, code: 201 }
   }
   if (object.metadata?.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
   return createObject(request, object)
