@@ -2,8 +2,9 @@ import { JSONSchemaProps } from './apiextensions/v1/json-schema.ts'
 import { decodeScalar, isPlainObject, Mismatch, zeroOf } from './decode-scalar.ts'
 import { badRequest } from './errors.ts'
 import { duplicateKeys } from './json.ts'
+import { ObjectMeta } from './meta/v1/meta.ts'
 import { type PathStep, pathText } from './path.ts'
-import type { Field, Message, Type } from './schema/schema.ts'
+import type { Field, Message, StructureReader, Type } from './schema/schema.ts'
 
 /** Something in a body that fieldValidation is about: refused, warned of, or passed over. */
 export interface FieldIssue {
@@ -75,6 +76,8 @@ function compile(message: Message): Decoder {
     if (!isPlainObject(value)) throw mismatch(message, value, state)
     const result: Record<string, unknown> = {}
     const { path } = state
+    const { structure } = message
+    let rest: Record<string, unknown> | undefined
     for (const name in value) {
       const given = value[name]
       path.push(name)
@@ -82,17 +85,36 @@ function compile(message: Message): Decoder {
       if (field) {
         const decoded = given === null ? undefined : field(given, state)
         if (decoded !== undefined) result[name] = decoded
-      } else if (state.unknown.length < maxIssues) {
-        const at = pathText(path)
-        state.unknown.push({ path: at, message: `unknown field "${at}"` })
-      }
+      } else if (structure) {
+        rest ??= {}
+        define(rest, name, given)
+      } else unknownField(state)
       path.pop()
     }
-    return result
+    return rest && structure ? { ...result, ...structure.prune(rest, readerOf(state)) } : result
   }
   compiled.set(message, decoder)
   return decoder
 }
+
+function unknownField({ path, unknown }: State): void {
+  if (unknown.length >= maxIssues) return
+  const at = pathText(path)
+  unknown.push({ path: at, message: `unknown field "${at}"` })
+}
+
+/** Reads on by a structural schema. */
+const readerOf = (state: State): StructureReader => ({
+  path: state.path,
+  unknown: () => unknownField(state),
+  metadata(value) {
+    try {
+      return value === null ? value : compile(ObjectMeta)(value, state)
+    } catch (error) {
+      throw error instanceof Mismatch ? inField(error, ObjectMeta, state) : error
+    }
+  },
+})
 
 /** A field's decoder, which leaves out what is nothing and names the field in errors. */
 function fieldDecoder(owner: Message, field: Field): Decoder {

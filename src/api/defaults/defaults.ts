@@ -17,7 +17,7 @@ type Filler = (object: Loose) => void
 const rulesOf = new Map<Message, Filler[]>()
 for (const { type, apply } of rules) rulesOf.set(type, [...(rulesOf.get(type) ?? []), apply as Filler])
 
-const fillers = new Map<Message, Filler | undefined>()
+const fillers = new WeakMap<Message, Filler | undefined>()
 
 /** Undefined where a type has nothing to fill in, so that whole subtrees are passed over. */
 function fillerOf(message: Message): Filler | undefined {
@@ -27,7 +27,9 @@ function fillerOf(message: Message): Filler | undefined {
   const fields = Object.entries(message.fields)
   const constants = fields.flatMap(([name, field]) => constantFiller(name, field) ?? [])
   const nested = fields.flatMap(([name, field]) => nestedFiller(name, field) ?? [])
-  const steps = [...constants, ...(rulesOf.get(message) ?? []), ...nested]
+  const { structure } = message
+  const structural: Filler[] = structure ? [(object) => void structure.fill(object)] : []
+  const steps = [...constants, ...(rulesOf.get(message) ?? []), ...nested, ...structural]
   const filler =
     steps.length === 0
       ? undefined

@@ -1,4 +1,4 @@
-import { DeleteOptions, ListMeta, Status, WatchEvent } from '../meta/v1/index.ts'
+import { DeleteOptions, ListMeta, ObjectMeta, Status, WatchEvent } from '../meta/v1/index.ts'
 import { messagesByDefinition } from '../resources.ts'
 import type { JsonObject, Message } from '../schema/schema.ts'
 import { type Dialect, definitionsOf, v2, v3 } from './definition.ts'
@@ -59,10 +59,11 @@ function allDefinitions(
   dialect: Dialect,
 ): JsonObject {
   const builtin = resources.filter(({ schema }) => !schema)
-  const messages: Message[] = builtin.flatMap(({ type, subresources = [] }) => [
-    type.type,
-    ...subresources.flatMap((subresource) => subresource.type ?? []),
-  ])
+  const messages: Message[] = [
+    ...builtin.map(({ type }) => type.type),
+    ...resources.flatMap(({ subresources = [] }) => subresources.flatMap((subresource) => subresource.type ?? [])),
+    ...(builtin.length < resources.length ? [ObjectMeta] : []),
+  ]
   const lists = builtin.flatMap(({ type }) => messagesByDefinition.get(listDefinition(type.type)) ?? [])
   const definitions = definitionsOf([...messages, ...lists, Status, DeleteOptions, WatchEvent, ListMeta], dialect)
   definitions[patchDefinition] = { type: 'object', description: 'A patch, in one of the formats of its media type.' }
@@ -71,13 +72,18 @@ function allDefinitions(
       const kinds = served.map(({ group, version }) => ({ group, version, kind: name }))
       definitions[definition] = { ...definitions[definition], 'x-kubernetes-group-version-kind': kinds }
     }
-  for (const { type, schema } of resources) if (schema) addCustom(definitions, type.type, schema, dialect)
+  for (const resource of resources) addCustom(definitions, resource, dialect)
   return definitions
 }
 
 /** A custom resource and its list. */
-function addCustom(definitions: Record<string, JsonObject>, type: Message, schema: JsonObject, dialect: Dialect): void {
-  const { group = '', version = '', kind = type.name } = type.gvk ?? {}
+function addCustom(
+  definitions: Record<string, JsonObject>,
+  { type: { type, kind }, schema, listKind = `${kind}List` }: OpenApiResource,
+  dialect: Dialect,
+): void {
+  if (!schema) return
+  const { group = '', version = '' } = type.gvk ?? {}
   const ref = (definition: string): JsonObject => ({ $ref: dialect.refPrefix + definition })
   definitions[type.definition] = schema
   definitions[listDefinition(type)] = {
@@ -89,6 +95,6 @@ function addCustom(definitions: Record<string, JsonObject>, type: Message, schem
       metadata: ref(ListMeta.definition),
       items: { type: 'array', items: ref(type.definition) },
     },
-    'x-kubernetes-group-version-kind': [{ group, version, kind: `${kind}List` }],
+    'x-kubernetes-group-version-kind': [{ group, version, kind: listKind }],
   }
 }

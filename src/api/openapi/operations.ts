@@ -10,8 +10,10 @@ export interface OpenApiResource {
   readonly type: ResourceType
   readonly verbs: readonly Call['verb'][]
   readonly subresources?: readonly OpenApiSubresource[]
-  /** Of a custom resource: the schemas of its definition, in place of one made from `type.type`. */
+  /** Of a custom resource: the schema of its definition, in the dialect of the document, in place of `type.type`'s. */
   readonly schema?: JsonObject
+  /** Default: the kind's name and `List`. */
+  readonly listKind?: string
 }
 
 export interface OpenApiSubresource {
@@ -129,6 +131,8 @@ const patchTypes = [
   'application/apply-patch+yaml',
 ]
 
+const notForCustom = /strategic-merge-patch|protobuf/
+
 function operation(verb: string, target: Target): JsonObject {
   const shape = shapes[verb]
   if (!shape) return {}
@@ -146,8 +150,13 @@ function operation(verb: string, target: Target): JsonObject {
   const answer: JsonObject = isText ? { type: 'string' } : ref(answers[shape.answer])
   const bodies = { object: message.definition, patch: patchDefinition, options: DeleteOptions.definition }
   const body = shape.body && { schema: ref(bodies[shape.body]), required: shape.body !== 'options' }
-  const sends = shape.body === 'patch' ? patchTypes : ['*/*']
-  const answersIn = isText ? ['text/plain'] : shape.answer === 'list' ? [...mediaTypes, ...watchTypes] : mediaTypes
+  // From the types of patches a client tells how it may patch; custom resources have no protobuf form either.
+  const isCustom = resource.schema !== undefined
+  const usable = (types: string[]) => (isCustom ? types.filter((type) => !notForCustom.test(type)) : types)
+  const sends = shape.body === 'patch' ? usable(patchTypes) : ['*/*']
+  const answersIn = isText
+    ? ['text/plain']
+    : usable(shape.answer === 'list' ? [...mediaTypes, ...watchTypes] : mediaTypes)
   return {
     description: `${shape.id} ${subresource ? `${subresource} of ` : ''}${resource.type.kind}`,
     operationId: `${shape.id}${title}${verb === 'deletecollection' ? 'Collection' : ''}${target.name}`,

@@ -11,6 +11,8 @@
  *
  * The number of a field is its protobuf number. Go's embedded structs are nested in protobuf and inline in JSON: `embed`.
  */
+import type { FieldError } from '../errors.ts'
+import type { PathStep } from '../path.ts'
 
 /** What a JSON value can be: a leaf, a list, a map with string keys, or a message with named fields. */
 export type Type<T = unknown> = Scalar<T> | ListType<T> | MapType<T> | Message<T>
@@ -68,6 +70,28 @@ export interface Message<T = unknown> extends Typed<T> {
   readonly atomic?: boolean
   /** A sentence or two for `kubectl explain`. */
   readonly doc?: string
+  /** Set on custom resources: what their fields besides type and metadata are, which no declaration says. */
+  readonly structure?: Structure
+}
+
+/** How the objects of a custom resource are read, filled in and checked: a compiled structural schema. */
+export interface Structure {
+  /** A copy of the fields that the schema knows. */
+  prune(fields: Record<string, unknown>, reader: StructureReader): Record<string, unknown>
+  /** Fills in defaults, in place; tells whether there were any to fill in. */
+  fill(object: Record<string, unknown>): boolean
+  /** `old`: the object before an update. What was wrong there already may stay as it is. */
+  validate(object: Record<string, unknown>, old?: Record<string, unknown>): FieldError[]
+}
+
+/** What a structure needs of the decoder around it. */
+export interface StructureReader {
+  /** Where it is at present; kept by the structure. */
+  readonly path: PathStep[]
+  /** There is no such field as the one at the present path. */
+  unknown(): void
+  /** The metadata of an object inside the object. */
+  metadata(value: unknown): unknown
 }
 
 export interface GroupVersionKind {

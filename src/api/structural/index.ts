@@ -1,0 +1,7 @@
+export { fillerOf } from './defaults.ts'
+export { type JsonPath, parseJsonPath, plainPath } from './json-path.ts'
+export { customMessage } from './message.ts'
+export { openApiSchema } from './openapi-schema.ts'
+export { prune } from './prune.ts'
+export { additionalOf, itemsOf } from './schema-parts.ts'
+export { regexOf, validateValue } from './validate.ts'
