@@ -2,9 +2,10 @@ import type { Call, UserInfo } from '../api/call.ts'
 import type { Clock } from '../api/clock.ts'
 import type { FieldError } from '../api/errors.ts'
 import type { KubeObject, ObjectName, Stored } from '../api/object.ts'
+import type { Dialect } from '../api/openapi/index.ts'
 import type { Random } from '../api/random.ts'
 import type { ResourceType } from '../api/schema/package.ts'
-import type { Message } from '../api/schema/schema.ts'
+import type { JsonObject, Message } from '../api/schema/schema.ts'
 
 /**
  * All there is to know about one resource, as a value. The server knows definitions, never kinds: what a kind needs
@@ -20,6 +21,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   otherVersions?: OtherVersion<T>[]
   singular: string
   shortNames?: string[]
+  /** Default: the kind and `List`. */
+  listKind?: string
   /** `all` makes `kubectl get all` list it. */
   categories?: string[]
   /** Default: all. */
@@ -43,10 +46,13 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Default: a change of anything but metadata and status counts metadata.generation up; see `generation`. */
   prepareForUpdate?(object: T, old: Stored<T>, context: HookContext): T
   prepareForStatusUpdate?(object: T, old: Stored<T>, context: HookContext): T
-  /** Which parts a change of which counts metadata.generation up. Default: `spec`; 'none' for kinds without. */
-  generation?: 'spec' | 'all' | 'none'
-  /** Metadata has been checked already. */
-  validate?(object: T): FieldError[]
+  /**
+   * Which parts a change of which counts metadata.generation up. Default: `spec`; `all`: all but metadata and status;
+   * `whole`: all but metadata; 'none' for kinds without.
+   */
+  generation?: 'spec' | 'all' | 'whole' | 'none'
+  /** Metadata has been checked already. `old`: what an update replaces. */
+  validate?(object: T, old?: Stored<T>): FieldError[]
   /** Besides `validate`: what may not change. */
   validateUpdate?(object: T, old: Stored<T>): FieldError[]
   validateStatusUpdate?(object: T, old: Stored<T>): FieldError[]
@@ -83,6 +89,22 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   ttlSeconds?: number
   /** Nothing is stored: a POST is answered by this. TokenReviews, SubjectAccessReviews. */
   answer?(object: T, context: HookContext): Promise<KubeObject>
+  /** Set on kinds that a CustomResourceDefinition defines. */
+  custom?: CustomKind
+}
+
+/** What a kind that is not built in has besides: one version of it. */
+export interface CustomKind {
+  /** Its schema as the OpenAPI documents show it. */
+  openApiSchema(dialect: Dialect): JsonObject
+  /** Another one whenever its definition has changed. */
+  etag: string
+  /** A Warning header of every answer of a deprecated version. */
+  deprecation?: string
+  /** Its definition is being deleted: nothing is created any more. */
+  terminating: boolean
+  /** Brings an object from the store into the form of today's schema, in place; tells whether that changed anything. */
+  read(object: Stored<KubeObject>): boolean
 }
 
 /** What hooks may use besides the object itself. */

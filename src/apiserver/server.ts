@@ -9,6 +9,7 @@ import { type Authorizer, accessForbidden, accessOf } from './authz/authorizer.t
 import { Feed } from './cache/feed.ts'
 import { type ConnectExchange, connectToNode } from './connect/connect.ts'
 import type { NodeConnector } from './connect/connector.ts'
+import { CustomResources } from './custom-resources/custom-resources.ts'
 import type { AdmissionPlugin, HookContext, Objects, ResourceDefinition } from './definition.ts'
 import { userOf } from './http/authenticate.ts'
 import { whole } from './http/encode.ts'
@@ -109,6 +110,9 @@ export function createApiServer(options: ServerOptions): ApiServer {
   const resources = new Resources(definitions)
   for (const cache of resources.caches) feed.add(cache)
   const core: Core = { store, feed, clock, random, admission, objects: serverObjects((call) => internalRequest(call)) }
+  const crds = resources.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')
+  const custom = crds && new CustomResources(core, resources, options.log, crds.cache)
+  if (custom) feed.loaded = () => custom.begin()
 
   let state: 'starting' | 'started' | 'closed' = 'starting'
   const started = feed.start().then(() => {
@@ -158,7 +162,11 @@ export function createApiServer(options: ServerOptions): ApiServer {
     if (state === 'closed') throw serviceUnavailable('the server is shutting down')
     if (state === 'starting') await started
     await authorize(call)
-    return execute(requestOf(call, source))
+    const request = requestOf(call, source)
+    const { cache, definition } = request.served
+    if (cache.filling) await cache.filling
+    if (definition.custom?.deprecation) call.warn?.(definition.custom.deprecation)
+    return execute(request)
   }
 
   function startWatch(call: Call, { begin, refuse }: WatchOpening): () => void {
@@ -168,8 +176,9 @@ export function createApiServer(options: ServerOptions): ApiServer {
       if (state === 'closed') throw serviceUnavailable('the server is shutting down')
       if (state === 'starting') await started
       await authorize(call)
-      if (stopped) return
       const request = requestOf(call)
+      if (request.served.cache.filling) await request.served.cache.filling
+      if (stopped) return
       const open = watch(request)
       stop = open(begin(request.served))
     }

@@ -23,6 +23,6 @@ function customResource({ spec, status }: Stored<CustomResourceDefinition>): Any
   const version = spec.versions.find(({ served, storage }) => served && storage) ?? spec.versions.find((v) => v.served)
   if (!established || !version) return []
   const { group, names, scope } = spec
-  const { kind, plural: resource } = names
+  const { kind, plural: resource } = status.acceptedNames ?? names
   return [looseResource({ group, version: version.name, kind, resource, namespaced: scope === 'Namespaced' })]
 }

@@ -17,9 +17,13 @@ const nudgeKey = `${registryRoot}k8ts/progress`
 export class Feed {
   /** Everything the store did up to here is in the caches. */
   revision = 0
+  /** Called when everything has been read and nothing is followed yet: may add caches for what was read. */
+  loaded: () => void = () => {}
   readonly #store: Store
   readonly #clock: Clock
   readonly #caches = new Map<string, ResourceCache>()
+  /** While everything is read: what no cache has claimed yet. */
+  #unclaimed: Entry[] | undefined
   readonly #waiting = new Set<{ revision: number; done: (reached: boolean) => void }>()
   #unwatch: Unwatch | undefined
   #retry: Cancel | undefined
@@ -31,14 +35,58 @@ export class Feed {
     this.#clock = clock
   }
 
+  /** Adds a resource: before the start, when everything has been `loaded`, or while the store is followed. */
   add(cache: ResourceCache): void {
     this.#caches.set(cache.path, cache)
+    if (this.#unclaimed) this.#claim(cache, this.#unclaimed)
+    else if (this.#unwatch || this.#retry) cache.filling = this.#fill(cache)
+  }
+
+  /** A resource is not served any more. */
+  remove(cache: ResourceCache): void {
+    if (this.#caches.get(cache.path) === cache) this.#caches.delete(cache.path)
+  }
+
+  #claim(cache: ResourceCache, entries: Entry[]): void {
+    const prefix = cache.storeKey('')
+    let low = 0
+    for (let high = entries.length; low < high; ) {
+      const middle = (low + high) >>> 1
+      if ((entries[middle]?.key ?? '') < prefix) low = middle + 1
+      else high = middle
+    }
+    const claimed: Entry[] = []
+    for (let entry = entries[low]; entry?.key.startsWith(prefix); entry = entries[++low])
+      claimed.push({ ...entry, key: entry.key.slice(prefix.length) })
+    cache.load(claimed)
+  }
+
+  /** Reads a resource from the store that is followed meanwhile. */
+  async #fill(cache: ResourceCache): Promise<void> {
+    cache.hold()
+    const prefix = cache.storeKey('')
+    while (!this.#closed && this.#caches.get(cache.path) === cache) {
+      try {
+        const { entries, revision } = await this.#readAll(prefix)
+        cache.fill(
+          entries.map((entry) => ({ ...entry, key: entry.key.slice(prefix.length) })),
+          revision,
+        )
+        cache.filling = undefined
+        return
+      } catch {
+        await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve))
+      }
+    }
   }
 
   /** Reads everything, then follows the store. */
   async start(): Promise<void> {
     const revision = await this.#load()
     this.revision = revision
+    this.#unclaimed?.sort((a, b) => (a.key < b.key ? -1 : 1))
+    this.loaded()
+    this.#unclaimed = undefined
     for (const cache of this.#caches.values()) cache.beginHistory(revision)
     this.#follow()
   }
@@ -95,26 +143,38 @@ export class Feed {
   }
 
   async #load(): Promise<number> {
+    const unclaimed: Entry[] = []
+    const { revision } = await this.#readAll(registryRoot, (entries) => this.#take(entries, unclaimed))
+    this.#unclaimed = unclaimed
+    return revision
+  }
+
+  /** Everything below a prefix, page by page, at one revision. */
+  async #readAll(prefix: string, take?: (entries: Entry[]) => void): Promise<{ entries: Entry[]; revision: number }> {
+    const all: Entry[] = []
     let after: string | undefined
     let revision: number | undefined
     for (;;) {
-      const page = await this.#store.list(registryRoot, {
+      const page = await this.#store.list(prefix, {
         limit: pageSize,
         ...(after !== undefined && { after }),
         ...(revision !== undefined && { revision }),
       })
       revision ??= page.revision
-      this.#take(page.entries)
+      if (take) take(page.entries)
+      else all.push(...page.entries)
       const last = page.entries.at(-1)
-      if (!last || page.remaining === 0) return revision
+      if (!last || page.remaining === 0) return { entries: all, revision }
       after = last.key
     }
   }
 
-  #take(entries: Entry[]): void {
-    for (const { key, value, revision } of entries) {
+  #take(entries: Entry[], unclaimed: Entry[]): void {
+    for (const entry of entries) {
+      const { key, value, revision } = entry
       const place = splitStoreKey(key, this.#caches)
-      place?.owner.load([{ key: place.rest, value, revision }])
+      if (place) place.owner.load([{ key: place.rest, value, revision }])
+      else unclaimed.push(entry)
     }
   }
 

@@ -1,4 +1,5 @@
 import type { KubeObject, Stored } from '../../api/object.ts'
+import type { CustomKind } from '../definition.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -11,15 +12,18 @@ export interface Heading {
   full: Uint8Array
   /** That without kind and apiVersion, which the items of a list do not repeat. */
   inList: Uint8Array
+  /** Of custom resources: brings what the store has into today's form. */
+  read?: CustomKind['read']
 }
 
-export function headingOf({ kind, apiVersion }: { kind: string; apiVersion: string }): Heading {
+export function headingOf({ kind, apiVersion }: { kind: string; apiVersion: string }, read?: Heading['read']): Heading {
   const metadata = '"metadata":{'
   const stored = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},${metadata}`
   return {
     stored: encoder.encode(stored),
     full: encoder.encode(`${stored}"resourceVersion":"`),
     inList: encoder.encode(`{${metadata}"resourceVersion":"`),
+    ...(read && { read }),
   }
 }
 
@@ -42,6 +46,8 @@ export class Item {
   readonly stored: Uint8Array
   readonly #heading: Heading
   #object: Stored<KubeObject> | undefined
+  /** The object is not what the stored bytes say: its JSON is made anew. */
+  #differs = false
   #rest: number | undefined
   /** The object's JSON in other API versions. */
   #versions: Map<string, Uint8Array> | undefined
@@ -65,7 +71,10 @@ export class Item {
 
   /** Shared by everybody: never to be changed. */
   get object(): Stored<KubeObject> {
-    this.#object ??= parse(this.stored, this.revision)
+    if (!this.#object) {
+      this.#object = parse(this.stored, this.revision)
+      if (this.#heading.read) this.#differs = this.#heading.read(this.#object)
+    }
     return this.#object
   }
 
@@ -75,7 +84,7 @@ export class Item {
       ...this.#object,
       metadata: { ...this.#object.metadata, resourceVersion: `${revision}` },
     }
-    return new Item(this.#heading, this.key, this.stored, revision, object)
+    return new Item(this.#heading, this.key, this.stored, revision, this.#differs ? undefined : object)
   }
 
   /** JSON as clients get it. */
@@ -116,7 +125,10 @@ export class Item {
 
   /** Where the stored bytes go on behind the heading; 0 when they do not begin with it (written by somebody else). */
   #restStart(): number {
-    this.#rest ??= startsWith(this.stored, this.#heading.stored) ? this.#heading.stored.length : 0
+    if (this.#rest === undefined) {
+      const isAsStored = !this.#heading.read || (this.object && !this.#differs)
+      this.#rest = isAsStored && startsWith(this.stored, this.#heading.stored) ? this.#heading.stored.length : 0
+    }
     return this.#rest
   }
 

@@ -15,13 +15,19 @@ const ringSize = 4096
 
 /** All objects of one resource as the store has them, its recent changes, and who watches them. */
 export class ResourceCache {
-  readonly definition: ResourceDefinition
+  #definition: ResourceDefinition
   /** Below `registryRoot`. */
   readonly path: string
   readonly watchers: Watchers
   /** The revision of the newest change to this resource: a list at any later revision looks the same. */
   changed = 0
-  readonly #heading: Heading
+  /** Set while it is being filled from a store that is followed already; resolves when it is complete. */
+  filling: Promise<void> | undefined
+  #heading: Heading
+  /** Changes that came while it was being filled. */
+  #held: { key: string; event: StoreEvent }[] | undefined
+  /** What happened up to here was there when it was filled. */
+  #filledAt = 0
   readonly #items = new Map<string, Item>()
   readonly #sorted = new SortedItems()
   readonly #ring = new EventRing(ringSize)
@@ -30,10 +36,27 @@ export class ResourceCache {
   readonly #writing = new Map<string, { bytes: Uint8Array; object: Stored<KubeObject> }>()
 
   constructor(definition: ResourceDefinition) {
-    this.definition = definition
-    this.path = storagePath(definition.type.group, definition.type.resource)
-    this.#heading = headingOf(definition.type)
-    this.watchers = new Watchers((field, item) => fieldValue(definition, field, item))
+    const { type, custom } = definition
+    this.#definition = definition
+    this.path = custom ? `${type.group}/${type.resource}` : storagePath(type.group, type.resource)
+    this.#heading = headingOf(type, custom?.read)
+    this.watchers = new Watchers((field, item) => fieldValue(this.#definition, field, item))
+  }
+
+  get definition(): ResourceDefinition {
+    return this.#definition
+  }
+
+  /** A custom resource has another schema now: its objects are read anew. */
+  redefine(definition: ResourceDefinition): void {
+    this.#definition = definition
+    this.#heading = headingOf(definition.type, definition.custom?.read)
+    this.#indexes.clear()
+    for (const { key, stored, revision } of [...this.#items.values()]) {
+      const item = new Item(this.#heading, key, stored, revision)
+      this.#items.set(key, item)
+      this.#sorted.set(item)
+    }
   }
 
   get size(): number {
@@ -61,7 +84,7 @@ export class ResourceCache {
   #byField(field: string, value: string, after = ''): Item[] {
     let index = this.#indexes.get(field)
     if (!index) {
-      index = new FieldIndex((item) => fieldValue(this.definition, field, item), this.#items.values())
+      index = new FieldIndex((item) => fieldValue(this.#definition, field, item), this.#items.values())
       this.#indexes.set(field, index)
     }
     return index.of(value).filter((item) => item.key > after)
@@ -102,6 +125,21 @@ export class ResourceCache {
     this.changed = Math.max(this.changed, revision)
   }
 
+  /** Keeps changes back until `fill`. */
+  hold(): void {
+    this.#held = []
+  }
+
+  /** Begins with what the store had at `revision`, and goes on with what has happened since. */
+  fill(entries: Iterable<{ key: string; value: Uint8Array; revision: number }>, revision: number): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    this.load(entries)
+    this.beginHistory(revision)
+    this.#filledAt = revision
+    for (const { key, event } of held) this.apply(key, event)
+  }
+
   /** Forgets everything, because the store's history has a gap. */
   reset(error: Error): void {
     this.#items.clear()
@@ -111,7 +149,13 @@ export class ResourceCache {
   }
 
   /** One change from the store. Watchers hear of it with `watchers.flush()`. */
-  apply(key: string, { type, value, revision, previous }: StoreEvent): void {
+  apply(key: string, event: StoreEvent): void {
+    if (this.#held) {
+      this.#held.push({ key, event })
+      return
+    }
+    const { type, value, revision, previous } = event
+    if (revision <= this.#filledAt) return
     const old = this.#items.get(key)
     this.changed = revision
     if (type === 'delete') {

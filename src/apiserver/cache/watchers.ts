@@ -15,7 +15,8 @@ export interface Watcher {
   selection: Selection
   /** Called with all changes of a batch that concern it. */
   changes(batch: Change[]): void
-  end(error: Error): void
+  /** Without an error: in good order. */
+  end(error?: Error): void
 }
 
 /** The field value by which a resource's watchers are found: `spec.nodeName` for pods. */
@@ -99,7 +100,7 @@ export class Watchers {
     for (const [watcher, batch] of due) watcher.changes(batch)
   }
 
-  endAll(error: Error): void {
+  endAll(error?: Error): void {
     const everybody = [...this.#all, ...[...this.#files.values()].flatMap((set) => [...set])]
     for (const watcher of everybody) {
       this.remove(watcher)

@@ -51,8 +51,8 @@ export const itemBytes = ({ other, type }: Served, item: Item): Uint8Array =>
 /** The JSON of a list, joined from what the cache keeps. */
 function listBytes(answer: Answer & { kind: 'list' }): Uint8Array {
   const { served, items } = answer
-  const { kind, apiVersion } = served.type
-  const head = JSON.stringify({ kind: `${kind}List`, apiVersion, metadata: listMeta(answer), items: [] })
+  const { apiVersion } = served.type
+  const head = JSON.stringify({ kind: listKind(served), apiVersion, metadata: listMeta(answer), items: [] })
   const { other } = served
   if (other) {
     const parts = items.flatMap((item, i) => [...(i > 0 ? [comma] : []), item.inVersion(apiVersion, other.encode)])
@@ -71,6 +71,8 @@ function listBytes(answer: Answer & { kind: 'list' }): Uint8Array {
   whole.set(end, at)
   return whole
 }
+
+const listKind = ({ definition, type }: Served): string => definition.listKind ?? `${type.kind}List`
 
 const comma = encoder.encode(',')
 const end = encoder.encode(']}')
@@ -92,7 +94,7 @@ function transformed(answer: Answer & { kind: 'item' | 'list' }, view: View): Ku
 export function whole(answer: Answer): KubeObject {
   if (answer.kind === 'object') return answer.object
   if (answer.kind === 'item') return inServedVersion(answer.served, answer.item)
-  const { kind, apiVersion } = answer.served.type
+  const { apiVersion } = answer.served.type
   const items = answer.items.map((item) => inServedVersion(answer.served, item))
-  return { kind: `${kind}List`, apiVersion, metadata: listMeta(answer), items } as KubeObject
+  return { kind: listKind(answer.served), apiVersion, metadata: listMeta(answer), items } as KubeObject
 }

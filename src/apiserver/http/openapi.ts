@@ -1,6 +1,8 @@
 import { Scale } from '../../api/autoscaling/v1/index.ts'
 import type { Call } from '../../api/call.ts'
+import { hashObject } from '../../api/hash.ts'
 import {
+  type Dialect,
   encodeOpenApiV2,
   type OpenApiResource,
   openApiV2,
@@ -8,6 +10,8 @@ import {
   openApiV2MediaType,
   openApiV3,
   openApiV3Index,
+  v2,
+  v3,
 } from '../../api/openapi/index.ts'
 import type { Served } from '../registry/core.ts'
 import { subresourcesOf, verbsOf } from '../registry/execute.ts'
@@ -34,26 +38,39 @@ export function openApi(resources: Resources): (path: string, accept?: string) =
     keep(key, 'application/json', () => encoder.encode(JSON.stringify(make())))
   const versions = () =>
     [...resources.groups()].flatMap(([group, names]) => names.map((version) => ({ group, version })))
-  const described = (group: string, version: string) => resources.ofVersion(group, version)?.map(openApiResource)
+  const described = (group: string, version: string, dialect: Dialect) =>
+    resources.ofVersion(group, version)?.map((served) => openApiResource(served, dialect))
 
-  const v2 = () => openApiV2(versions().flatMap(({ group, version }) => described(group, version) ?? []))
+  const whole = () => openApiV2(versions().flatMap(({ group, version }) => described(group, version, v2) ?? []))
+
+  /** What is built in does not change, nor from one server of the same version to the next; definitions do. */
+  function hashOf(group: string, version: string): string {
+    const etags = (resources.ofVersion(group, version) ?? []).flatMap(
+      ({ definition: { custom } }) => custom?.etag ?? [],
+    )
+    return etags.length === 0 ? 'v1.36.0' : `v1.36.0-${hashObject(etags)}`
+  }
 
   function v3Document(path: string): OpenApiAnswer | undefined {
     const found = versions().find(({ group, version }) => path === v3Path(group, version))
-    const list = found && described(found.group, found.version)
+    const list = found && described(found.group, found.version, v3)
     return list && kept(path, () => openApiV3(list, versions()))
   }
 
+  let changes = resources.changes
   return (path, accept = '') => {
+    if (changes !== resources.changes) {
+      changes = resources.changes
+      made.clear()
+    }
     if (path === '/openapi/v2')
       return accept.includes(openApiV2Accepted)
-        ? keep(`${path} protobuf`, openApiV2MediaType, () => encodeOpenApiV2(v2()))
-        : kept(path, v2)
+        ? keep(`${path} protobuf`, openApiV2MediaType, () => encodeOpenApiV2(whole()))
+        : kept(path, whole)
     if (path === '/openapi/v3')
       return kept(path, () =>
         openApiV3Index(
-          // What is served does not change while the server runs, nor from one of the same version to the next.
-          versions().map(({ group, version }) => ({ path: v3Path(group, version), hash: 'v1.36.0' })),
+          versions().map(({ group, version }) => ({ path: v3Path(group, version), hash: hashOf(group, version) })),
         ),
       )
     return path.startsWith('/openapi/v3/') ? v3Document(path.slice('/openapi/v3/'.length)) : undefined
@@ -64,10 +81,17 @@ const v3Path = (group: string, version: string) => (group ? `apis/${group}/${ver
 
 type SubresourceVerb = 'get' | 'update' | 'patch' | 'create' | 'delete'
 
-function openApiResource({ definition, type }: Served): OpenApiResource {
+function openApiResource({ definition, type }: Served, dialect: Dialect): OpenApiResource {
   const subresources = Object.entries(subresourcesOf(definition)).map(([name, verbs]) => {
     const own = name === 'scale' && definition.scale ? Scale : definition.actions?.[name]?.body
     return { name, verbs: verbs as SubresourceVerb[], ...(own && { type: own }) }
   })
-  return { type, verbs: verbsOf(definition) as Call['verb'][], subresources }
+  const { custom, listKind } = definition
+  return {
+    type,
+    verbs: verbsOf(definition) as Call['verb'][],
+    subresources,
+    ...(listKind && { listKind }),
+    ...(custom && { schema: custom.openApiSchema(dialect) }),
+  }
 }

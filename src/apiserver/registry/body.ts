@@ -1,6 +1,6 @@
 import { cannotBeHandled, decode } from '../../api/decode.ts'
 import { applyDefaults } from '../../api/defaults/defaults.ts'
-import { type ApiError, badRequest } from '../../api/errors.ts'
+import { type ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts'
 import type { KubeObject } from '../../api/object.ts'
 import { decodeProtobuf, openEnvelope } from '../../api/protobuf/index.ts'
 import type { Message } from '../../api/schema/schema.ts'
@@ -45,6 +45,9 @@ function convert({ served }: Request, decoded: KubeObject): KubeObject {
   return served.other ? served.other.decode(object) : object
 }
 
+const noProtobuf =
+  'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml'
+
 function checkKind(type: { kind: string; apiVersion: string }, given: unknown): void {
   const body = given instanceof ProtobufBody ? openEnvelope(given.bytes) : given
   if (typeof body !== 'object' || body === null || Array.isArray(body))
@@ -65,7 +68,10 @@ function decodeStrictly(
   source: Request['source'],
   fail: (why: string) => ApiError,
 ): KubeObject {
-  if (body instanceof ProtobufBody) return decodeProtobuf(type as Message<KubeObject>, body.bytes)
+  if (body instanceof ProtobufBody) {
+    if (type.structure) throw unsupportedMediaType(noProtobuf)
+    return decodeProtobuf(type as Message<KubeObject>, body.bytes)
+  }
   const { object, unknown, duplicates } = decode(type as Message<KubeObject>, body, {
     ...(source?.text !== undefined && { text: source.text }),
   })

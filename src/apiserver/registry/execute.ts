@@ -1,5 +1,5 @@
 import type { Call } from '../../api/call.ts'
-import { badRequest, methodNotAllowed, notFound } from '../../api/errors.ts'
+import { type ApiError, badRequest, methodNotAllowed, notFound } from '../../api/errors.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { admit, checkAdmission } from './admit.ts'
 import { decodeAs } from './body.ts'
@@ -28,8 +28,15 @@ export async function execute(request: Request): Promise<Answer> {
   const { served, call } = request
   const { definition } = served
   if (call.subresource) return executeSubresource(request, call.subresource)
+  if (call.verb === 'create' && definition.custom?.terminating) throw terminating(request)
   if (call.verb === 'watch' || !verbsOf(definition).includes(call.verb)) throw methodNotAllowed(served.type, call.verb)
   return verbs[call.verb](request)
+}
+
+function terminating({ served, call }: Request): ApiError {
+  const error = methodNotAllowed(served.type, call.verb)
+  error.status.message = `${call.verb} not allowed while custom resource definition is terminating`
+  return error
 }
 
 const allVerbs: Call['verb'][] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']

@@ -36,7 +36,7 @@ export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition): 
     size += key.length + value.length
   }
   if (size > maxAnnotationBytes) errors.push(fieldError.tooLong('metadata.annotations', maxAnnotationBytes))
-  errors.push(...ownerErrors(ownerReferences), ...finalizerErrors(finalizers))
+  errors.push(...ownerErrors(ownerReferences), ...finalizerErrors(finalizers, takesAnyFinalizer(definition)))
   return errors
 }
 
@@ -68,10 +68,14 @@ function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
 /** Finalizers without a domain that the system itself uses. */
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
 
-function finalizerErrors(finalizers: readonly string[]): FieldError[] {
+/** Only the built-in kinds ask for a domain; definitions and what they define have had finalizers without one. */
+const takesAnyFinalizer = ({ custom, type }: ResourceDefinition): boolean =>
+  custom !== undefined || type.group === 'apiextensions.k8s.io'
+
+function finalizerErrors(finalizers: readonly string[], takesAny: boolean): FieldError[] {
   const errors = finalizers.flatMap((finalizer) => {
     const problems = qualifiedName(finalizer)
-    if (problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
+    if (!takesAny && problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
       problems.push('name is neither a standard finalizer name nor is it fully qualified')
     return problems.map((problem) => fieldError.invalid('metadata.finalizers', finalizer, problem))
   })

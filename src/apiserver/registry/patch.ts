@@ -21,11 +21,13 @@ const patches: Partial<Record<PatchType, Apply>> = {
 /** PATCH of an object or subresource; done again on the newer object when somebody else was faster. */
 export async function patch(request: Request): Promise<Answer> {
   const { served, call } = request
-  const apply = patches[call.patchType ?? 'merge']
+  const { custom } = served.definition
+  // Which lists a strategic patch merges, only the types of built-in kinds say.
+  const apply = custom && call.patchType === 'strategic' ? undefined : patches[call.patchType ?? 'merge']
   if (!apply)
     throw unsupportedMediaType(
       'the body of the request was in an unknown format - accepted media types include: ' +
-        'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
+        `application/json-patch+json, application/merge-patch+json${custom ? '' : ', application/strategic-merge-patch+json'}`,
     )
   const { body } = call
   const isList = Array.isArray(body)

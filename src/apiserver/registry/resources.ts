@@ -2,11 +2,15 @@ import { ResourceCache } from '../cache/resource-cache.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { Served } from './core.ts'
 
-/** All resources that are served, by group version and name. */
+/** All resources that are served at present, by group version and name. */
 export class Resources {
   readonly #versions = new Map<string, Map<string, Served>>()
+  readonly #custom = new Map<string, Served[]>()
+  #groups: Map<string, string[]> | undefined
   readonly definitions: readonly ResourceDefinition[]
-  readonly caches: ResourceCache[] = []
+  readonly #builtin: ResourceCache[] = []
+  /** Counts the changes of what is served. */
+  changes = 0
 
   constructor(definitions: readonly ResourceDefinition[]) {
     this.definitions = definitions
@@ -15,9 +19,14 @@ export class Resources {
 
   #add(definition: ResourceDefinition): void {
     const cache = new ResourceCache(definition)
-    if (!definition.answer) this.caches.push(cache)
+    if (!definition.answer) this.#builtin.push(cache)
     this.#serve({ definition, type: definition.type, cache })
     for (const other of definition.otherVersions ?? []) this.#serve({ definition, type: other.type, other, cache })
+  }
+
+  /** Of what is built in, and of custom resources. */
+  get caches(): ResourceCache[] {
+    return [...this.#builtin, ...new Set([...this.#custom.values()].flatMap((all) => all.map(({ cache }) => cache)))]
   }
 
   #serve(served: Served): void {
@@ -26,6 +35,25 @@ export class Resources {
     const resources = this.#versions.get(key) ?? new Map<string, Served>()
     resources.set(resource, served)
     this.#versions.set(key, resources)
+  }
+
+  /**
+   * Serves the versions of a custom resource in place of those it was served in before; none: it is gone. `name` is that
+   * of its definition. What is built in stays what it is.
+   */
+  setCustom(name: string, versions: readonly Served[]): void {
+    for (const { type } of this.#custom.get(name) ?? []) {
+      const key = groupVersion(type.group, type.version)
+      const resources = this.#versions.get(key)
+      resources?.delete(type.resource)
+      if (resources?.size === 0) this.#versions.delete(key)
+    }
+    const free = versions.filter(({ type }) => !this.find(type.group, type.version, type.resource))
+    for (const served of free) this.#serve(served)
+    if (free.length > 0) this.#custom.set(name, free)
+    else this.#custom.delete(name)
+    this.#groups = undefined
+    this.changes++
   }
 
   find(group: string, version: string, resource: string): Served | undefined {
@@ -39,12 +67,18 @@ export class Resources {
   }
 
   /** Groups with their versions, the preferred one first. */
-  groups(): Map<string, string[]> {
+  groups(): ReadonlyMap<string, string[]> {
+    this.#groups ??= this.#groupsNow()
+    return this.#groups
+  }
+
+  #groupsNow(): Map<string, string[]> {
     const groups = new Map<string, string[]>()
     for (const key of this.#versions.keys()) {
       const [group = '', version = ''] = key.split('/')
-      groups.set(group, [...(groups.get(group) ?? []), version].sort(byPreference))
+      groups.set(group, [...(groups.get(group) ?? []), version])
     }
+    for (const versions of groups.values()) versions.sort(byPreference)
     return groups
   }
 }

@@ -110,7 +110,10 @@ function merged({ served, call }: Request, wanted: KubeObject, old: Stored<KubeO
   const { definition } = served
   const { kind, apiVersion } = definition.type
   if (call.subresource === 'status') {
-    return { ...old, metadata, status: statusOf(wanted) ?? {} } as Stored<KubeObject>
+    // A custom resource may have no status at all.
+    const status = statusOf(wanted) ?? (definition.custom ? undefined : {})
+    const { status: _, ...rest } = old as Stored<KubeObject> & { status?: unknown }
+    return { ...rest, metadata, ...(status !== undefined && { status }) } as Stored<KubeObject>
   }
   const { kind: _, apiVersion: __, metadata: ___, ...rest } = wanted
   if (call.subresource === internalWrite) return { kind, apiVersion, metadata, ...rest } as Stored<KubeObject>
@@ -118,7 +121,11 @@ function merged({ served, call }: Request, wanted: KubeObject, old: Stored<KubeO
   if (definition.type.type.fields.spec?.type.kind === 'message') object.spec ??= {}
   // Of what a partial update writes, its own `prepare` says which parts are taken.
   const isPartial = call.subresource !== undefined && definition.partialUpdates?.[call.subresource] !== undefined
-  if (definition.hasStatus && !isPartial) object.status = statusOf(old)
+  if (definition.hasStatus && !isPartial) {
+    const status = statusOf(old)
+    if (status === undefined) delete object.status
+    else object.status = status
+  }
   return object as Stored<KubeObject>
 }
 
@@ -151,9 +158,11 @@ function prepared({ served, call, context }: Request, object: Stored<KubeObject>
   return { ...ready, metadata: { ...ready.metadata, generation: (old.metadata.generation ?? 0) + 1 } }
 }
 
-function hasChanged(rule: 'spec' | 'all', object: KubeObject, old: KubeObject): boolean {
+function hasChanged(rule: 'spec' | 'all' | 'whole', object: KubeObject, old: KubeObject): boolean {
   const counted = (o: KubeObject) =>
-    rule === 'spec' ? (o as { spec?: unknown }).spec : { ...o, metadata: undefined, status: undefined }
+    rule === 'spec'
+      ? (o as { spec?: unknown }).spec
+      : { ...o, metadata: undefined, ...(rule === 'all' && { status: undefined }) }
   return !same(counted(object), counted(old))
 }
 
@@ -163,7 +172,7 @@ function rulesOf({ served, call }: Request, object: KubeObject, old: Stored<Kube
   if (call.subresource === 'status') return definition.validateStatusUpdate?.(object, old) ?? []
   const partial = call.subresource ? definition.partialUpdates?.[call.subresource] : undefined
   if (partial) return partial.validate(object, old)
-  return [...(definition.validate?.(object) ?? []), ...(definition.validateUpdate?.(object, old) ?? [])]
+  return [...(definition.validate?.(object, old) ?? []), ...(definition.validateUpdate?.(object, old) ?? [])]
 }
 
 /** The last finalizer of an object under deletion is gone, and with it the object. */

@@ -1,6 +1,9 @@
 import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../api/apiextensions/v1/index.ts'
 import { type APIService, APIServices } from '../../api/apiregistration/v1/index.ts'
 import { formatTime } from '../../api/clock.ts'
+import type { Stored } from '../../api/object.ts'
+import { markedForCleanUp } from '../custom-resources/clean-up.ts'
+import { withAcceptedNames } from '../custom-resources/names.ts'
 import { define } from './define.ts'
 import { column, nameAndAge, plainColumns } from './table.ts'
 
@@ -21,6 +24,20 @@ export const extensionKinds = [
         storedVersions: crd.spec.versions.filter((v) => v.storage).map((v) => v.name),
       },
     }),
+    // Whatever has been a storage version may still be in the store.
+    prepareForUpdate(crd, old) {
+      const stored = old.status.storedVersions ?? []
+      const added = crd.spec.versions.filter((v) => v.storage && !stored.includes(v.name)).map((v) => v.name)
+      return added.length ? { ...crd, status: { ...old.status, storedVersions: [...stored, ...added] } } : crd
+    },
+    // Names are given with the same write, so that what it defines is served when it is answered.
+    async allocate(crd, _old, { objects, clock }) {
+      const definition = crd as Stored<CustomResourceDefinition>
+      if (definition.metadata.deletionTimestamp) return { object: crd, release() {} }
+      const others = await objects.list<CustomResourceDefinition>(CustomResourceDefinitions)
+      return { object: withAcceptedNames(definition, others, clock.now()), release() {} }
+    },
+    prepareForDelete: markedForCleanUp,
     columns: plainColumns(),
   }),
   define<APIService>({

@@ -7,6 +7,7 @@ import { type APIService, APIServiceSpec } from '../../api/apiregistration/v1/in
 import { type FieldError, fieldError } from '../../api/errors.ts'
 import { dns1035Label, dns1123Subdomain } from '../../api/names.ts'
 import type { Stored } from '../../api/object.ts'
+import { validateVersions } from '../custom-resources/validate-definition.ts'
 import { between, named, needs, oneOf, unchanged } from './checks.ts'
 import { type Check, rule } from './walk.ts'
 
@@ -47,14 +48,6 @@ export const extensionRules = [
           )
         if (!schema?.openAPIV3Schema)
           errors.push(fieldError.required(`${at}[${i}].schema.openAPIV3Schema`, 'schemas are required'))
-        else if (schema.openAPIV3Schema.type !== 'object')
-          errors.push(
-            fieldError.invalid(
-              `${at}[${i}].schema.openAPIV3Schema.type`,
-              schema.openAPIV3Schema.type ?? '',
-              'must be object at the root',
-            ),
-          )
       }
       if (versions.filter((v) => v.storage).length !== 1)
         errors.push(fieldError.invalid(at, names, 'must have exactly one version marked as storage version'))
@@ -77,11 +70,15 @@ export const extensionRules = [
   }),
 ]
 
-export function validateDefinition({ metadata, spec }: CustomResourceDefinition): FieldError[] {
+export function validateDefinition(definition: CustomResourceDefinition): FieldError[] {
+  const { metadata, spec } = definition
   const wanted = `${spec?.names?.plural}.${spec?.group}`
-  return metadata?.name === wanted
-    ? []
-    : [fieldError.invalid('metadata.name', metadata?.name, 'must be spec.names.plural+"."+spec.group')]
+  return [
+    ...(metadata?.name === wanted
+      ? []
+      : [fieldError.invalid('metadata.name', metadata?.name, 'must be spec.names.plural+"."+spec.group')]),
+    ...validateVersions(definition),
+  ]
 }
 
 /** Objects are stored under these names. */

@@ -1,0 +1,100 @@
+import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../api/apiextensions/v1/index.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Stored } from '../../api/object.ts'
+import type { Item } from '../cache/item.ts'
+import type { ResourceCache } from '../cache/resource-cache.ts'
+import type { HookContext } from '../definition.ts'
+import type { Core, Request } from '../registry/core.ts'
+import { deleteOne } from '../registry/delete.ts'
+import { withCondition } from './names.ts'
+
+type Crd = Stored<CustomResourceDefinition>
+
+/** Keeps a deleted definition until the last object of its kind has gone. */
+export const cleanUpFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
+
+/** A definition as a delete request leaves it. */
+export function markedForCleanUp(crd: Crd, { clock }: HookContext): Crd {
+  const { finalizers = [] } = crd.metadata
+  if (finalizers.includes(cleanUpFinalizer) || terminating(crd)) return crd
+  return {
+    ...crd,
+    metadata: { ...crd.metadata, finalizers: [...finalizers, cleanUpFinalizer] },
+    status: {
+      ...crd.status,
+      conditions: withCondition(
+        crd.status.conditions ?? [],
+        {
+          type: 'Terminating',
+          status: 'True',
+          reason: 'InstanceDeletionPending',
+          message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+        },
+        clock.now(),
+      ),
+    },
+  }
+}
+
+const terminating = ({ status }: Crd) => status.conditions?.some(({ type }) => type === 'Terminating') ?? false
+
+/** Deletes the objects of a definition that is being deleted, and, when none is left, lets it go. */
+export async function cleanUp(core: Core, crd: Crd, cache: ResourceCache | undefined): Promise<void> {
+  if (!crd.metadata.finalizers?.includes(cleanUpFinalizer)) return
+  if (cache) {
+    await cache.filling
+    await core.feed.fresh()
+    const left = cache.list({}).filter(({ object }) => !object.metadata.deletionTimestamp)
+    if (cache.size > 0)
+      await update(core, crd, {
+        status: 'True',
+        reason: 'InstanceDeletionInProgress',
+        message: 'CustomResource deletion is in progress',
+      })
+    await Promise.all(left.map((item) => deleteOne(requestOf(core, cache, item)).catch(unlessGone)))
+    // Finalizers of others: it goes on when the last of the objects has gone.
+    if (cache.size > 0) return
+  }
+  const done = { status: 'False', reason: 'InstanceDeletionCompleted', message: 'removed all instances' }
+  await update(core, crd, done, true)
+}
+
+/** A delete request of the server itself: the version that is stored need not be one that is served. */
+function requestOf(core: Core, cache: ResourceCache, { namespace, name }: Item): Request {
+  const { definition } = cache
+  const { type } = definition
+  const { group, version, resource } = type
+  const user = { name: 'system:apiserver', groups: ['system:masters'] }
+  const { clock, random, objects } = core
+  return {
+    core: { ...core, admission: [] },
+    served: { definition, type, cache },
+    call: { verb: 'delete', user, group, version, resource, name, ...(namespace && { namespace }), options: {} },
+    context: { user, clock, random, objects, dryRun: false, warn() {} },
+  }
+}
+
+async function update(
+  { objects, clock }: Core,
+  { metadata: { name } }: Crd,
+  condition: { status: string; reason: string; message: string },
+  done = false,
+): Promise<void> {
+  try {
+    await objects.update<CustomResourceDefinition>(CustomResourceDefinitions, { name }, (present) => {
+      const finalizers = (present.metadata.finalizers ?? []).filter((f) => !done || f !== cleanUpFinalizer)
+      const conditions = withCondition(
+        present.status.conditions ?? [],
+        { type: 'Terminating', ...condition },
+        clock.now(),
+      )
+      return { ...present, metadata: { ...present.metadata, finalizers }, status: { ...present.status, conditions } }
+    })
+  } catch (error) {
+    unlessGone(error)
+  }
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ApiError && error.code === 404)) throw error
+}

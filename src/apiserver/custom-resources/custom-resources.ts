@@ -1,0 +1,163 @@
+import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../api/apiextensions/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import type { Change } from '../cache/change.ts'
+import { ResourceCache } from '../cache/resource-cache.ts'
+import type { Core, Served } from '../registry/core.ts'
+import type { Resources } from '../registry/resources.ts'
+import type { ServerLog } from '../server.ts'
+import { cleanUp } from './clean-up.ts'
+import { hasCondition, isEstablished, withAcceptedNames } from './names.ts'
+import { unsupportedOf } from './unsupported.ts'
+import { versionsOf } from './versions.ts'
+
+type Crd = Stored<CustomResourceDefinition>
+
+const retryMs = 1000
+
+/**
+ * Serves what the CustomResourceDefinitions in the store say, from the moment the store has them: what they define is
+ * registered while their event is handed out. Their conditions, and the end of what they defined, are worked on after.
+ */
+export class CustomResources {
+  readonly #core: Core
+  readonly #resources: Resources
+  readonly #log: ServerLog
+  readonly #definitions: ResourceCache
+  /** What is registered of each definition, and from which state of it. */
+  readonly #registered = new Map<string, { state: string; cache: ResourceCache }>()
+  /** Definitions that are being worked on; true: and have changed meanwhile. */
+  readonly #working = new Map<string, boolean>()
+
+  constructor(core: Core, resources: Resources, log: ServerLog, definitions: ResourceCache) {
+    this.#core = core
+    this.#resources = resources
+    this.#log = log
+    this.#definitions = definitions
+  }
+
+  /** The store has been read, for the first time or again: begins with what is there. */
+  begin(): void {
+    const present = this.#all()
+    const names = new Set(present.map(({ metadata }) => metadata.name))
+    for (const name of [...this.#registered.keys()]) if (!names.has(name)) this.#unregister(name)
+    for (const [name, { cache }] of this.#registered) this.#watchObjects(name, cache)
+    for (const crd of present) this.#register(crd)
+    for (const crd of present) if (!isSettled(crd)) this.#workOn(crd.metadata.name)
+    // Another server may have taken what this one would refuse. Looking costs more than all the rest: not at the start.
+    if (present.length > 0) this.#core.clock.after(0, () => this.#warn(present))
+    this.#definitions.watchers.add({
+      selection: {},
+      changes: (batch) => this.#changed(batch),
+      end() {},
+    })
+  }
+
+  #all(): Crd[] {
+    return this.#definitions.list({}).map(({ object }) => object as Crd)
+  }
+
+  #changed(batch: Change[]): void {
+    for (const { type, item } of batch) {
+      const crd = item.object as Crd
+      if (type === 'DELETED') this.#unregister(item.name)
+      else {
+        this.#register(crd)
+        if (type === 'ADDED') this.#warn([crd])
+        this.#workOn(item.name)
+      }
+      // Names that are free now, or taken, are others' business too.
+      for (const other of this.#all())
+        if (other.spec.group === crd.spec.group && !hasCondition(other.status.conditions, 'NamesAccepted', 'True'))
+          this.#workOn(other.metadata.name)
+    }
+  }
+
+  #warn(definitions: readonly Crd[]): void {
+    for (const crd of definitions)
+      for (const { field, message } of unsupportedOf(crd))
+        this.#log.warn(`${crd.metadata.name} asks for what this server does not do`, { field, message })
+  }
+
+  #register(crd: Crd): void {
+    const { name, uid, generation, deletionTimestamp } = crd.metadata
+    if (!isEstablished(crd)) return
+    const { acceptedNames } = crd.status
+    const state = JSON.stringify([uid, generation, deletionTimestamp, acceptedNames])
+    const old = this.#registered.get(name)
+    if (old?.state === state) return
+    const versions = versionsOf(crd)
+    if (!versions) return
+    const { stored, served } = versions
+    const cache = old?.cache ?? new ResourceCache(stored)
+    if (old) cache.redefine(stored)
+    else {
+      this.#core.feed.add(cache)
+      this.#watchObjects(name, cache)
+    }
+    this.#registered.set(name, { state, cache })
+    this.#resources.setCustom(
+      name,
+      served.map((version): Served => ({ ...version, cache })),
+    )
+  }
+
+  /** A definition that is being deleted waits for the last of its objects. */
+  #watchObjects(name: string, cache: ResourceCache): void {
+    cache.watchers.add({
+      selection: {},
+      changes: (batch) => {
+        if (!batch.some(({ type }) => type === 'DELETED')) return
+        const [definition] = this.#definitions.list({ name })
+        if (definition?.object.metadata.deletionTimestamp) this.#workOn(name)
+      },
+      end() {},
+    })
+  }
+
+  #unregister(name: string): void {
+    const old = this.#registered.get(name)
+    if (!old) return
+    this.#registered.delete(name)
+    this.#resources.setCustom(name, [])
+    this.#core.feed.remove(old.cache)
+    old.cache.watchers.endAll()
+  }
+
+  /** Does what is to be done for a definition, once at a time, and again when it changes or fails. */
+  #workOn(name: string): void {
+    if (this.#working.has(name)) {
+      this.#working.set(name, true)
+      return
+    }
+    this.#working.set(name, false)
+    this.#work(name)
+      .catch((error: unknown) => {
+        this.#log.warn(`working on ${name} failed, will try again`, { error: String(error) })
+        this.#core.clock.after(retryMs, () => this.#workOn(name))
+      })
+      .finally(() => {
+        const again = this.#working.get(name)
+        this.#working.delete(name)
+        if (again) this.#workOn(name)
+      })
+  }
+
+  async #work(name: string): Promise<void> {
+    const [item] = this.#definitions.list({ name })
+    if (!item) return
+    const crd = item.object as Crd
+    const { objects, clock } = this.#core
+    if (crd.metadata.deletionTimestamp) return cleanUp(this.#core, crd, this.#registered.get(name)?.cache)
+    if (withAcceptedNames(crd, this.#all(), clock.now()) === crd) return
+    await objects.update<CustomResourceDefinition>(CustomResourceDefinitions, { name }, (present) =>
+      withAcceptedNames(present, this.#all(), clock.now()),
+    )
+  }
+}
+
+/** Nothing is left to be done for a definition: most of those that a server finds when it starts. */
+const isSettled = ({ metadata, status, spec }: Crd): boolean =>
+  !metadata.deletionTimestamp &&
+  hasCondition(status.conditions, 'Established', 'True') &&
+  hasCondition(status.conditions, 'NamesAccepted', 'True') &&
+  status.acceptedNames?.plural === spec.names.plural

@@ -1,0 +1,44 @@
+import type { CustomResourceSubresourceScale } from '../../api/apiextensions/v1/index.ts'
+import { isPlainObject } from '../../api/decode-scalar.ts'
+import { internalError } from '../../api/errors.ts'
+import type { KubeObject } from '../../api/object.ts'
+import { plainPath } from '../../api/structural/index.ts'
+import type { ScaleDefinition } from '../definition.ts'
+
+/** The scale of objects whose numbers stand at the given paths. */
+export function scaleOf({
+  specReplicasPath,
+  statusReplicasPath,
+  labelSelectorPath = '',
+}: CustomResourceSubresourceScale): ScaleDefinition<KubeObject> {
+  const wanted = plainPath(specReplicasPath) ?? []
+  const present = plainPath(statusReplicasPath) ?? []
+  const selector = plainPath(labelSelectorPath) ?? []
+  return {
+    replicas(object) {
+      const value = at(object, wanted)
+      if (typeof value !== 'number') throw internalError(`the spec replicas field "${specReplicasPath}" does not exist`)
+      return value
+    },
+    statusReplicas(object) {
+      const value = at(object, present)
+      return typeof value === 'number' ? value : 0
+    },
+    selector(object) {
+      const value = at(object, selector)
+      return typeof value === 'string' ? value : ''
+    },
+    withReplicas: (object, replicas) => withValue(object, wanted, replicas) as typeof object,
+  }
+}
+
+function at(object: unknown, path: readonly string[]): unknown {
+  if (path.length === 0) return undefined
+  return path.reduce<unknown>((value, name) => (isPlainObject(value) ? value[name] : undefined), object)
+}
+
+function withValue(object: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
+  if (name === undefined) return value
+  const fields = isPlainObject(object) ? object : {}
+  return { ...fields, [name]: withValue(fields[name], rest, value) }
+}

@@ -1,0 +1,32 @@
+import type { CustomResourceDefinition, JSONSchemaProps } from '../../api/apiextensions/v1/index.ts'
+import { type FieldError, fieldError } from '../../api/errors.ts'
+import { childrenOf } from './schema-children.ts'
+
+/**
+ * What a definition asks for and this server does not do yet: it is refused when it is written, as to store objects that
+ * its rules forbid, or to serve versions that were never converted, would be worse than no definition at all.
+ */
+export function unsupportedOf({ spec }: Pick<CustomResourceDefinition, 'spec'>): FieldError[] {
+  const errors: FieldError[] = []
+  if (spec.conversion?.strategy === 'Webhook')
+    errors.push(
+      fieldError.forbidden(
+        'spec.conversion.strategy',
+        'conversion webhooks are not supported by k8ts yet: use None, which changes apiVersion only',
+      ),
+    )
+  for (const [i, { schema }] of spec.versions.entries())
+    if (schema?.openAPIV3Schema) rules(schema.openAPIV3Schema, `spec.versions[${i}].schema.openAPIV3Schema`, errors)
+  return errors
+}
+
+function rules(schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+  if (schema['x-kubernetes-validations']?.length)
+    errors.push(
+      fieldError.forbidden(
+        `${path}.x-kubernetes-validations`,
+        'CEL validation rules are not supported by k8ts yet, and would not be enforced: leave them out to use this definition without them',
+      ),
+    )
+  for (const { schema: child, path: at } of childrenOf(schema, path)) rules(child, at, errors)
+}

@@ -1,0 +1,152 @@
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionVersion,
+  JSONSchemaProps,
+} from '../../api/apiextensions/v1/index.ts'
+import { decode } from '../../api/decode.ts'
+import type { FieldError } from '../../api/errors.ts'
+import type { KubeObject, Stored } from '../../api/object.ts'
+import type { ResourceType } from '../../api/schema/package.ts'
+import type { Message } from '../../api/schema/schema.ts'
+import { customMessage, openApiSchema } from '../../api/structural/index.ts'
+import type { OtherVersion, ResourceDefinition } from '../definition.ts'
+import { columnsOf, selectableFieldsOf } from './columns.ts'
+import { scaleOf } from './scale.ts'
+
+type Crd = Stored<CustomResourceDefinition>
+
+/** One version of a custom resource, as the registry serves it. */
+export interface CustomVersion {
+  type: ResourceType
+  definition: ResourceDefinition
+  /** Set when it is not the version objects are stored in. */
+  other?: OtherVersion<KubeObject>
+}
+
+/**
+ * What a CustomResourceDefinition says, as the resource definitions that built-in kinds have: one a version, as versions
+ * differ in schema, columns and subresources. The version that objects are stored in comes first, served or not.
+ */
+export function versionsOf(crd: Crd): { stored: ResourceDefinition; served: CustomVersion[] } | undefined {
+  const storage = crd.spec.versions.find((version) => version.storage)
+  if (!storage) return undefined
+  const storedType = typeOf(crd, storage)
+  const stored = definitionOf(crd, storage, storedType, storedType)
+  // Between versions only the name changes; who asks for more (a webhook) is served what is stored, and nothing else.
+  const convertible = crd.spec.conversion?.strategy !== 'Webhook'
+  const served = crd.spec.versions.flatMap((version): CustomVersion[] => {
+    if (!version.served) return []
+    if (version === storage) return [{ type: storedType, definition: stored }]
+    if (!convertible) return []
+    const type = typeOf(crd, version)
+    return [{ type, definition: definitionOf(crd, version, type, storedType), other: renamed(type, storedType) }]
+  })
+  return { stored, served }
+}
+
+function typeOf({ spec, status }: Crd, version: CustomResourceDefinitionVersion): ResourceType<KubeObject> {
+  const { group, scope } = spec
+  const { kind, plural } = status.acceptedNames ?? spec.names
+  const gvk = { group, version: version.name, kind }
+  return {
+    ...gvk,
+    apiVersion: `${group}/${version.name}`,
+    resource: plural,
+    namespaced: scope === 'Namespaced',
+    type: customMessage(gvk, schemaOf(version)),
+  }
+}
+
+/** Old definitions may have no schema: then everything is kept. */
+const schemaOf = ({ schema }: CustomResourceDefinitionVersion): JSONSchemaProps =>
+  schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+
+function definitionOf(
+  crd: Crd,
+  version: CustomResourceDefinitionVersion,
+  type: ResourceType<KubeObject>,
+  storedType: ResourceType<KubeObject>,
+): ResourceDefinition {
+  const { singular = '', shortNames = [], categories = [], listKind } = crd.status.acceptedNames ?? crd.spec.names
+  const hasStatus = version.subresources?.status !== undefined
+  const validate = (object: KubeObject, old?: KubeObject): FieldError[] =>
+    type.type.structure?.validate(object as Fields, old as Fields | undefined) ?? []
+  const deprecation = deprecationOf(crd, version)
+  return {
+    type: storedType,
+    singular,
+    ...(listKind && { listKind }),
+    shortNames,
+    categories,
+    columns: columnsOf(version),
+    selectableFields: selectableFieldsOf(version),
+    hasStatus,
+    ...(version.subresources?.scale && { scale: scaleOf(version.subresources.scale) }),
+    generation: hasStatus ? 'all' : 'whole',
+    ...(hasStatus && { prepareForCreate: withoutStatus }),
+    prepareForStatusUpdate: (object, old) => ({ ...object, metadata: old.metadata }),
+    validate,
+    validateStatusUpdate: validate,
+    custom: {
+      openApiSchema: (dialect) =>
+        openApiSchema(
+          { group: type.group, version: type.version, kind: type.kind },
+          schemaOf(version),
+          dialect,
+          Object.keys(selectableFieldsOf(version)),
+        ),
+      etag: `${crd.metadata.uid}.${crd.metadata.generation}`,
+      ...(deprecation && { deprecation }),
+      terminating: crd.metadata.deletionTimestamp !== undefined,
+      read: (object) => read(object, storedType),
+    },
+  }
+}
+
+type Fields = Record<string, unknown>
+
+const withoutStatus = (object: KubeObject): KubeObject => {
+  const { status: _, ...rest } = object as KubeObject & { status?: unknown }
+  return rest
+}
+
+/** Fields that the schema has lost are left out, and defaults that it has gained filled in ('Defaulting and Nullable'). */
+function read(object: Stored<KubeObject>, { apiVersion, type }: ResourceType): boolean {
+  const { structure } = type
+  let differs = object.apiVersion !== apiVersion
+  object.apiVersion = apiVersion
+  if (!structure) return differs
+  const { apiVersion: _, kind: __, metadata: ___, ...fields } = object as KubeObject & Fields
+  const pruned = structure.prune(fields, {
+    path: [],
+    unknown() {
+      differs = true
+    },
+    metadata: (value) => value,
+  })
+  for (const name of Object.keys(fields)) delete (object as unknown as Fields)[name]
+  Object.assign(object, pruned)
+  return structure.fill(object as unknown as Fields) || differs
+}
+
+/** Conversion strategy None: the same fields, as far as the other schema has them. */
+function renamed(type: ResourceType, stored: ResourceType): OtherVersion<KubeObject> {
+  const to =
+    ({ apiVersion, type: message }: ResourceType) =>
+    (object: KubeObject): KubeObject =>
+      decode(message as Message<KubeObject>, { ...object, apiVersion }).object
+  return { type, decode: to(stored), encode: to(type) }
+}
+
+function deprecationOf({ spec }: Crd, version: CustomResourceDefinitionVersion): string | undefined {
+  if (!version.deprecated) return undefined
+  if (version.deprecationWarning !== undefined) return version.deprecationWarning
+  const { group, names, versions } = spec
+  const text = `${group}/${version.name} ${names.kind} is deprecated`
+  const better = versions
+    .filter(({ served, deprecated, name }) => served && !deprecated && isStable(name) >= isStable(version.name))
+    .sort((a, b) => isStable(b.name) - isStable(a.name))[0]
+  return better ? `${text}; use ${group}/${better.name} ${names.kind}` : text
+}
+
+const isStable = (version: string): number => (/^v\d+$/.test(version) ? 3 : /^v\d+beta/.test(version) ? 2 : 1)
