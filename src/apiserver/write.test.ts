@@ -327,3 +327,10 @@ test('a review is not to be had as a table', async () => {
   const either = await client.send(path, { method: 'POST', body, headers: { accept: `${table},application/json` } })
   expect(either).toMatchObject({ status: 201, body: { kind: 'SelfSubjectAccessReview' } })
 })
+
+test('a token says its kind, whether or not the request did', async () => {
+  const accounts = '/api/v1/namespaces/default/serviceaccounts'
+  await client.send(accounts, { method: 'POST', body: { metadata: { name: 'robot' } } })
+  const { status, body } = await client.send(`${accounts}/robot/token`, { method: 'POST', body: { spec: {} } })
+  expect([status, body.kind, body.apiVersion]).toEqual([201, 'TokenRequest', 'authentication.k8s.io/v1'])
+})

@@ -36,8 +36,11 @@ export function decodePatched(request: Request, patched: unknown, fail: (why: st
 /** The body of an action: of a type of its own. */
 export function decodeAs(request: Request, type: Message, body: unknown): KubeObject {
   const { group = '', version = 'v1', kind = type.name } = type.gvk ?? {}
-  checkKind({ kind, apiVersion: group ? `${group}/${version}` : version }, body)
-  return decodeStrictly(type, body, request, request.source, (why) => cannotBeHandled(type, why))
+  const apiVersion = group ? `${group}/${version}` : version
+  checkKind({ kind, apiVersion }, body)
+  const decoded = decodeStrictly(type, body, request, request.source, (why) => cannotBeHandled(type, why))
+  // Left out in the body it is known all the same, and the answer says it.
+  return { kind, apiVersion, ...decoded }
 }
 
 function convert({ served }: Request, decoded: KubeObject): KubeObject {
