@@ -29,7 +29,12 @@ export const findBuiltin: FindResource = (apiVersion, kind) =>
  * The objects of a YAML or JSON text of any number of documents; `source` is what messages call it.
  * @throws ManifestError for what does not parse or is of an unknown kind.
  */
-export function parseManifest(text: string, source: string, find: FindResource = findBuiltin): ManifestObject[] {
+export function parseManifest(
+  text: string,
+  source: string,
+  find: FindResource = findBuiltin,
+  defaultNamespace = 'default',
+): ManifestObject[] {
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, { lineCounter: lines })
   const objects: ManifestObject[] = []
@@ -40,25 +45,33 @@ export function parseManifest(text: string, source: string, find: FindResource =
       throw new ManifestError(`${source}:${line(problem.pos[0])}: ${problem.message.split(/ at line \d+|\n/)[0]}`)
     const value: unknown = document.toJS()
     if (value === null || value === undefined) continue
-    objects.push(...manifestObjects(value, `${source}:${line(document.contents?.range?.[0] ?? 0)}`, find))
+    objects.push(
+      ...manifestObjects(value, `${source}:${line(document.contents?.range?.[0] ?? 0)}`, find, defaultNamespace),
+    )
   }
   return objects
 }
 
 /** The object itself, or the items of a `List`. @throws ManifestError */
-export function manifestObjects(value: unknown, source: string, find: FindResource = findBuiltin): ManifestObject[] {
+export function manifestObjects(
+  value: unknown,
+  source: string,
+  find: FindResource = findBuiltin,
+  defaultNamespace = 'default',
+): ManifestObject[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ManifestError(`${source}: not a Kubernetes object (a mapping with apiVersion and kind)`)
   }
   const object = value as KubeObject & { items?: unknown[] }
-  if (object.kind === 'List') return (object.items ?? []).flatMap((item) => manifestObjects(item, source, find))
+  if (object.kind === 'List')
+    return (object.items ?? []).flatMap((item) => manifestObjects(item, source, find, defaultNamespace))
   const { apiVersion, kind } = object
   if (!apiVersion || !kind) throw new ManifestError(`${source}: ${apiVersion ? 'kind' : 'apiVersion'} is missing`)
   const resource = find(apiVersion, kind)
   if (!resource) throw new ManifestError(`${source}: unknown kind: ${kind} in ${apiVersion}`)
   const name = object.metadata?.name
   if (!name) throw new ManifestError(`${source}: metadata.name is missing in this ${kind}`)
-  const namespace = resource.namespaced ? (object.metadata?.namespace ?? 'default') : undefined
+  const namespace = resource.namespaced ? (object.metadata?.namespace ?? defaultNamespace) : undefined
   return [
     {
       source,

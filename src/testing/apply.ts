@@ -17,10 +17,14 @@ import { customResources, resourcesOf } from './kinds.ts'
 /** A path of a file or folder, a YAML or JSON text, an object, or a list of these. */
 export type Manifests = string | object | Manifests[]
 
-/** Applies everything, namespaces and custom resource definitions first. @throws ManifestError, ApiError */
-export async function applyAll(client: Client, manifests: Manifests[]): Promise<Applied[]> {
+/**
+ * Applies everything, namespaces and custom resource definitions first; what names no namespace goes into
+ * `namespace`. @throws ManifestError, ApiError
+ */
+export async function applyAll(client: Client, manifests: Manifests[], namespace = 'default'): Promise<Applied[]> {
   const given = await Promise.all(flat(manifests).map(textsOf))
-  const read = (find: FindResource) => given.flat().flatMap(({ value, source }) => objectsIn(value, source, find))
+  const read = (find: FindResource) =>
+    given.flat().flatMap(({ value, source }) => objectsIn(value, source, find, namespace))
   let objects: ManifestObject[]
   try {
     objects = read(findBuiltin)
@@ -48,8 +52,10 @@ interface Given {
   source: string
 }
 
-const objectsIn = (value: string | object, source: string, find: FindResource): ManifestObject[] =>
-  typeof value === 'string' ? parseManifest(value, source, find) : manifestObjects(value, source, find)
+const objectsIn = (value: string | object, source: string, find: FindResource, namespace?: string): ManifestObject[] =>
+  typeof value === 'string'
+    ? parseManifest(value, source, find, namespace)
+    : manifestObjects(value, source, find, namespace)
 
 /** A text with a line break or a brace is a manifest, anything else a path. */
 async function textsOf(given: string | object): Promise<Given[]> {

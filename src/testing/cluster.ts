@@ -23,6 +23,7 @@ import { memoryStore } from '../store/memory.ts'
 import type { KubeConfigOptions, Port } from './access.ts'
 import { applyAll, type Manifests } from './apply.ts'
 import { parseDuration, type VirtualClock, virtualClock } from './clock.ts'
+import { dump } from './dump.ts'
 import { type Faults, faultsOf } from './faults.ts'
 import { type Front, frontOf } from './front.ts'
 import { type ImageBehaviour, imageBehaviours } from './images.ts'
@@ -30,10 +31,28 @@ import { type Kind, type Kinds, type LooseObject, resourceOf } from './kinds.ts'
 import { SimulatedMachine, type TestNode } from './nodes.ts'
 import type { TestClusterOptions } from './options.ts'
 import { seededRandom } from './random.ts'
-import { controllersSettling, notSettled, type Settling, schedulerSettling, untilQuiet } from './settle.ts'
+import {
+  controllersSettling,
+  informersSettling,
+  notSettled,
+  type Settling,
+  schedulerSettling,
+  untilQuiet,
+} from './settle.ts'
+import { dropEnding, restoreTo, type StoreSnapshot, snapshotOf } from './snapshot.ts'
+import { recordChanges, type Timeline, type TimelineFilter } from './timeline.ts'
 import { type WatchScope, type WatchStream, watching } from './watching.ts'
 
+export { ApiError } from '../api/errors.ts'
+export { parseDuration, type VirtualClock } from './clock.ts'
+export type { Fault, Faults } from './faults.ts'
+export type { ImageBehaviour } from './images.ts'
+export type { Kind, Kinds, LooseObject } from './kinds.ts'
+export type { TestNode } from './nodes.ts'
 export type { TestClusterOptions } from './options.ts'
+export { SettleError, type Settling } from './settle.ts'
+export type { Change, Timeline, TimelineFilter } from './timeline.ts'
+export type { WatchScope, WatchStream } from './watching.ts'
 
 /** A whole cluster in this process: API server on a memory store, controllers, scheduler, simulated nodes; no port. */
 export interface TestCluster extends AsyncDisposable {
@@ -92,7 +111,25 @@ export interface TestCluster extends AsyncDisposable {
   /** Says what containers of images with that name (`web:*`) do that start from now on. */
   image(pattern: string, behaviour: ImageBehaviour): void
   readonly faults: Faults
+
+  /** All objects, and what images do, as they are now. */
+  snapshot(): Promise<Snapshot>
+  /**
+   * Goes back to a snapshot, and settles. Objects are as they were, uids included; faults are gone and nodes work. Time
+   * goes on, resource versions too; pods that had been deleted meanwhile start anew.
+   */
+  restore(snapshot: Snapshot): Promise<void>
+  /** What there is, and the last Events, as a text: for a test that has failed. */
+  dump(): Promise<string>
+  /** Who changed what when. */
+  timeline(filter?: TimelineFilter): Timeline
   stop(): Promise<void>
+}
+
+/** Belongs to the cluster that made it. */
+export interface Snapshot {
+  readonly objects: StoreSnapshot
+  readonly resetImages: () => void
 }
 
 export interface LogOptions {
@@ -128,11 +165,14 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const random = options.random ?? (seed === undefined ? systemRandom : seededRandom(seed))
   const parts = new Set<Settling>()
   let port: Promise<Port> | undefined
-  const quiet = () => untilQuiet({ front, parts: [...parts], connected: () => port !== undefined })
-  const { clock, time } = clocksOf(options, async () => void (await quiet()))
+  /** Informers that are behind come through with time: they hold up `settle`, and not the clock. */
+  const quiet = (but?: Settling) =>
+    untilQuiet({ front, parts: [...parts].filter((part) => part !== but), connected: () => port !== undefined })
+  const { clock, time } = clocksOf(options, async () => void (await quiet(watches)))
 
   const store = options.store ?? memoryStore({ clock })
   const server = kubeApiServer({ store, clock, random, log })
+  const recorder = recordChanges(() => clock.now())
   const faults = faultsOf(clock, () => front)
   const machines = new Map<string, SimulatedMachine>()
   const front: Front = frontOf(server, {
@@ -142,7 +182,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       if (node && machines.get(node)?.reachable === false) return Promise.reject(new Error('network is unreachable'))
       return faults.strike(call)
     },
-    answered() {},
+    answered: (call, object) => recorder.answered(call, object),
   })
   await server.started
   await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
@@ -161,7 +201,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     ending.signal,
   )
   const scheduler = startScheduler(context('default-scheduler', schedulerUser))
-  parts.add(controllersSettling('controllers', running)).add(schedulerSettling(scheduler))
+  const watches = informersSettling(informers, front, manager)
+  parts.add(watches).add(controllersSettling('controllers', running)).add(schedulerSettling(scheduler))
   await Promise.all([running.started, scheduler.started])
 
   const images = imageBehaviours()
@@ -187,7 +228,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   async function settle({ until, timeout = '10m' }: SettleOptions = {}): Promise<void> {
     const deadline = clock.now() + (typeof timeout === 'number' ? timeout : parseDuration(timeout))
     for (;;) {
-      const calm = await quiet()
+      const calm = await quiet(until && watches)
       if (time.nextTimer !== undefined && time.nextTimer <= clock.now()) {
         await time.advance(0)
         continue
@@ -285,6 +326,18 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     nodes: [...machines.values()],
     image: images.set,
     faults,
+    snapshot: async (): Promise<Snapshot> => ({ objects: await snapshotOf(store), resetImages: images.mark() }),
+    async restore({ objects, resetImages }: Snapshot) {
+      faults.clear()
+      resetImages()
+      await Promise.all([...machines.values()].map((machine) => machine.mend()))
+      if (watches.busy()) await settle({ until: () => watches.busy() === undefined })
+      if ((await dropEnding(store, objects)) > 0) await quiet()
+      await restoreTo(store, objects)
+      await settle()
+    },
+    dump: () => dump(mine),
+    timeline: recorder.timeline,
     stop,
     [Symbol.asyncDispose]: stop,
   }

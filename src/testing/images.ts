@@ -43,12 +43,14 @@ export interface Images {
   /** `pattern` may have `*`. The last one set that fits a name holds. */
   set(pattern: string, behaviour: ImageBehaviour): void
   find(image: string): ImageBehaviour | undefined
+  /** Remembers what was set; the returned function goes back to it. */
+  mark(): () => void
   /** For the simulated runtime. */
   behaviourOf(image: string, container?: ContainerConfig): Partial<Behaviour> | undefined
 }
 
 export function imageBehaviours(): Images {
-  const set: { pattern: RegExp; behaviour: ImageBehaviour }[] = []
+  let set: { pattern: RegExp; behaviour: ImageBehaviour }[] = []
   const find = (image: string) => set.find(({ pattern }) => pattern.test(image))?.behaviour
   return {
     set(pattern, behaviour) {
@@ -56,9 +58,15 @@ export function imageBehaviours(): Images {
       internalForm(behaviour)
       const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
       const tag = /[:@*][^/]*$/.test(pattern) ? '' : '(:latest)?'
-      set.unshift({ pattern: new RegExp(`^${parts.join('.*')}${tag}$`), behaviour })
+      set = [{ pattern: new RegExp(`^${parts.join('.*')}${tag}$`), behaviour }, ...set]
     },
     find,
+    mark() {
+      const marked = set
+      return () => {
+        set = marked
+      }
+    },
     behaviourOf(image, container) {
       const behaviour = find(image)
       return behaviour && internalForm(behaviour, container?.linux.resources.memoryLimitInBytes)

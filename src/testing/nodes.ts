@@ -69,6 +69,14 @@ export class SimulatedMachine implements TestNode {
     this.#runtime = this.#newRuntime()
   }
 
+  /** Back to a node that works; nothing to one that does. */
+  async mend(): Promise<void> {
+    this.#lowDisk = false
+    this.#lowMemory = false
+    this.#skewMs = 0
+    if (!this.#reachable) await this.recover()
+  }
+
   /** Whether its requests get through. */
   get reachable(): boolean {
     return this.#reachable
@@ -77,7 +85,8 @@ export class SimulatedMachine implements TestNode {
   async start(): Promise<void> {
     const { fleet, ctx, client, index } = this.#options
     const clock = this.#clock
-    const events = eventRecorder({ client, clock, log: ctx.log, component: 'kubelet', host: this.name })
+    // Events are counted by their clock, so that no two have one name: the cluster's, even where this one's is skewed.
+    const events = eventRecorder({ ...ctx, client, component: 'kubelet', host: this.name })
     this.#kubelet = await fleet.start(index, {
       ctx: { ...ctx, clock, client, events },
       runtime: this.#runtime,

@@ -1,5 +1,6 @@
-import type { Call } from '../api/call.ts'
+import type { Call, UserInfo } from '../api/call.ts'
 import { keyOf } from '../api/object.ts'
+import type { Informers } from '../client/informer.ts'
 import type { RunningControllers } from '../client/run.ts'
 import { nextTurn } from '../client/turn.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
@@ -22,8 +23,8 @@ export class SettleError extends Error {
 
 /** So many idle turns in a row count as settled: a handler may take a turn or two to hand on what it has seen. */
 const quietTurns = 5
-/** Busy for so many turns without a request: it waits for something that does not come by itself. */
-const stalledTurns = 2000
+/** Busy for so many turns without a request: it waits for something that only time brings. Loops over much take 100. */
+const stalledTurns = 250
 /** Starting thousands of pods takes some hundred thousand; who makes more is going round in circles. */
 const mostRequests = 1_000_000
 /** Who listens on a real connection may answer so much later, in milliseconds of the machine's time. */
@@ -106,5 +107,20 @@ export function schedulerSettling(scheduler: Scheduler): Settling {
   return {
     name: 'scheduler',
     busy: () => (scheduler.idle ? undefined : `${scheduler.pending.active} pods wait for their turn`),
+  }
+}
+
+/** `user` is who the informers watch as. One whose watch was cut is behind until it has come through again. */
+export function informersSettling(informers: Informers, front: Front, user: UserInfo): Settling {
+  return {
+    name: 'informers',
+    busy() {
+      const watched = new Set<string>()
+      for (const { call } of front.watches) if (call.user === user) watched.add(`${call.group}/${call.resource}`)
+      const behind = informers.all
+        .filter(({ resource }) => !watched.has(`${resource.group}/${resource.resource}`))
+        .map(({ resource }) => resource.resource)
+      return behind.length === 0 ? undefined : `no watch of ${behind.join(', ')}; it is tried again after a back-off`
+    },
   }
 }

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { afterAll, test as base, beforeAll, beforeEach, describe, expect } from 'vitest'
+import { type ClusterFixtureTypes, sharedCluster } from './fixture.ts'
+import { clusterFixtures } from './vitest.ts'
+
+const test = base.extend<ClusterFixtureTypes>(clusterFixtures({ nodes: 2 }))
+
+const web = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web' },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
+  },
+}
+
+test('ready or not', async ({ cluster, namespace }) => {
+  await namespace.apply(web)
+  expect(await namespace.get('Deployment', 'web')).not.toBeReady()
+  await cluster.settle()
+  expect(await namespace.get('Deployment', 'web')).toBeReady()
+  for (const pod of await namespace.list('Pod')) expect(pod).toBeReady()
+  expect(await cluster.get('Node', 'node-1')).toBeReady()
+  expect(await namespace.get('Deployment', 'web')).toHaveCondition('Available', 'True', 'MinimumReplicasAvailable')
+  await expect(cluster).toHaveEvent({ reason: 'ScalingReplicaSet', name: 'web', message: /Scaled up/ })
+})
+
+test('a failure says why', async ({ cluster, namespace }) => {
+  cluster.image('none', { pullError: 'not found' })
+  await namespace.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec: { containers: [{ name: 'c', image: 'none' }] },
+  })
+  await cluster.settle()
+  const pod = await namespace.get('Pod', 'p')
+  assert.throws(() => expect(pod).toBeReady(), /Pod p is not ready: Ready=False \(ContainersNotReady: .*\[c\]\)/)
+  assert.throws(
+    () => expect(pod).toHaveCondition('Ready'),
+    /condition Ready=True of Pod p; its conditions: .*Ready=False/,
+  )
+  const events = await cluster.events({ name: 'p' })
+  assert.throws(
+    () => expect(events).toHaveEvent({ reason: 'Started' }),
+    /an event like \{"reason":"Started"\}; the last ones:\n.*Scheduled/,
+  )
+})
+
+test('namespaces are fresh, and go', async ({ cluster, namespace }) => {
+  expect(await namespace.list('Pod')).toEqual([])
+  expect((await cluster.list('Namespace')).filter(({ metadata }) => metadata.name.startsWith('test-'))).toHaveLength(1)
+})
+
+describe('one cluster for a file', () => {
+  const cluster = sharedCluster({ beforeAll, beforeEach, afterAll }, { nodes: 1 }, (c) => c.apply(web))
+  for (const round of [1, 2]) {
+    base(`every test finds it as it was: ${round}`, async () => {
+      expect(await cluster().get('Deployment', 'web')).toBeReady()
+      await cluster().delete('Deployment', 'web')
+      await cluster().clock.advance('1m')
+      expect((await cluster().list('Pod')).length).toBe(0)
+    })
+  }
+})
