@@ -1,26 +1,66 @@
-/** Bundles the program into dist/: one entry, and a chunk for each command that is loaded when it is asked for. */
+/**
+ * Bundles the program into dist/: one entry, and a chunk for each command that is loaded when it is asked for.
+ * `node build.ts --package` makes lib/ as well: what the package exports, with its declarations. A checkout needs none
+ * of that to run, and so does not build it.
+ */
+import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { fileURLToPath } from 'node:url'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 const home = import.meta.dirname
-const dist = join(home, 'dist')
-// Built beside and moved in place, so that a start during a build never sees half a bundle.
-const fresh = `${dist}.${process.pid}`
 
-mkdirSync(fresh, { recursive: true })
-try {
+const common: BuildOptions = {
+  bundle: true,
+  splitting: true,
+  target: 'node24',
+  format: 'esm',
+  minifySyntax: true,
+  logLevel: 'warning',
+}
+
+/** What the package exports, by the names of its entries. */
+const entries = {
+  index: 'src/entries/index.ts',
+  client: 'src/entries/client.ts',
+  controller: 'src/entries/controller.ts',
+  testing: 'src/testing/cluster.ts',
+}
+
+/** Built beside and moved in place, so that a start during a build never sees half of it. */
+async function replaceFolder(name: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  const target = join(home, name)
+  const fresh = `${target}.${process.pid}`
+  mkdirSync(fresh, { recursive: true })
+  try {
+    await fill(fresh)
+    const old = `${target}.old.${process.pid}`
+    try {
+      renameSync(target, old)
+    } catch {
+      // The first build has nothing to replace.
+    }
+    try {
+      renameSync(fresh, target)
+    } catch {
+      // Another build came in between; its result is as good as ours.
+      cpSync(fresh, target, { recursive: true })
+    }
+    rmSync(old, { recursive: true, force: true })
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+}
+
+async function program(folder: string): Promise<void> {
   await build({
+    ...common,
     entryPoints: { main: join(home, 'src/cli/main.ts') },
-    outdir: fresh,
-    bundle: true,
-    splitting: true,
+    outdir: folder,
     platform: 'node',
-    target: 'node24',
-    format: 'esm',
     sourcemap: 'linked',
-    minifySyntax: true,
-    logLevel: 'warning',
     // Native addons stay in node_modules.
     external: ['lmdb'],
     // Some dependencies are CommonJS and call require.
@@ -28,19 +68,44 @@ try {
       js: "import { createRequire as k8tsRequire } from 'node:module'; const require = k8tsRequire(import.meta.url);",
     },
   })
-  const old = `${dist}.old.${process.pid}`
-  try {
-    renameSync(dist, old)
-  } catch {
-    // The first build has nothing to replace.
-  }
-  try {
-    renameSync(fresh, dist)
-  } catch {
-    // Another build came in between; its result is as good as ours.
-    cpSync(fresh, dist, { recursive: true })
-  }
-  rmSync(old, { recursive: true, force: true })
-} finally {
-  rmSync(fresh, { recursive: true, force: true })
 }
+
+/** Node's own modules for code without a platform: imports stay, and what CommonJS requires comes by Node's other way. */
+const nodeBuiltins: Plugin = {
+  name: 'node-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?[a-z]/ }, ({ path, kind }) => {
+      if (!isBuiltin(path)) return undefined
+      const name = path.startsWith('node:') ? path : `node:${path}`
+      return kind === 'require-call' ? { path: name, namespace: 'builtin' } : { path: name, external: true }
+    })
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }))
+  },
+}
+
+/** One source for Node and browsers: what is Node's own stands in chunks that are loaded when they are asked for. */
+async function library(folder: string): Promise<void> {
+  await build({
+    ...common,
+    entryPoints: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(home, file)])),
+    outdir: folder,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    plugins: [nodeBuiltins],
+  })
+  const types = join(folder, 'types')
+  const tsc = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')))
+  execFileSync(process.execPath, [tsc, '-p', join(home, 'tsconfig.build.json'), '--outDir', types], {
+    stdio: 'inherit',
+  })
+  const { finishDeclarations } = await import('./build-declarations.ts')
+  finishDeclarations(
+    types,
+    Object.values(entries).map((file) => file.replace(/^src\/(.*)\.ts$/, '$1.d.ts')),
+  )
+}
+
+await replaceFolder('dist', program)
+if (process.argv.includes('--package')) await replaceFolder('lib', library)

@@ -1,9 +1,30 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import manifest from './package.json' with { type: 'json' }
+
+/** What users import as `k8ts/testing` is, here, its source. */
+const alias = Object.entries(manifest.exports).flatMap(([name, to]) =>
+  typeof to === 'string'
+    ? []
+    : [
+        {
+          find: new RegExp(`^${name.replace('.', 'k8ts')}$`),
+          replacement: join(import.meta.dirname, to['k8ts-source']),
+        },
+      ],
+)
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/*.test.ts'], testTimeout: 20_000 } },
+      {
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/*.test.ts', 'examples/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
       {
         test: {
           name: 'e2e',

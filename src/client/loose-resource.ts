@@ -25,3 +25,16 @@ export function looseResource(names: {
     },
   }
 }
+
+/**
+ * A resource of a CustomResourceDefinition, with the static type of its objects. It is taken on trust: the server
+ * validates by the definition's schema.
+ *
+ *     interface Website extends KubeObject { spec: { host: string }; status?: { url?: string } }
+ *     const Websites = customResource<Website>({
+ *       group: 'example.com', version: 'v1', kind: 'Website', resource: 'websites', namespaced: true,
+ *     })
+ */
+export function customResource<T extends KubeObject>(names: Parameters<typeof looseResource>[0]): ResourceType<T> {
+  return looseResource(names) as unknown as ResourceType<T>
+}

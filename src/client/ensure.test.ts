@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { type Deployment, Deployments } from '../api/apps/v1/index.ts'
+import { type ConfigMap, ConfigMaps } from '../api/core/v1/index.ts'
+import { startControllers } from '../testing/controllers.ts'
+import { ensure, overlay } from './ensure.ts'
+import { seen } from './own-writes.ts'
+
+const wanted = {
+  metadata: { name: 'web', namespace: 'default', labels: { app: 'web' } },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
+  },
+} satisfies Deployment
+const settings = (name: string) => ({ metadata: { name, namespace: 'default' } }) satisfies ConfigMap
+
+test('made once, left alone while it is as wanted, changed only where it differs', async () => {
+  const { ctx, client, stop } = await startControllers(() => [])
+  const owner = { resource: ConfigMaps, object: await client.create(ConfigMaps, settings('owner')) }
+
+  const made = await ensure(ctx, Deployments, wanted, owner)
+  expect(made.change).toBe('created')
+  expect(made.object.metadata.ownerReferences).toMatchObject([{ kind: 'ConfigMap', name: 'owner', controller: true }])
+  const again = await ensure(ctx, Deployments, wanted, owner)
+  expect(again).toEqual({ change: 'none', object: made.object })
+
+  // Another writer's label stays, as do the defaults inside the list of containers.
+  const { metadata } = made.object
+  const labelled = await client.patch(Deployments, metadata, { metadata: { labels: { tier: 'front' } } })
+  await seen(ctx.informers.of(Deployments), labelled)
+  const spec = structuredClone(wanted.spec)
+  spec.template.spec.containers = [{ name: 'web', image: 'web:2' }]
+  const changed = await ensure(ctx, Deployments, { ...wanted, spec }, owner)
+  expect(changed.change).toBe('updated')
+  expect(changed.object.metadata.labels).toEqual({ app: 'web', tier: 'front' })
+  expect(changed.object.spec.template.spec?.containers).toMatchObject([
+    { name: 'web', image: 'web:2', imagePullPolicy: 'IfNotPresent' },
+  ])
+  await stop()
+})
+
+test("another one's object is not touched", async () => {
+  const { ctx, client, stop } = await startControllers(() => [])
+  const first = { resource: ConfigMaps, object: await client.create(ConfigMaps, settings('first')) }
+  const second = { resource: ConfigMaps, object: await client.create(ConfigMaps, settings('second')) }
+  await ensure(ctx, Deployments, wanted, first)
+  await expect(ensure(ctx, Deployments, wanted, second)).rejects.toThrow(
+    'Deployment default/web exists and is not controlled by default/second',
+  )
+  await stop()
+})
+
+test('overlay', () => {
+  const present = { a: 1, list: [{ name: 'x', kept: true }, { name: 'y' }], map: { k: 'v' } }
+  expect(overlay(present, { b: undefined, map: { l: 'w' } })).toEqual({ ...present, map: { k: 'v', l: 'w' } })
+  expect(overlay(present, { list: [{ name: 'x', more: 1 }, { name: 'z' }] })).toMatchObject({
+    list: [{ name: 'x', kept: true, more: 1 }, { name: 'z' }],
+  })
+  expect(overlay(present, { list: [{ name: 'x' }] })).toMatchObject({ list: [{ name: 'x' }] })
+  expect(overlay(present, { map: null })).toMatchObject({ map: null })
+})

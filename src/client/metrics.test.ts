@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { virtualClock } from '../testing/clock.ts'
+import { controllerMetrics } from './metrics.ts'
+
+test('reconciles are counted by what became of them', async () => {
+  const clock = virtualClock()
+  const metrics = controllerMetrics(clock)
+  const { reconcile } = metrics.counted({
+    name: 'site',
+    watches: [],
+    async reconcile(key) {
+      if (key === 'slow') await clock.advance('2s')
+      if (key === 'bad') throw new Error('no')
+      if (key === 'later') return { requeueAfterMs: 1000 }
+    },
+  })
+  for (const key of ['good', 'slow', 'later']) await reconcile(key)
+  await expect(reconcile('bad')).rejects.toThrow('no')
+  expect(metrics.counts.get('site')).toEqual({ success: 2, requeueAfter: 1, error: 1, seconds: 2, active: 0 })
+  expect(metrics.text().split('\n')).toEqual(
+    expect.arrayContaining([
+      '# TYPE controller_runtime_reconcile_total counter',
+      'controller_runtime_reconcile_total{controller="site",result="success"} 2',
+      'controller_runtime_reconcile_total{controller="site",result="requeue_after"} 1',
+      'controller_runtime_reconcile_errors_total{controller="site"} 1',
+      'controller_runtime_reconcile_time_seconds_sum{controller="site"} 2',
+      'controller_runtime_reconcile_time_seconds_count{controller="site"} 4',
+    ]),
+  )
+})

@@ -1,0 +1,98 @@
+import type { Clock } from '../api/clock.ts'
+import type { Controller } from './controller.ts'
+import type { RunningControllers } from './run.ts'
+
+/** What became of the reconciles of one controller. */
+export interface ReconcileCounts {
+  success: number
+  /** It asked to be called again. */
+  requeueAfter: number
+  error: number
+  /** Of all of them together. */
+  seconds: number
+  /** At this moment. */
+  active: number
+}
+
+/** Counts what controllers do, under the names that controller-runtime has made common. */
+export interface ControllerMetrics {
+  /** The same controller, counted. */
+  counted(controller: Controller): Controller
+  /** By the names of controllers. */
+  readonly counts: ReadonlyMap<string, Readonly<ReconcileCounts>>
+  /** In Prometheus' text format; with `running`, the lengths of queues too. */
+  text(running?: RunningControllers): string
+}
+
+/** Counters for `runControllers(list.map(metrics.counted), ...)`; `runOperator` does that by itself. */
+export function controllerMetrics(clock: Clock): ControllerMetrics {
+  const counts = new Map<string, ReconcileCounts>()
+
+  function counted(controller: Controller): Controller {
+    const count: ReconcileCounts = { success: 0, requeueAfter: 0, error: 0, seconds: 0, active: 0 }
+    counts.set(controller.name, count)
+    return {
+      ...controller,
+      async reconcile(key) {
+        const begun = clock.now()
+        count.active++
+        try {
+          const result = await controller.reconcile(key)
+          count[result ? 'requeueAfter' : 'success']++
+          return result
+        } catch (error) {
+          count.error++
+          throw error
+        } finally {
+          count.active--
+          count.seconds += (clock.now() - begun) / 1000
+        }
+      },
+    }
+  }
+
+  function text(running?: RunningControllers): string {
+    const all = [...counts]
+    const total = ({ success, requeueAfter, error }: ReconcileCounts) => success + requeueAfter + error
+    const lines = [
+      ...family('controller_runtime_reconcile_total', 'counter', 'Reconciles by controller and result'),
+      ...all.flatMap(([controller, count]) =>
+        (
+          [
+            ['success', count.success],
+            ['requeue_after', count.requeueAfter],
+            ['error', count.error],
+          ] as const
+        ).map(([result, n]) => sample('controller_runtime_reconcile_total', { controller, result }, n)),
+      ),
+      ...family('controller_runtime_reconcile_errors_total', 'counter', 'Reconciles that failed'),
+      ...all.map(([controller, { error }]) =>
+        sample('controller_runtime_reconcile_errors_total', { controller }, error),
+      ),
+      ...family('controller_runtime_reconcile_time_seconds', 'summary', 'How long reconciles took'),
+      ...all.flatMap(([controller, count]) => [
+        sample('controller_runtime_reconcile_time_seconds_sum', { controller }, count.seconds),
+        sample('controller_runtime_reconcile_time_seconds_count', { controller }, total(count)),
+      ]),
+      ...family('controller_runtime_active_workers', 'gauge', 'Reconciles at this moment'),
+      ...all.map(([controller, { active }]) => sample('controller_runtime_active_workers', { controller }, active)),
+    ]
+    if (running) {
+      lines.push(...family('workqueue_depth', 'gauge', 'Keys waiting for their turn'))
+      for (const [name, queue] of running.queues) lines.push(sample('workqueue_depth', { name }, queue.length))
+    }
+    return `${lines.join('\n')}\n`
+  }
+
+  return { counted, counts, text }
+}
+
+const family = (name: string, type: string, help: string): string[] => [
+  `# HELP ${name} ${help}`,
+  `# TYPE ${name} ${type}`,
+]
+
+function sample(name: string, labels: Record<string, string>, value: number): string {
+  const shown = Object.entries(labels).map(([label, text]) => `${label}="${text.replace(/[\\"]/g, '\\$&')}"`)
+  return `${name}{${shown.join(',')}} ${value}`
+}

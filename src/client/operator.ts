@@ -1,0 +1,102 @@
+import { systemClock } from '../api/clock.ts'
+import { systemRandom } from '../api/random.ts'
+import { type Connection, type ConnectOptions, connect } from './connect.ts'
+import type { Context, Controller, Log } from './controller.ts'
+import { eventRecorder } from './events.ts'
+import { createInformers } from './informers.ts'
+import { leaderElection } from './leader-election.ts'
+import { textLog } from './log.ts'
+import { controllerMetrics } from './metrics.ts'
+import { type RunningControllers, runControllers } from './run.ts'
+
+export interface OperatorOptions extends Pick<ConnectOptions, 'kubeconfig' | 'context'> {
+  /** Names it in log lines, Events, managed fields and, unless told otherwise, its Lease. */
+  name: string
+  /** Makes the control loops, with what they work with. */
+  controllers(ctx: Context): Controller[]
+  /** Only one of several copies works at a time. Default: false. */
+  leaderElection?: boolean | LeaseOptions
+  /** Serves `/metrics` and `/healthz` on this port; 0: a free one, which the log tells. Default: it does not. */
+  metricsPort?: number
+  /** Default: lines on standard error. */
+  log?: Log
+  /** Ends it. Default: SIGINT and SIGTERM do. */
+  signal?: AbortSignal
+}
+
+/** Of the Lease that copies of an operator compete for. */
+export interface LeaseOptions {
+  /** Default: the operator's. */
+  name?: string
+  /** Default: that of the kubeconfig's context or of the ServiceAccount. */
+  namespace?: string
+  /** A lease not renewed for so long is anybody's. Default 15 s. */
+  leaseDurationMs?: number
+  /** A leader that could not renew for so long gives up. Default 10 s. */
+  renewDeadlineMs?: number
+  /** Between attempts. Default 2 s. */
+  retryPeriodMs?: number
+}
+
+/**
+ * Runs controllers against a cluster, from inside it or from a kubeconfig, until it is told to end: a whole operator's
+ * main program. Needs Node. In a test, `runControllers` takes the same controllers and the context of a test cluster.
+ * @throws Error when leadership is lost: the process had better start afresh
+ *
+ *     await runOperator({ name: 'website-operator', controllers: (ctx) => [websites(ctx)], leaderElection: true })
+ */
+export async function runOperator(options: OperatorOptions): Promise<void> {
+  const { name, metricsPort } = options
+  const world = { clock: systemClock, random: systemRandom }
+  const { endSignal, hostname, serveMetrics } = await import('./node/process.ts')
+  const log = options.log ?? textLog((line) => console.error(line), { clock: world.clock, component: name })
+  const client = await connect({
+    ...options,
+    fieldManager: name,
+    userAgent: name,
+    warn: (text) => log.warn('the server warns', { warning: text }),
+  })
+  const metrics = controllerMetrics(world.clock)
+  const context = { ...world, client, log, informers: createInformers({ ...world, client, log }) }
+  const ctx: Context = { ...context, events: eventRecorder({ ...context, component: name }) }
+  const ending = endSignal(options.signal)
+  let running: RunningControllers | undefined
+  const server = metricsPort === undefined ? undefined : await serveMetrics(metricsPort, () => metrics.text(running))
+  if (server) log.info('metrics are served', { port: server.port })
+  try {
+    await whileLeading(options, ctx, client, `${hostname()}_${world.random.uuid()}`, ending.signal, (signal) => {
+      running = runControllers(options.controllers(ctx).map(metrics.counted), ctx, signal)
+      return running.started
+    })
+    if (!ending.signal.aborted) throw new Error(`${name}: leadership was lost`)
+  } finally {
+    ctx.informers.stop()
+    server?.close()
+    client.close()
+    ending.dispose()
+  }
+}
+
+/** Resolves when `signal` is aborted or leadership is lost; rejects when `work` cannot start. */
+async function whileLeading(
+  { name, leaderElection: wanted }: OperatorOptions,
+  ctx: Context,
+  { namespace }: Connection,
+  identity: string,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const lead = async (leading: AbortSignal) => {
+    await Promise.race([aborted(leading), work(leading)])
+    await aborted(leading)
+  }
+  if (!wanted) return lead(signal)
+  const lease = wanted === true ? {} : wanted
+  await leaderElection({ ...ctx, name, namespace, ...lease, identity }, lead, signal)
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

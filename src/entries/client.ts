@@ -1,0 +1,40 @@
+/**
+ * `k8ts/client`: a client of any Kubernetes API server, typed by kind.
+ *
+ *     import { connect, Deployments } from 'k8ts/client'
+ *
+ *     const client = await connect()
+ *     const web = await client.get(Deployments, { namespace: 'default', name: 'web' })
+ *     await client.patch(Deployments, web.metadata, { spec: { replicas: 3 } })
+ *     client.close()
+ *
+ * Without Node built-ins, but for what `connect` loads when it is called.
+ *
+ * @module
+ */
+
+export type { CallOptions, PatchType, UserInfo, WatchEvent } from '../api/call.ts'
+export { ApiError } from '../api/errors.ts'
+export {
+  type KubeObject,
+  keyOf,
+  type ObjectName,
+  type Stored,
+  type StoredMeta,
+  splitKey,
+} from '../api/object.ts'
+export type { ResourceType } from '../api/schema/package.ts'
+export type {
+  Client,
+  DeleteOptions as DeleteRequest,
+  GetOptions,
+  List,
+  ListOptions as ListRequest,
+  PatchOptions,
+  WatchOptions,
+  WriteOptions,
+} from '../client/client.ts'
+export { type Connection, type ConnectOptions, connect } from '../client/connect.ts'
+export { type AnyResource, customResource, looseResource } from '../client/loose-resource.ts'
+export { codeOf } from '../client/ownership.ts'
+export * from './kinds.ts'

@@ -1,0 +1,8 @@
+/**
+ * `k8ts`: the client, the kinds and the control loops together. For tests there is `k8ts/testing`.
+ *
+ * @module
+ */
+
+export * from './client.ts'
+export * from './controller.ts'

