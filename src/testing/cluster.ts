@@ -25,6 +25,7 @@ import { applyAll, type Manifests } from './apply.ts'
 import { parseDuration, type VirtualClock, virtualClock } from './clock.ts'
 import { dump } from './dump.ts'
 import { type Faults, faultsOf } from './faults.ts'
+import { fetchIn } from './fetch.ts'
 import { type Front, frontOf } from './front.ts'
 import { type ImageBehaviour, imageBehaviours } from './images.ts'
 import { type Kind, type Kinds, type LooseObject, resourceOf } from './kinds.ts'
@@ -110,6 +111,8 @@ export interface TestCluster extends AsyncDisposable {
   readonly nodes: readonly TestNode[]
   /** Says what containers of images with that name (`web:*`) do that start from now on. */
   image(pattern: string, behaviour: ImageBehaviour): void
+  /** Asks a pod by its address, or a Service by its name, as a program in the cluster does: see `http` of `image`. */
+  fetch(request: string | URL | Request, init?: RequestInit): Promise<Response>
   readonly faults: Faults
 
   /** All objects, and what images do, as they are now. */
@@ -325,6 +328,11 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     },
     nodes: [...machines.values()],
     image: images.set,
+    fetch: (request: string | URL | Request, init?: RequestInit) =>
+      fetchIn(
+        { client: mine, random, images, reachable: (node) => machines.get(node)?.reachable ?? false },
+        new Request(request, init),
+      ),
     faults,
     snapshot: async (): Promise<Snapshot> => ({ objects: await snapshotOf(store), resetImages: images.mark() }),
     async restore({ objects, resetImages }: Snapshot) {

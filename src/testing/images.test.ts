@@ -94,3 +94,26 @@ test('what is wrong is told where it is said', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   expect(() => cluster.image('web', { start: 'soon' })).toThrow('not a duration: "soon"')
 })
+
+test('HTTP: services lead to ready pods, and connections fail as they do', async () => {
+  await using cluster = await startCluster({ nodes: 1 })
+  cluster.image('web', {
+    http: async (request) => Response.json({ method: request.method, body: await request.text() }),
+  })
+  const ports = [{ name: 'http', port: 80, targetPort: 8080 }]
+  await cluster.apply(pod('web'), {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'p' },
+    spec: { selector: { app: 'p' }, ports },
+  })
+  await expect(cluster.fetch('http://nobody/')).rejects.toThrow('getaddrinfo ENOTFOUND nobody')
+  await cluster.settle()
+  const answer = await cluster.fetch('http://p.default.svc.cluster.local/', { method: 'POST', body: 'hello' })
+  expect(await answer.json()).toEqual({ method: 'POST', body: 'hello' })
+  const { podIP } = (await cluster.get('Pod', 'p')).status
+  expect((await cluster.fetch(`http://${podIP}:8080/`)).status).toBe(200)
+  await expect(cluster.fetch('http://p:81/')).rejects.toThrow('ECONNREFUSED')
+  cluster.node('node-1').partition()
+  await expect(cluster.fetch(`http://${podIP}:8080/`)).rejects.toThrow('ETIMEDOUT')
+})

@@ -19,7 +19,7 @@ export interface TestNode {
   fail(): Promise<void>
   /** After `fail`: the machine starts anew, with nothing on it. After `partition`: the network is mended. */
   recover(): Promise<void>
-  /** The machine and the API server no longer reach each other; its containers run on. */
+  /** The network is cut: it and the API server no longer reach each other; its containers run on. */
   partition(): void
   /** Takes no more pods, as `kubectl cordon`. */
   cordon(): Promise<void>
