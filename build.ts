@@ -54,6 +54,19 @@ async function replaceFolder(name: string, fill: (folder: string) => Promise<voi
   }
 }
 
+/** The commit that is built, for `/version`; empty outside a checkout. */
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      cwd: home,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+  } catch {
+    return ''
+  }
+}
+
 async function program(folder: string): Promise<void> {
   await build({
     ...common,
@@ -61,6 +74,10 @@ async function program(folder: string): Promise<void> {
     outdir: folder,
     platform: 'node',
     sourcemap: 'linked',
+    define: {
+      K8TS_COMMIT: JSON.stringify(commit()),
+      K8TS_BUILT: JSON.stringify(new Date().toISOString().slice(0, 19)),
+    },
     // Native addons stay in node_modules.
     external: ['lmdb'],
     // Some dependencies are CommonJS and call require.

@@ -33,7 +33,8 @@ export interface ServerOptions {
   authenticate: readonly Authenticator[]
   authorize: Authorizer
   log: ServerLog
-  version?: VersionInfo
+  /** What `/version` tells besides the level of the API. */
+  version?: Partial<VersionInfo>
   /** Reaches kubelets, for logs, exec and the like. Without one, these answer 503. */
   nodes?: NodeConnector
   /** More URLs that are no resources: `/.well-known/openid-configuration`. */

@@ -11,6 +11,7 @@ import type { ApiServer } from '../apiserver/server.ts'
 import type { Client } from '../client/client.ts'
 import { localClient } from '../client/local.ts'
 import type { Store } from '../store/store.ts'
+import { built } from './built.ts'
 import { logOf, world } from './component.ts'
 import type { KeyPair } from './pki.ts'
 
@@ -56,6 +57,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   const server = kubeApiServer({
     ...world,
     store,
+    version: built,
     log: logOf('apiserver', settings.verbose),
     tokens: settings.tokens,
     serviceClusterIPRange: serviceCidr,

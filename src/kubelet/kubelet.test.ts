@@ -136,6 +136,16 @@ test('registers a node that is ready, and keeps its lease', async () => {
   expect(later.spec).toMatchObject({ holderIdentity: 'node-1', leaseDurationSeconds: 40 })
 })
 
+test('a pod that asks for a label that the node got just now is taken', async () => {
+  const { client, pod } = await world()
+  await client.patch(Nodes, { name: 'node-1' }, { metadata: { labels: { disk: 'fast' } } })
+  await client.create(Pods, podOf('picky', { nodeSelector: { disk: 'fast' } }))
+  await until(() => pod('picky'), phase('Running'))
+  await client.create(Pods, podOf('elsewhere', { nodeSelector: { disk: 'slow' } }))
+  const failed = await until(() => pod('elsewhere'), phase('Failed'))
+  expect(failed.status.reason).toBe('NodeAffinity')
+})
+
 test('runs a pod, reports it as upstream does, and deletes it', async () => {
   const { client, pod, runtime, events } = await world()
   await client.create(Pods, podOf('web'))

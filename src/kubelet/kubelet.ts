@@ -110,6 +110,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
             },
             settings.allowedUnsafeSysctls,
           ),
+    refreshNode: () => reporter.refresh(),
     apiPod: (pod) => (isStaticPod(pod) ? (statics?.mirrorOf(pod) ?? pod) : pod),
     removed(uid) {
       workers.delete(uid)

@@ -17,7 +17,7 @@ interface Asked {
 /** Everything that is served and is no resource: discovery, health, version, metrics, the OpenAPI documents. */
 export function documents(server: ApiServer): (asked: Asked) => Promise<number> {
   const { options, resources, metrics } = server.internals
-  const version = options.version ?? defaultVersion
+  const version = { ...defaultVersion, ...options.version }
   const describe = openApi(resources)
 
   return async ({ request, response, path: given, query }) => {

@@ -39,6 +39,11 @@ export class NodeReporter {
     return this.#known
   }
 
+  /** Asks for the node anew: others may have changed its labels and taints since it was last written. */
+  async refresh(): Promise<void> {
+    this.#known = (await this.#find()) ?? this.#known
+  }
+
   /** What pods may use, at first by the machine's size. */
   get allocatable(): Record<string, string> {
     return this.#known?.status.allocatable ?? {}

@@ -36,6 +36,8 @@ export interface Node {
   sandboxFacts(pod: KubePod): { resolvConf: string; runtimeHandler?: string }
   fieldFacts(podIps: string[]): FieldFacts & { allocatable: Record<string, string> }
   admit(pod: KubePod): Rejection | undefined
+  /** Makes `admit` judge by the node as it is now, not as it was last written. */
+  refreshNode(): Promise<void>
   /** The pod whose status is written: a static pod's mirror. */
   apiPod(pod: KubePod): KubePod
   /** A pod of this uid has been cleared away. */

@@ -22,6 +22,8 @@ interface Ending {
   failed?: { reason: string; message: string }
 }
 
+/** Rejections for what others put on the node, which may have changed a moment ago. */
+const nodeReasons = new Set(['NodeAffinity', 'TaintToleration'])
 const firstRetryMs = 500
 const maxRetryMs = 30_000
 
@@ -150,7 +152,9 @@ export class PodWorker {
     this.#isNew = false
     await this.#readLastWords()
     prober.sync(pod, this.#state, this.#podIps()[0] ?? '')
-    this.#ending ??= this.#reasonToEnd(pod)
+    const reason = this.#ending ?? (await this.#reasonToEnd(pod))
+    // An eviction that came meanwhile stands.
+    this.#ending ??= reason
     if (this.#ending) return this.#end(pod, this.#ending)
 
     const phase = this.#publish(pod)
@@ -175,7 +179,7 @@ export class PodWorker {
     return run ? this.#node.prober.verdict(run) : { started: false }
   }
 
-  #reasonToEnd(pod: KubePod): Ending | undefined {
+  async #reasonToEnd(pod: KubePod): Promise<Ending | undefined> {
     const now = this.#node.ctx.clock.now()
     if (this.#isGone || pod.metadata.deletionTimestamp) return {}
     if (isFinished(pod.status.phase)) return {}
@@ -190,7 +194,11 @@ export class PodWorker {
       return { failed: { reason: 'DeadlineExceeded', message } }
     }
     if (this.#state !== emptyState && this.#state.sandboxes.length > 0) return undefined
-    const rejection = this.#node.admit(pod)
+    let rejection = this.#node.admit(pod)
+    if (rejection && nodeReasons.has(rejection.reason)) {
+      await this.#node.refreshNode()
+      rejection = this.#node.admit(pod)
+    }
     if (rejection) {
       this.#node.ctx.events.record(pod, 'Warning', rejection.reason, rejection.message)
       return { failed: rejection }

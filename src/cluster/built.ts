@@ -1,0 +1,10 @@
+declare const K8TS_COMMIT: string | undefined
+declare const K8TS_BUILT: string | undefined
+
+/** What `/version` tells about this build: written in by `build.ts`, absent where the sources run as they are. */
+export const built = {
+  ...(typeof K8TS_COMMIT === 'string' && { gitCommit: K8TS_COMMIT }),
+  ...(typeof K8TS_BUILT === 'string' && { buildDate: `${K8TS_BUILT}Z` }),
+  goVersion: `node${process.version}`,
+  platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+}
