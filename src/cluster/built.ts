@@ -5,6 +5,6 @@ declare const K8TS_BUILT: string | undefined
 export const built = {
   ...(typeof K8TS_COMMIT === 'string' && { gitCommit: K8TS_COMMIT }),
   ...(typeof K8TS_BUILT === 'string' && { buildDate: `${K8TS_BUILT}Z` }),
-  goVersion: `node${process.version}`,
+  goVersion: `node${process.versions.node}`,
   platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
 }
