@@ -9,6 +9,8 @@ const needs = [
   { what: 'CNI plugins', package: 'containernetworking-plugins', found: () => cniPluginDir() !== undefined },
   { what: 'nft', package: 'nftables', found: () => onPath('nft') },
   { what: 'conntrack', package: 'conntrack', found: () => onPath('conntrack') },
+  // The CNI plugin for host ports calls it.
+  { what: 'iptables', package: 'iptables', found: () => onPath('iptables') },
   { what: 'ip', package: 'iproute2', found: () => onPath('ip') },
   { what: 'mount', package: 'mount', found: () => onPath('mount') },
 ]
@@ -21,12 +23,13 @@ export const cniPluginDir = (): string | undefined =>
   ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'].find((dir) => existsSync(`${dir}/bridge`))
 
 /**
- * Installs what is missing for running containers, with apt where this is root on Debian or Ubuntu.
+ * Installs what is missing for running containers, with apt where this is root on Debian or Ubuntu. Answers whether
+ * anything was.
  * @throws UserError that says what is missing and how to get it.
  */
-export function installMissing(say: (text: string) => void): void {
+export function installMissing(say: (text: string) => void): boolean {
   const missing = needs.filter((need) => !need.found())
-  if (missing.length === 0) return
+  if (missing.length === 0) return false
   const packages = missing.map((need) => need.package)
   const what = missing.map((need) => need.what).join(', ')
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
@@ -37,6 +40,7 @@ export function installMissing(say: (text: string) => void): void {
   installPackages(packages, say)
   const still = missing.find((need) => !need.found())
   if (still) throw new UserError(`apt-get installed ${still.package}, but ${still.what} is still not found`)
+  return true
 }
 
 /**

@@ -184,7 +184,7 @@ async function start(
   report: UpReport,
 ): Promise<Supervisor | undefined> {
   const real = settings.runtime === 'containerd'
-  if (real) installMissing((text) => report.note(text))
+  if (real && installMissing((text) => report.note(text))) report.done('packages installed')
   await takeName(settings.name, settings.dataDir)
   let supervisor: { stop(): Promise<void> } | undefined
   const failure = new AbortController()
