@@ -83,7 +83,7 @@ describe.skipIf(noContainers)('guestbook', () => {
     expect((await k8ts(['logs', 'kubelet', ...cluster])).stdout).toContain('kubelet')
   })
 
-  describe.each(versions)('kubectl $version', ({ path }) => {
+  describe.each(versions)('kubectl $version', ({ version, path }) => {
     const k = kubectlWith(path)
 
     test('get -o wide, describe', async () => {
@@ -133,7 +133,15 @@ describe.skipIf(noContainers)('guestbook', () => {
 
     test('scale, wait', async () => {
       await k('scale rc frontend --replicas=3')
-      await k("wait rc/frontend '--for=jsonpath={.status.readyReplicas}=3' --timeout=60s")
+      await eventually(
+        'three pods',
+        async () => (await k('get pods -l app=guestbook -o name')).split('\n').length === 4,
+      )
+      await k('wait pod -l app=guestbook --for=condition=Ready --timeout=60s')
+      // Debian's kubectl is too old to wait for anything but conditions.
+      if (version !== 'installed') {
+        await k("wait rc/frontend '--for=jsonpath={.status.readyReplicas}=3' --timeout=60s")
+      }
       await k('scale rc frontend --replicas=2')
       await eventually(
         'two pods',
