@@ -588,7 +588,7 @@ describe.skipIf(noContainers)('pods', () => {
       const held = await get('done')
       expect(held.metadata?.deletionTimestamp).toBeDefined()
       await k('patch pod done --type=json -p', ['[{"op":"remove","path":"/metadata/finalizers"}]'])
-      await k('wait --for=delete pod/done --timeout=20s')
+      await eventually('the pod is gone', async () => (await tryKubectl('get pod done')).code !== 0, 20_000)
     })
   })
 
@@ -787,7 +787,8 @@ describe.skipIf(noContainers)('pods', () => {
       expect(readFileSync(to).equals(readFileSync(from))).toBe(true)
     })
 
-    test('debug: an ephemeral container joins', async () => {
+    // Debian's kubectl has only an early form of it, for servers of its time.
+    test.skipIf(kubectls('1.33')[0]?.version === 'installed')('debug: an ephemeral container joins', async () => {
       await k('debug talker --image=box:1 -c look --target=main -- sh -c', ['ps; sleep 1000'])
       await until('talker', 'the debugger runs', (p) =>
         p.status?.ephemeralContainerStatuses?.some((c) => c.name === 'look' && c.state?.running),
