@@ -588,6 +588,8 @@ describe.skipIf(noContainers)('pods', () => {
       const held = await get('done')
       expect(held.metadata?.deletionTimestamp).toBeDefined()
       await k('patch pod done --type=json -p', ['[{"op":"remove","path":"/metadata/finalizers"}]'])
+      // Debian's kubectl calls it a failure when the pod is gone before the wait begins.
+      if (kubectls('1.33')[0]?.version !== 'installed') await k('wait --for=delete pod/done --timeout=20s')
       await eventually('the pod is gone', async () => (await tryKubectl('get pod done')).code !== 0, 20_000)
     })
   })
