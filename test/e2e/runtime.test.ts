@@ -479,7 +479,8 @@ describe.skipIf(whyNot)(`containerd${whyNot ? ` (skipped: ${whyNot})` : ''}`, ()
       // Images are kept: the next start finds them.
       writeCniConf(cni)
       await startContainerd(options)
-      expect(await runtime.imageStatus('box:1')).toBeDefined()
+      // The connection of before may still be in back-off.
+      expect(await until(() => runtime.imageStatus('box:1').catch(() => undefined), 20_000)).toBeDefined()
     },
   )
 })
