@@ -11,18 +11,15 @@ import type { ApiServer } from '../apiserver/server.ts'
 import type { Applied } from '../client/apply.ts'
 import type { Client, DeleteOptions, ListOptions } from '../client/client.ts'
 import type { Context, Controller } from '../client/controller.ts'
-import { eventRecorder } from '../client/events.ts'
-import { createInformers } from '../client/informers.ts'
 import { localClient } from '../client/local.ts'
 import { silentLog } from '../client/log.ts'
 import { runControllers } from '../client/run.ts'
-import { controllers } from '../controllers/index.ts'
 import { simulatedFleet } from '../kubelet/simulated/nodes.ts'
-import { startScheduler } from '../scheduler/scheduler.ts'
 import { memoryStore } from '../store/memory.ts'
 import type { KubeConfigOptions, Port } from './access.ts'
 import { applyAll, type Manifests } from './apply.ts'
 import { parseDuration, type VirtualClock, virtualClock } from './clock.ts'
+import { startControlPlane } from './control-plane.ts'
 import { dump } from './dump.ts'
 import { type Faults, faultsOf } from './faults.ts'
 import { fetchIn } from './fetch.ts'
@@ -32,14 +29,7 @@ import { type Kind, type Kinds, type LooseObject, resourceOf } from './kinds.ts'
 import { SimulatedMachine, type TestNode } from './nodes.ts'
 import type { TestClusterOptions } from './options.ts'
 import { seededRandom } from './random.ts'
-import {
-  controllersSettling,
-  informersSettling,
-  notSettled,
-  type Settling,
-  schedulerSettling,
-  untilQuiet,
-} from './settle.ts'
+import { controllersSettling, notSettled, type Settling, untilQuiet } from './settle.ts'
 import { dropEnding, restoreTo, type StoreSnapshot, snapshotOf } from './snapshot.ts'
 import { recordChanges, type Timeline, type TimelineFilter } from './timeline.ts'
 import { type WatchScope, type WatchStream, watching } from './watching.ts'
@@ -93,6 +83,8 @@ export interface TestCluster extends AsyncDisposable {
   context(component: string, user?: UserInfo): Context
   /** Runs control loops of one's own against the cluster, as part of it: `settle` waits for them. */
   run(make: (ctx: Context) => Controller[], options?: { name?: string; user?: UserInfo }): Promise<Running>
+  /** The cluster's own controllers stop, whatever they are about, and others start that know nothing. */
+  restartControllers(): void
   /** Makes `settle` wait for something else. Returns its removal. */
   settles(part: Settling): () => void
   /** For `new KubeConfig().loadFromOptions(...)` of @kubernetes/client-node. Opens a port with TLS. Node only. */
@@ -154,14 +146,10 @@ export interface Running {
 const admin: UserInfo = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }
 /** The same user, but never struck by faults: what the test itself asks. */
 const tester: UserInfo = { ...admin }
-const manager: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] }
-const schedulerUser: UserInfo = { name: 'system:kube-scheduler', groups: ['system:authenticated'] }
 const nodeUser = (name: string): UserInfo => ({
   name: `system:node:${name}`,
   groups: ['system:nodes', 'system:authenticated'],
 })
-/** In the place of the authority's certificate that every pod mounts. */
-const noAuthority = '# k8ts/testing: the API server of this cluster is in the process\n'
 
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const { log = silentLog, nodes: nodeCount = 0, seed } = options
@@ -191,22 +179,11 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
 
   const clientAs = (user: UserInfo) => localClient(front.server, user)
-  const informers = createInformers({ client: clientAs(manager), clock, random, log })
-  const context = (component: string, user: UserInfo = admin): Context => {
-    const own = clientAs(user)
-    return { client: own, informers, clock, random, log, events: eventRecorder({ client: own, clock, log, component }) }
-  }
+  const plane = await startControlPlane({ ...options, front, clock, random, log })
+  const { watches } = plane
+  for (const part of [watches, ...plane.parts]) parts.add(part)
+  const context = (component: string, user: UserInfo = admin) => plane.context(component, clientAs(user))
   const ending = new AbortController()
-  const managerContext = context('controller-manager', manager)
-  const running = runControllers(
-    controllers(managerContext, { rootCa: noAuthority, ...options.controllers }),
-    managerContext,
-    ending.signal,
-  )
-  const scheduler = startScheduler(context('default-scheduler', schedulerUser))
-  const watches = informersSettling(informers, front, manager)
-  parts.add(watches).add(controllersSettling('controllers', running)).add(schedulerSettling(scheduler))
-  await Promise.all([running.started, scheduler.started])
 
   const images = imageBehaviours()
   const mine = clientAs(tester)
@@ -255,10 +232,9 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const stop = () => {
     stopped ??= (async () => {
       ending.abort()
-      scheduler.stop()
+      plane.stop()
       await Promise.all([...machines.values()].map((machine) => machine.stop()))
       fleet?.stop()
-      informers.stop()
       await (await port)?.close()
       await server.close()
       await store.close()
@@ -314,6 +290,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
         },
       }
     },
+    restartControllers: plane.restartControllers,
     settles(part: Settling) {
       parts.add(part)
       return () => void parts.delete(part)

@@ -1,9 +1,11 @@
 import type { Clock } from '../api/clock.ts'
 import type { Random } from '../api/random.ts'
-import type { Log } from '../client/controller.ts'
+import type { Client } from '../client/client.ts'
+import type { Context, Controller, Log } from '../client/controller.ts'
 import type { ControllerOptions } from '../controllers/index.ts'
 import type { Store } from '../store/store.ts'
 
+/** What the cluster of a test is made of; every part has a default. */
 export interface TestClusterOptions {
   /** How many simulated nodes: `node-1`, `node-2`, ... Default 0. */
   nodes?: number
@@ -17,9 +19,15 @@ export interface TestClusterOptions {
   seed?: number | string
   /** In place of `seed`. */
   random?: Random
+  /** What the components say. Default: nothing is kept. */
   log?: Log
   /** Default: a memory store of its own. */
   store?: Store
-  /** Of the controller manager. */
-  controllers?: ControllerOptions
+  /** Of the controller manager; or the control loops in place of all its own: `() => []` for none. */
+  controllers?: ControllerOptions | ((ctx: Context) => Controller[])
+  /**
+   * Something between the API server and controllers, scheduler and shared informers: a bad line, a tap. They may take a
+   * while to start on it, so give them time.
+   */
+  line?(client: Client, clock: Clock): Client
 }
