@@ -1,4 +1,5 @@
 import type { Client } from './client.ts'
+import { needsNode } from './node-only.ts'
 
 /** Which API server, and as whom. */
 export interface ConnectOptions {
@@ -31,6 +32,7 @@ export interface Connection extends Client {
  *     client.close()
  */
 export async function connect({ kubeconfig, context, ...options }: ConnectOptions = {}): Promise<Connection> {
+  needsNode('connect()')
   const [{ httpClient }, { defaultConnection }] = await Promise.all([
     import('./node/http.ts'),
     import('./node/kubeconfig.ts'),

@@ -7,8 +7,10 @@ import { createInformers } from './informers.ts'
 import { leaderElection } from './leader-election.ts'
 import { textLog } from './log.ts'
 import { controllerMetrics } from './metrics.ts'
+import { needsNode } from './node-only.ts'
 import { type RunningControllers, runControllers } from './run.ts'
 
+/** What makes a program of control loops. */
 export interface OperatorOptions extends Pick<ConnectOptions, 'kubeconfig' | 'context'> {
   /** Names it in log lines, Events, managed fields and, unless told otherwise, its Lease. */
   name: string
@@ -46,6 +48,7 @@ export interface LeaseOptions {
  *     await runOperator({ name: 'website-operator', controllers: (ctx) => [websites(ctx)], leaderElection: true })
  */
 export async function runOperator(options: OperatorOptions): Promise<void> {
+  needsNode('runOperator()')
   const { name, metricsPort } = options
   const world = { clock: systemClock, random: systemRandom }
   const { endSignal, hostname, serveMetrics } = await import('./node/process.ts')

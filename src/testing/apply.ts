@@ -12,6 +12,7 @@ import {
   manifestObjects,
   parseManifest,
 } from '../client/manifests.ts'
+import { needsNode } from '../client/node-only.ts'
 import { customResources, resourcesOf } from './kinds.ts'
 
 /** A path of a file or folder, a YAML or JSON text, an object, or a list of these. */
@@ -61,6 +62,7 @@ const objectsIn = (value: string | object, source: string, find: FindResource, n
 async function textsOf(given: string | object): Promise<Given[]> {
   if (typeof given !== 'string') return [{ value: given, source: titleOf(given) }]
   if (/[\n{]/.test(given)) return [{ value: given, source: 'manifest' }]
+  needsNode(`${given}: reading files`)
   const { manifestFiles } = await import('../cluster/manifests.ts')
   return manifestFiles([given]).map(({ file, text }) => ({ value: text, source: file }))
 }

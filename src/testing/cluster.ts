@@ -13,6 +13,7 @@ import type { Client, DeleteOptions, ListOptions } from '../client/client.ts'
 import type { Context, Controller } from '../client/controller.ts'
 import { localClient } from '../client/local.ts'
 import { silentLog } from '../client/log.ts'
+import { needsNode } from '../client/node-only.ts'
 import { runControllers } from '../client/run.ts'
 import { simulatedFleet } from '../kubelet/simulated/nodes.ts'
 import { memoryStore } from '../store/memory.ts'
@@ -51,6 +52,7 @@ export interface TestCluster extends AsyncDisposable {
   readonly clock: VirtualClock
   /** As a cluster administrator, typed by resource. */
   readonly client: Client
+  /** The API server, for what goes below clients: `handle` takes calls as they come from a decoded request. */
   readonly server: ApiServer
 
   /**
@@ -100,11 +102,13 @@ export interface TestCluster extends AsyncDisposable {
   settle(options?: SettleOptions): Promise<void>
   /** @throws TypeError for a node that does not exist. */
   node(name: string): TestNode
+  /** All of them, in the order of their numbers. */
   readonly nodes: readonly TestNode[]
   /** Says what containers of images with that name (`web:*`) do that start from now on. */
   image(pattern: string, behaviour: ImageBehaviour): void
   /** Asks a pod by its address, or a Service by its name, as a program in the cluster does: see `http` of `image`. */
   fetch(request: string | URL | Request, init?: RequestInit): Promise<Response>
+  /** What goes wrong between clients and the API server. */
   readonly faults: Faults
 
   /** All objects, and what images do, as they are now. */
@@ -118,28 +122,39 @@ export interface TestCluster extends AsyncDisposable {
   dump(): Promise<string>
   /** Who changed what when. */
   timeline(filter?: TimelineFilter): Timeline
+  /** Ends all of it: no timer, no port, no file is left. Twice is no error. */
   stop(): Promise<void>
 }
 
 /** Belongs to the cluster that made it. */
 export interface Snapshot {
+  /** What the store held. */
   readonly objects: StoreSnapshot
+  /** Makes images do what they did then. */
   readonly resetImages: () => void
 }
 
+/** Which container's log, of which run. */
 export interface LogOptions {
+  /** Of a pod that is given by its name. Default: `default`. */
   namespace?: string
   /** Default: the first. */
   container?: string
+  /** The run before this one. */
   previous?: boolean
 }
 
+/** What `settle` waits for, and how long. */
 export interface SettleOptions {
+  /** Asked after each step, until it answers something true; it may be async. */
   until?: () => unknown
+  /** Of the cluster's time, for `until`: milliseconds, or `'30s'`. Default: 10 minutes. */
   timeout?: number | string
 }
 
+/** Control loops of one's own at work. */
 export interface Running {
+  /** Ends them, as the end of the cluster does: to start them again, as after a crash. */
   stop(): void
 }
 
@@ -224,7 +239,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     }
   }
 
-  const open = () => {
+  const open = (what: string) => {
+    needsNode(what)
     port ??= import('./access.ts').then(({ openPort }) => openPort(front.server))
     return port
   }
@@ -295,8 +311,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       parts.add(part)
       return () => void parts.delete(part)
     },
-    kubeConfig: async (user?: KubeConfigOptions) => (await open()).kubeConfig(user),
-    kubeconfigFile: async (user?: KubeConfigOptions) => (await open()).kubeconfigFile(user),
+    kubeConfig: async (user?: KubeConfigOptions) => (await open('kubeConfig()')).kubeConfig(user),
+    kubeconfigFile: async (user?: KubeConfigOptions) => (await open('kubeconfigFile()')).kubeconfigFile(user),
     settle,
     node(name: string) {
       const machine = machines.get(name)

@@ -1,0 +1,19 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { connect } from './connect.ts'
+import { needsNode } from './node-only.ts'
+import { runOperator } from './operator.ts'
+
+afterEach(() => void vi.unstubAllGlobals())
+
+test('there is Node here', () => {
+  expect(() => needsNode('it')).not.toThrow()
+})
+
+// Some bundlers define a process with little in it.
+test.each([undefined, {}, { env: {} }])('what needs Node says so without it (process: %j)', async (process) => {
+  vi.stubGlobal('process', process)
+  await expect(connect()).rejects.toThrow('connect() works in Node.js only, not in a browser')
+  await expect(runOperator({ name: 'x', controllers: () => [] })).rejects.toThrow(
+    'runOperator() works in Node.js only, not in a browser',
+  )
+})
