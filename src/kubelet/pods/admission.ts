@@ -1,5 +1,6 @@
-import type { Node, NodeSelectorTerm, Taint, Toleration } from '../../api/core/v1/index.ts'
+import type { Node, NodeSelectorTerm } from '../../api/core/v1/index.ts'
 import { selectorOfExpressions, selectorOfMap } from '../../api/labels.ts'
+import { tolerates } from '../../client/taints.ts'
 import { byteCount, milliCpu, podRequest } from '../container/resources.ts'
 import type { KubePod } from './pod.ts'
 
@@ -54,12 +55,6 @@ function termMatches({ matchExpressions = [], matchFields = [] }: NodeSelectorTe
     selectorOfExpressions(matchExpressions).matches(node.metadata.labels ?? {}) &&
     selectorOfExpressions(matchFields).matches({ 'metadata.name': node.metadata.name })
   )
-}
-
-function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false
-  if (toleration.key && toleration.key !== taint.key) return false
-  return toleration.operator === 'Exists' || (!!toleration.key && (toleration.value ?? '') === (taint.value ?? ''))
 }
 
 function portTaken(pod: KubePod, others: KubePod[]): Rejection | undefined {

@@ -1,5 +1,5 @@
+import { tolerates } from '../../client/taints.ts'
 import { type Plugin, rejection } from '../plugin.ts'
-import { tolerates } from './taint-toleration.ts'
 
 const cordoned = rejection('node(s) were unschedulable', true)
 const taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }

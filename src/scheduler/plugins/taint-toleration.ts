@@ -1,4 +1,5 @@
 import type { Node, Taint, Toleration } from '../../api/core/v1/index.ts'
+import { tolerates } from '../../client/taints.ts'
 import { normalizeToHighest, type Plugin, rejection } from '../plugin.ts'
 
 const tainted = rejection('node(s) had untolerated taint(s)', true)
@@ -31,24 +32,3 @@ const isSoft = (taint: Taint) => taint.effect === 'PreferNoSchedule'
 /** The first taint that keeps a pod away or drives it off. */
 export const untolerated = (taints: readonly Taint[], tolerations: readonly Toleration[]): Taint | undefined =>
   taints.find((taint) => !isSoft(taint) && !tolerations.some((toleration) => tolerates(toleration, taint)))
-
-/** An empty key with `Exists` tolerates everything, an empty effect every effect. (API reference, Toleration) */
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  const { key, operator = 'Equal', value = '', effect } = toleration
-  if (effect && effect !== taint.effect) return false
-  if (key && key !== taint.key) return false
-  const compare = operators[operator || 'Equal']
-  return compare ? compare(value, taint.value ?? '') && (Boolean(key) || operator === 'Exists') : false
-}
-
-const wholeNumber = /^(0|-?[1-9][0-9]*)$/
-const numbers = (compare: (wanted: bigint, found: bigint) => boolean) => (wanted: string, found: string) =>
-  wholeNumber.test(wanted) && wholeNumber.test(found) && compare(BigInt(wanted), BigInt(found))
-
-/** By operator: whether a toleration's value goes with a taint's. `Gt`, `Lt`: KEP-5471. */
-const operators: Record<string, (wanted: string, found: string) => boolean> = {
-  Exists: () => true,
-  Equal: (wanted, found) => wanted === found,
-  Lt: numbers((wanted, found) => found < wanted),
-  Gt: numbers((wanted, found) => found > wanted),
-}
