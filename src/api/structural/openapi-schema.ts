@@ -15,11 +15,12 @@ export function openApiSchema(
   dialect: Dialect,
   selectableFields: readonly string[] = [],
 ): JsonObject {
-  const own = dialect.version === 3 ? asJson(schema) : older(asJson(schema))
+  // Where anything may stand, version 2 says nothing at all: kubectl would refuse what is not among the named fields.
+  const isOpen = schema['x-kubernetes-preserve-unknown-fields'] && dialect.version === 2
+  const own = isOpen ? {} : dialect.version === 3 ? asJson(schema) : older(asJson(schema))
   const doc = (name: string) => docOf({ definition: '', gvk }, name) ?? ''
   const metadata: JsonObject = { $ref: dialect.refPrefix + ObjectMeta.definition }
   const { group, version, kind } = gvk
-  const isOpen = schema['x-kubernetes-preserve-unknown-fields'] && dialect.version === 2
   return {
     ...own,
     ...(!isOpen && {
@@ -27,7 +28,7 @@ export function openApiSchema(
         ...(isPlainObject(own.properties) ? (own.properties as JsonObject) : {}),
         apiVersion: { type: 'string', description: doc('apiVersion') },
         kind: { type: 'string', description: doc('kind') },
-        metadata: dialect.version === 3 ? { allOf: [metadata], description: doc('metadata') } : metadata,
+        metadata: { ...(dialect.version === 3 ? { allOf: [metadata] } : metadata), description: doc('metadata') },
       },
     }),
     type: 'object',

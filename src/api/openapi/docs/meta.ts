@@ -9,7 +9,7 @@ export const metaDocs: Docs = {
     uid: 'Names this object among all that ever were. Set by the server.',
     resourceVersion: 'Changes with every write. An update that says it fails when somebody else was faster.',
     generation: 'Counts the changes of what is wanted.',
-    creationTimestamp: 'When the object was created. Set by the server.',
+    creationTimestamp: 'CreationTimestamp is a timestamp of when the object was created. Set by the server.',
     deletionTimestamp: 'When the object was asked to go. It goes when its finalizers have been removed.',
     deletionGracePeriodSeconds: 'Seconds the object may take to end in good order.',
     labels: 'Keys and values that objects are chosen by.',
