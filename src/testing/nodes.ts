@@ -99,9 +99,9 @@ export class SimulatedMachine implements TestNode {
   }
 
   async stop(): Promise<void> {
-    await this.#kubelet?.stop()
+    // Together: a kubelet lets go of a pod after its step, which may be a start that takes an hour.
+    await Promise.all([this.#kubelet?.stop(), this.#runtime.close()])
     this.#kubelet = undefined
-    await this.#runtime.close()
   }
 
   async fail(): Promise<void> {

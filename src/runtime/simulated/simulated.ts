@@ -13,6 +13,7 @@ import { SimulatedContainer } from './container.ts'
 import { simulatedExec } from './exec.ts'
 import { simulatedImages } from './images.ts'
 import { SandboxIndex, type SimulatedSandbox } from './sandbox-index.ts'
+import { endingClock } from './waits.ts'
 
 export interface SimulatedOptions {
   clock: Clock
@@ -38,7 +39,8 @@ export interface SimulatedRuntime extends Runtime {
  * come from the clock; what has no latency happens at once.
  */
 export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
-  const { clock, random, podCidr = '10.244.0.0/16', defaults = {}, imageBehaviour, writeLog } = options
+  const { random, podCidr = '10.244.0.0/16', defaults = {}, imageBehaviour, writeLog } = options
+  const clock = endingClock(options.clock)
   const sandboxes = new SandboxIndex()
   const containers = new Map<string, SimulatedContainer>()
   const addresses = addressesOf(podCidr)
@@ -161,6 +163,7 @@ export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
     async close() {
       listeners.clear()
       for (const container of containers.values()) container.cancel()
+      clock.end()
     },
     logOf: (wanted) => [...containerOf(wanted).log],
   }
