@@ -1,139 +1,133 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ReplicaSets } from '../api/apps/v1/index.ts'
 import { Pods, ReplicationControllers } from '../api/core/v1/index.ts'
-import { keyOf } from '../api/object.ts'
+import { isActive } from '../client/pods.ts'
 import { nextTurn } from '../client/turn.ts'
-import { namespace, startWorkloads, template, until, type Workloads } from '../testing/workloads.ts'
+import { badLine } from '../testing/bad-line.ts'
+import { startCluster, type TestCluster } from '../testing/index.ts'
 
-describe.each([0, 3])('ReplicaSets and ReplicationControllers, events %i turns late', (turns) => {
-  let w: Workloads
+/** Late news of what they have done themselves must not make controllers do it twice. */
+describe.each([0, 500])('ReplicaSets and ReplicationControllers, events up to %i ms late', (lateMs) => {
+  let cluster: TestCluster
   beforeEach(async () => {
-    w = await startWorkloads({ lag: turns })
+    cluster = await startCluster({ nodes: 2, ...(lateMs > 0 && { line: badLine(1, { lateMs }) }) })
+    await rest()
   })
-  afterEach(() => w.close())
+  afterEach(() => cluster.stop())
+
+  const namespace = 'default'
+  /** Until all news have come. */
+  const rest = () => cluster.clock.advance('10s')
+  const matchLabels = { app: 'web' }
+  const template = { metadata: { labels: matchLabels }, spec: { containers: [{ name: 'web', image: 'web:1' }] } }
+  const replicaSet = async (replicas: number, spec = {}) => {
+    await cluster.apply({
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: { name: 'web' },
+      spec: { replicas, selector: { matchLabels }, template, ...spec },
+    })
+    await rest()
+  }
+  const change = async (spec: object) => {
+    await cluster.client.patch(ReplicaSets, { name: 'web', namespace }, { spec })
+    await rest()
+  }
+  const pods = async () => (await cluster.list('Pod')).filter(isActive)
+  const messages = async (kind: string, reason: string) =>
+    (await cluster.events({ kind, name: 'web' })).filter((event) => event.reason === reason).map((e) => e.message)
 
   test('keep the number of pods, and say so', async () => {
-    const selector = { app: 'web' }
-    await w.client.create(ReplicationControllers, {
-      metadata: { name: 'web', namespace },
-      spec: { replicas: 3, selector, template: template(selector) },
+    await cluster.apply({
+      apiVersion: 'v1',
+      kind: 'ReplicationController',
+      metadata: { name: 'web' },
+      spec: { replicas: 3, selector: matchLabels, template },
     })
-    const rc = await until(
-      () => w.read(ReplicationControllers, 'web'),
-      ({ status }) => status.availableReplicas === 3,
-    )
-    expect(rc.status).toMatchObject({ replicas: 3, fullyLabeledReplicas: 3, readyReplicas: 3, observedGeneration: 1 })
-    const [one] = await w.pods()
+    await rest()
+    expect((await cluster.get('ReplicationController', 'web')).status).toMatchObject({
+      replicas: 3,
+      fullyLabeledReplicas: 3,
+      readyReplicas: 3,
+      availableReplicas: 3,
+      observedGeneration: 1,
+    })
+    const [one] = await pods()
     expect(one?.metadata).toMatchObject({
       name: expect.stringMatching(/^web-.{5}$/),
       ownerReferences: [{ kind: 'ReplicationController', name: 'web', controller: true, blockOwnerDeletion: true }],
     })
-    await until(
-      () => w.messages('SuccessfulCreate'),
-      (all) => all.length > 0,
-    )
+    expect(await messages('ReplicationController', 'SuccessfulCreate')).toHaveLength(3)
 
-    if (one) await w.client.delete(Pods, one.metadata, { gracePeriodSeconds: 0 })
-    await until(w.pods, (all) => all.length === 3 && all.every((pod) => pod.metadata.uid !== one?.metadata.uid))
+    await cluster.delete('Pod', one?.metadata.name ?? '', namespace, { gracePeriodSeconds: 0 })
+    await rest()
+    const uids = (await pods()).map(({ metadata }) => metadata.uid)
+    expect(uids).toHaveLength(3)
+    expect(uids).not.toContain(one?.metadata.uid)
 
-    await w.client.patch(ReplicationControllers, { namespace, name: 'web' }, { spec: { replicas: 1 } })
-    await until(w.pods, (all) => all.length === 1)
-    await until(
-      () => w.messages('SuccessfulDelete'),
-      (all) => all.length > 0,
-    )
+    await cluster.client.patch(ReplicationControllers, { namespace, name: 'web' }, { spec: { replicas: 1 } })
+    await rest()
+    expect(await pods()).toHaveLength(1)
+    expect(await messages('ReplicationController', 'SuccessfulDelete')).toHaveLength(2)
   })
 
   test('never create too many, however many changes come at once', async () => {
-    const matchLabels = { app: 'many' }
-    await w.client.create(ReplicaSets, {
-      metadata: { name: 'many', namespace },
-      spec: { replicas: 100, selector: { matchLabels }, template: template(matchLabels) },
-    })
+    const created = cluster.watch('Pod')
+    const set = replicaSet(100)
     for (let i = 0; i < 20; i++) {
-      await w.client.patch(ReplicaSets, { namespace, name: 'many' }, { metadata: { annotations: { turn: String(i) } } })
+      const turn = { metadata: { annotations: { turn: String(i) } } }
+      await cluster.client.patch(ReplicaSets, { namespace, name: 'web' }, turn).catch(() => {})
       await nextTurn()
     }
-    await until(w.pods, (all) => all.length >= 100)
-    await w.settle()
-    expect(await w.pods()).toHaveLength(100)
-    expect((await w.client.list(Pods, { namespace })).items).toHaveLength(100)
+    await set
+    expect(await cluster.list('Pod')).toHaveLength(100)
+    await cluster.stop()
+    let all = 0
+    for await (const { type } of created) if (type === 'ADDED') all++
+    expect(all).toBe(100)
   })
 
   test('adopt pods that match and let go of those that no longer do', async () => {
-    const matchLabels = { app: 'web' }
-    await w.client.create(Pods, { ...template({}), metadata: { name: 'orphan', namespace, labels: matchLabels } })
-    await w.client.create(ReplicaSets, {
-      metadata: { name: 'web', namespace },
-      spec: { replicas: 2, selector: { matchLabels }, template: template(matchLabels) },
-    })
-    await until(w.pods, (all) => all.length === 2)
-    expect((await w.read(Pods, 'orphan')).metadata.ownerReferences?.[0]?.name).toBe('web')
+    const { spec } = template
+    await cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'orphan', labels: matchLabels }, spec })
+    await replicaSet(2)
+    expect(await pods()).toHaveLength(2)
+    expect((await cluster.get('Pod', 'orphan')).metadata.ownerReferences?.[0]?.name).toBe('web')
 
-    await w.client.patch(Pods, { namespace, name: 'orphan' }, { metadata: { labels: { app: 'other' } } })
-    await until(w.pods, (all) => all.length === 3)
-    expect((await w.read(Pods, 'orphan')).metadata.ownerReferences ?? []).toEqual([])
+    await cluster.client.patch(Pods, { namespace, name: 'orphan' }, { metadata: { labels: { app: 'other' } } })
+    await rest()
+    expect(await pods()).toHaveLength(3)
+    expect((await cluster.get('Pod', 'orphan')).metadata.ownerReferences ?? []).toEqual([])
   })
 
   test('delete the pods that are missed least', async () => {
-    w.kubelet = false
-    const matchLabels = { app: 'web' }
-    await w.client.create(ReplicaSets, {
-      metadata: { name: 'web', namespace },
-      spec: { replicas: 4, selector: { matchLabels }, template: template(matchLabels) },
-    })
-    const [a, b, c, d] = await until(w.pods, (all) => all.length === 4)
-    if (!a || !b || !c || !d) throw new Error('four pods')
-    await w.becomeReady(a)
-    await w.becomeReady(b)
-    await w.becomeReady(c)
+    await replicaSet(3)
+    const [a, b, c] = await pods()
+    cluster.image('web:1', { start: '1h' })
+    await change({ replicas: 4 })
     const cost = { 'controller.kubernetes.io/pod-deletion-cost': '-10' }
-    await w.client.patch(Pods, b.metadata, { metadata: { annotations: cost } })
-    await until(
-      () => w.read(ReplicaSets, 'web'),
-      ({ status }) => status.readyReplicas === 3,
-    )
-    await w.client.patch(ReplicaSets, { namespace, name: 'web' }, { spec: { replicas: 2 } })
-    const left = await until(w.pods, (all) => all.length === 2)
-    expect(left.map(keyOf).sort()).toEqual([a, c].map(keyOf).sort())
+    await cluster.client.patch(Pods, b?.metadata ?? { name: '' }, { metadata: { annotations: cost } })
+    await rest()
+    expect((await cluster.get('ReplicaSet', 'web')).status).toMatchObject({ replicas: 4, readyReplicas: 3 })
+    await change({ replicas: 2 })
+    const left = (await pods()).map(({ metadata }) => metadata.name)
+    expect(left.sort()).toEqual([a, c].map((pod) => pod?.metadata.name).sort())
   })
 
   test('count a pod as available only after minReadySeconds', async () => {
-    const matchLabels = { app: 'slow' }
-    await w.client.create(ReplicaSets, {
-      metadata: { name: 'slow', namespace },
-      spec: { replicas: 1, minReadySeconds: 30, selector: { matchLabels }, template: template(matchLabels) },
-    })
-    const ready = await until(
-      () => w.read(ReplicaSets, 'slow'),
-      ({ status }) => status.readyReplicas === 1,
-    )
-    expect(ready.status.availableReplicas ?? 0).toBe(0)
-    await w.clock.advance('31s')
-    await until(
-      () => w.read(ReplicaSets, 'slow'),
-      ({ status }) => status.availableReplicas === 1,
-    )
+    await replicaSet(1, { minReadySeconds: 30 })
+    const { status } = await cluster.get('ReplicaSet', 'web')
+    expect([status.readyReplicas, status.availableReplicas ?? 0]).toEqual([1, 0])
+    await cluster.clock.advance('31s')
+    expect((await cluster.get('ReplicaSet', 'web')).status.availableReplicas).toBe(1)
   })
 
   test('say that pods cannot be created', async () => {
-    const matchLabels = { app: 'web' }
-    const bad = { ...template(matchLabels), spec: { ...template({}).spec, serviceAccountName: 'nobody' } }
-    await w.client.create(ReplicaSets, {
-      metadata: { name: 'bad', namespace },
-      spec: { replicas: 5, selector: { matchLabels }, template: bad },
-    })
-    const { status } = await until(
-      () => w.read(ReplicaSets, 'bad'),
-      (set) => (set.status.conditions ?? []).length > 0,
-    )
-    expect(status.conditions).toMatchObject([
+    await replicaSet(5, { template: { ...template, spec: { ...template.spec, serviceAccountName: 'nobody' } } })
+    expect((await cluster.get('ReplicaSet', 'web')).status.conditions).toMatchObject([
       { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: expect.stringContaining('nobody') },
     ])
-    const [first] = await until(
-      () => w.messages('FailedCreate'),
-      (all) => all.length > 0,
-    )
-    expect(first).toMatch(/^Error creating: pods "bad-.*" is forbidden: /)
+    const [first] = await messages('ReplicaSet', 'FailedCreate')
+    expect(first).toMatch(/^Error creating: pods "web-.*" is forbidden: /)
   })
 })
