@@ -25,6 +25,7 @@ export interface Call {
   warn?(text: string): void
 }
 
+/** Who asks: what authentication found out. */
 export interface UserInfo {
   name: string
   uid?: string
@@ -32,6 +33,7 @@ export interface UserInfo {
   extra?: Record<string, string[]>
 }
 
+/** JSON Patch (RFC 6902), JSON Merge Patch (RFC 7396), Kubernetes' strategic merge patch, server-side apply. */
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply'
 
 /** The query parameters of the API ('API concepts'), parsed. */

@@ -6,6 +6,7 @@ export interface Clock {
   after(ms: number, callback: () => void): Cancel
 }
 
+/** Takes back what was asked for. */
 export type Cancel = () => void
 
 /** The machine's own clock. Its timers do not keep a process alive. */

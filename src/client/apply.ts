@@ -7,6 +7,7 @@ import type { ManifestObject } from './manifests.ts'
 /** Where `kubectl apply` keeps what was applied last; the same, so that both can be used on one object. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
+/** What applying did to an object. */
 export type Applied = 'created' | 'configured' | 'unchanged'
 
 /**

@@ -16,13 +16,19 @@ export interface Context {
   events: EventRecorder
 }
 
+/** Where components say what they do: a message that stays the same, and fields that do not. */
 export interface Log {
+  /** For those who look into a component. */
   debug(message: string, fields?: Record<string, unknown>): void
+  /** What happened in the ordinary course of things. */
   info(message: string, fields?: Record<string, unknown>): void
+  /** What is not as it should be, and goes on. */
   warn(message: string, fields?: Record<string, unknown>): void
+  /** What failed. */
   error(message: string, fields?: Record<string, unknown>): void
 }
 
+/** Writes Events, for people who ask what became of an object (`kubectl describe`). */
 export interface EventRecorder {
   /**
    * `reason` in CamelCase, `message` for people; `fieldPath` says which part of the object (`spec.containers{web}`).
@@ -50,7 +56,9 @@ export interface Controller {
 
 /** A controller's own queue, to add keys by other ways than its watches. */
 export interface KeyQueue {
+  /** Its turn comes as soon as may be; a key that waits already waits once. */
   add(key: string): void
+  /** The same after so many milliseconds. */
   addAfter(key: string, ms: number): void
 }
 

@@ -7,6 +7,7 @@ import type { EventRecorder, Log } from './controller.ts'
 import { correlator, type Sighting } from './event-correlation.ts'
 import { codeOf } from './ownership.ts'
 
+/** What an event recorder works with, and in whose name. */
 export interface EventRecorderOptions {
   client: Client
   clock: Clock

@@ -7,6 +7,7 @@ import type { ResourceType } from '../api/schema/package.ts'
  */
 export interface Informer<T> {
   readonly resource: ResourceType<T>
+  /** By `namespace/name`, or `name` in the whole cluster; undefined: it is not there. */
   get(key: string): Stored<T> | undefined
   /** All of them, or those of one namespace; the array is the caller's, the objects are shared. */
   list(namespace?: string): Stored<T>[]
@@ -33,22 +34,29 @@ export interface Informer<T> {
   until(condition: () => boolean): Promise<void>
 }
 
+/** What an informer calls, in the order of changes. */
 export interface InformerHandler<T> {
+  /** It is new, or it was there when the handler came. */
   added?(object: Stored<T>): void
+  /** It has changed; `old` is what this copy had, perhaps several changes ago. */
   updated?(object: Stored<T>, old: Stored<T>): void
+  /** It is gone; the object is the last that was known of it. */
   deleted?(object: Stored<T>): void
 }
 
 /** The shared informers of a process: one per resource and selector. They start when first asked for. */
 export interface Informers {
+  /** That of a resource; the same one for the same resource and scope. */
   of<T>(resource: ResourceType<T>, scope?: InformerScope): Informer<T>
   /** Those that have been asked for. */
   readonly all: Informer<unknown>[]
   /** Ends the watch of one and forgets it: of a custom resource that is gone. */
   drop(resource: ResourceType, scope?: InformerScope): void
+  /** Ends them all; what waits for them goes on. */
   stop(): void
 }
 
+/** Which of a resource's objects; all, where nothing is said. */
 export interface InformerScope {
   namespace?: string
   labelSelector?: string

@@ -9,6 +9,7 @@ import type { Informer, InformerHandler, InformerScope, Informers } from './info
 import { ObjectCache } from './object-cache.ts'
 import { reflect } from './reflector.ts'
 
+/** What informers are made with. */
 export interface InformerSources {
   client: Client
   clock: Clock

@@ -6,6 +6,7 @@ import type { Client } from './client.ts'
 import type { EventRecorder, Log } from './controller.ts'
 import { codeOf } from './ownership.ts'
 
+/** For which Lease, as whom, and how patiently. */
 export interface LeaderElectionOptions {
   client: Client
   clock: Clock

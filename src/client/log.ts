@@ -1,6 +1,7 @@
 import type { Clock } from '../api/clock.ts'
 import type { Log } from './controller.ts'
 
+/** From what may be left out to what may not. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 const order: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 

@@ -22,6 +22,7 @@ export function controllerRef(owner: Owner, { apiVersion, kind }: ResourceType):
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }
 }
 
+/** Who claims which of the objects. */
 export interface ClaimOptions<T extends { metadata: StoredMeta }> {
   client: Client
   owner: Owner

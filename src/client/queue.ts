@@ -24,6 +24,7 @@ export interface WorkQueueOptions {
  * has another turn afterwards; no key is ever worked on twice at once. Order is first come, first served.
  */
 export interface WorkQueue {
+  /** Its turn comes as soon as may be; a key that waits already waits once. */
   add(key: string): void
   /** Adds it after `ms`; when it is due earlier already, that stands. */
   addAfter(key: string, ms: number): void

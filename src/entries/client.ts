@@ -10,7 +10,7 @@
  *
  * Without Node built-ins, but for what `connect` loads when it is called.
  *
- * @module
+ * @module k8ts/client
  */
 
 export type { CallOptions, PatchType, UserInfo, WatchEvent } from '../api/call.ts'

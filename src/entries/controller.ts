@@ -22,7 +22,7 @@
  * In a test, `runControllers` takes the same controllers with the context of a test cluster, on its virtual clock.
  * Without Node built-ins, but for what `runOperator` loads when it is called.
  *
- * @module
+ * @module k8ts/controller
  */
 
 export { type Cancel, type Clock, formatTime, sleep, systemClock } from '../api/clock.ts'
@@ -30,15 +30,16 @@ export { type Random, systemRandom } from '../api/random.ts'
 export { conditionOf, isConditionTrue, type NewCondition, withCondition } from '../client/conditions.ts'
 export type { Context, Controller, EventRecorder, KeyQueue, Log, Watch } from '../client/controller.ts'
 export { type Ensured, type EnsureOwner, ensure } from '../client/ensure.ts'
-export { type EventRecorderOptions, eventRecorder } from '../client/events.ts'
+export { type EventRecorderOptions, eventRecorder, type RunningEventRecorder } from '../client/events.ts'
 export { addFinalizer, hasFinalizer, removeFinalizer } from '../client/finalizers.ts'
 export type { Informer, InformerHandler, InformerScope, Informers } from '../client/informer.ts'
-export { createInformers } from '../client/informers.ts'
+export { createInformers, type InformerSources } from '../client/informers.ts'
 export { type LeaderElectionOptions, leaderElection } from '../client/leader-election.ts'
 export { type LogLevel, silentLog, textLog } from '../client/log.ts'
 export { type ControllerMetrics, controllerMetrics, type ReconcileCounts } from '../client/metrics.ts'
 export { type LeaseOptions, type OperatorOptions, runOperator } from '../client/operator.ts'
 export { seen, seenDeleted } from '../client/own-writes.ts'
+export type { WorkQueue } from '../client/queue.ts'
 export { type ClaimOptions, claim, controllerOf, controllerRef, isControlledBy } from '../client/ownership.ts'
 export { type RunningControllers, runControllers } from '../client/run.ts'
 export { mapped, owned, watch } from '../client/watches.ts'

@@ -1,7 +1,7 @@
 /**
  * `k8ts`: the client, the kinds and the control loops together. For tests there is `k8ts/testing`.
  *
- * @module
+ * @module k8ts
  */
 
 export * from './client.ts'

@@ -52,7 +52,7 @@ export interface TestCluster extends AsyncDisposable {
   readonly clock: VirtualClock
   /** As a cluster administrator, typed by resource. */
   readonly client: Client
-  /** The API server, for what goes below clients: `handle` takes calls as they come from a decoded request. */
+  /** The API server itself, for what goes below clients. */
   readonly server: ApiServer
 
   /**
@@ -166,6 +166,12 @@ const nodeUser = (name: string): UserInfo => ({
   groups: ['system:nodes', 'system:authenticated'],
 })
 
+/**
+ * Starts a cluster inside this process, some milliseconds after which it is ready, with its nodes. Stop it, or say
+ * `await using`.
+ *
+ *     await using cluster = await startCluster({ nodes: 3, seed: 1 })
+ */
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const { log = silentLog, nodes: nodeCount = 0, seed } = options
   const random = options.random ?? (seed === undefined ? systemRandom : seededRandom(seed))

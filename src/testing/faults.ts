@@ -25,6 +25,7 @@ export interface Fault {
   times?: number
 }
 
+/** What goes wrong between clients and the API server. */
 export interface Faults {
   /** Returns its removal, which tells how many requests it struck. */
   add(fault: Fault): () => number

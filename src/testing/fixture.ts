@@ -7,10 +7,13 @@ import type { TestClusterOptions } from './options.ts'
 
 /** A namespace of one test's own. */
 export interface TestNamespace extends AsyncDisposable {
+  /** `test-1`, `test-2` ... */
   readonly name: string
   /** As `cluster.apply`; what names no namespace goes into this one. */
   apply(...manifests: Manifests[]): Promise<Applied[]>
+  /** One of its objects. @throws ApiError 404 */
   get<K extends Kind>(kind: K, name: string): Promise<Stored<Kinds[K]>>
+  /** All of its objects of a kind. */
   list<K extends Kind>(kind: K): Promise<Stored<Kinds[K]>[]>
   /** Deletes the namespace with all that is in it, and waits until it is gone. */
   delete(): Promise<void>
@@ -65,20 +68,27 @@ export function clusterFixtures(options: TestClusterOptions = {}): ClusterFixtur
 
 /** In the form that `test.extend<ClusterFixtureTypes>` takes. */
 export interface ClusterFixtures {
+  /** One for each file. */
   cluster: [(context: object, use: Use<TestCluster>) => Promise<void>, { scope: 'file' }]
+  /** One for each test. */
   namespace: (context: { cluster: TestCluster }, use: Use<TestNamespace>) => Promise<void>
 }
 
 /** What tests get of it. */
 export interface ClusterFixtureTypes {
+  /** Shared by the tests of a file. */
   cluster: TestCluster
+  /** The test's own. */
   namespace: TestNamespace
 }
 
 /** The hooks of Jest, Vitest and node:test. */
 export interface Hooks {
+  /** Before the first test; node:test calls it `before`. */
   beforeAll(run: () => Promise<void>): void
+  /** Before each test. */
   beforeEach(run: () => Promise<void>): void
+  /** After the last test; node:test calls it `after`. */
   afterAll(run: () => Promise<void>): void
 }
 

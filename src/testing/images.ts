@@ -3,7 +3,8 @@ import type { ContainerConfig } from '../runtime/runtime.ts'
 import type { Behaviour } from '../runtime/simulated/behaviour.ts'
 import { parseDuration } from './clock.ts'
 
-type Duration = number | string
+/** Milliseconds, or with a unit: `'1h30m'`, `'90s'`, `'250ms'`. */
+export type Duration = number | string
 type Fails = boolean | { failUntil: Duration }
 
 /** What containers of an image do. Durations are `'2s'`, or milliseconds. */

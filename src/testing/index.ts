@@ -7,9 +7,11 @@
  *
  * Without Node built-ins, but for what applying files and opening a port load when they are called.
  *
- * @module
+ * @module k8ts/testing
  */
 
+export type { Applied } from '../client/apply.ts'
+export type { Manifests } from './apply.ts'
 export * from './cluster.ts'
 export {
   type ClusterFixtures,
@@ -20,4 +22,5 @@ export {
   sharedCluster,
   type TestNamespace,
 } from './fixture.ts'
-export { type EventPattern, type K8tsMatchers, matchers } from './matchers.ts'
+export type { Duration } from './images.ts'
+export { type EventPattern, type K8tsMatchers, type MatcherResult, matchers } from './matchers.ts'

@@ -43,6 +43,7 @@ export type Kinds = KindsOf<typeof core> &
   KindsOf<typeof scheduling> &
   KindsOf<typeof storage>
 
+/** The name of a kind: `Deployment`. */
 export type Kind = keyof Kinds
 
 /** An object of a kind that is not declared here: of a CustomResourceDefinition. */

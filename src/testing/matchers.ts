@@ -4,6 +4,7 @@ import type { TestCluster } from './cluster.ts'
 /** What Vitest and Jest want of a matcher. */
 export interface MatcherResult {
   pass: boolean
+  /** What a failing `expect` says. */
   message(): string
 }
 
@@ -51,6 +52,7 @@ interface Checked {
 
 /** For `expect.extend(matchers)`, of Vitest and Jest alike. */
 export const matchers = {
+  /** A Pod or Node that is Ready, a workload all of whose replicas are, a Job that is complete. */
   toBeReady(object: Checked): MatcherResult {
     const why = notReady(object)
     return {
@@ -62,6 +64,7 @@ export const matchers = {
     }
   },
 
+  /** A condition of this type and status, and of this reason where one is given. */
   toHaveCondition(object: Checked, type: string, status = 'True', reason?: string): MatcherResult {
     const found = conditionOf(object, type)
     const wanted = `${type}=${status}${reason === undefined ? '' : ` (${reason})`}`
@@ -72,6 +75,7 @@ export const matchers = {
     }
   },
 
+  /** At least one event that fits. */
   toHaveEvent(received: Event[] | TestCluster, pattern: EventPattern): MatcherResult | Promise<MatcherResult> {
     return Array.isArray(received)
       ? hasEvent(received, pattern)

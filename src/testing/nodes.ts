@@ -23,11 +23,13 @@ export interface TestNode {
   partition(): void
   /** Takes no more pods, as `kubectl cordon`. */
   cordon(): Promise<void>
+  /** Takes pods again. */
   uncordon(): Promise<void>
   /** Cordons it and evicts its pods, those of DaemonSets aside. Answers those that a disruption budget holds back. */
   drain(): Promise<string[]>
   /** What the node finds with its next look, within 10 s. */
   diskPressure(on?: boolean): void
+  /** As `diskPressure`. */
   memoryPressure(on?: boolean): void
   /** Its clock is fast by this (`'5m'`, milliseconds); negative numbers: slow. */
   skewClock(by: number | string): void

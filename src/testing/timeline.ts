@@ -17,6 +17,7 @@ export interface Change {
   readonly diff: string[]
 }
 
+/** Which of the changes; those that fit all that is given. */
 export interface TimelineFilter {
   /** Part of the resource, the key or the user: `web`, `pods`, `scheduler`. */
   about?: string

@@ -3,6 +3,7 @@ import type { Stored } from '../api/object.ts'
 import type { ResourceType } from '../api/schema/package.ts'
 import type { Client } from '../client/client.ts'
 
+/** Which objects a watch tells of, and from when on. */
 export interface WatchScope {
   /** Absent: all namespaces. */
   namespace?: string
