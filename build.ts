@@ -87,14 +87,16 @@ async function program(folder: string): Promise<void> {
   })
 }
 
-/** Node's own modules for code without a platform: imports stay, and what CommonJS requires comes by Node's other way. */
+/**
+ * Node's own modules for code that runs in browsers, too: asked of the process instead of imported, so that bundlers find
+ * nothing to replace or to warn of. Only chunks that are loaded when they are asked for do so.
+ */
 const nodeBuiltins: Plugin = {
   name: 'node-builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?[a-z]/ }, ({ path, kind }) => {
+    onResolve({ filter: /^(node:)?[a-z]/ }, ({ path }) => {
       if (!isBuiltin(path)) return undefined
-      const name = path.startsWith('node:') ? path : `node:${path}`
-      return kind === 'require-call' ? { path: name, namespace: 'builtin' } : { path: name, external: true }
+      return { path: path.startsWith('node:') ? path : `node:${path}`, namespace: 'builtin' }
     })
     onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
