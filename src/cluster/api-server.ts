@@ -2,9 +2,11 @@ import type { UserInfo } from '../api/call.ts'
 import type { AdmissionOptions } from '../apiserver/admission/index.ts'
 import type { Authenticator } from '../apiserver/authn/authenticator.ts'
 import { bootstrap } from '../apiserver/bootstrap.ts'
+import type { LocalNodes } from '../apiserver/connect/local.ts'
 import { kubeApiServer } from '../apiserver/kube-apiserver.ts'
 import { kubeletConnector } from '../apiserver/node/kubelet-connector.ts'
 import { type Listener, listen } from '../apiserver/node/listen.ts'
+import { localKubeletConnector, type UpgradingKubelet } from '../apiserver/node/local-connector.ts'
 import { upgradeToKubelet } from '../apiserver/node/upgrade.ts'
 import { kubernetesServiceIP } from '../apiserver/resources/index.ts'
 import type { ApiServer } from '../apiserver/server.ts'
@@ -29,6 +31,8 @@ export interface ApiServerSettings {
   tokens: { issuer?: string; signingKey?: string; verificationKeys?: string[]; audiences?: string[] }
   /** How it shows itself to kubelets; without it there are no logs and no exec. */
   kubeletClient?: KeyPair & { ca?: string }
+  /** Nodes in this process. */
+  localNodes?: LocalNodes<UpgradingKubelet>
   authenticate?: Authenticator[]
   admission?: AdmissionOptions
   nodePortRange?: string
@@ -53,7 +57,8 @@ export const users = {
 /** Starts an API server over a store and listens; resolves when it is ready. */
 export async function startApiServer(settings: ApiServerSettings): Promise<RunningApiServer> {
   const { store, hosts, port, tls, clientCa, serviceCidr, advertise, kubeletClient } = settings
-  const nodes = kubeletClient && kubeletConnector(kubeletClient)
+  const remote = kubeletClient && kubeletConnector(kubeletClient)
+  const nodes = settings.localNodes ? localKubeletConnector(settings.localNodes, remote) : remote
   const server = kubeApiServer({
     ...world,
     store,

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { Services } from '../api/core/v1/index.ts'
 import { RuntimeClasses } from '../api/node/v1/index.ts'
 import { ImageCollector } from './images/garbage.ts'
@@ -18,6 +20,8 @@ import { RuntimeCache } from './pods/runtime-cache.ts'
 import { StatusManager } from './pods/status-manager.ts'
 import { PodWorker } from './pods/worker.ts'
 import { Prober } from './probes/prober.ts'
+import { serve } from './server/routes.ts'
+import type { KubeletAnswer, KubeletRequest } from './server/served.ts'
 import { podsOfNode } from './sources/pod-source.ts'
 import { StaticPods } from './sources/static-pods.ts'
 import { WatchedObjects } from './sources/watched-objects.ts'
@@ -30,6 +34,10 @@ export interface Kubelet {
   readonly port: number | undefined
   /** The pods it looks after. */
   pods(): KubePod[]
+  /** What its server answers, to callers in this process, whose right to ask is checked already. */
+  serve(request: KubeletRequest): Promise<KubeletAnswer>
+  /** The same for exec, attach and port-forward, which take the connection over. Node only. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
   /** Lets go of everything; containers run on, and the next kubelet takes them over. */
   stop(): Promise<void>
 }
@@ -154,9 +162,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   }
 
   const pods = () => [...workers.values()].map((w) => node.statuses.current(w.pod))
-  // Only a real node has a server, and only a server needs Node's own modules.
-  const server =
-    settings.server && (await (await import('./server/server.ts')).startServer({ node, pods }, settings.server))
+  const served = { node, pods }
+  // Only a real node has a port, and only that needs Node's own modules.
+  const server = settings.server && (await (await import('./server/server.ts')).startServer(served, settings.server))
   reporter.port = server?.port
 
   let synced = false
@@ -207,6 +215,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     nodeName,
     port: reporter.port,
     pods,
+    serve: (request) => serve(served, request),
+    upgrade: async (request, socket, head) =>
+      (await import('./server/streams.ts')).serveStream(served, request, socket, head),
     async stop() {
       for (const end of loops) end()
       await server?.close()

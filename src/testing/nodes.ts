@@ -177,7 +177,7 @@ export class SimulatedMachine implements TestNode {
   }
 
   #host() {
-    const host = simulatedHost({ hostname: this.name })
+    const host = simulatedHost({ hostname: this.name }, this.#runtime.logFile)
     return {
       ...host,
       memoryAvailable: async () => (this.#lowMemory ? 0 : host.memoryAvailable()),

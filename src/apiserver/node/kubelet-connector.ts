@@ -1,7 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { connect as connectTcp, type Socket } from 'node:net'
-import { connect, type TLSSocket } from 'node:tls'
+import type { Duplex } from 'node:stream'
+import { connect } from 'node:tls'
 import type { NodeAnswer, NodeConnector, NodeEndpoint, NodeRequest, PodEndpoint } from '../connect/connector.ts'
 
 export interface KubeletConnectorOptions {
@@ -13,10 +14,10 @@ export interface KubeletConnectorOptions {
 }
 
 export interface KubeletConnector extends NodeConnector {
-  /** A TLS connection of its own, for a request that takes it over. */
-  open(node: NodeEndpoint): Promise<TLSSocket>
+  /** A connection of its own, for a request that takes it over. */
+  open(node: NodeEndpoint): Promise<Duplex>
   /** The same to a pod's port. */
-  openPod(pod: PodEndpoint): Promise<Socket>
+  openPod(pod: PodEndpoint): Promise<Duplex>
   close(): void
 }
 

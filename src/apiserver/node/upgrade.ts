@@ -121,7 +121,8 @@ function pipeBoth(a: Duplex, b: Duplex): void {
   }
 }
 
-function refuse(socket: Duplex, { status }: ApiError): void {
+/** Answers a Status, and ends the connection. */
+export function refuse(socket: Duplex, { status }: ApiError): void {
   const body = JSON.stringify(status)
   socket.end(
     `HTTP/1.1 ${status.code} ${status.reason}\r\ncontent-type: application/json\r\nconnection: close\r\n` +

@@ -5,8 +5,21 @@ const none = (): never => {
   throw new Error('a simulated node has no network')
 }
 
-/** A machine with nothing behind it: writes vanish, reads find nothing. Costs a few objects a process, not a node. */
-export function simulatedHost(machine: Partial<MachineInfo> = {}): Host {
+/** What a simulated runtime keeps of a container's log. */
+export interface LogFile {
+  readonly size: number
+  read(offset: number, length: number): Uint8Array
+  watch(changed: () => void): () => void
+}
+
+/**
+ * A machine with nothing behind it: writes vanish, reads find nothing but logs (`logFile` tells which there are). Costs a
+ * few objects a node.
+ */
+export function simulatedHost(
+  machine: Partial<MachineInfo> = {},
+  logFile: (path: string) => LogFile | undefined = () => undefined,
+): Host {
   const info: MachineInfo = {
     hostname: 'simulated',
     cpus: 32,
@@ -28,8 +41,11 @@ export function simulatedHost(machine: Partial<MachineInfo> = {}): Host {
       makeFolder: nothing,
       write: nothing,
       read: async () => undefined,
-      readAt: async () => new Uint8Array(),
-      stat: async () => undefined,
+      readAt: async (path, offset, length) => logFile(path)?.read(offset, length) ?? new Uint8Array(),
+      stat: async (path) => {
+        const log = logFile(path)
+        return log && { type: 'file', size: log.size, mode: 0o640, inode: 1, modifiedMs: 0 }
+      },
       list: async () => [],
       symlink: nothing,
       readlink: async () => undefined,
@@ -38,7 +54,7 @@ export function simulatedHost(machine: Partial<MachineInfo> = {}): Host {
       chown: nothing,
       chownGroup: nothing,
       remove: nothing,
-      watch: () => () => {},
+      watch: (path, changed) => logFile(path)?.watch(changed) ?? (() => {}),
       diskSpace: async () => ({
         capacityBytes: 2 ** 40,
         availableBytes: 2 ** 40,

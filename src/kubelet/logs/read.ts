@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../../api/clock.ts'
+import type { Clock } from '../../api/clock.ts'
 import type { HostFiles } from '../host/host.ts'
 import { parseLogLine } from './cri-format.ts'
 
@@ -13,11 +13,12 @@ export interface LogOptions {
 }
 
 export interface LogSource {
-  files: HostFiles
+  files: Pick<HostFiles, 'stat' | 'readAt' | 'watch'>
   path: string
-  clock: Clock
+  /** Where watching a file may miss a change: by which it is looked at now and then. */
+  clock?: Clock
   /** Whether more may be written. */
-  isRunning(): boolean
+  isRunning(): boolean | Promise<boolean>
   signal: AbortSignal
 }
 
@@ -34,19 +35,25 @@ export async function* readLog(source: LogSource, options: LogOptions): AsyncGen
   let offset = options.tailLines === undefined ? 0 : await tailOffset(files, path, info.size, options.tailLines)
   let rest = new Uint8Array()
   for (;;) {
-    // Asked before reading: what a container that has ended wrote last is still read.
-    const mayGrow = options.follow && source.isRunning()
-    for (;;) {
-      const bytes = await files.readAt(path, offset, block).catch(() => new Uint8Array())
-      if (bytes.length === 0) break
-      offset += bytes.length
-      const cut = linesOf(concat(rest, bytes), options, budget)
-      rest = cut.rest
-      if (cut.out.length > 0) yield cut.out
-      if (budget.left <= 0 || signal.aborted) return
+    // Begun before looking, so that nothing that comes in between is missed.
+    const next = options.follow ? nextChange(source) : undefined
+    try {
+      // Asked before reading: what a container that has ended wrote last is still read.
+      const mayGrow = next !== undefined && (await source.isRunning())
+      for (;;) {
+        const bytes = await files.readAt(path, offset, block).catch(() => new Uint8Array())
+        if (bytes.length === 0) break
+        offset += bytes.length
+        const cut = linesOf(concat(rest, bytes), options, budget)
+        rest = cut.rest
+        if (cut.out.length > 0) yield cut.out
+        if (budget.left <= 0 || signal.aborted) return
+      }
+      if (!mayGrow || signal.aborted) return
+      await next.happens
+    } finally {
+      next?.forget()
     }
-    if (!mayGrow || signal.aborted) return
-    await changed(source)
     const now = await files.stat(path)
     if (now && (now.inode !== info.inode || now.size < offset)) {
       offset = 0
@@ -55,9 +62,10 @@ export async function* readLog(source: LogSource, options: LogOptions): AsyncGen
   }
 }
 
-async function changed({ files, path, clock, signal }: LogSource): Promise<void> {
-  const stop = new AbortController()
-  const give = () => stop.abort()
+/** `happens` resolves when the file may have grown, or nobody wants to know any more. */
+function nextChange({ files, path, clock, signal }: LogSource): { happens: Promise<void>; forget(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const give = () => resolve()
   signal.addEventListener('abort', give, { once: true })
   let unwatch = () => {}
   try {
@@ -65,9 +73,15 @@ async function changed({ files, path, clock, signal }: LogSource): Promise<void>
   } catch {
     // Rotated away this very moment: the pause is enough.
   }
-  await sleep(clock, pollMs, stop.signal)
-  unwatch()
-  signal.removeEventListener('abort', give)
+  const cancel = clock?.after(pollMs, give)
+  return {
+    happens: promise,
+    forget() {
+      signal.removeEventListener('abort', give)
+      cancel?.()
+      unwatch()
+    },
+  }
 }
 
 const encoder = new TextEncoder()
@@ -104,7 +118,7 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /** Where the last `lines` lines begin. */
-async function tailOffset(files: HostFiles, path: string, size: number, lines: number): Promise<number> {
+async function tailOffset(files: LogSource['files'], path: string, size: number, lines: number): Promise<number> {
   if (lines <= 0) return size
   let found = 0
   for (let end = size; end > 0; end -= block) {

@@ -1,41 +1,36 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badRequest } from '../../api/errors.ts'
 import { type LogOptions, readLog } from '../logs/read.ts'
-import type { Served } from './server.ts'
+import type { Run } from '../pods/runtime-state.ts'
+import type { KubeletAnswer, Served } from './served.ts'
 import { targetRun } from './target.ts'
 
 /** `/containerLogs/<namespace>/<pod>/<container>` with the options of `PodLogOptions`. */
-export async function serveLogs(
-  served: Served,
-  url: URL,
-  response: ServerResponse,
-  request: IncomingMessage,
-): Promise<void> {
+export function serveLogs(served: Served, url: URL, signal: AbortSignal): KubeletAnswer {
   const { node } = served
   const query = url.searchParams
   const run = targetRun(served, url, { previous: isSet(query, 'previous') })
   const options = logOptions(query, node.ctx.clock.now())
-  const stop = new AbortController()
-  response.on('close', () => stop.abort())
-  request.on('error', () => stop.abort())
-  response.writeHead(200, { 'content-type': 'text/plain' })
-  response.flushHeaders()
-  const uid = run.labels['io.kubernetes.pod.uid'] ?? ''
+  const { files, simulated } = node.host
   const source = {
-    files: node.host.files,
+    files,
     path: run.logPath,
-    clock: node.ctx.clock,
-    isRunning: () => node.cache.last(uid).containers.some((c) => c.id === run.id && c.state === 'RUNNING'),
-    signal: stop.signal,
+    // What is simulated tells each change: looking now and then would only keep virtual time busy.
+    ...(!simulated && { clock: node.ctx.clock }),
+    isRunning: () => isRunning(run, served),
+    signal,
   }
-  for await (const chunk of readLog(source, options)) {
-    if (response.write(chunk)) continue
-    await new Promise<void>((resolve) => {
-      response.once('drain', resolve)
-      stop.signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-  }
-  response.end()
+  return { status: 200, headers: { 'content-type': 'text/plain' }, body: readLog(source, options) }
+}
+
+async function isRunning({ id, labels }: Run, { node }: Served): Promise<boolean> {
+  const { host, runtime, cache } = node
+  if (host.simulated)
+    return runtime.containerStatus(id).then(
+      ({ state }) => state === 'RUNNING',
+      () => false,
+    )
+  const uid = labels['io.kubernetes.pod.uid'] ?? ''
+  return cache.last(uid).containers.some((c) => c.id === id && c.state === 'RUNNING')
 }
 
 const isSet = (query: URLSearchParams, name: string): boolean => /^(true|1)$/i.test(query.get(name) ?? '')

@@ -1,11 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { formatTime } from '../../api/clock.ts'
 import { podCgroup } from '../container/paths.ts'
 import { qosClass } from '../container/qos.ts'
 import type { CgroupUsage } from '../host/host.ts'
 import type { KubePod } from '../pods/pod.ts'
 import { runningContainers } from '../pods/runtime-state.ts'
-import { type Served, sendJson } from './server.ts'
+import { jsonAnswer, type KubeletAnswer, type Served, textAnswer } from './served.ts'
 
 interface Sample {
   pod: KubePod
@@ -34,15 +33,10 @@ async function samples({ node, pods }: Served): Promise<Sample[]> {
 }
 
 const noUsage: CgroupUsage = { cpuNanoseconds: 0, memoryUsageBytes: 0, memoryWorkingSetBytes: 0, memoryRssBytes: 0 }
-const plainText = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }
+const prometheusText = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** What metrics-server reads. */
-export async function serveResourceMetrics(
-  served: Served,
-  _: URL,
-  response: ServerResponse,
-  __: IncomingMessage,
-): Promise<void> {
+export async function serveResourceMetrics(served: Served): Promise<KubeletAnswer> {
   const { node } = served
   const [all, machine] = await Promise.all([samples(served), node.host.cgroups.usage('').catch(() => noUsage)])
   const now = node.ctx.clock.now()
@@ -72,11 +66,11 @@ export async function serveResourceMetrics(
       `node_memory_working_set_bytes ${machine.memoryWorkingSetBytes} ${now}`,
     ]),
   ]
-  response.writeHead(200, plainText).end(`${lines.join('\n')}\n`)
+  return textAnswer(200, prometheusText, `${lines.join('\n')}\n`)
 }
 
 /** The kubelet about itself. */
-export function serveMetrics({ node, pods }: Served, _: URL, response: ServerResponse, __: IncomingMessage): void {
+export function serveMetrics({ node, pods }: Served): KubeletAnswer {
   const all = pods()
   const containers = all.flatMap((p) => node.cache.last(p.metadata.uid).containers)
   const running = containers.filter((c) => c.state === 'RUNNING').length
@@ -91,16 +85,11 @@ export function serveMetrics({ node, pods }: Served, _: URL, response: ServerRes
     '# TYPE process_resident_memory_bytes gauge',
     `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
   ]
-  response.writeHead(200, plainText).end(`${lines.join('\n')}\n`)
+  return textAnswer(200, prometheusText, `${lines.join('\n')}\n`)
 }
 
 /** `/stats/summary`: the Summary API. */
-export async function serveSummary(
-  served: Served,
-  _: URL,
-  response: ServerResponse,
-  __: IncomingMessage,
-): Promise<void> {
+export async function serveSummary(served: Served): Promise<KubeletAnswer> {
   const { node } = served
   const { host, settings } = node
   const time = formatTime(node.ctx.clock.now())
@@ -140,5 +129,5 @@ export async function serveSummary(
     inodes: disk.inodes,
     inodesFree: disk.inodesFree,
   }
-  sendJson(response, 200, { node: { nodeName: settings.nodeName, ...usage(machine), fs }, pods })
+  return jsonAnswer(200, { node: { nodeName: settings.nodeName, ...usage(machine), fs }, pods })
 }

@@ -5,35 +5,14 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { ApiError, forbidden, internalError, unauthorized } from '../../api/errors.ts'
 import type { ServerOptions } from '../options.ts'
-import type { Node } from '../pods/node-services.ts'
-import type { KubePod } from '../pods/pod.ts'
 import { authorize } from './authorize.ts'
-import { serveLogs } from './container-logs.ts'
-import { serveMetrics, serveResourceMetrics, serveSummary } from './metrics.ts'
+import { serve } from './routes.ts'
+import type { Served } from './served.ts'
 import { serveStream } from './streams.ts'
-
-/** What the server serves from. */
-export interface Served {
-  node: Node
-  pods(): KubePod[]
-}
 
 export interface KubeletServer {
   port: number
   close(): Promise<void>
-}
-
-type Handler = (served: Served, url: URL, response: ServerResponse, request: IncomingMessage) => Promise<void> | void
-
-const routes: Record<string, Handler> = {
-  pods: (served, _, response) =>
-    sendJson(response, 200, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: served.pods() }),
-  containerLogs: serveLogs,
-  metrics: (served, url, response, request) =>
-    url.pathname === '/metrics/resource'
-      ? serveResourceMetrics(served, url, response, request)
-      : serveMetrics(served, url, response, request),
-  stats: serveSummary,
 }
 
 /** The kubelet's own HTTPS server: logs, exec, attach and port-forward for the API server, statistics for metrics-server. */
@@ -54,7 +33,7 @@ export async function startServer(
   server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     checked(served, request)
-      .then((url) => serveStream(served, url, request, socket, head))
+      .then(() => serveStream(served, request, socket, head))
       .catch((error: unknown) => refuse(socket, error))
   })
   server.on('secureConnection', (socket) => {
@@ -78,14 +57,26 @@ export async function startServer(
 
 async function handle(served: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url === '/healthz' || request.url === '/livez') return void response.end('ok')
-  const url = await checked(served, request)
-  const handler = routes[url.pathname.split('/')[1] ?? '']
-  if (handler) await handler(served, url, response, request)
-  else response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n')
+  const { method = 'GET', url: path = '/' } = request
+  await checked(served, request)
+  const stop = new AbortController()
+  response.on('close', () => stop.abort())
+  request.on('error', () => stop.abort())
+  const { status, headers, body } = await serve(served, { method, path, signal: stop.signal })
+  response.writeHead(status, headers)
+  response.flushHeaders()
+  for await (const chunk of body) {
+    if (response.write(chunk)) continue
+    await new Promise<void>((resolve) => {
+      response.once('drain', resolve)
+      stop.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+  response.end()
 }
 
-/** The URL of a request that may be served. @throws ApiError 401, 403 */
-async function checked({ node }: Served, request: IncomingMessage): Promise<URL> {
+/** @throws ApiError 401, 403 for a request that may not be served */
+async function checked({ node }: Served, request: IncomingMessage): Promise<void> {
   const socket = request.socket as TLSSocket
   const { subject } = socket.getPeerCertificate()
   if (!socket.authorized || !subject) throw unauthorized()
@@ -97,18 +88,13 @@ async function checked({ node }: Served, request: IncomingMessage): Promise<URL>
       node.settings.nodeName,
       `user ${JSON.stringify(user)} cannot use nodes/proxy`,
     )
-  return new URL(request.url ?? '/', 'https://kubelet')
-}
-
-export function sendJson(response: ServerResponse, code: number, value: unknown): void {
-  response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(value))
 }
 
 const asApiError = (error: unknown): ApiError => (error instanceof ApiError ? error : internalError(error))
 
 function sendError(response: ServerResponse, error: unknown): void {
   const failure = asApiError(error)
-  sendJson(response, failure.code, failure.status)
+  response.writeHead(failure.code, { 'content-type': 'application/json' }).end(JSON.stringify(failure.status))
 }
 
 function refuse(socket: Duplex, error: unknown): void {

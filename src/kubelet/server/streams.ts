@@ -2,7 +2,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import type { Duplex } from 'node:stream'
 import { ApiError, badRequest, internalError } from '../../api/errors.ts'
 import { RuntimeError, type StreamOptions } from '../../runtime/runtime.ts'
-import type { Served } from './server.ts'
+import type { Served } from './served.ts'
 import { targetPod, targetRun } from './target.ts'
 import { serveTunnel, serveWebSocket } from './web-socket.ts'
 
@@ -15,11 +15,11 @@ const flag = (url: URL, ...names: string[]): boolean =>
  */
 export async function serveStream(
   served: Served,
-  url: URL,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
 ): Promise<void> {
+  const url = new URL(request.url ?? '/', 'https://kubelet')
   const kind = url.pathname.split('/')[1]
   const tty = flag(url, 'tty')
   const streams: StreamOptions = {
@@ -31,7 +31,7 @@ export async function serveStream(
   const target = await openTarget(served, url, kind, streams).catch((error: unknown) => {
     if (error instanceof ApiError) throw error
     if (error instanceof RuntimeError && error.code === 'Unimplemented')
-      throw badRequest(`the container runtime of this node has no ${kind}: ${error.message}`)
+      throw new ApiError(501, 'NotImplemented', `the container runtime of this node has no ${kind}: ${error.message}`)
     throw internalError(error)
   })
   const isWebSocket = /^websocket$/i.test(request.headers.upgrade ?? '')

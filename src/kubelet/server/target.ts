@@ -1,7 +1,7 @@
 import { badRequest, notFound } from '../../api/errors.ts'
 import { findContainer, type KubePod } from '../pods/pod.ts'
 import type { PodState, Run } from '../pods/runtime-state.ts'
-import type { Served } from './server.ts'
+import type { Served } from './served.ts'
 
 export interface PodTarget {
   pod: KubePod

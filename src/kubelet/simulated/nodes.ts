@@ -1,8 +1,7 @@
 import type { Taint } from '../../api/core/v1/index.ts'
 import { formatCidr, formatIp, nthAddress, nthSubnet, parseCidr } from '../../api/ip.ts'
 import type { Context } from '../../client/controller.ts'
-import type { Runtime } from '../../runtime/runtime.ts'
-import { simulatedRuntime } from '../../runtime/simulated/simulated.ts'
+import { type SimulatedRuntime, simulatedRuntime } from '../../runtime/simulated/simulated.ts'
 import type { Host } from '../host/host.ts'
 import { simulatedHost } from '../host/simulated.ts'
 import { type Kubelet, startKubelet } from '../kubelet.ts'
@@ -46,7 +45,7 @@ export interface SimulatedFleet {
 /** What one node has for itself. */
 export interface SimulatedNodeOptions {
   ctx?: Context
-  runtime?: Runtime
+  runtime?: SimulatedRuntime
   host?: Host
   /** Stands between the node and the source of its pods. */
   pods?(source: PodSource): PodSource
@@ -85,13 +84,14 @@ export function simulatedFleet(options: Omit<SimulatedNodesOptions, 'count' | 'f
       if (!address || !cidr) throw new Error(`no address is left for simulated node ${nodeName}`)
       const { clock, random } = ctx
       const pods = podsOf(nodeName)
+      const runtime =
+        own.runtime ??
+        simulatedRuntime({ clock, random, podCidr: cidr, ...(options.defaults && { defaults: options.defaults }) })
+      const machine = { hostname: nodeName, ...(cpus && { cpus }), ...(memoryBytes && { memoryBytes }) }
       return startKubelet({
         ctx,
-        runtime:
-          own.runtime ??
-          simulatedRuntime({ clock, random, podCidr: cidr, ...(options.defaults && { defaults: options.defaults }) }),
-        host:
-          own.host ?? simulatedHost({ hostname: nodeName, ...(cpus && { cpus }), ...(memoryBytes && { memoryBytes }) }),
+        runtime,
+        host: own.host ?? simulatedHost(machine, runtime.logFile),
         nodeName,
         nodeIp: formatIp(address),
         rootDir: '/var/lib/kubelet',

@@ -10,6 +10,7 @@ import {
 } from '../runtime.ts'
 import type { Behaviour } from './behaviour.ts'
 import { imageRefOf } from './images.ts'
+import { SimulatedLog } from './log.ts'
 import { hasLabels, type SimulatedSandbox } from './sandbox-index.ts'
 
 export interface ContainerOptions {
@@ -19,7 +20,6 @@ export interface ContainerOptions {
   behaviour: Behaviour
   clock: Clock
   emit(type: ContainerEvent['type'], containerId: string, podUid: string): void
-  writeLog: ((path: string, line: string) => void) | undefined
 }
 
 /** 128 and the signal's number: SIGKILL. */
@@ -31,7 +31,6 @@ export class SimulatedContainer {
   readonly config: ContainerConfig
   readonly sandbox: SimulatedSandbox
   readonly behaviour: Behaviour
-  readonly log: string[] = []
   readonly #options: ContainerOptions
   readonly #createdAt: number
   #state: ContainerState = 'CREATED'
@@ -40,6 +39,7 @@ export class SimulatedContainer {
   #exitCode = 0
   #cancelExit: Cancel = () => {}
   #stopping: Promise<void> | undefined
+  #log: SimulatedLog | undefined
 
   constructor(options: ContainerOptions) {
     this.id = options.id
@@ -56,6 +56,16 @@ export class SimulatedContainer {
 
   get running(): boolean {
     return this.#state === 'RUNNING'
+  }
+
+  /** Made when it is asked for: most containers write nothing. */
+  get log(): SimulatedLog {
+    this.#log ??= new SimulatedLog()
+    return this.#log
+  }
+
+  get logPath(): string {
+    return `${this.sandbox.config.logDirectory}/${this.config.logPath}`
   }
 
   get startedAt(): number {
@@ -75,7 +85,7 @@ export class SimulatedContainer {
     if (this.#state !== 'CREATED') return
     this.#state = 'RUNNING'
     this.#startedAt = clock.now()
-    this.#write(this.behaviour.log)
+    if (this.behaviour.log.length > 0) this.log.write(this.behaviour.log, this.#startedAt)
     emit('STARTED', this.id, this.podUid)
     const exits = exitTimes === undefined || this.config.metadata.attempt < exitTimes
     if (exitAfter !== undefined && exits) this.#cancelExit = clock.after(exitAfter, () => this.#finish(exitCode))
@@ -121,7 +131,7 @@ export class SimulatedContainer {
   }
 
   status(): ContainerStatus {
-    const { metadata, image, labels, annotations, mounts, logPath } = this.config
+    const { metadata, image, labels, annotations, mounts } = this.config
     return {
       id: this.id,
       metadata,
@@ -137,7 +147,7 @@ export class SimulatedContainer {
       labels,
       annotations,
       mounts,
-      logPath: `${this.sandbox.config.logDirectory}/${logPath}`,
+      logPath: this.logPath,
     }
   }
 
@@ -171,18 +181,11 @@ export class SimulatedContainer {
     this.#exitCode = code
     this.#finishedAt = this.#options.clock.now()
     this.#options.emit('STOPPED', this.id, this.podUid)
+    this.#log?.changed()
   }
 
   #reason(): string {
     if (this.#startedAt === 0 && this.behaviour.failStart !== undefined) return 'StartError'
     return this.behaviour.exitReason ?? (this.#exitCode === 0 ? 'Completed' : 'Error')
-  }
-
-  #write(lines: string[]): void {
-    const { writeLog, clock, sandbox, config } = this.#options
-    this.log.push(...lines)
-    if (!writeLog) return
-    const time = new Date(clock.now()).toISOString().replace('Z', '000000Z')
-    for (const line of lines) writeLog(`${sandbox.config.logDirectory}/${config.logPath}`, `${time} stdout F ${line}\n`)
   }
 }

@@ -226,15 +226,15 @@ describe('annotations', () => {
   })
 
   test('log and exec', async () => {
-    const written: string[] = []
-    const { runtime, run } = setUp({ writeLog: (path, line) => written.push(`${path}: ${line}`) })
+    const { runtime, run } = setUp()
     const { container } = await run({
       'k8ts.dev/log': 'one\ntwo\n',
       'k8ts.dev/exec-output': 'hi',
       'k8ts.dev/exec-code': '3',
     })
     expect(runtime.logOf(container)).toEqual(['one', 'two'])
-    expect(written[0]).toBe('/logs/web/main/0.log: 1970-01-01T00:16:40.000000000Z stdout F one\n')
+    const text = new TextDecoder().decode(runtime.logFile('/logs/web/main/0.log')?.read(0, 1000))
+    expect(text.split('\n')[0]).toBe('1970-01-01T00:16:40.000000000Z stdout F one')
     expect(await runtime.execSync(container, ['sh'], 1)).toEqual({ stdout: 'hi', stderr: '', exitCode: 3 })
     await expect(
       runtime.exec(container, ['sh'], { tty: false, stdin: false, stdout: true, stderr: true }),

@@ -12,6 +12,7 @@ import { type Behaviour, behaviourOf } from './behaviour.ts'
 import { SimulatedContainer } from './container.ts'
 import { simulatedExec } from './exec.ts'
 import { simulatedImages } from './images.ts'
+import type { SimulatedLog } from './log.ts'
 import { SandboxIndex, type SimulatedSandbox } from './sandbox-index.ts'
 import { endingClock } from './waits.ts'
 
@@ -24,13 +25,13 @@ export interface SimulatedOptions {
   defaults?: Record<string, string>
   /** What an image does by itself; `container` is the one that is made of it, absent when it is pulled. */
   imageBehaviour?: (image: string, container?: ContainerConfig) => Partial<Behaviour> | undefined
-  /** Gets each log line in CRI's format with the log file's path, where logs are wanted. Default: logs stay in memory. */
-  writeLog?: (path: string, line: string) => void
 }
 
 export interface SimulatedRuntime extends Runtime {
   /** What a container has logged, without times. */
   logOf(containerId: string): string[]
+  /** The log file at a path, as `containerStatus` tells it. */
+  logFile(path: string): SimulatedLog | undefined
 }
 
 /**
@@ -39,7 +40,7 @@ export interface SimulatedRuntime extends Runtime {
  * come from the clock; what has no latency happens at once.
  */
 export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
-  const { random, podCidr = '10.244.0.0/16', defaults = {}, imageBehaviour, writeLog } = options
+  const { random, podCidr = '10.244.0.0/16', defaults = {}, imageBehaviour } = options
   const clock = endingClock(options.clock)
   const sandboxes = new SandboxIndex()
   const containers = new Map<string, SimulatedContainer>()
@@ -121,7 +122,7 @@ export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
       if (sandbox.state === 'NOTREADY') throw new RuntimeError('Unknown', `sandbox ${sandboxId} is not running`)
       const behaviour = behave(sandboxConfig, config)
       if (behaviour.failCreate !== undefined) throw new RuntimeError('Unknown', behaviour.failCreate)
-      const container = new SimulatedContainer({ id: id(), config, sandbox, behaviour, clock, emit, writeLog })
+      const container = new SimulatedContainer({ id: id(), config, sandbox, behaviour, clock, emit })
       containers.set(container.id, container)
       sandbox.containers.add(container)
       emit('CREATED', container.id, container.podUid)
@@ -165,7 +166,8 @@ export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
       for (const container of containers.values()) container.cancel()
       clock.end()
     },
-    logOf: (wanted) => [...containerOf(wanted).log],
+    logOf: (wanted) => [...containerOf(wanted).log.lines],
+    logFile: (path) => containers.values().find((container) => container.logPath === path)?.log,
   }
 }
 

@@ -1,0 +1,35 @@
+import type { Node } from '../pods/node-services.ts'
+import type { KubePod } from '../pods/pod.ts'
+
+/** What a kubelet's requests are answered from. */
+export interface Served {
+  node: Node
+  pods(): KubePod[]
+}
+
+/** A request, whether it came over HTTPS or from the same process. */
+export interface KubeletRequest {
+  method: string
+  /** With the query: `/containerLogs/default/web/main?follow=true`. */
+  path: string
+  /** Whoever asked has gone. */
+  signal: AbortSignal
+}
+
+export interface KubeletAnswer {
+  status: number
+  headers: Record<string, string>
+  body: AsyncIterable<Uint8Array>
+}
+
+const encoder = new TextEncoder()
+
+export function textAnswer(status: number, type: string, text: string): KubeletAnswer {
+  async function* body() {
+    yield encoder.encode(text)
+  }
+  return { status, headers: { 'content-type': type }, body: body() }
+}
+
+export const jsonAnswer = (status: number, value: unknown): KubeletAnswer =>
+  textAnswer(status, 'application/json', JSON.stringify(value))
