@@ -20,7 +20,7 @@ export interface ControlPlane {
   readonly watches: Settling
   /** What else a cluster has to wait for. */
   readonly parts: readonly Settling[]
-  /** What a component is given that talks to the server as `client`: the informers are shared by all. */
+  /** What any other component is given that talks to the server as `client`: the informers are shared by all. */
   context(component: string, client: Client): Context
   /** The controllers stop, whatever they are about, and others start that know nothing. */
   restartControllers(): void
@@ -34,6 +34,11 @@ export interface ControlPlaneOptions extends Pick<TestClusterOptions, 'controlle
   log: Log
 }
 
+interface Watching {
+  informers: Informers
+  settling: Settling
+}
+
 const manager: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] }
 const schedulerUser: UserInfo = { name: 'system:kube-scheduler', groups: ['system:authenticated'] }
 /** In the place of the authority's certificate that every pod mounts. */
@@ -45,11 +50,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const backend: Backend = front.server
   const sources = { clock, random, log }
   const ending = new AbortController()
-  const clientOf = (user: UserInfo) => line(localClient(backend, user), clock)
+  const direct = (user: UserInfo) => localClient(backend, user)
+  const clientOf = (user: UserInfo) => line(direct(user), clock)
 
-  /** Who watches is an object of its own, so that two sets of informers are told apart. */
-  const watching = (user: UserInfo): { informers: Informers; settling: Settling } => {
-    const informers = createInformers({ ...sources, client: clientOf(user) })
+  /** The one who watches is an object of its own, so that the sets are told apart. */
+  const informersOf = (connect: (user: UserInfo) => Client): Watching => {
+    const user = { ...manager }
+    const informers = createInformers({ ...sources, client: connect(user) })
     return { informers, settling: informersSettling(informers, front, user) }
   }
   const contextOf = (component: string, client: Client, informers: Informers): Context => ({
@@ -67,15 +74,22 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     return { running: runControllers(loops, ctx, AbortSignal.any([end.signal, ending.signal])), end }
   }
 
-  const shared = watching(manager)
-  let { running, end } = startControllers(shared.informers)
-  /** Of controllers that were started again. */
-  let own: ReturnType<typeof watching> | undefined
-  const scheduler = startScheduler(contextOf('default-scheduler', clientOf(schedulerUser), shared.informers))
+  const shared = informersOf(direct)
+  const first = options.line ? informersOf(clientOf) : shared
+  const sets = new Set([shared, first])
+  let { running, end } = startControllers(first.informers)
+  const scheduler = startScheduler(contextOf('default-scheduler', clientOf(schedulerUser), first.informers))
+  const forget = (set: Watching) => {
+    set.informers.stop()
+    sets.delete(set)
+  }
   if (!options.line) await Promise.all([running.started, scheduler.started])
 
   return {
-    watches: { name: 'informers', busy: () => shared.settling.busy() ?? own?.settling.busy() },
+    watches: {
+      name: 'informers',
+      busy: () => [...sets].map(({ settling }) => settling.busy()).find((one) => one !== undefined),
+    },
     parts: [
       { name: 'controllers', busy: () => controllersSettling('controllers', running).busy() },
       schedulerSettling(scheduler),
@@ -83,15 +97,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     context: (component, client) => contextOf(component, client, shared.informers),
     restartControllers() {
       end.abort()
-      own?.informers.stop()
-      own = watching({ ...manager })
-      ;({ running, end } = startControllers(own.informers))
+      for (const set of sets) if (set !== shared && set !== first) forget(set)
+      const fresh = informersOf(clientOf)
+      sets.add(fresh)
+      ;({ running, end } = startControllers(fresh.informers))
     },
     stop() {
       ending.abort()
       scheduler.stop()
-      shared.informers.stop()
-      own?.informers.stop()
+      for (const set of sets) forget(set)
     },
   }
 }

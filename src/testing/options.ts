@@ -26,8 +26,8 @@ export interface TestClusterOptions {
   /** Of the controller manager; or the control loops in place of all its own: `() => []` for none. */
   controllers?: ControllerOptions | ((ctx: Context) => Controller[])
   /**
-   * Something between the API server and controllers, scheduler and shared informers: a bad line, a tap. They may take a
-   * while to start on it, so give them time.
+   * Something between the API server and the controllers and scheduler: a bad line, a tap. They may take a while to start
+   * on it, so give them time.
    */
   line?(client: Client, clock: Clock): Client
 }
