@@ -26,8 +26,9 @@ describe.skipIf(missing)(`k8ts/testing in a browser${missing ? `: ${missing}` : 
     const customLogger = createLogger('warn')
     customLogger.warn = (text) => void warnings.push(text)
     customLogger.warnOnce = customLogger.warn
-    // Vite finds one chunk of more than 500 kB worth a warning.
-    const options = { root: app, configFile: false, customLogger, build: { chunkSizeWarningLimit: 1000 } } as const
+    // Vite finds a chunk of more than 500 kB worth a warning.
+    const limits = { chunkSizeWarningLimit: 1000, reportCompressedSize: false }
+    const options = { root: app, configFile: false, logLevel: 'warn', customLogger, build: limits } as const
     bundle = (await build(options)) as Rolldown.RolldownOutput
     server = await preview({ ...options, preview: { host: '127.0.0.1', port: 0 } })
     page = await openPage(server.resolvedUrls?.local[0] ?? '', join(dir, 'profile'))

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 
 const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
@@ -21,16 +22,22 @@ export interface Page {
   close(): Promise<void>
 }
 
-/** Opens `url` and waits until it has loaded. `profile` is a folder for Chromium's own. */
-export async function openPage(url: string, profile: string): Promise<Page> {
+/** Opens `url` and waits until it has loaded. `folder` is made for what Chromium writes. @throws Error when it cannot */
+export async function openPage(url: string, folder: string): Promise<Page> {
+  mkdirSync(folder)
   const child = spawn(
     'chromium',
     [
       ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
-      ...['--remote-debugging-pipe', `--user-data-dir=${profile}`],
+      ...['--remote-debugging-pipe', `--user-data-dir=${folder}`],
     ],
-    // Whatever happens, it is gone after a while.
-    { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'], timeout: 150_000, killSignal: 'SIGKILL' },
+    {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder, TMPDIR: folder },
+      // Whatever happens, it is gone after a while.
+      timeout: 150_000,
+      killSignal: 'SIGKILL',
+    },
   )
   const errors: string[] = []
   const loaded = Promise.withResolvers<void>()
@@ -39,7 +46,6 @@ export async function openPage(url: string, profile: string): Promise<Page> {
     const error = errorOf(method, params)
     if (error) errors.push(error)
   })
-  tools.over.catch(loaded.reject)
   const close = async () => {
     const closed = new Promise((resolve) => child.once('close', resolve))
     if (child.exitCode === null && child.signalCode === null) {
@@ -51,8 +57,9 @@ export async function openPage(url: string, profile: string): Promise<Page> {
     const { targetId } = await tools.call<{ targetId: string }>('Target.createTarget', { url: 'about:blank' })
     const { sessionId } = await tools.call<{ sessionId: string }>('Target.attachToTarget', { targetId, flatten: true })
     for (const domain of ['Page', 'Runtime', 'Log']) await tools.call(`${domain}.enable`, {}, sessionId)
-    await tools.call('Page.navigate', { url }, sessionId)
-    await loaded.promise
+    const { errorText } = await tools.call<{ errorText?: string }>('Page.navigate', { url }, sessionId)
+    if (errorText) throw new Error(`${url}: ${errorText}`)
+    await Promise.race([loaded.promise, tools.over])
     return {
       errors,
       close,
@@ -99,7 +106,7 @@ function devTools(child: ChildProcess, listener: (event: Event) => void) {
     said = (said + text).slice(-4000)
   })
   const over = new Promise<never>((_, reject) => {
-    child.once('error', reject)
+    child.on('error', reject)
     child.once('close', (code, signal) => reject(new Error(`chromium ended (${signal ?? code}): ${said}`)))
   })
   over.catch(() => {})
