@@ -1,5 +1,5 @@
 import { fnv1a } from '../api/hash.ts'
-import type { Random } from '../api/random.ts'
+import { type Random, uuidOf } from '../api/random.ts'
 
 /** Chance that is the same for the same seed (mulberry32). Not for secrets. */
 export function seededRandom(seed: number | string): Random {
@@ -13,16 +13,6 @@ export function seededRandom(seed: number | string): Random {
   }
   return {
     next: () => bits() / 2 ** 32,
-    uuid() {
-      const hex = Array.from({ length: 4 }, () => bits().toString(16).padStart(8, '0')).join('')
-      const variant = '89ab'[Number.parseInt(hex[16] ?? '0', 16) % 4]
-      return [
-        hex.slice(0, 8),
-        hex.slice(8, 12),
-        `4${hex.slice(13, 16)}`,
-        `${variant}${hex.slice(17, 20)}`,
-        hex.slice(20),
-      ].join('-')
-    },
+    uuid: () => uuidOf(Array.from({ length: 4 }, bits)),
   }
 }
