@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { Leases } from '../api/coordination/v1/index.ts'
 import { type ConfigMap, ConfigMaps } from '../api/core/v1/index.ts'
 import { splitKey } from '../api/object.ts'
 import { startTestServer } from '../apiserver/testing.ts'
@@ -92,4 +93,38 @@ test('a controller that cannot start ends the operator', async () => {
     'cannot start',
   )
   await expect(runOperator({ name: 'bad', kubeconfig: '/nowhere', controllers: () => [] })).rejects.toThrow('/nowhere')
+})
+
+test('told to end, it finishes what it is working on before it lets go of the lease', async () => {
+  const { client, kubeconfig } = await setup()
+  const stop = new AbortController()
+  const release = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  const slow = (ctx: Context): Controller => ({
+    name: 'slow',
+    watches: [watch(ConfigMaps, { namespace: 'default' })],
+    async reconcile(key) {
+      if (key !== 'default/asked-1') return
+      begun.resolve()
+      await release.promise
+      await ctx.client.patch(ConfigMaps, splitKey(key), { data: { by: 'slow' } })
+    },
+  })
+  const holder = async () => (await client.get(Leases, { name: 'slow', namespace: 'default' })).spec.holderIdentity
+  const done = runOperator({
+    name: 'slow',
+    kubeconfig,
+    controllers: (ctx) => [slow(ctx)],
+    leaderElection: true,
+    log: silentLog,
+    signal: stop.signal,
+  })
+  await client.create(ConfigMaps, asked('asked-1'))
+  await begun.promise
+  stop.abort()
+  expect(await holder()).not.toBe('')
+  release.resolve()
+  await done
+  expect((await client.get(ConfigMaps, { name: 'asked-1', namespace: 'default' })).data).toEqual({ by: 'slow' })
+  expect(await holder()).toBe('')
 })

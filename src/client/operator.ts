@@ -1,4 +1,4 @@
-import { systemClock } from '../api/clock.ts'
+import { sleep, systemClock } from '../api/clock.ts'
 import { systemRandom } from '../api/random.ts'
 import { type Connection, type ConnectOptions, connect } from './connect.ts'
 import type { Context, Controller, Log } from './controller.ts'
@@ -42,7 +42,8 @@ export interface LeaseOptions {
 
 /**
  * Runs controllers against a cluster, from inside it or from a kubeconfig, until it is told to end: a whole operator's
- * main program. Needs Node. In a test, `runControllers` takes the same controllers and the context of a test cluster.
+ * main program. Told to end, it finishes what it is working on (for at most 10 s), and then lets go of its Lease. Needs
+ * Node. In a test, `runControllers` takes the same controllers and the context of a test cluster.
  * @throws Error when leadership is lost: the process had better start afresh
  *
  *     await runOperator({ name: 'website-operator', controllers: (ctx) => [websites(ctx)], leaderElection: true })
@@ -61,15 +62,18 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   })
   const metrics = controllerMetrics(world.clock)
   const context = { ...world, client, log, informers: createInformers({ ...world, client, log }) }
-  const ctx: Context = { ...context, events: eventRecorder({ ...context, component: name }) }
+  const events = eventRecorder({ ...context, component: name })
+  const ctx: Context = { ...context, events }
   const ending = endSignal(options.signal)
   let running: RunningControllers | undefined
   const server = metricsPort === undefined ? undefined : await serveMetrics(metricsPort, () => metrics.text(running))
   if (server) log.info('metrics are served', { port: server.port })
   try {
-    await whileLeading(options, ctx, client, `${hostname()}_${world.random.uuid()}`, ending.signal, (signal) => {
-      running = runControllers(options.controllers(ctx).map(metrics.counted), ctx, signal)
-      return running.started
+    const identity = `${hostname()}_${world.random.uuid()}`
+    await whileLeading(options, ctx, client, identity, ending.signal, (signal) => {
+      const now = runControllers(options.controllers(ctx).map(metrics.counted), ctx, signal)
+      running = now
+      return { started: now.started, busy: () => !now.idle || !events.idle }
     })
     if (!ending.signal.aborted) throw new Error(`${name}: leadership was lost`)
   } finally {
@@ -80,21 +84,32 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   }
 }
 
-/** Resolves when `signal` is aborted or leadership is lost; rejects when `work` cannot start. */
+/** What runs while this copy leads. */
+interface Work {
+  started: Promise<void>
+  /** Something is under way that was begun before it was told to end. */
+  busy(): boolean
+}
+
+/** Resolves when `signal` is aborted or leadership is lost; rejects when the work cannot start. */
 async function whileLeading(
   { name, leaderElection: wanted }: OperatorOptions,
   ctx: Context,
   { namespace }: Connection,
   identity: string,
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<void>,
+  begin: (signal: AbortSignal) => Work,
 ): Promise<void> {
+  const lease = typeof wanted === 'object' ? wanted : {}
   const lead = async (leading: AbortSignal) => {
-    await Promise.race([aborted(leading), work(leading)])
+    const work = begin(leading)
+    await Promise.race([aborted(leading), work.started])
     await aborted(leading)
+    // The next leader begins as soon as the lease is let go, and until this deadline it is still ours.
+    const deadline = ctx.clock.now() + (lease.renewDeadlineMs ?? 10_000)
+    while (signal.aborted && work.busy() && ctx.clock.now() < deadline) await sleep(ctx.clock, 20)
   }
   if (!wanted) return lead(signal)
-  const lease = wanted === true ? {} : wanted
   await leaderElection({ ...ctx, name, namespace, ...lease, identity }, lead, signal)
 }
 
