@@ -65,8 +65,11 @@ export async function openPage(url: string, folder: string): Promise<Page> {
       close,
       async evaluate<T>(expression: string) {
         const asked = { expression, awaitPromise: true, returnByValue: true }
-        const { result, exceptionDetails } = await tools.call<Evaluated<T>>('Runtime.evaluate', asked, sessionId)
-        if (exceptionDetails) throw new Error([exceptionText(exceptionDetails), ...errors].join('\n'))
+        const failed = (why: string) => new Error([why, ...errors].join('\n'))
+        const { result, exceptionDetails } = await tools
+          .call<Evaluated<T>>('Runtime.evaluate', asked, sessionId)
+          .catch((error: Error) => Promise.reject(failed(error.message)))
+        if (exceptionDetails) throw failed(exceptionText(exceptionDetails))
         return result.value
       },
     }
@@ -103,7 +106,7 @@ function devTools(child: ChildProcess, listener: (event: Event) => void) {
   const [, , stderr, commands, messages] = child.stdio as [null, null, Readable, Writable, Readable]
   let said = ''
   stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-4000)
+    said = (said + text).slice(-2000)
   })
   const over = new Promise<never>((_, reject) => {
     child.on('error', reject)
