@@ -101,7 +101,7 @@ export interface WatchOpening {
   /** The watch is allowed: answers where its events go. */
   begin(served: Served): WatchStream
   /** There will be no watch. */
-  refuse(error: ApiError): void
+  refuse(error: Error): void
 }
 
 /** An API server over a store. It serves nothing by itself: see `node/listen.ts` and `client/local.ts`. */

@@ -20,10 +20,20 @@ export interface ClientCertificate {
   organizations: string[]
 }
 
-/** Exactly one of the two is called, once. */
+/** Exactly one of the first two is called, once; or `abort`, at any time. */
 export interface HttpResponse {
   send(status: number, headers: Headers, body: Uint8Array | string): void
   stream(status: number, headers: Headers): ResponseStream
+  /** Breaks the connection: the client sees no answer, or no more of it. */
+  abort(): void
+}
+
+/** Who meets it has his connection broken, in place of an answer. */
+export class ConnectionBroken extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConnectionBroken'
+  }
 }
 
 /** In lower case; a list sends a header several times. */

@@ -7,7 +7,7 @@ import type { ApiServer } from '../server.ts'
 import { userOf } from './authenticate.ts'
 import { documents } from './documents.ts'
 import { encodeAnswer, encodeJson, type View } from './encode.ts'
-import type { HttpRequest, HttpResponse } from './exchange.ts'
+import { ConnectionBroken, type HttpRequest, type HttpResponse } from './exchange.ts'
 import { negotiate } from './negotiate.ts'
 import { isTrue, parseOptions } from './parse-options.ts'
 import { parseResourcePath, type ResourcePath } from './parse-path.ts'
@@ -116,7 +116,11 @@ export function httpHandler(server: ApiServer): (request: HttpRequest, response:
             stop()
           })
           resolve(200)
-          return watchResponse(served, view, stream, () => stop())
+          const watch = watchResponse(served, view, stream, () => stop())
+          return {
+            ...watch,
+            end: (error) => (error instanceof ConnectionBroken ? response.abort() : watch.end(error)),
+          }
         },
         refuse(error) {
           metrics.watches--
@@ -178,8 +182,12 @@ function send(exchange: Exchange, answer: Answer, view: View): number {
 const warnings = (texts: string[]): string[] =>
   [...new Set(texts)].map((text) => `299 - ${JSON.stringify(text.replace(/[^\x20-\x7e]/g, '?'))}`)
 
-/** Answers a failure as a Status, and tells its code. */
+/** Answers a failure as a Status, and tells its code; 0: there is no answer. */
 function fail(exchange: Exchange, error: unknown): number {
+  if (error instanceof ConnectionBroken) {
+    exchange.response.abort()
+    return 0
+  }
   const known = error instanceof ApiError ? error : internalError(error)
   const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': 'application/json' }
   if (known.retryAfterSeconds) headers['retry-after'] = `${known.retryAfterSeconds}`

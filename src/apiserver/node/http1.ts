@@ -48,6 +48,7 @@ export function http1Exchange(
       }
       return streaming(response)
     },
+    abort: () => void response.destroy(),
   }
   return { req, res }
 }

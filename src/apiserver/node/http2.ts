@@ -46,6 +46,8 @@ export function http2Exchange(
       if (!stream.destroyed && !stream.closed) stream.respond({ ':status': status, ...headersOut })
       return streaming(stream)
     },
+    // Not the stream alone: to some clients that looks like the end of an answer.
+    abort: () => stream.session?.destroy(),
   }
   return { req, res }
 }

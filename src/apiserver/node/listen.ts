@@ -20,6 +20,8 @@ export interface ListenOptions {
     /** Signs the certificates of clients. PEM. */
     clientCa?: string
   }
+  /** Somebody has connected, who has not said yet what he wants. */
+  accepted?(): void
   /** Takes over a connection for exec, attach and port-forward. Absent: such requests are refused. */
   upgrade?: UpgradeHandler
 }
@@ -96,6 +98,7 @@ export function listen(server: ApiServer, options: ListenOptions): Promise<Liste
     },
   )
   listener.on('tlsClientError', () => {})
+  if (options.accepted) listener.on('connection', options.accepted)
 
   return new Promise((resolve, reject) => {
     listener.once('error', reject)

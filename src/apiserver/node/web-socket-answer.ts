@@ -22,6 +22,7 @@ export function webSocketAnswer(request: IncomingMessage, socket: Duplex, head: 
   }
   return {
     send,
+    abort: () => void socket.destroy(),
     stream(status, headers) {
       const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
       const chosen = offered.find((name) => Object.hasOwn(protocols, name))
