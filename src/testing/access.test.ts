@@ -1,12 +1,28 @@
 import { existsSync } from 'node:fs'
-import { AppsV1Api, CoreV1Api, KubeConfig, makeInformer } from '@kubernetes/client-node'
+import { Writable } from 'node:stream'
+import {
+  AppsV1Api,
+  CoreV1Api,
+  Exec,
+  KubeConfig,
+  KubernetesObjectApi,
+  makeInformer,
+  PatchStrategy,
+  setHeaderOptions,
+  VersionApi,
+  Watch,
+} from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
 import { startCluster } from './cluster.ts'
 
-test('@kubernetes/client-node works on a cluster, and settle waits for what its informers set off', async () => {
+const ways = [
+  ['without a port', { port: false }],
+  ['over a port', { port: true }],
+] as const
+
+test.each(ways)('@kubernetes/client-node works %s, and settle waits for what its informers set off', async (_, way) => {
   await using cluster = await startCluster({ nodes: 1 })
-  const config = new KubeConfig()
-  config.loadFromOptions(await cluster.kubeConfig())
+  const config = await cluster.kubeConfig(new KubeConfig(), way)
   const core = config.makeApiClient(CoreV1Api)
   const apps = config.makeApiClient(AppsV1Api)
   // A controller as that library's users write them: every ConfigMap gets a Deployment of its name.
@@ -27,6 +43,98 @@ test('@kubernetes/client-node works on a cluster, and settle waits for what its 
   await cluster.settle()
   expect((await cluster.get('Deployment', 'web')).status.readyReplicas).toBe(2)
   await informer.stop()
+})
+
+test.each(ways)('what that library has beside it works %s', async (_, way) => {
+  await using cluster = await startCluster({ nodes: 1 })
+  const config = await cluster.kubeConfig(new KubeConfig(), way)
+  expect((await config.makeApiClient(VersionApi).getCode()).minor).toBe('36')
+  const objects = KubernetesObjectApi.makeApiClient(config)
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'big', namespace: 'default' } }
+  // More than one piece of a body, and beyond what is compressed on a network.
+  const text = 'é'.repeat(200_000)
+  await objects.create({ ...map, data: { text } })
+  expect(await objects.read(map)).toMatchObject({ data: { text } })
+  const core = config.makeApiClient(CoreV1Api)
+  const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
+  const name = { name: 'big', namespace: 'default' }
+  const patched = await core.patchNamespacedConfigMap({ ...name, body: { data: { text: null, a: '1' } } }, merge)
+  expect(patched.data).toEqual({ a: '1' })
+  await expect(core.readNamespacedConfigMap({ ...name, name: 'none' })).rejects.toMatchObject({
+    code: 404,
+    headers: { 'content-type': 'application/json' },
+  })
+
+  const seen: string[] = []
+  const ended = Promise.withResolvers<unknown>()
+  const watch = await new Watch(config).watch(
+    '/api/v1/namespaces/default/configmaps',
+    { resourceVersion: '0' },
+    (type, object) => seen.push(`${type} ${object.metadata.name}`),
+    ended.resolve,
+  )
+  await core.deleteNamespacedConfigMap(name)
+  await cluster.settle()
+  expect(seen.filter((line) => line.endsWith('big'))).toEqual(['ADDED big', 'DELETED big'])
+  watch.abort()
+  await ended.promise
+  await cluster.settle()
+})
+
+test.each(ways)('who asks is who it was made for, %s', async (_, way) => {
+  await using cluster = await startCluster()
+  const apiAs = async (user?: string, groups?: string[]) =>
+    (await cluster.kubeConfig(new KubeConfig(), { ...way, user, groups })).makeApiClient(CoreV1Api)
+  const map = { namespace: 'default', body: { metadata: { name: 'm' } } }
+  await expect((await apiAs('jane', ['developers'])).createNamespacedConfigMap(map)).rejects.toMatchObject({
+    code: 403,
+    body: expect.stringContaining('jane'),
+  })
+  await (await apiAs('operator', ['system:masters'])).createNamespacedConfigMap(map)
+  expect(String(cluster.timeline({ about: 'default/m' }))).toContain('operator: create configmaps default/m')
+  await (await apiAs()).deleteNamespacedConfigMap({ name: 'm', namespace: 'default' })
+  expect(String(cluster.timeline({ about: 'default/m' }))).toContain('kubernetes-admin: delete configmaps default/m')
+  const impersonating = await cluster.kubeConfig(new KubeConfig(), way)
+  Object.assign(impersonating.users[0] ?? {}, { impersonateUser: 'joe' })
+  await expect(impersonating.makeApiClient(CoreV1Api).listNode()).rejects.toMatchObject({
+    body: expect.stringContaining('joe'),
+  })
+})
+
+test('without a port there is no handle, and what needs one says so', async () => {
+  const before = process.getActiveResourcesInfo()
+  const cluster = await startCluster({ nodes: 1 })
+  const config = await cluster.kubeConfig(new KubeConfig())
+  await cluster.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec: { containers: [{ name: 'c', image: 'i' }] },
+  })
+  await cluster.settle()
+  const failures: unknown[] = []
+  const core = config.makeApiClient(CoreV1Api)
+  const informer = makeInformer(config, '/api/v1/pods', () => core.listPodForAllNamespaces())
+  informer.on('error', (error) => failures.push(error))
+  await informer.start()
+  await cluster.settle()
+  const kinds = process.getActiveResourcesInfo().filter((kind) => !['Timeout', 'Immediate'].includes(kind))
+  expect(kinds.filter((kind) => !before.includes(kind))).toEqual([])
+  const out = new Writable({ write: (_chunk, _encoding, done) => done() })
+  await expect(new Exec(config).exec('default', 'p', 'c', 'ls', out, out, null, false)).rejects.toThrow(
+    'exec, attach, port-forward and cp need a real connection',
+  )
+  await cluster.stop()
+  expect(failures).toEqual([expect.objectContaining({ message: 'terminated' })])
+  await expect(core.listNode()).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+  expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before.length + 1)
+})
+
+test('options for loadFromOptions are over a port', async () => {
+  await using cluster = await startCluster({ nodes: 1 })
+  const config = new KubeConfig()
+  config.loadFromOptions(await cluster.kubeConfig())
+  expect((await config.makeApiClient(CoreV1Api).listNode()).items).toHaveLength(1)
 })
 
 test('a kubeconfig file says who one is, and is gone afterwards', async () => {

@@ -1,74 +1,79 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { systemClock } from '../api/clock.ts'
-import { listen } from '../apiserver/node/listen.ts'
 import type { ApiServer } from '../apiserver/server.ts'
+import { needsNode } from '../client/node-only.ts'
 import { nextTurn } from '../client/turn.ts'
-import { writeKubeconfig } from '../cluster/kubeconfig.ts'
-import { CertificateAuthority } from '../cluster/pki.ts'
+import type { Port } from './access-port.ts'
+import {
+  type ClientNodeConfig,
+  type ClientNodeOptions,
+  certificateOf,
+  type Identity,
+  type KubeConfigOptions,
+  loadInProcess,
+} from './client-node.ts'
+import { type Dispatcher, dispatcherTo } from './dispatcher.ts'
 
-/** Whose kubeconfig. Default: the administrator's. */
-export interface KubeConfigOptions {
-  user?: string
-  groups?: string[]
+/** How programs that know nothing of k8ts come to a cluster. */
+export interface Access {
+  /**
+   * Loads a `KubeConfig` of @kubernetes/client-node, from 2.0 on, and answers it. Its requests and watches come straight to
+   * the server, without a port; with `port`, over HTTPS. `user` and `groups` say who asks; default: the administrator.
+   *
+   *     const config = await cluster.kubeConfig(new KubeConfig())
+   */
+  kubeConfig<C extends ClientNodeConfig>(config: C, options?: KubeConfigOptions): Promise<C>
+  /** For `new KubeConfig().loadFromOptions(...)`. Opens a port with TLS. Node only. */
+  kubeConfig(as?: Identity): Promise<ClientNodeOptions>
+  /** A file for kubectl, Helm and anything else, removed by `stop`. Opens a port with TLS. Node only. */
+  kubeconfigFile(as?: Identity): Promise<string>
 }
 
-/** A test cluster's API server behind HTTPS. */
-export interface Port {
-  kubeConfig(user?: KubeConfigOptions): Promise<ClientNodeOptions>
-  kubeconfigFile(user?: KubeConfigOptions): Promise<string>
+/** Who listens on a real connection may answer so much later, in milliseconds of the machine's time. */
+const thinkingMs = 15
+
+export interface OpenAccess extends Access {
+  /** Somebody at the other end of a port was told something a moment ago, and may be about to answer. */
+  readonly expectsAnswer: boolean
+  /** Something has happened that may make somebody at the other end of the port ask. */
+  stir(): void
   close(): Promise<void>
 }
 
-/** What `loadFromOptions` of @kubernetes/client-node takes. */
-export interface ClientNodeOptions {
-  clusters: { name: string; server: string; caData: string; skipTLSVerify: boolean }[]
-  users: { name: string; certData: string; keyData: string }[]
-  contexts: { name: string; cluster: string; user: string }[]
-  currentContext: string
-}
+/** `server` opened to them; a port is opened when it is asked for. */
+export function accessTo(server: ApiServer): OpenAccess {
+  const dispatchers = new Set<Dispatcher>()
+  let stirred = Number.NEGATIVE_INFINITY
+  const stir = () => {
+    stirred = performance.now()
+  }
+  let port: Promise<Port> | undefined
 
-const base64 = (text: string) => Buffer.from(text).toString('base64')
-const name = 'k8ts-testing'
-
-/** Listens on a free port of the loopback. Certificates are of the machine's time, as TLS checks them by that. */
-export async function openPort(server: ApiServer): Promise<Port> {
-  const now = systemClock.now()
-  const authority = await CertificateAuthority.create(`${name}-ca`, now)
-  const serving = { commonName: name, dnsNames: ['localhost'], ips: ['127.0.0.1'], usage: ['server' as const] }
-  const ca = authority.pair.cert
-  const listener = await listen(server, { port: 0, tls: { ...(await authority.issue(serving, now)), clientCa: ca } })
-  const url = `https://127.0.0.1:${listener.port}`
-  const folders: string[] = []
-
-  async function access({ user = 'kubernetes-admin', groups }: KubeConfigOptions = {}) {
-    const organizations = groups ?? (user === 'kubernetes-admin' ? ['system:masters'] : [])
-    const client = await authority.issue({ commonName: user, organizations, usage: ['client'] }, now)
-    return { name, server: url, ca, client }
+  const open = (what: string): Promise<Port> => {
+    needsNode(what)
+    port ??= import('./access-port.ts').then(({ openPort }) => openPort(server, stir))
+    return port
+  }
+  async function kubeConfig(first: ClientNodeConfig | Identity = {}, options: KubeConfigOptions = {}) {
+    if (!('loadFromOptions' in first)) return (await open('kubeConfig()')).kubeConfig(first)
+    if (options.port) first.loadFromOptions(await (await open('kubeConfig()')).kubeConfig(options))
+    else {
+      const dispatcher = dispatcherTo(server.handle, certificateOf(options))
+      dispatchers.add(dispatcher)
+      loadInProcess(first, dispatcher)
+    }
+    return first
   }
   return {
-    async kubeConfig(user) {
-      const { client } = await access(user)
-      return {
-        clusters: [{ name, server: url, caData: base64(ca), skipTLSVerify: false }],
-        users: [{ name, certData: base64(client.cert), keyData: base64(client.key) }],
-        contexts: [{ name, cluster: name, user: name }],
-        currentContext: name,
-      }
-    },
-    async kubeconfigFile(user) {
-      const folder = mkdtempSync(join(tmpdir(), 'k8ts-testing-'))
-      folders.push(folder)
-      const file = join(folder, 'kubeconfig')
-      writeKubeconfig(file, await access(user))
-      return file
+    kubeConfig: kubeConfig as Access['kubeConfig'],
+    kubeconfigFile: async (as) => (await open('kubeconfigFile()')).kubeconfigFile(as),
+    stir,
+    get expectsAnswer() {
+      return port !== undefined && performance.now() - stirred < thinkingMs
     },
     async close() {
-      await listener.close()
-      // The handles of what was closed go with the next turn.
-      for (let turn = 0; turn < 2; turn++) await nextTurn()
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+      for (const dispatcher of dispatchers) dispatcher.close()
+      await (await port)?.close()
+      // What clients do with what was cut off, and the handles of sockets, are done with a turn later.
+      if (dispatchers.size > 0 || port) for (let turn = 0; turn < 2; turn++) await nextTurn()
     },
   }
 }

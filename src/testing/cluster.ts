@@ -13,11 +13,10 @@ import type { Client, DeleteOptions, ListOptions } from '../client/client.ts'
 import type { Context, Controller } from '../client/controller.ts'
 import { localClient } from '../client/local.ts'
 import { silentLog } from '../client/log.ts'
-import { needsNode } from '../client/node-only.ts'
 import { runControllers } from '../client/run.ts'
 import { simulatedFleet } from '../kubelet/simulated/nodes.ts'
 import { memoryStore } from '../store/memory.ts'
-import type { KubeConfigOptions, Port } from './access.ts'
+import { type Access, accessTo } from './access.ts'
 import { applyAll, type Manifests } from './apply.ts'
 import { parseDuration, type VirtualClock, virtualClock } from './clock.ts'
 import { startControlPlane } from './control-plane.ts'
@@ -33,9 +32,12 @@ import { seededRandom } from './random.ts'
 import { controllersSettling, notSettled, type Settling, untilQuiet } from './settle.ts'
 import { dropEnding, restoreTo, type StoreSnapshot, snapshotOf } from './snapshot.ts'
 import { recordChanges, type Timeline, type TimelineFilter } from './timeline.ts'
+import { takeTimers } from './timers.ts'
 import { type WatchScope, type WatchStream, watching } from './watching.ts'
 
 export { ApiError } from '../api/errors.ts'
+export type { Access } from './access.ts'
+export type { ClientNodeConfig, ClientNodeOptions, Identity, KubeConfigOptions } from './client-node.ts'
 export { parseDuration, type VirtualClock } from './clock.ts'
 export type { Fault, Faults } from './faults.ts'
 export type { ImageBehaviour } from './images.ts'
@@ -47,7 +49,7 @@ export type { Change, Timeline, TimelineFilter } from './timeline.ts'
 export type { WatchScope, WatchStream } from './watching.ts'
 
 /** A whole cluster in this process: API server on a memory store, controllers, scheduler, simulated nodes; no port. */
-export interface TestCluster extends AsyncDisposable {
+export interface TestCluster extends Access, AsyncDisposable {
   /** The cluster's time. With a real clock it cannot be moved. */
   readonly clock: VirtualClock
   /** As a cluster administrator, typed by resource. */
@@ -89,10 +91,11 @@ export interface TestCluster extends AsyncDisposable {
   restartControllers(): void
   /** Makes `settle` wait for something else. Returns its removal. */
   settles(part: Settling): () => void
-  /** For `new KubeConfig().loadFromOptions(...)` of @kubernetes/client-node. Opens a port with TLS. Node only. */
-  kubeConfig(user?: KubeConfigOptions): Promise<Awaited<ReturnType<Port['kubeConfig']>>>
-  /** A file for kubectl, Helm and anything else, removed by `stop`. Opens a port with TLS. Node only. */
-  kubeconfigFile(user?: KubeConfigOptions): Promise<string>
+  /**
+   * Puts `setTimeout`, `setInterval` and `Date` of this process on the cluster's clock until it is disposed of: for
+   * programs that know of no other. @throws TypeError while those of the process are on a clock already
+   */
+  takeTimers(): Disposable
 
   /**
    * Resolves when nothing is left to do at the present time: every queue empty, no request under way, no timer due.
@@ -176,10 +179,9 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const { log = silentLog, nodes: nodeCount = 0, seed } = options
   const random = options.random ?? (seed === undefined ? systemRandom : seededRandom(seed))
   const parts = new Set<Settling>()
-  let port: Promise<Port> | undefined
   /** Informers that are behind come through with time: they hold up `settle`, and not the clock. */
   const quiet = (but?: Settling) =>
-    untilQuiet({ front, parts: [...parts].filter((part) => part !== but), connected: () => port !== undefined })
+    untilQuiet({ front, parts: [...parts].filter((part) => part !== but), connected: () => access.expectsAnswer })
   const { clock, time } = clocksOf(options, async () => void (await quiet(watches)))
 
   const store = options.store ?? memoryStore({ clock })
@@ -195,7 +197,10 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       return faults.strike(call)
     },
     answered: (call, object) => recorder.answered(call, object),
+    away: faults.away,
   })
+  const access = accessTo(front.server)
+  let timers: Disposable | undefined
   await server.started
   await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
 
@@ -227,6 +232,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     namespaced ? { name, namespace } : { name }
 
   async function settle({ until, timeout = '10m' }: SettleOptions = {}): Promise<void> {
+    access.stir()
     const deadline = clock.now() + (typeof timeout === 'number' ? timeout : parseDuration(timeout))
     for (;;) {
       const calm = await quiet(until && watches)
@@ -245,11 +251,6 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     }
   }
 
-  const open = (what: string) => {
-    needsNode(what)
-    port ??= import('./access.ts').then(({ openPort }) => openPort(front.server))
-    return port
-  }
   let stopped: Promise<void> | undefined
   const stop = () => {
     stopped ??= (async () => {
@@ -257,7 +258,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       plane.stop()
       await Promise.all([...machines.values()].map((machine) => machine.stop()))
       fleet?.stop()
-      await (await port)?.close()
+      timers?.[Symbol.dispose]()
+      await access.close()
       await server.close()
       await store.close()
     })()
@@ -317,8 +319,12 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       parts.add(part)
       return () => void parts.delete(part)
     },
-    kubeConfig: async (user?: KubeConfigOptions) => (await open('kubeConfig()')).kubeConfig(user),
-    kubeconfigFile: async (user?: KubeConfigOptions) => (await open('kubeconfigFile()')).kubeconfigFile(user),
+    kubeConfig: access.kubeConfig,
+    kubeconfigFile: access.kubeconfigFile,
+    takeTimers() {
+      timers = takeTimers(time, access.stir)
+      return timers
+    },
     settle,
     node(name: string) {
       const machine = machines.get(name)

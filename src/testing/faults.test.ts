@@ -1,6 +1,8 @@
+import { CoreV1Api, KubeConfig, Watch } from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
 import { ConfigMaps } from '../api/core/v1/index.ts'
 import { startCluster } from './cluster.ts'
+import type { Fault } from './faults.ts'
 
 const web = {
   apiVersion: 'apps/v1',
@@ -67,4 +69,85 @@ test('a server that goes away for a while', async () => {
   expect((await cluster.get('Deployment', 'web')).status.readyReplicas).toBeUndefined()
   await cluster.clock.advance('2m')
   expect(await cluster.get('Deployment', 'web')).toMatchObject({ status: { readyReplicas: 3 } })
+})
+
+const ways = [
+  ['without a port', { port: false }],
+  ['over a port', { port: true }],
+] as const
+
+test.each(ways)('faults strike clients of the HTTP API as a server would, %s', async (_, way) => {
+  await using cluster = await startCluster()
+  const apiAs = async (user: string) =>
+    (await cluster.kubeConfig(new KubeConfig(), { ...way, user, groups: ['system:masters'] })).makeApiClient(CoreV1Api)
+  const operator = await apiAs('operator')
+  const other = await apiAs('other')
+  const list = (api: CoreV1Api) => api.listConfigMapForAllNamespaces()
+  const fault = (what: Fault) => cluster.faults.add({ user: 'operator', times: 1, ...what })
+
+  fault({ status: 429, retryAfter: 7 })
+  await expect(list(operator)).rejects.toMatchObject({ code: 429, headers: { 'retry-after': '7' } })
+  fault({ status: 409, resource: 'configmaps', verb: 'create', message: 'too late' })
+  await list(operator)
+  await expect(operator.createNamespacedConfigMap({ namespace: 'default', body: map })).rejects.toMatchObject({
+    code: 409,
+    body: expect.stringContaining('too late'),
+  })
+  fault({ status: 500 })
+  await list(other)
+  await expect(list(operator)).rejects.toMatchObject({ code: 500 })
+  fault({ status: 'reset' })
+  await expect(list(operator)).rejects.toThrow('fetch failed')
+  await list(operator)
+
+  fault({ latency: '5s' })
+  let answered = false
+  const slow = list(operator).then(() => {
+    answered = true
+  })
+  await cluster.clock.advance('4s')
+  expect(answered).toBe(false)
+  await cluster.clock.advance('1s')
+  await slow
+
+  await cluster.faults.restartServer('30s')
+  await expect(list(other)).rejects.toThrow('fetch failed')
+  await cluster.clock.advance('30s')
+  await list(other)
+})
+
+test.each(ways)('watches of HTTP clients end as they would on a network, %s', async (_, way) => {
+  await using cluster = await startCluster()
+  const config = await cluster.kubeConfig(new KubeConfig(), way)
+  async function watchAndLose(lose: () => unknown) {
+    const events: string[] = []
+    const ended = Promise.withResolvers<unknown>()
+    const told = (type: string, object: { code?: number }) => events.push(`${type} ${object.code}`)
+    await new Watch(config).watch('/api/v1/events', {}, told, ended.resolve)
+    await cluster.clock.advance('1m')
+    await lose()
+    const error = await ended.promise
+    return { events: events.filter((event) => !event.startsWith('BOOKMARK')), error }
+  }
+  const broken = { events: [], error: { message: 'terminated' } }
+  expect(await watchAndLose(() => cluster.faults.dropWatches('events'))).toMatchObject(broken)
+  expect(await watchAndLose(() => cluster.faults.restartServer())).toMatchObject(broken)
+  const expired = { events: ['ERROR 410'], error: null }
+  expect(await watchAndLose(() => cluster.faults.dropWatches('events', 410))).toEqual(expired)
+})
+
+test('a watch that is dropped while it is opened does not hang', async () => {
+  await using cluster = await startCluster()
+  const config = await cluster.kubeConfig(new KubeConfig())
+  const ended = Promise.withResolvers<unknown>()
+  void new Watch(config).watch('/api/v1/events', {}, () => {}, ended.resolve)
+  let over = false
+  void ended.promise.then(() => {
+    over = true
+  })
+  for (let step = 0; step < 1000 && !over; step++) {
+    cluster.faults.dropWatches('events')
+    await Promise.resolve()
+  }
+  await expect(ended.promise).resolves.toMatchObject({ message: 'fetch failed' })
 })

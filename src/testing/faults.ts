@@ -1,6 +1,7 @@
 import type { Call } from '../api/call.ts'
 import { type Clock, sleep } from '../api/clock.ts'
 import { ApiError } from '../api/errors.ts'
+import { ConnectionBroken } from '../apiserver/http/exchange.ts'
 import { parseDuration } from './clock.ts'
 import type { Front } from './front.ts'
 
@@ -37,8 +38,15 @@ export interface Faults {
   restartServer(downFor?: number | string): Promise<void>
 }
 
-/** Faults, and what they do to a call: rejects it, holds it up, or lets it through (undefined). */
-export function faultsOf(clock: Clock, front: () => Front): Faults & { strike(call: Call): Promise<void> | undefined } {
+/** Faults as they meet whoever comes to the server. */
+export interface StrikingFaults extends Faults {
+  /** Rejects a call, holds it up, or lets it through (undefined). */
+  strike(call: Call): Promise<void> | undefined
+  /** The server has been taken away for a while. */
+  away(): boolean
+}
+
+export function faultsOf(clock: Clock, front: () => Front): StrikingFaults {
   const active = new Set<{ fault: Fault; left: number; struck: number }>()
   let down = false
 
@@ -67,6 +75,7 @@ export function faultsOf(clock: Clock, front: () => Front): Faults & { strike(ca
         })
       else down = false
     },
+    away: () => down,
     strike(call) {
       if (down) return Promise.reject(connectionRefused())
       for (const entry of active) {
@@ -87,8 +96,8 @@ async function suffer({ latency, status, message, retryAfter }: Fault, clock: Cl
 }
 
 const ms = (duration: number | string): number => (typeof duration === 'number' ? duration : parseDuration(duration))
-const connectionLost = () => new Error('read ECONNRESET')
-const connectionRefused = () => new Error('connect ECONNREFUSED')
+const connectionLost = () => new ConnectionBroken('read ECONNRESET')
+const connectionRefused = () => new ConnectionBroken('connect ECONNREFUSED')
 
 function fits({ verb, resource, namespace, name, user }: Fault, call: Call): boolean {
   if (verb !== undefined && ![verb].flat().includes(call.verb)) return false

@@ -1,6 +1,7 @@
 import type { Call } from '../api/call.ts'
 import type { KubeObject } from '../api/object.ts'
 import { whole } from '../apiserver/http/encode.ts'
+import { ConnectionBroken } from '../apiserver/http/exchange.ts'
 import { httpHandler } from '../apiserver/http/handler.ts'
 import type { WatchStream } from '../apiserver/registry/watch.ts'
 import type { ApiServer } from '../apiserver/server.ts'
@@ -11,6 +12,8 @@ export interface Doorkeeper {
   admit(call: Call): Promise<void> | undefined
   /** After a request that was let in was answered. */
   answered(call: Call, object: KubeObject): void
+  /** The server is away: whoever comes over HTTP finds nobody, whatever he asks for. */
+  away(): boolean
 }
 
 /** Watches that are open: how to cut them off. */
@@ -33,6 +36,8 @@ export interface Front {
 }
 
 const recentCalls = 200
+
+type Rest<F extends (...args: never[]) => unknown> = Parameters<F> extends [unknown, ...infer R] ? R : never
 
 /** Puts `doorkeeper` before `server`. */
 export function frontOf(server: ApiServer, doorkeeper: Doorkeeper): Front {
@@ -122,10 +127,16 @@ export function frontOf(server: ApiServer, doorkeeper: Doorkeeper): Front {
               opening.refuse(error)
             },
           }),
-        (error) => opening.refuse(error as Parameters<typeof opening.refuse>[0]),
-        (error) => stream?.end(error),
+        (error) => opening.refuse(error),
+        (error) => (stream ? stream.end(error) : opening.refuse(error ?? new ConnectionBroken('read ECONNRESET'))),
       )
       return stop
+    },
+    /** A stream that may last: it is not waited for. */
+    async connect(call: Call, ...how: Rest<typeof server.internals.connect>) {
+      await doorkeeper.admit(call)
+      activity++
+      return server.internals.connect(call, ...how)
     },
   }
   const front: ApiServer = {
@@ -156,7 +167,10 @@ export function frontOf(server: ApiServer, doorkeeper: Doorkeeper): Front {
       )
       return stop
     },
-    handle: (request, response) => handler(request, response),
+    handle(request, response) {
+      if (doorkeeper.away()) response.abort()
+      else handler(request, response)
+    },
   }
   const handler = httpHandler(front)
   return {

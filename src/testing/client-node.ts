@@ -1,0 +1,68 @@
+import type { ClientCertificate } from '../apiserver/http/exchange.ts'
+import type { Dispatcher } from './dispatcher.ts'
+
+/** Who one is to the cluster. */
+export interface Identity {
+  /** Default: `kubernetes-admin`, the administrator. */
+  user?: string
+  groups?: string[]
+}
+
+/** Who one is, and by which way. */
+export interface KubeConfigOptions extends Identity {
+  /** Over HTTPS, on a port of the loopback. Default: within the process. */
+  port?: boolean
+}
+
+/** What a `KubeConfig` of @kubernetes/client-node (from 2.0 on) is known by here. */
+export interface ClientNodeConfig {
+  /** Takes a cluster, a user and a context. */
+  loadFromOptions(options: ClientNodeOptions): void
+  /** Called for each request of a typed API. */
+  applySecurityAuthentication(request: { setDispatcher(dispatcher: object): void }): Promise<void>
+  /** Called for what takes over its connection. */
+  applyToHTTPSOptions(options: object): Promise<void>
+}
+
+/** What its `loadFromOptions` takes. */
+export interface ClientNodeOptions {
+  clusters: { name: string; server: string; caData?: string; skipTLSVerify: boolean }[]
+  users: { name: string; certData?: string; keyData?: string }[]
+  contexts: { name: string; cluster: string; user: string }[]
+  currentContext: string
+}
+
+const name = 'k8ts-testing'
+/** Whoever takes it for an address reads in his error what it is. */
+const nowhere = 'https://within-this-process.k8ts-testing.invalid'
+
+/**
+ * Makes `config` that of a cluster in this process: its requests and watches go to `dispatcher`, and nothing to a network.
+ * What takes over its connection (exec, attach, port-forward, cp) fails with an error that says so.
+ */
+export function loadInProcess(config: ClientNodeConfig, dispatcher: Dispatcher): void {
+  config.loadFromOptions({
+    clusters: [{ name, server: nowhere, skipTLSVerify: false }],
+    users: [{ name }],
+    contexts: [{ name, cluster: name, user: name }],
+    currentContext: name,
+  })
+  const authenticate = config.applySecurityAuthentication
+  config.applySecurityAuthentication = async (request) => {
+    await authenticate.call(config, request)
+    if (typeof request.setDispatcher !== 'function')
+      throw new TypeError(
+        'kubeConfig(...) without a port needs @kubernetes/client-node 2.0 or newer; with { port: true } any',
+      )
+    request.setDispatcher(dispatcher)
+  }
+  config.applyToHTTPSOptions = () => Promise.reject(new Error(noSockets))
+}
+
+const noSockets =
+  'exec, attach, port-forward and cp need a real connection to a real container: a cluster of k8ts/testing has neither'
+
+/** As the server's certificate authority would name them. */
+export function certificateOf({ user = 'kubernetes-admin', groups }: Identity = {}): ClientCertificate {
+  return { commonName: user, organizations: groups ?? (user === 'kubernetes-admin' ? ['system:masters'] : []) }
+}
