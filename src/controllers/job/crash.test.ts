@@ -4,9 +4,11 @@ import type { Pod } from '../../api/core/v1/index.ts'
 import { internalError, serviceUnavailable } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
+import type { Context } from '../../client/controller.ts'
 import { isActive, isTerminal } from '../../client/pods.ts'
-import { flakyClient, type Trouble } from '../../client/testing/flaky-client.ts'
+import { badLine } from '../../testing/bad-line.ts'
 import { type JobCluster, startJobs } from '../../testing/jobs.ts'
+import { seededRandom } from '../../testing/random.ts'
 import { jobController } from './job.ts'
 import { isTracked } from './names.ts'
 import { orphanedPodsController } from './orphaned-pods.ts'
@@ -131,12 +133,12 @@ async function play(
     await onRound()
     await c.reap()
     expect((await c.active()).length).toBeLessThanOrEqual(spec.parallelism ?? 1)
-    await c.advance('20s')
+    await c.cluster.clock.advance('20s')
     const { conditions } = (await c.job()).status
     if (conditions?.some(({ type }) => type === 'Complete' || type === 'Failed')) break
   }
   await onRound()
-  await c.advance('1m')
+  await c.cluster.clock.advance('1m')
   const left = await c.pods()
   const now = (await c.job()).status
   expect(now).toMatchObject({ uncountedTerminatedPods: {}, ready: 0, terminating: 0, ...status })
@@ -147,11 +149,12 @@ async function play(
   expect(left.filter(isTracked)).toEqual([])
   expect(left.every(isTerminal)).toBe(true)
   const inPhase = (phase: string) => left.filter((pod) => pod.status.phase === phase).length
-  if (removesNone) expect(c.events.filter((event) => event.includes('Delete'))).toEqual([])
+  if (removesNone) expect((await c.told()).filter((event) => event.includes('Delete'))).toEqual([])
   if (pods) expect({ succeeded: inPhase('Succeeded'), failed: inPhase('Failed') }).toEqual(pods)
 }
 
-const make = (ctx: Parameters<typeof jobController>[0]) => [jobController(ctx), orphanedPodsController(ctx)]
+/** These alone, as it is their writes that are counted. */
+const make = (ctx: Context) => [jobController(ctx), orphanedPodsController(ctx)]
 
 describe.each(scenarios)('a job $name', (scenario) => {
   test.each(['before', 'after'] as const)(
@@ -159,17 +162,18 @@ describe.each(scenarios)('a job $name', (scenario) => {
     async (when) => {
       for (let at = 1; ; at++) {
         const death: Death = { left: at, when, isDead: false }
-        const c = await startJobs(make, (client) => mortal(client, death))
+        const c = await startJobs({ controllers: (ctx) => make({ ...ctx, client: mortal(ctx.client, death) }) })
         let died = false
         await play(c, scenario, async () => {
           if (!death.isDead) return
           died = true
           death.isDead = false
-          await c.restart()
+          c.cluster.restartControllers()
+          await c.cluster.settle()
         }).catch((error) => {
           throw new Error(`died ${when} write ${at}: ${error.message}`, { cause: error })
         })
-        await c.stop()
+        await c.cluster.stop()
         if (!died) {
           expect(at).toBeGreaterThan(5)
           break
@@ -179,19 +183,13 @@ describe.each(scenarios)('a job $name', (scenario) => {
   )
 
   test.each([1, 2, 3, 4])('is counted exactly on a bad line (seed %i)', async (seed) => {
-    let state = seed
-    const next = () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-      return state / 2 ** 32
-    }
-    const trouble = { next, failing: 0.1, lost: 0.1, lateMs: 2000, breaking: 0.05 }
-    const c = await startJobs(make, (client, clock) =>
-      flakyClient(client, Object.assign(trouble, { clock }) as Trouble),
-    )
+    const chance = seededRandom(seed)
+    const line = badLine(seed, { failing: 0.1, lost: 0.1, lateMs: 2000, breaking: 0.05 })
+    const c = await startJobs({ controllers: make, line, seed })
     await play(c, scenario, async () => {
-      await c.advance('20s')
-      if (next() < 0.2) await c.restart()
+      await c.cluster.clock.advance('20s')
+      if (chance.next() < 0.2) c.cluster.restartControllers()
     })
-    await c.stop()
+    await c.cluster.stop()
   })
 })

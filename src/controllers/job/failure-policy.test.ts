@@ -4,7 +4,6 @@ import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import { type JobCluster, startJobs } from '../../testing/jobs.ts'
 import { policyAnswer } from './failure-policy.ts'
-import { jobController } from './job.ts'
 
 const exit = (action: string, operator: string, values: number[], containerName?: string): PodFailurePolicyRule => ({
   action,
@@ -69,9 +68,9 @@ test('says which rule it was', () => {
 describe('a job', () => {
   let c: JobCluster
   beforeEach(async () => {
-    c = await startJobs((ctx) => [jobController(ctx)])
+    c = await startJobs()
   })
-  afterEach(() => c.stop())
+  afterEach(() => c.cluster.stop())
 
   test('fails at once for a fatal exit code', async () => {
     await c.create({ parallelism: 2, completions: 2, podFailurePolicy: { rules: [exit('FailJob', 'In', [42])] } })
@@ -94,7 +93,7 @@ describe('a job', () => {
     await c.create({ backoffLimit: 0, podFailurePolicy: { rules: [on('Ignore', 'DisruptionTarget')] } })
     for (let i = 0; i < 3; i++) {
       await c.fail((await c.active())[0], { condition: 'DisruptionTarget' })
-      await c.advance('10m')
+      await c.cluster.clock.advance('10m')
     }
     expect((await c.job()).status.failed).toBeUndefined()
     expect((await c.pods()).flatMap(({ metadata }) => metadata.finalizers ?? [])).toHaveLength(1)
@@ -113,7 +112,7 @@ describe('a job', () => {
     })
     await c.fail((await c.active())[0], { exitCode: 9 })
     await c.fail((await c.active())[0], { exitCode: 5 })
-    await c.advance('10s')
+    await c.cluster.clock.advance('10s')
     const [again] = await c.active()
     expect(again?.metadata.annotations).toMatchObject({
       'batch.kubernetes.io/job-completion-index': '1',
