@@ -106,11 +106,15 @@ function devTools(child: ChildProcess, listener: (event: Event) => void) {
   const [, , stderr, commands, messages] = child.stdio as [null, null, Readable, Writable, Readable]
   let said = ''
   stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-2000)
+    said += text
   })
   const over = new Promise<never>((_, reject) => {
     child.on('error', reject)
-    child.once('close', (code, signal) => reject(new Error(`chromium ended (${signal ?? code}): ${said}`)))
+    child.once('close', (code, signal) => {
+      // It always complains of D-Bus where there is none.
+      const lines = said.split('\n').filter((line) => !line.includes('dbus/'))
+      reject(new Error(`chromium ended (${signal ?? code}): ${lines.slice(-20).join('\n')}`))
+    })
   })
   over.catch(() => {})
   // That a pipe is broken is told by its end.
