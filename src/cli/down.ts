@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { down, purge } from '../cluster/down.ts'
+import { down } from '../cluster/down.ts'
 import { dataDirOf, loadSettings } from '../cluster/settings.ts'
 import { type ClusterOptions, withCluster } from './cluster-options.ts'
 import { type Output, outputOption, Progress } from './output.ts'
@@ -10,17 +10,13 @@ export function define(command: Command): void {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  k8ts down            stop it; `k8ts up` goes on where it was\n  k8ts down --purge    stop it and delete its data',
+      '\nExamples:\n  k8ts down            stop it; `k8ts up` goes on where it was\n  k8ts down --purge    stop it and delete its data\n\nExit codes:\n  0  it is stopped, or there was none\n  1  something could not be done',
     )
     .action(async (options: ClusterOptions & { purge: boolean; output: Output }) => {
       const progress = new Progress(options.output === 'json')
       const settings = loadSettings(options.name, dataDirOf(options.name, options.dataDir))
       if (settings) {
-        await down(settings, (phase) => progress.done(phase))
-        if (options.purge) {
-          purge(settings)
-          progress.done('data deleted')
-        }
+        await down(settings, (phase) => progress.done(phase), { purged: options.purge })
       } else {
         progress.note(`there is no cluster "${options.name}"`)
       }

@@ -4,13 +4,12 @@ import { hostname } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Taint } from '../api/core/v1/index.ts'
 import { UserError } from '../cluster/user-error.ts'
-import { withSuggestions } from './suggest.ts'
 
 /** What the components' flags have in common. The values are written as upstream's programs take them. */
 
 /** Adds `--v`: 0 tells what happens, 2 and more everything. */
 export const withVerbosity = (command: Command): Command =>
-  withSuggestions(command).option('-v, --v <level>', 'how much to log; from 2 on, details', wholeNumber(0, 10), 0)
+  command.option('-v, --v <level>', 'how much to log; from 2 on, details', wholeNumber(0, 10), 0)
 
 export interface Verbosity {
   v: number

@@ -1,7 +1,9 @@
-import { resolve } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { containerdOptions } from '../cluster/down.ts'
 import { loadImages } from '../cluster/images.ts'
+import { isVariable } from '../cluster/project.ts'
 import type { Settings } from '../cluster/settings.ts'
 import { UserError } from '../cluster/user-error.ts'
 import { writeOciArchive } from '../runtime/image/archive.ts'
@@ -15,12 +17,28 @@ const collect = (value: string, before: string[] = []) => [...before, value]
 /** A list as a shell user writes it: JSON, or words. */
 function words(text: string): string[] {
   if (!text.startsWith('[')) return text.split(/\s+/)
+  const wrong = new InvalidArgumentError('Give words, or a JSON list such as ["sh", "-c", "echo hello"].')
   try {
-    return JSON.parse(text) as string[]
+    const list: unknown = JSON.parse(text)
+    if (Array.isArray(list) && list.every((word) => typeof word === 'string')) return list
   } catch {
-    throw new InvalidArgumentError('Give words, or a JSON list such as ["sh", "-c", "echo hello"].')
+    throw wrong
   }
+  throw wrong
 }
+
+function variable(text: string, before: string[] = []): string[] {
+  if (isVariable(text)) return [...before, text]
+  throw new InvalidArgumentError('Give NAME=value.')
+}
+
+function port(text: string, before: string[] = []): string[] {
+  const [, number] = /^(\d{1,5})(?:\/(?:tcp|udp|sctp))?$/.exec(text) ?? []
+  if (Number(number) >= 1 && Number(number) <= 65535) return [...before, text]
+  throw new InvalidArgumentError('Give a port from 1 to 65535, or one such as 53/udp.')
+}
+
+const exitCodes = '\n\nExit codes:\n  0  it is done\n  1  it failed; one line says why'
 
 interface PackFlags extends ClusterOptions {
   rootfs?: string
@@ -43,15 +61,15 @@ export function define(command: Command): void {
     .option('--bin <program>', 'a program of this machine, with the shared libraries it needs (repeatable)', collect)
     .option('--entrypoint <words>', 'what is run', words)
     .option('--cmd <words>', 'its arguments', words)
-    .option('--env <name=value>', 'an environment variable (repeatable)', collect)
-    .option('--port <port>', 'a port it listens on (repeatable)', collect)
+    .option('--env <name=value>', 'an environment variable (repeatable)', variable)
+    .option('--port <port>', 'a port it listens on (repeatable)', port)
     .option('--user <user>', 'whom it runs as')
     .option('--workdir <dir>', 'where it runs')
     .option('--file <tar>', 'write an OCI archive instead of loading it')
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  k8ts image pack web:1 --app ./web --port 8080\n  k8ts image pack redis:1 --bin /usr/bin/redis-server',
+      `\nExamples:\n  k8ts image pack web:1 --app ./web --port 8080\n  k8ts image pack redis:1 --bin /usr/bin/redis-server${exitCodes}`,
     )
     .action(pack)
 
@@ -74,8 +92,11 @@ export function define(command: Command): void {
 }
 
 function socketOf(settings: Settings): string {
-  if (settings.runtime === 'containerd') return containerdOptions(settings).socket
-  throw new UserError(`the cluster "${settings.name}" simulates its containers: it needs no images`)
+  const { name, runtime } = settings
+  if (runtime === 'simulated') throw new UserError(`the cluster "${name}" simulates its containers: it needs no images`)
+  const { socket } = containerdOptions(settings)
+  if (existsSync(socket)) return socket
+  throw new UserError(`the cluster "${name}" does not run; start it with: k8ts up --name ${name}`)
 }
 
 async function pack(
@@ -85,18 +106,23 @@ async function pack(
   if (!flags.rootfs && !flags.app && !flags.bin?.length) {
     throw new UserError('give the image something to hold: --rootfs DIR, --app DIR or --bin PROGRAM')
   }
+  const folders = { '--rootfs': flags.rootfs, '--app': flags.app, '--file': file && dirname(resolve(file)) }
+  for (const [flag, path] of Object.entries(folders)) {
+    if (path !== undefined && !statSync(path, { throwIfNoEntry: false })?.isDirectory())
+      throw new UserError(`${flag}: there is no folder ${path}`)
+  }
   const progress = new Progress(output === 'json')
   if (file) {
-    const image = await packImage({ ...flags, name, ports: port }).catch((error: Error) => {
+    const fail = (error: Error) => {
       throw new UserError(`image ${name}: ${error.message}`)
-    })
-    await writeOciArchive(image, resolve(file))
-    image.remove()
+    }
+    const image = await packImage({ ...flags, name, ports: port }).catch(fail)
+    await writeOciArchive(image, resolve(file)).catch(fail).finally(image.remove)
     return printResult(output, { name: image.name, file: resolve(file) }, () => resolve(file))
   }
   const settings = existing({ name: cluster, dataDir })
   socketOf(settings)
-  const recipe = { ...flags, name, bin: flags.bin ?? [], env: flags.env ?? [], packages: [], port: port.map(Number) }
+  const recipe = { ...flags, name, bin: flags.bin ?? [], env: flags.env ?? [], packages: [], port }
   const names = await loadImages(settings, [recipe], (text) => progress.note(text))
   progress.done('packed and loaded')
   printResult(output, { names }, () => names.join('\n'))

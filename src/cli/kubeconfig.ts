@@ -6,7 +6,10 @@ import { type Output, outputOption, printResult } from './output.ts'
 export function define(command: Command): void {
   withCluster(command)
     .addOption(outputOption())
-    .addHelpText('after', '\nExample:\n  kubectl --kubeconfig "$(k8ts kubeconfig)" get pods')
+    .addHelpText(
+      'after',
+      '\nExample:\n  kubectl --kubeconfig "$(k8ts kubeconfig)" get pods\n\nExit codes:\n  0  printed\n  1  there is no such cluster',
+    )
     .action((options: ClusterOptions & { output: Output }) => {
       const { name, dataDir } = existing(options)
       const kubeconfig = pathsOf(dataDir).adminKubeconfig

@@ -14,7 +14,10 @@ export function define(command: Command): void {
     .option('-f, --follow', 'go on with what is logged from now on')
     .option('--tail <lines>', 'only so many of the last lines', wholeNumber(0, 1e9))
     .addOption(outputOption())
-    .addHelpText('after', '\nExamples:\n  k8ts logs -f\n  k8ts logs kubelet --tail 50')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  k8ts logs -f\n  k8ts logs kubelet --tail 50\n\nExit codes:\n  0  shown\n  1  there is no such cluster or component',
+    )
     .action(
       async (
         component: string | undefined,

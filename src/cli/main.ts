@@ -1,5 +1,6 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { UserError } from '../cluster/user-error.ts'
+import { nearestOption } from './suggest.ts'
 import { version } from './version.ts'
 
 /**
@@ -45,6 +46,9 @@ async function main(args: string[]): Promise<void> {
     .description('Kubernetes in TypeScript')
     .version(version, '-V, --version')
     .showSuggestionAfterError()
+    // What is wrong is told once, below.
+    .exitOverride()
+    .configureOutput({ outputError() {} })
     .addHelpText(
       'after',
       `
@@ -52,7 +56,13 @@ Examples:
   k8ts up examples/guestbook           start a cluster, run the guestbook, stay until Ctrl-C
   k8ts up --detach                     start a cluster in the background
   k8ts image pack web:1 --app ./web    make an image of a Node application and load it
-  k8ts down --purge                    stop it and delete its data`,
+  k8ts down --purge                    stop it and delete its data
+
+Exit codes:
+  0    it is done
+  1    it failed; one line on standard error says why, with -o json also {"error", "exitCode"} on standard output
+  3    status: the cluster does not run
+  130  interrupted`,
     )
   const asked = args[0]
   for (const { name, summary, load, hidden } of commands) {
@@ -66,17 +76,37 @@ Examples:
   const alive = setInterval(() => {}, 2 ** 30)
   try {
     await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    throw error instanceof CommanderError ? explained(error, program) : error
   } finally {
     clearInterval(alive)
   }
 }
 
+/** What is wrong with the command line, in one line; undefined: nothing, help was asked for. */
+function explained({ message, code, exitCode }: CommanderError, program: Command): UserError | undefined {
+  if (exitCode === 0 || code.startsWith('commander.help')) {
+    process.exitCode = exitCode
+    return undefined
+  }
+  const line = message.replace(/^error: /, '').replace(/\s+/g, ' ')
+  const near = code === 'commander.unknownOption' && !line.includes('(Did you mean') && nearestOption(line, program)
+  return new UserError(near ? `${line} (Did you mean ${near}?)` : line, exitCode)
+}
+
+const asksForJson = (args: string[]): boolean => /(^|\s)(-o\s?=?|--output[\s=])json(\s|$)/.test(args.join(' '))
+
 // `k8ts logs | head` has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+process.stderr.on('error', () => {})
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+const args = process.argv.slice(2)
+main(args).catch((error: unknown) => {
+  if (error === undefined) return
+  const exitCode = error instanceof UserError ? error.exitCode : 1
+  const text = error instanceof Error ? error.message || error.name : String(error)
   const stack = process.env.K8TS_DEBUG && error instanceof Error ? `\n${error.stack}` : ''
-  if (error instanceof UserError) process.stderr.write(`k8ts: ${error.message}${stack}\n`)
-  else process.stderr.write(`k8ts: ${error instanceof Error ? stack || error.message : String(error)}\n`)
-  process.exit(error instanceof UserError ? error.exitCode : 1)
+  process.stderr.write(`k8ts: ${text.trim().replace(/\s*\n\s*/g, '; ')}${stack}\n`)
+  if (asksForJson(args)) process.stdout.write(`${JSON.stringify({ error: text, exitCode }, undefined, 2)}\n`)
+  process.exit(exitCode)
 })

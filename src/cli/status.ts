@@ -8,7 +8,7 @@ import { type Output, outputOption, printResult, table } from './output.ts'
 export function define(command: Command): void {
   withCluster(command)
     .addOption(outputOption())
-    .addHelpText('after', '\nExits with 3 when the cluster does not run.')
+    .addHelpText('after', '\nExit codes:\n  0  it runs\n  1  there is no such cluster\n  3  it does not run')
     .action((options: ClusterOptions & { output: Output }) => {
       const settings = existing(options)
       const processes = processNames.flatMap((name) => {

@@ -1,15 +1,16 @@
 import type { Command } from 'commander'
 
-/** An unknown flag's error names the nearest known one, `--flag=value` and long names too, which commander leaves out. */
-export const withSuggestions = (command: Command): Command =>
-  command.showSuggestionAfterError(false).configureOutput({
-    outputError(text, write) {
-      const unknown = /unknown option '(--[^='\s]+)/.exec(text)?.[1]
-      const known = command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []))
-      const near = unknown && nearest(unknown, known)
-      write(near ? `${text.trimEnd()}\n(Did you mean ${near}?)\n` : text)
-    },
-  })
+/** The flag that an unknown one's error may mean: of `--flag=value` and long names too, which commander leaves out. */
+export function nearestOption(error: string, program: Command): string | undefined {
+  const unknown = /unknown option '(--[^='\s]+)/.exec(error)?.[1]
+  const known = [program, ...descendants(program)].flatMap(({ options }) =>
+    options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : [])),
+  )
+  return unknown && nearest(unknown, known)
+}
+
+const descendants = ({ commands }: Command): Command[] =>
+  commands.flatMap((one) => [one as Command, ...descendants(one as Command)])
 
 /** The one with the fewest differences; none where more than half of it would be different. */
 function nearest(word: string, known: string[]): string | undefined {

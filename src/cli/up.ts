@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { networkOf } from '../cluster/cidr.ts'
 import { down } from '../cluster/down.ts'
 import { type UpOptions, up } from '../cluster/up.ts'
 import { withCluster } from './cluster-options.ts'
@@ -16,8 +17,11 @@ function duration(text: string): number {
 function cidr(text: string): string {
   const [, bits] = /^(?:\d{1,3}\.){3}\d{1,3}\/(\d{1,2})$/.exec(text) ?? []
   const octets = text.split('/')[0]?.split('.').map(Number) ?? []
-  if (bits && Number(bits) <= 24 && octets.every((octet) => octet <= 255)) return text
-  throw new InvalidArgumentError('Give an IPv4 range of /24 or larger, such as 10.244.0.0/16.')
+  if (!bits || Number(bits) < 8 || Number(bits) > 24 || octets.some((octet) => octet > 255))
+    throw new InvalidArgumentError('Give an IPv4 range from /8 to /24, such as 10.244.0.0/16.')
+  if (networkOf(text) !== text)
+    throw new InvalidArgumentError(`Give the range by its first address: ${networkOf(text)}.`)
+  return text
 }
 
 function address(text: string): string {
@@ -49,7 +53,12 @@ export function define(command: Command): void {
 Examples:
   k8ts up examples/guestbook                          run the guestbook until Ctrl-C
   k8ts up --detach --name dev                         a second cluster, in the background
-  k8ts up --runtime simulated --nodes 1000 --detach   a thousand nodes that need no containers`,
+  k8ts up --runtime simulated --nodes 1000 --detach   a thousand nodes that need no containers
+
+Exit codes:
+  0    it is up, or was; in the foreground: it was stopped by Ctrl-C or SIGTERM
+  1    it failed: what was started is stopped again, what was new is deleted; only --detach leaves it up where the rollout is late
+  130  interrupted before it was up`,
     )
     .action(run)
 }

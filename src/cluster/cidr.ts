@@ -12,6 +12,15 @@ export function contains(cidr: string, address: string): boolean {
 export const overlaps = (a: string, b: string): boolean =>
   contains(a, b.split('/')[0] ?? '') || contains(b, a.split('/')[0] ?? '')
 
+/** The range by its first address: `10.244.0.0/16` for `10.244.3.1/16`. */
+export function networkOf(cidr: string): string {
+  const bits = Number(cidr.split('/')[1])
+  const first = nthAddress(cidr, 0)
+    .split('.')
+    .map((octet, i) => Number(octet) & (0xff00 >> Math.min(8, Math.max(0, bits - 8 * i))) & 0xff)
+  return `${first.join('.')}/${bits}`
+}
+
 /** The `n`th address of an IPv4 range, counted from its network address. */
 export function nthAddress(cidr: string, n: number): string {
   const octets = (cidr.split('/')[0] ?? '').split('.').map(Number)

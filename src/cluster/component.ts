@@ -6,13 +6,14 @@ import { eventRecorder } from '../client/events.ts'
 import type { Informers } from '../client/informer.ts'
 import { createInformers } from '../client/informers.ts'
 import { textLog } from '../client/log.ts'
+import { logLine } from './log-line.ts'
 
 /** The machine's own clock and chance, which every real component runs on. */
 export const world: { clock: Clock; random: Random } = { clock: systemClock, random: systemRandom }
 
 /** The log of one component: lines on standard error. */
 export const logOf = (component: string, verbose = false): Log =>
-  textLog((line) => process.stderr.write(`${line}\n`), {
+  textLog(logLine, {
     clock: systemClock,
     component,
     level: verbose ? 'debug' : 'info',

@@ -29,12 +29,20 @@ export async function stopProcesses(settings: Settings): Promise<boolean> {
   return any
 }
 
-/** Stops everything of a cluster and takes away what it made on this machine; its data stay. */
-export async function down(settings: Settings, report: Report): Promise<void> {
+/**
+ * Stops everything of a cluster and takes away what it made on this machine; its data stay, unless they are to be deleted.
+ * @throws UserError at the end, when the user's kubeconfig cannot be changed
+ */
+export async function down(settings: Settings, report: Report, { purged = false } = {}): Promise<void> {
   if (await stopProcesses(settings)) report('components stopped')
   await cleanUp(settings, report)
-  const ca = join(pathsOf(settings.dataDir).pki, 'ca.crt')
-  if (existsSync(ca)) unmergeKubeconfig(userKubeconfig(), settings.name, readFileSync(ca, 'utf8'))
+  const file = join(pathsOf(settings.dataDir).pki, 'ca.crt')
+  const ca = existsSync(file) ? readFileSync(file, 'utf8') : undefined
+  if (purged) {
+    purge(settings)
+    report('data deleted')
+  }
+  if (ca !== undefined) unmergeKubeconfig(userKubeconfig(), settings.name, ca)
 }
 
 /**
@@ -67,7 +75,8 @@ export async function cleanUp(settings: Settings, report: Report): Promise<void>
 /** Deletes the data of a cluster that has been stopped; what else is in its folder stays. */
 export function purge(settings: Settings): void {
   unmountBelow(settings.dataDir)
-  for (const path of Object.values(pathsOf(settings.dataDir))) rmSync(path, { recursive: true, force: true })
+  const paths = pathsOf(settings.dataDir)
+  for (const path of [...Object.values(paths), `${paths.settings}.new`]) rmSync(path, { recursive: true, force: true })
   try {
     rmdirSync(settings.dataDir)
   } catch {

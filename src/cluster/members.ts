@@ -1,3 +1,4 @@
+import { logLine } from './log-line.ts'
 import { pathsOf, type Settings } from './settings.ts'
 import { type Member, Supervisor } from './supervisor.ts'
 
@@ -20,6 +21,6 @@ export function superviseHere(settings: Settings, verbose: boolean): Supervisor 
     members: membersOf(settings, verbose),
     logDir: logs,
     runDir: run,
-    ended: (name, how, again) => process.stderr.write(`k8ts: ${name} ${how}; starting it again in ${again} ms\n`),
+    ended: (name, how, again) => logLine(`k8ts: ${name} ${how}; starting it again in ${again} ms`),
   })
 }

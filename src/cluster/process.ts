@@ -1,5 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
+import { UserError } from './user-error.ts'
 
 /** A process, told apart from a later one with the same pid by its start. */
 export interface ProcessRecord {
@@ -16,20 +27,30 @@ export function recordOf(pid: number, startedAt: number): ProcessRecord {
 
 export function writeRecord(file: string, record: ProcessRecord): void {
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, JSON.stringify(record))
+  overwrite(file, JSON.stringify(record))
 }
 
-/** The recorded process, if it still runs; a record of one that has gone is removed. */
+/** Writes a short file in its place: once it is there, a full disk does not hinder that. */
+export function overwrite(file: string, text: string): void {
+  const fd = openSync(file, existsSync(file) ? 'r+' : 'w')
+  try {
+    writeSync(fd, text, 0)
+    ftruncateSync(fd, Buffer.byteLength(text))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The recorded process, if it still runs. */
 export function runningProcess(file: string): ProcessRecord | undefined {
   if (!existsSync(file)) return undefined
   try {
     const record = JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord
-    if (isRunning(record)) return record
+    return isRunning(record) ? record : undefined
   } catch {
     // A record cut short by a crash says nothing.
+    return undefined
   }
-  rmSync(file, { force: true })
-  return undefined
 }
 
 export function isRunning({ pid, startTicks }: ProcessRecord): boolean {
@@ -57,6 +78,7 @@ export async function holding<T>(file: string, busy: (pid: number) => Error, wor
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       const holder = runningProcess(file)
       if (holder) throw busy(holder.pid)
+      rmSync(file, { force: true })
     }
   }
   try {
@@ -88,12 +110,17 @@ function startTicksOf(pid: number): number | undefined {
   }
 }
 
-/** Sends `signal` and resolves when the process is gone; after `graceMs` sends SIGKILL. */
+/**
+ * Sends `signal` and resolves when the process is gone; after `graceMs` sends SIGKILL.
+ * @throws UserError when it is another user's
+ */
 export async function endProcess(record: ProcessRecord, signal: NodeJS.Signals, graceMs: number): Promise<void> {
   const send = (s: NodeJS.Signals) => {
     try {
       process.kill(record.pid, s)
-    } catch {
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EPERM')
+        throw new UserError(`process ${record.pid} belongs to another user; do this as that user, or as root`)
       // It has ended by itself.
     }
   }

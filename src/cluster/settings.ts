@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { homedir, hostname, networkInterfaces } from 'node:os'
+import { homedir, hostname, networkInterfaces, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { contains, overlaps } from './cidr.ts'
 import { serviceRangesInKernel } from './kernel-ranges.ts'
@@ -95,7 +95,10 @@ export const pathsOf = (dataDir: string) => ({
 })
 
 const isRoot = () => process.getuid?.() === 0
-const base = () => (isRoot() ? '/var/lib/k8ts' : join(homedir(), '.local/share/k8ts'))
+const base = () => (isRoot() ? '/var/lib/k8ts' : join(homeFolder(), '.local/share/k8ts'))
+
+/** The user's: $HOME, or what the system knows where that is empty. */
+export const homeFolder = (): string => homedir() || userInfo().homedir
 
 /** Where a cluster keeps everything: /var/lib/k8ts/NAME as root, else ~/.local/share/k8ts/NAME. */
 export function dataDirOf(name: string, dataDir?: string): string {
@@ -104,6 +107,7 @@ export function dataDirOf(name: string, dataDir?: string): string {
       `--name ${name}: use up to 40 lower-case letters, digits and '-', beginning and ending with a letter or digit`,
     )
   }
+  if (dataDir === '') throw new UserError('--data-dir is empty: give a folder, or leave it out')
   if (dataDir) return resolve(dataDir)
   const dir = join(base(), name)
   // Of a cluster whose data are elsewhere, there is a link.
@@ -118,13 +122,13 @@ export function loadSettings(name: string, dataDir: string): Settings | undefine
   try {
     settings = JSON.parse(readFileSync(file, 'utf8')) as Settings
   } catch (error) {
-    throw new UserError(
-      `${file} is not readable as JSON (${(error as Error).message}); restore it or remove the data folder`,
-    )
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EACCES') throw new UserError(`${file} may not be read by this user`)
+    throw new UserError(`${file} is not readable as JSON (${message}); restore it or remove the data folder`)
   }
-  if (settings.format !== dataFormat) {
+  if (settings?.format !== dataFormat) {
     throw new UserError(
-      `the data folder ${dataDir} has format ${settings.format}, this k8ts reads format ${dataFormat}; use the k8ts that made it, or another --data-dir`,
+      `the data folder ${dataDir} has format ${settings?.format}, this k8ts reads format ${dataFormat}; use the k8ts that made it, or another --data-dir`,
     )
   }
   if (settings.name !== name) {
@@ -201,28 +205,20 @@ function write(settings: Settings): void {
 export async function chooseSettings(wishes: Wishes, dataDir: string, note: (text: string) => void): Promise<Settings> {
   const others = otherClusters(dataDir)
   const runtime = chooseRuntime(wishes.runtime, note)
-  if (runtime === 'containerd' && (wishes.nodes ?? 1) > 1) {
-    throw new UserError(
-      '--nodes is for simulated nodes: add --runtime simulated; with containerd there is one, this machine',
-    )
-  }
+  checkNodes(runtime, wishes)
   const listen = wishes.listen ?? '127.0.0.1'
   const wantedPort = wishes.apiPort ?? 6443
   const reserved = new Set(others.flatMap((o) => [o.apiPort, o.kubeletPort]))
   const apiPort = await freePort(wantedPort, ['127.0.0.1', listen], reserved)
   if (apiPort !== wantedPort) note(`port ${wantedPort} is taken; the API server uses ${apiPort}`)
-  const podCidr =
-    wishes.podCidr ??
-    freeCidr(
-      10,
-      244,
-      others.map((o) => o.podCidr),
-    )
+  const wished = [wishes.podCidr, wishes.serviceCidr].filter((range) => range !== undefined)
+  const podCidr = wishes.podCidr ?? freeCidr(10, 244, [...others.map((o) => o.podCidr), ...wished])
   const serviceCidr =
     wishes.serviceCidr ??
     freeCidr(10, 96, [
       ...others.map((o) => o.serviceCidr),
       ...(runtime === 'containerd' ? serviceRangesInKernel() : []),
+      ...wished,
     ])
   if (overlaps(podCidr, serviceCidr)) {
     throw new UserError(`--pod-cidr ${podCidr} and --service-cidr ${serviceCidr} overlap; choose separate ranges`)
@@ -246,6 +242,14 @@ export async function chooseSettings(wishes: Wishes, dataDir: string, note: (tex
     nftTable: `k8ts-${name}`,
     cgroup: `k8ts-${name}`,
   }
+}
+
+/** @throws UserError where there is one node, and more are asked for. */
+export function checkNodes(runtime: Settings['runtime'], { nodes = 1 }: Wishes): void {
+  if (runtime === 'simulated' || nodes === 1) return
+  throw new UserError(
+    '--nodes is for simulated nodes: add --runtime simulated; with containerd there is one, this machine',
+  )
 }
 
 function chooseRuntime(wish: Wishes['runtime'], note: (text: string) => void): Settings['runtime'] {

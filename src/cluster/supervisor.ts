@@ -1,17 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { recordOf, writeRecord } from './process.ts'
+import { overwrite, recordOf, writeRecord } from './process.ts'
 
 /** One process that is to run as long as the cluster does. */
 export interface Member {
@@ -51,7 +41,7 @@ export class Supervisor {
     mkdirSync(options.runDir, { recursive: true })
     writeRecord(join(options.runDir, 'supervisor.json'), recordOf(process.pid, Date.now()))
     for (const member of options.members) {
-      rmSync(endsFile(options.runDir, member.name), { force: true })
+      overwrite(endsFile(options.runDir, member.name), '0')
       this.#start(member, firstDelay)
     }
   }
@@ -64,28 +54,28 @@ export class Supervisor {
       const child = this.#children.get(member.name)
       if (child) await endChild(child)
     }
-    rmSync(join(this.#options.runDir, 'supervisor.json'), { force: true })
+    for (const name of ['supervisor', ...this.#options.members.map((member) => member.name)])
+      rmSync(join(this.#options.runDir, `${name}.json`), { force: true })
   }
 
   #start(member: Member, delay: number): void {
     const { logDir, runDir, ended } = this.#options
-    const log = openLog(join(logDir, `${member.name}.log`))
+    const log = attempt(() => openLog(join(logDir, `${member.name}.log`))) ?? 'ignore'
     const startedAt = Date.now()
     const child = spawn(process.execPath, [...(member.nodeFlags ?? []), process.argv[1] ?? '', ...member.args], {
       stdio: ['ignore', log, log],
       // Ctrl-C in a terminal is for the supervisor, which ends the members in order.
       detached: true,
     })
-    closeSync(log)
+    if (log !== 'ignore') closeSync(log)
     this.#children.set(member.name, child)
-    const record = join(runDir, `${member.name}.json`)
-    if (child.pid) writeRecord(record, recordOf(child.pid, startedAt))
+    const { pid } = child
+    if (pid) attempt(() => writeRecord(join(runDir, `${member.name}.json`), recordOf(pid, startedAt)))
     child.once('error', () => child.emit('exit', null, null))
     child.once('exit', (code, signal) => {
       this.#children.delete(member.name)
-      rmSync(record, { force: true })
       if (this.#stopping) return
-      writeFileSync(endsFile(runDir, member.name), String(endsOf(runDir, member.name) + 1))
+      attempt(() => overwrite(endsFile(runDir, member.name), String(endsOf(runDir, member.name) + 1)))
       const wait = Date.now() - startedAt > stable ? firstDelay : delay
       ended?.(member.name, signal ? `was ended by ${signal}` : `exited with code ${code}`, wait)
       const timer = setTimeout(() => {
@@ -94,6 +84,15 @@ export class Supervisor {
       }, wait)
       this.#timers.add(timer)
     })
+  }
+}
+
+/** A full disk must not end the one that keeps the others running. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
   }
 }
 

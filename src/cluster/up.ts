@@ -12,7 +12,7 @@ import { adminClient, supervisorOf } from './clusters.ts'
 import { credentialsOf } from './credentials.ts'
 import { cleanUp, down, loadCleanUp, purge, stopProcesses } from './down.ts'
 import { installMissing } from './install.ts'
-import { mergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
+import { checkKubeconfig, hasContext, mergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
 import { projectFilesOf, readManifests } from './manifests.ts'
 import { membersOf, superviseHere } from './members.ts'
 import { endProcess, holding, recordOf } from './process.ts'
@@ -21,6 +21,7 @@ import { waitForNodes, waitForReadyz } from './readiness.ts'
 import { waitForRollout } from './rollout.ts'
 import {
   canListen,
+  checkNodes,
   chooseSettings,
   dataDirOf,
   diskError,
@@ -63,7 +64,7 @@ export interface UpResult {
 
 /**
  * Starts a cluster, or finds it running, applies manifests and waits for their rollout. What was started is stopped again
- * when starting fails; a failed rollout leaves the cluster up, to be looked at.
+ * when that fails, and deleted again when it was new; a rollout that is late leaves the cluster as it is, to be looked at.
  */
 export async function up(options: UpOptions, report: UpReport): Promise<UpResult> {
   const dataDir = dataDirOf(options.name, options.dataDir)
@@ -75,6 +76,12 @@ export async function up(options: UpOptions, report: UpReport): Promise<UpResult
   const wasRunning = before !== undefined && supervisorOf(before) !== undefined
   if (wasRunning) report.note(`the cluster "${options.name}" is running already`)
   if (before) checkUnchanged(options, before)
+  if (options.merge) checkKubeconfig(userKubeconfig())
+  if (wasRunning) {
+    tellUnused(options, before, report)
+    // Another `up` that was killed may have started it a moment ago.
+    if (!(await waitForReadyz(before, deadlineOf(options)))) throw notReady(before, options)
+  }
   const { settings, supervisor } = wasRunning
     ? { settings: before, supervisor: undefined }
     : await alone(options.name, async () => {
@@ -84,20 +91,25 @@ export async function up(options: UpOptions, report: UpReport): Promise<UpResult
 
   try {
     const kubeconfig = pathsOf(dataDir).adminKubeconfig
-    if (options.merge && !wasRunning) await mergeAccess(settings)
+    if (options.merge && !(wasRunning && hasContext(userKubeconfig(), settings.name))) await mergeAccess(settings)
     const objects = await run(settings, manifests, recipes, options, report)
     const urls = await nodePortUrls(settings, manifests)
     return { settings, wasRunning, kubeconfig, objects, urls, ...(supervisor && { supervisor }) }
   } catch (error) {
-    // Without --detach nobody would be left to supervise it.
-    if (supervisor) {
-      await supervisor.stop()
-      await down(settings, () => {})
-      report.note('the cluster was stopped; its data stay, and with --detach it would go on')
-    }
+    const late = error instanceof RolloutLate
+    if (!wasRunning && !(late && options.detach)) {
+      const purged = before === undefined && !late
+      await supervisor?.stop()
+      await down(settings, () => {}, { purged })
+      if (late) report.note('the cluster was stopped; its data stay, and with --detach it would go on')
+      else report.note(purged ? 'nothing of the cluster was left' : 'the cluster was stopped again; its data stay')
+    } else if (!wasRunning) report.note(`the cluster goes on; to stop it: k8ts down --name ${options.name}`)
     throw options.interrupted.aborted ? interruption() : error
   }
 }
+
+/** Everything is applied, and not everything runs yet. */
+class RolloutLate extends UserError {}
 
 /** Two that start one cluster at the same time would undo each other's work. */
 const alone = <T>(name: string, work: () => Promise<T>): Promise<T> =>
@@ -107,14 +119,32 @@ const alone = <T>(name: string, work: () => Promise<T>): Promise<T> =>
     work,
   )
 
+const notReady = (settings: Settings, { interrupted, timeoutSeconds }: UpOptions) =>
+  interrupted.aborted
+    ? interruption()
+    : new UserError(`the API server is not ready after ${timeoutSeconds} s${lastWords(settings, 'control-plane')}`)
+
 const interruption = () => new UserError('interrupted', 130)
 
 /** Aborted when the time of one phase is over, or by the user. */
 const deadlineOf = ({ timeoutSeconds, interrupted }: UpOptions): AbortSignal =>
   AbortSignal.any([AbortSignal.timeout(timeoutSeconds * 1000), interrupted])
 
+/** What a running cluster takes up at its next start only. */
+function tellUnused(options: UpOptions, before: Settings, report: UpReport): void {
+  for (const [flag, asked, present] of [
+    ['--nodes', options.nodes, before.nodes],
+    ['--api-port', options.apiPort, before.apiPort],
+    ['--listen', options.listen, before.listen],
+  ] as const) {
+    if (asked === undefined || asked === present) continue
+    report.note(`${flag} stays ${present} while it runs; to change it: k8ts down --name ${before.name}, then up again`)
+  }
+}
+
 /** @throws UserError when something is asked for that cannot change any more. */
 function checkUnchanged(options: UpOptions, before: Settings): void {
+  checkNodes(before.runtime, options)
   for (const [flag, asked, present] of [
     ['--pod-cidr', options.podCidr, before.podCidr],
     ['--service-cidr', options.serviceCidr, before.serviceCidr],
@@ -210,9 +240,7 @@ async function start(
     supervisor = here ?? startDetached(settings, options.verbose)
     if (!(await waitForReadyz(settings, deadline))) {
       check()
-      throw new UserError(
-        `the API server is not ready after ${options.timeoutSeconds} s${lastWords(settings, 'control-plane')}`,
-      )
+      throw notReady(settings, options)
     }
     report.done('control plane ready')
     const ready = await waitForNodes(adminClient(settings), settings.nodes, deadline)
@@ -289,6 +317,7 @@ async function run(
   const client = adminClient(settings)
   const objects: UpResult['objects'] = []
   for (const manifest of manifests) {
+    if (options.interrupted.aborted) throw interruption()
     const result = await apply(client, manifest, 'k8ts-up').catch((error: unknown) => {
       throw new UserError(`${manifest.source}: ${(error as Error).message}`)
     })
@@ -298,7 +327,7 @@ async function run(
   const late = await waitForRollout(client, systemClock, manifests, deadlineOf(options))
   if (late.size > 0) {
     const texts = [...late].map(([manifest, reason]) => `${titleOf(manifest)}: ${reason}`)
-    throw new UserError(`not rolled out within ${options.timeoutSeconds} s: ${texts.join('; ')}`)
+    throw new RolloutLate(`not rolled out within ${options.timeoutSeconds} s: ${texts.join('; ')}`)
   }
   report.done('rolled out')
   return objects
