@@ -11,7 +11,7 @@ import {
   withCondition,
 } from 'k8ts/controller'
 import { claimHost, releaseHosts } from './hosts.ts'
-import { deploymentOf, ingressOf, serviceOf } from './parts.ts'
+import { deploymentOf, ingressOf, isRolledOut, serviceOf } from './parts.ts'
 import { type Website, Websites } from './website.ts'
 
 export const finalizer = 'example.k8ts.dev/hosts'
@@ -48,8 +48,8 @@ export function websites(ctx: Context): Controller {
     await ensure(ctx, Ingresses, ingressOf(website), owner)
 
     const { replicas } = website.spec
-    const { readyReplicas = 0, observedGeneration = 0 } = deployment.status
-    const rolledOut = observedGeneration >= (deployment.metadata.generation ?? 0) && readyReplicas >= replicas
+    const { readyReplicas = 0 } = deployment.status
+    const rolledOut = isRolledOut(deployment) && readyReplicas >= replicas
     const message = `${readyReplicas} of ${replicas} pods are ready`
     await report(
       website,

@@ -24,7 +24,16 @@ export function deploymentOf(website: Stored<Website>): Named<Deployment> {
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
-        spec: { containers: [{ name: 'web', image, ports: [{ name: 'http', containerPort: port }] }] },
+        spec: {
+          containers: [
+            {
+              name: 'web',
+              image,
+              ports: [{ name: 'http', containerPort: port }],
+              readinessProbe: { tcpSocket: { port: 'http' }, periodSeconds: 2 },
+            },
+          ],
+        },
       },
     },
   }
@@ -43,4 +52,11 @@ export function ingressOf(website: Stored<Website>): Named<Ingress> {
     metadata: metadataOf(website),
     spec: { rules: [{ host: website.spec.host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] },
   }
+}
+
+/** The Deployment's controller has seen its newest version, and only pods of that version are left. */
+export function isRolledOut({ metadata, spec, status }: Stored<Deployment>): boolean {
+  const { observedGeneration = 0, updatedReplicas = 0, replicas = 0 } = status
+  const isSeen = observedGeneration >= (metadata.generation ?? 0)
+  return isSeen && updatedReplicas >= (spec.replicas ?? 1) && replicas === updatedReplicas
 }

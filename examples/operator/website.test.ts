@@ -22,7 +22,7 @@ const site = (name: string, spec: Partial<Website['spec']> = {}) => ({
   apiVersion: Websites.apiVersion,
   kind: Websites.kind,
   metadata: { name, namespace: 'default' },
-  spec: { host: 'shop.example.com', image: 'nginx:1', ...spec },
+  spec: { host: 'shop.example.com', image: 'shop:1', ...spec },
 })
 const readyOf = async (cluster: TestCluster, name: string) =>
   conditionOf((await cluster.get(Websites, name)).status?.conditions, 'Ready')
@@ -30,7 +30,7 @@ const hosts = async ({ client }: TestCluster) => (await client.get(ConfigMaps, r
 
 test('a Website becomes a Deployment, a Service and an Ingress, and says when it serves', async () => {
   await using cluster = await start()
-  cluster.image('nginx:*', { start: '5s' })
+  cluster.image('shop:*', { start: '5s' })
   await cluster.apply(here('shop.yaml'))
   await cluster.settle()
   expect(await readyOf(cluster, 'shop')).toMatchObject({ status: 'False', reason: 'RollingOut' })
@@ -62,6 +62,18 @@ test('its parts follow it, and what others change of them is put right', async (
   await cluster.settle()
   expect(await cluster.get('Deployment', 'shop')).toMatchObject({ spec: { replicas: 3 } })
   expect(await cluster.get('Service', 'shop')).toMatchObject({ spec: { ports: [{ port: 80, targetPort: 'http' }] } })
+})
+
+test('a new image is rolled out before it says that it serves again', async () => {
+  await using cluster = await start()
+  await cluster.apply(site('shop'))
+  await cluster.settle()
+  cluster.image('shop:2', { start: '5s' })
+  await cluster.client.patch(Websites, { name: 'shop', namespace: 'default' }, { spec: { image: 'shop:2' } })
+  await cluster.settle()
+  expect(await readyOf(cluster, 'shop')).toMatchObject({ status: 'False', message: '1 of 1 pods are ready' })
+  await cluster.clock.advance('10s')
+  expect(await readyOf(cluster, 'shop')).toMatchObject({ status: 'True', observedGeneration: 2 })
 })
 
 test('nothing is written while there is nothing to do', async () => {
