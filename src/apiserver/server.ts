@@ -257,6 +257,7 @@ const isDryRunBody = ({ verb, body }: Call): boolean =>
 function localStream(served: Served, sink: CallWatchSink): WatchStream {
   const { other, type } = served
   return {
+    lasting: true,
     changes: (batch) =>
       sink.events(
         other

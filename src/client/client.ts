@@ -11,6 +11,11 @@ import type { ResourceType } from '../api/schema/package.ts'
  *     await client.update(Pods, { ...pod, status }, { subresource: 'status' })
  */
 export interface Client {
+  /**
+   * The server is in this same process: no connection can go stale, so watches last until they are stopped, and need
+   * neither be renewed nor told where they are by bookmarks.
+   */
+  readonly inProcess?: true
   /** One object. @throws ApiError 404 */
   get<T>(resource: ResourceType<T>, name: ObjectName, options?: GetOptions): Promise<Stored<T>>
   /** All objects that the options select, with the revision they were read at. */

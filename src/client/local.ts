@@ -43,6 +43,7 @@ export function localClient(backend: Backend, user: UserInfo, defaults: { fieldM
   const answered = <R>(answer: Promise<unknown>) => answer as Promise<R>
 
   return {
+    inProcess: true,
     get(resource, name, { subresource, ...options } = {}) {
       return answered(call('get', resource, name, { options, subresource }))
     },

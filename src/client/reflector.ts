@@ -63,15 +63,14 @@ export async function reflect<T>(
     let newest = revision
     let refused: ApiError | undefined
     const stop = new AbortController()
-    const timeoutSeconds = shortestWatchSeconds + Math.floor(random.next() * shortestWatchSeconds)
+    const renewal = client.inProcess ? {} : { allowWatchBookmarks: true, timeoutSeconds: watchSeconds(random) }
     try {
       await client.watch(
         resource,
         {
           ...scope,
           resourceVersion: revision,
-          allowWatchBookmarks: true,
-          timeoutSeconds,
+          ...renewal,
           signal: AbortSignal.any([signal, stop.signal]),
         },
         (batch) => {
@@ -119,6 +118,8 @@ export async function reflect<T>(
     else state = await wait(state)
   }
 }
+
+const watchSeconds = (random: Random): number => shortestWatchSeconds + Math.floor(random.next() * shortestWatchSeconds)
 
 /** The revision asked for is too old, or one this server has never seen: only a new list helps. */
 function isGone(failure: unknown): boolean {

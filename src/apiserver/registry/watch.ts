@@ -10,6 +10,8 @@ import { notOlderThan, parseRevision, tooOld } from './read.ts'
 
 /** What a watch tells its client. Called synchronously; must not throw. */
 export interface WatchStream {
+  /** There is no connection that could go stale: without timeoutSeconds it lasts until it is stopped. */
+  readonly lasting?: true
   changes(batch: Change[]): void
   /** `initialEventsEnd`: the bookmark that closes the synthetic events of `sendInitialEvents`. */
   bookmark(revision: number, initialEventsEnd: boolean): void
@@ -91,13 +93,12 @@ function follow(
   if (options.sendInitialEvents && options.allowWatchBookmarks) stream.bookmark(core.feed.revision, true)
   if (options.allowWatchBookmarks)
     timers.push(every(core, bookmarkMs, () => stream.bookmark(core.feed.revision, false)))
-  const ms = options.timeoutSeconds ? options.timeoutSeconds * 1000 : lifetimeMs * (1 + core.random.next())
-  timers.push(
-    core.clock.after(ms, () => {
-      stop()
-      stream.end()
-    }),
-  )
+  const timeUp = () => {
+    stop()
+    stream.end()
+  }
+  if (options.timeoutSeconds) timers.push(core.clock.after(options.timeoutSeconds * 1000, timeUp))
+  else if (!stream.lasting) timers.push(core.clock.after(lifetimeMs * (1 + core.random.next()), timeUp))
   return stop
 }
 

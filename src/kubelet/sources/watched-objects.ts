@@ -103,7 +103,8 @@ export class WatchedObjects implements PodObjects {
     for (let pauseMs = 100; !signal.aborted; ) {
       try {
         revision ??= await list()
-        const options = { ...scope, resourceVersion: revision, allowWatchBookmarks: true, signal }
+        const bookmarks = this.#client.inProcess ? {} : { allowWatchBookmarks: true }
+        const options = { ...scope, resourceVersion: revision, ...bookmarks, signal }
         await this.#client.watch(resource, options, (batch) => {
           pauseMs = 100
           for (const { type, object } of batch) {
