@@ -42,6 +42,7 @@ export interface QueueOptions {
 const longestWaitMs = 5 * 60_000
 /** Attempts after which a pod always sits out its back-off. */
 const mostEarly = 3
+/** At most so often is it looked who has. */
 const flushEveryMs = 30_000
 
 interface Entry {
@@ -66,7 +67,6 @@ export class SchedulingQueue {
   constructor(options: QueueOptions) {
     this.#options = options
     this.#plugins = new Map(options.plugins.map((plugin) => [plugin.name, plugin]))
-    this.#flushLater()
   }
 
   stop(): void {
@@ -174,7 +174,10 @@ export class SchedulingQueue {
     const entry = { queued, move: queued.moves }
     if (place === 'active') this.#active.push(entry)
     else if (place === 'backoff') this.#backoff.push(entry)
-    else if (place === 'unschedulable') this.#unschedulable.add(queued)
+    else if (place === 'unschedulable') {
+      this.#unschedulable.add(queued)
+      this.#flushLater()
+    }
   }
 
   #backoffEnd({ attempts, errors, failedAt }: QueuedPod): number {
@@ -203,9 +206,14 @@ export class SchedulingQueue {
     this.#timer = { due, cancel }
   }
 
+  /** When the pod that has waited longest has waited long enough: they stand in this order. */
   #flushLater(): void {
+    const [oldest] = this.#unschedulable
+    if (this.#flush || !oldest) return
     const { clock } = this.#options
-    this.#flush = clock.after(flushEveryMs, () => {
+    const wait = Math.max(oldest.failedAt + longestWaitMs - clock.now(), flushEveryMs)
+    this.#flush = clock.after(wait, () => {
+      this.#flush = undefined
       const overdue = clock.now() - longestWaitMs
       for (const queued of this.#unschedulable) if (queued.failedAt <= overdue) this.#again(queued)
       this.#flushLater()
