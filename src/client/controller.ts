@@ -4,6 +4,7 @@ import type { Random } from '../api/random.ts'
 import type { ResourceType } from '../api/schema/package.ts'
 import type { Client } from './client.ts'
 import type { InformerScope, Informers } from './informer.ts'
+import type { Requeue } from './queue.ts'
 
 /** What every component is given to work with. */
 export interface Context {
@@ -45,9 +46,9 @@ export interface EventRecorder {
 export interface Controller {
   name: string
   watches: Watch[]
-  /** Brings the world of one key nearer to what is wanted. `requeueAfterMs` asks to be called again. */
+  /** Brings the world of one key nearer to what is wanted. What it answers asks to be called again. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that has nothing to ask for returns nothing
-  reconcile(key: string): Promise<void | { requeueAfterMs: number }>
+  reconcile(key: string): Promise<void | Requeue>
   /** Keys worked on at the same time. Default 5. */
   workers?: number
   /** Runs once, when the informers have synced, before any key; for periodic work with `clock.after`. */

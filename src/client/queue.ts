@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../api/clock.ts'
+import { routinely } from '../api/routine.ts'
 import type { Log } from './controller.ts'
 import { controllerRateLimiter, type RateLimiter } from './rate-limit.ts'
 import { nextTurn } from './turn.ts'
@@ -9,14 +10,21 @@ export interface WorkQueueOptions {
   clock: Clock
   log: Log
   /**
-   * Works on one key. `requeueAfterMs` asks to be called again; a failure is logged and tried again after a back-off.
+   * Works on one key. What it answers asks to be called again; a failure is logged and tried again after a back-off.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: work that has nothing to ask for returns nothing
-  work(key: string): Promise<void | { requeueAfterMs: number }>
+  work(key: string): Promise<void | Requeue>
   /** Keys worked on at the same time. Default 5. */
   workers?: number
   /** Default: client-go's for controllers. */
   rateLimiter?: RateLimiter
+}
+
+/** When a key is to have another turn. */
+export interface Requeue {
+  requeueAfterMs: number
+  /** It goes round, and that turn has most likely nothing to do: see `api/routine.ts`. */
+  routine?: boolean
 }
 
 /**
@@ -50,7 +58,7 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
   const waiting = new Set<string>()
   const running = new Set<string>()
   const again = new Set<string>()
-  const timers = new Map<string, { due: number; cancel: Cancel }>()
+  const timers = new Map<string, { due: number; routine: boolean; cancel: Cancel }>()
   let started = false
   let stopped = false
   let dispatching = false
@@ -62,21 +70,23 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
     dispatch()
   }
 
-  function addAfter(key: string, ms: number): void {
+  function addAfter(key: string, ms: number, isRoutine = false): void {
     if (stopped) return
     if (ms <= 0) {
       add(key)
       return
     }
-    const due = clock.now() + ms
     const present = timers.get(key)
-    if (present && present.due <= due) return
+    const due = Math.min(clock.now() + ms, present?.due ?? Number.POSITIVE_INFINITY)
+    const routine = isRoutine && (present?.routine ?? true)
+    if (present?.due === due && present.routine === routine) return
     present?.cancel()
     const fire = () => {
       timers.delete(key)
       add(key)
     }
-    timers.set(key, { due, cancel: clock.after(ms, fire) })
+    const wait = due - clock.now()
+    timers.set(key, { due, routine, cancel: routine ? routinely(clock, wait, fire) : clock.after(wait, fire) })
   }
 
   /** Never begins work in the caller's own turn, so that what changes together is worked on together. */
@@ -101,7 +111,7 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
     try {
       const result = await work(key)
       limiter.forget(key)
-      if (result) addAfter(key, result.requeueAfterMs)
+      if (result) addAfter(key, result.requeueAfterMs, result.routine)
     } catch (error) {
       const level = isConflict(error) ? 'debug' : 'warn'
       log[level](`${name}: working on ${key || 'its key'} failed, will try again`, { error: textOf(error) })
@@ -119,7 +129,7 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
 
   return {
     add,
-    addAfter,
+    addAfter: (key, ms) => addAfter(key, ms),
     addRateLimited: (key) => addAfter(key, limiter.next(key)),
     start() {
       started = true

@@ -1,6 +1,7 @@
 import { CustomResourceDefinitions } from '../api/apiextensions/v1/index.ts'
 import { sleep } from '../api/clock.ts'
 import { builtinResources } from '../api/resources.ts'
+import { routinely } from '../api/routine.ts'
 import type { Context, Controller, KeyQueue } from '../client/controller.ts'
 import type { AnyResource } from '../client/loose-resource.ts'
 import { OwnerGraph } from './garbage-graph.ts'
@@ -61,12 +62,14 @@ export function garbageCollector(ctx: Context, resources: () => AnyResource[]): 
     )
   }
 
-  async function adjustNowAndThen(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await sleep(ctx.clock, lookAtResourcesMs, signal)
-      if (signal.aborted) return
+  function adjustNowAndThen(signal: AbortSignal): void {
+    if (signal.aborted) return
+    const cancel = routinely(ctx.clock, lookAtResourcesMs, () => {
+      signal.removeEventListener('abort', cancel)
       adjust()
-    }
+      adjustNowAndThen(signal)
+    })
+    signal.addEventListener('abort', cancel, { once: true })
   }
 
   return {
@@ -85,7 +88,7 @@ export function garbageCollector(ctx: Context, resources: () => AnyResource[]): 
       signal.addEventListener('abort', stopFollowing, { once: true })
       await Promise.race([Promise.all(synced), timeout])
       waited.abort()
-      void adjustNowAndThen(signal)
+      adjustNowAndThen(signal)
     },
     async reconcile(uid) {
       const node = graph.get(uid)

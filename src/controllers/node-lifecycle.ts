@@ -5,6 +5,7 @@ import type { Stored } from '../api/object.ts'
 import type { Context, Controller } from '../client/controller.ts'
 import { codeOf } from '../client/ownership.ts'
 import { isReady } from '../client/pods.ts'
+import type { Requeue } from '../client/queue.ts'
 import { sameTaint } from '../client/taints.ts'
 import { mapped, watch } from '../client/watches.ts'
 import { heartbeats, readiness, silentConditions } from './node-health.ts'
@@ -37,7 +38,7 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
   const heard = heartbeats(clock)
   const zone = zones(clock, options)
 
-  async function reconcile(name: string): Promise<{ requeueAfterMs: number } | undefined> {
+  async function reconcile(name: string): Promise<Requeue | undefined> {
     const seen = nodes.get(name)
     if (!seen) {
       heard.forget(name)
@@ -52,9 +53,11 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
     const ready = readiness(node)
     zone.note(node, ready === 'True')
     if (silent) await markPodsNotReady(name)
-    await setTaints(node)
+    const taintsAreDone = await setTaints(node)
     // A healthy node needs another look when it could have fallen silent; one in trouble when its eviction may be due.
-    return { requeueAfterMs: ready === 'True' ? Math.max(1, silentAt - clock.now()) : nodeMonitorPeriodMs }
+    return ready === 'True'
+      ? { requeueAfterMs: Math.max(1, silentAt - clock.now()), routine: true }
+      : { requeueAfterMs: nodeMonitorPeriodMs, routine: taintsAreDone }
   }
 
   async function markSilent(node: Stored<Node>): Promise<Stored<Node>> {
@@ -91,25 +94,28 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
     }
   }
 
-  async function setTaints(node: Stored<Node>): Promise<void> {
+  /** False while an eviction has to wait. */
+  async function setTaints(node: Stored<Node>): Promise<boolean> {
     const present = node.spec.taints ?? []
-    const wanted = wantedTaints(node, present)
+    const { wanted, done } = wantedTaints(node, present)
     const kept = present.filter((taint) => !isConditionTaint(taint) || wanted.some((want) => sameTaint(taint, want)))
     const added = wanted.filter((want) => !present.some((taint) => sameTaint(taint, want)))
-    if (kept.length === present.length && added.length === 0) return
+    if (kept.length === present.length && added.length === 0) return done
     const taints = [...kept, ...added]
     // The patch names the revision, since it replaces the list as a whole.
     const { name, resourceVersion } = node.metadata
     const patch = { metadata: { resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } }
     await client.patch(Nodes, { name }, patch)
+    return done
   }
 
-  function wantedTaints(node: Stored<Node>, present: Taint[]): Taint[] {
+  function wantedTaints(node: Stored<Node>, present: Taint[]): { wanted: Taint[]; done: boolean } {
     const wanted = noScheduleTaints(node)
     const evicting = noExecuteTaint(node, formatTime(clock.now()))
-    if (!evicting || zone.allDisrupted) return wanted
+    if (!evicting) return { wanted, done: true }
     const begun = present.some((taint) => taint.effect === 'NoExecute' && isConditionTaint(taint))
-    return begun || zone.mayEvict(node) ? [...wanted, evicting] : wanted
+    const done = !zone.allDisrupted && (begun || zone.mayEvict(node))
+    return { wanted: done ? [...wanted, evicting] : wanted, done }
   }
 
   return {

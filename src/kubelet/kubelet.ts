@@ -8,7 +8,7 @@ import { rotateLog } from './logs/rotate.ts'
 import { hostsOf } from './node/facts.ts'
 import { NodeReporter } from './node/node.ts'
 import { type KubeletOptions, settingsOf } from './options.ts'
-import { periodically } from './periodic.ts'
+import { eventually, periodically } from './periodic.ts'
 import { admit } from './pods/admission.ts'
 import { BackOff } from './pods/back-off.ts'
 import { overLimit } from './pods/eviction.ts'
@@ -88,7 +88,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     host,
     memoryBytes: machine.memoryBytes,
     cache,
-    images: new ImagePuller(ctx, runtime, objects),
+    images: new ImagePuller(ctx, runtime, objects, () => reporter.changed()),
     volumes,
     objects,
     prober: new Prober(ctx, runtime, host, wake),
@@ -184,19 +184,25 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     log.warn('cannot clear away what dead pods have left', { error: String(error) }),
   )
 
-  const unlisten = runtime.onEvent((event) => wake(event.podUid))
+  const collectDead = async () => {
+    for (const uid of workers.keys()) await collectRuns(cache.last(uid), node)
+  }
+  const someDied = eventually(ctx, 'collect dead containers', collectMs, collectDead)
+  const unlisten = runtime.onEvent(({ type, podUid }) => {
+    wake(podUid)
+    if (host.simulated && type === 'STOPPED') someDied.ask()
+  })
   const collector = new ImageCollector(ctx, runtime, host, settings.imageGc)
   const rotation = settings.logRotation ?? { maxBytes: 10 * 2 ** 20, maxFiles: 5 }
   const relistEvery =
     settings.relistMs ?? (host.simulated ? relistSimulatedMs : runtime.eventsSupported ? relistWithEventsMs : relistMs)
   const loops = [
     periodically(ctx, 'relist', relistEvery, relist),
-    periodically(ctx, 'collect dead containers', collectMs, async () => {
-      for (const uid of workers.keys()) await collectRuns(cache.last(uid), node)
-    }),
+    someDied.end,
     ...(host.simulated
       ? []
       : [
+          periodically(ctx, 'collect dead containers', collectMs, collectDead),
           periodically(ctx, 'collect images', collectImagesMs, async () => void (await collector.collect())),
           periodically(ctx, 'check disk limits', checkDiskMs, async () => {
             for (const worker of workers.values()) {

@@ -30,11 +30,15 @@ export class ImagePuller {
   readonly #backOff = new BackOff()
   readonly #failures = new Map<string, { message: string; at: number }>()
   readonly #pulls = new Map<string, Promise<string>>()
+  readonly #seen = new Set<string>()
+  readonly #isNew: () => void
 
-  constructor(ctx: Context, runtime: Runtime, objects: ObjectSource) {
+  /** `isNew` is called when an image is used for the first time. */
+  constructor(ctx: Context, runtime: Runtime, objects: ObjectSource, isNew = () => {}) {
     this.#ctx = ctx
     this.#runtime = runtime
     this.#objects = objects
+    this.#isNew = isNew
   }
 
   /** @throws ImageError */
@@ -57,7 +61,7 @@ export class ImagePuller {
           'Pulled',
           `Container image "${spec.image}" already present on machine and can be accessed by the pod`,
         )
-        return { ref: image.id, image }
+        return this.#present(image.id, image)
       }
       if (policy === 'Never') {
         const message = `Container image "${spec.image}" is not present with pull policy of Never`
@@ -90,7 +94,7 @@ export class ImagePuller {
       )
       this.#failures.delete(key)
       this.#backOff.forget(key)
-      return { ref, image }
+      return this.#present(ref, image)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       const at = clock.now()
@@ -100,6 +104,14 @@ export class ImagePuller {
       event('Warning', 'Failed', 'Error: ErrImagePull')
       throw new ImageError('ErrImagePull', message, this.#backOff.until(key, at))
     }
+  }
+
+  #present(ref: string, image: Image | undefined): PulledImage {
+    if (!this.#seen.has(ref)) {
+      this.#seen.add(ref)
+      this.#isNew()
+    }
+    return { ref, image }
   }
 
   forget(uid: string): void {

@@ -1,6 +1,7 @@
 import { formatMicroTime } from '../../api/clock.ts'
 import { type Lease, Leases } from '../../api/coordination/v1/index.ts'
 import { ApiError } from '../../api/errors.ts'
+import { routinely } from '../../api/routine.ts'
 import type { Context } from '../../client/controller.ts'
 
 const namespace = 'kube-node-lease'
@@ -36,15 +37,16 @@ export function keepLease(
 
   async function beat(): Promise<void> {
     // The first pause spreads the nodes that start at one time over the period.
-    let waitMs = periodMs * (isFirst ? 0.5 + 0.5 * random.next() : 0.98 + 0.04 * random.next())
+    const waitMs = periodMs * (isFirst ? 0.5 + 0.5 * random.next() : 0.98 + 0.04 * random.next())
     isFirst = false
+    const again = () => void beat()
     try {
       await renew()
+      if (!stopped) cancel = routinely(clock, waitMs, again)
     } catch (error) {
       log.warn('cannot renew the node lease', { node: nodeName, error: String(error) })
-      waitMs = retryMs
+      if (!stopped) cancel = clock.after(retryMs, again)
     }
-    if (!stopped) cancel = clock.after(waitMs, () => void beat())
   }
   void beat()
   return () => {

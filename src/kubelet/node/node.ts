@@ -1,6 +1,7 @@
 import { type Node, type NodeStatus, Nodes } from '../../api/core/v1/index.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
+import { routinely } from '../../api/routine.ts'
 import type { Image, Runtime } from '../../runtime/runtime.ts'
 import type { Host, MachineInfo } from '../host/host.ts'
 import type { Settings } from '../options.ts'
@@ -23,6 +24,8 @@ export class NodeReporter {
   #reportedAt = 0
   #wasReady = false
   #cancel = () => {}
+  /** Of its next turn, where that is routine. */
+  #due: { at: number; turn: () => void } | undefined
   #endLease = () => {}
   #stopped = false
   /** Set when the server has its port. */
@@ -76,14 +79,30 @@ export class NodeReporter {
   #schedule(): void {
     if (this.#stopped) return
     const { ctx, nodeStatusMs = checkMs } = this.#settings
-    this.#cancel = ctx.clock.after(this.#wasReady ? nodeStatusMs : hastyMs, async () => {
+    const turn = async () => {
+      this.#due = undefined
       try {
         await this.#report()
       } catch (error) {
         ctx.log.warn('cannot report the node status', { node: this.#settings.nodeName, error: String(error) })
       }
       this.#schedule()
-    })
+    }
+    if (this.#wasReady) {
+      this.#due = { at: ctx.clock.now() + nodeStatusMs, turn }
+      this.#cancel = routinely(ctx.clock, nodeStatusMs, turn)
+    } else this.#cancel = ctx.clock.after(hastyMs, turn)
+  }
+
+  /** There is something to report: its next turn is no routine. */
+  changed(): void {
+    if (!this.#due || this.#stopped) return
+    const { ctx, nodeStatusMs = checkMs } = this.#settings
+    const { at, turn } = this.#due
+    const late = ctx.clock.now() - at
+    this.#due = undefined
+    this.#cancel()
+    this.#cancel = ctx.clock.after(late > 0 ? nodeStatusMs - (late % nodeStatusMs) : -late, turn)
   }
 
   async #report(): Promise<void> {
