@@ -1,9 +1,10 @@
 import { formatTime } from '../api/clock.ts'
-import { Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
-import type { Stored } from '../api/object.ts'
+import { type Node, Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
+import { keyOf, type Stored } from '../api/object.ts'
 import type { Context, Controller } from '../client/controller.ts'
 import { codeOf } from '../client/ownership.ts'
 import { isTerminal } from '../client/pods.ts'
+import type { Requeue } from '../client/queue.ts'
 import { taintKeys } from '../client/taints.ts'
 import { mapped } from '../client/watches.ts'
 import { readiness } from './node-health.ts'
@@ -20,22 +21,38 @@ const periodMs = 20_000
 const quarantineMs = 40_000
 
 /**
- * Every 20 s removes pods that nobody else will: those of nodes that are gone, those that were deleted before they had a
- * node, those being deleted on nodes out of service, and the oldest of too many ended ones.
+ * Removes pods that nobody else will: those of nodes that are gone, those that were deleted before they had a node, those
+ * being deleted on nodes out of service, and the oldest of too many ended ones. Looks every 20 s, as long as a change of a
+ * pod or node has given it reason to.
  */
 export function podGc({ client, clock, informers }: Context, options: PodGcOptions = {}): Controller {
   const { terminatedPodThreshold = 12_500 } = options
   const nodes = informers.of(Nodes)
   const pods = podsOfNode(informers)
   const missingSince = new Map<string, number>()
+  const ended = new Set<string>()
+  let began = clock.now()
 
-  async function reconcile(): Promise<{ requeueAfterMs: number }> {
+  async function reconcile(): Promise<Requeue | undefined> {
     const all = pods.list()
     const removals = [...terminated(all), ...outOfService(all), ...(await orphaned(all)), ...neverScheduled()]
     const outcomes = await Promise.allSettled(removals.map(remove))
     const failure = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failure) throw failure.reason
-    return { requeueAfterMs: periodMs }
+    return missingSince.size > 0 ? { requeueAfterMs: periodMs } : undefined
+  }
+
+  const isOutOfService = (node: Stored<Node>): boolean =>
+    readiness(node) !== 'True' && (node.spec.taints?.some(({ key }) => key === taintKeys.outOfService) ?? false)
+
+  /** This pod may be one to remove, or there are too many of its like. */
+  function concerns(pod: Stored<Pod>): boolean {
+    const { metadata, spec } = pod
+    if (isTerminal(pod)) ended.add(keyOf(pod))
+    if (terminatedPodThreshold > 0 && ended.size > terminatedPodThreshold) return true
+    if (!spec.nodeName) return metadata.deletionTimestamp !== undefined
+    const node = nodes.get(spec.nodeName)
+    return !node || (metadata.deletionTimestamp !== undefined && isOutOfService(node))
   }
 
   function terminated(all: Stored<Pod>[]): Removal[] {
@@ -54,8 +71,7 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
   function outOfService(all: Stored<Pod>[]): Removal[] {
     return all.flatMap((pod) => {
       const node = pod.metadata.deletionTimestamp ? nodes.get(pod.spec.nodeName ?? '') : undefined
-      if (!node || readiness(node) === 'True') return []
-      return node.spec.taints?.some(({ key }) => key === taintKeys.outOfService) ? [{ pod }] : []
+      return node && isOutOfService(node) ? [{ pod }] : []
     })
   }
 
@@ -107,7 +123,15 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
   return {
     name: 'pod-garbage-collector',
     watches: [mapped(Pods, () => []), mapped(Nodes, () => [])],
-    start(_, queue) {
+    start(signal, queue) {
+      began = clock.now()
+      const look = () => queue.addAfter('all', periodMs - ((clock.now() - began) % periodMs))
+      const lookAt = (pod: Stored<Pod>) => void (concerns(pod) && look())
+      const removals = [
+        pods.on({ added: lookAt, updated: lookAt, deleted: (pod) => void ended.delete(keyOf(pod)) }),
+        nodes.on({ updated: (node) => void (isOutOfService(node) && look()), deleted: look }),
+      ]
+      signal.addEventListener('abort', () => removals.forEach((remove) => void remove()), { once: true })
       queue.add('all')
     },
     reconcile,
