@@ -1,4 +1,4 @@
-import type { UserInfo } from '../api/call.ts'
+import type { Call, UserInfo } from '../api/call.ts'
 import { type Clock, systemClock } from '../api/clock.ts'
 import { type Event, Events, type Pod, Pods } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
@@ -26,6 +26,7 @@ import { fetchIn } from './fetch.ts'
 import { type Front, frontOf } from './front.ts'
 import { type ImageBehaviour, imageBehaviours } from './images.ts'
 import { type Kind, type Kinds, type LooseObject, resourceOf } from './kinds.ts'
+import { leapsOf, stirring } from './leaps.ts'
 import { SimulatedMachine, type TestNode } from './nodes.ts'
 import type { TestClusterOptions } from './options.ts'
 import { seededRandom } from './random.ts'
@@ -182,20 +183,27 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   /** Informers that are behind come through with time: they hold up `settle`, and not the clock. */
   const quiet = (but?: Settling) =>
     untilQuiet({ front, parts: [...parts].filter((part) => part !== but), connected: () => access.expectsAnswer })
-  const { clock, time } = clocksOf(options, async () => void (await quiet(watches)))
+  const ownParts = options.line !== undefined || typeof options.controllers === 'function'
+  const leaps = leapsOf(
+    () => time,
+    () => front,
+    () => !ownParts && !faults.any,
+  )
+  const { clock, time } = clocksOf(options, async () => void (await quiet(watches)), leaps.may)
 
   const store = options.store ?? memoryStore({ clock })
   const server = kubeApiServer({ store, clock, random, log })
   const recorder = recordChanges(() => clock.now())
   const faults = faultsOf(clock, () => front)
   const machines = new Map<string, SimulatedMachine>()
+  const strike = (call: Call) => {
+    if (call.user === tester) return undefined
+    const node = call.user.name.startsWith('system:node:') ? call.user.name.slice('system:node:'.length) : undefined
+    if (node && machines.get(node)?.reachable === false) return Promise.reject(new Error('network is unreachable'))
+    return faults.strike(call)
+  }
   const front: Front = frontOf(server, {
-    admit(call) {
-      if (call.user === tester) return undefined
-      const node = call.user.name.startsWith('system:node:') ? call.user.name.slice('system:node:'.length) : undefined
-      if (node && machines.get(node)?.reachable === false) return Promise.reject(new Error('network is unreachable'))
-      return faults.strike(call)
-    },
+    admit: (call) => leaps.admit(call)?.then(() => strike(call)) ?? strike(call),
     answered: (call, object) => recorder.answered(call, object),
     away: faults.away,
   })
@@ -208,12 +216,16 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const plane = await startControlPlane({ ...options, front, clock, random, log })
   const { watches } = plane
   for (const part of [watches, ...plane.parts]) parts.add(part)
-  const context = (component: string, user: UserInfo = admin) => plane.context(component, clientAs(user))
+  const context = (component: string, user: UserInfo = admin) => {
+    const ctx = plane.context(component, clientAs(user))
+    return { ...ctx, informers: leaps.seen(ctx.informers) }
+  }
   const ending = new AbortController()
 
   const images = imageBehaviours()
   const mine = clientAs(tester)
-  const fleetContext = context('kubelet', { name: 'system:node:all', groups: ['system:nodes', 'system:authenticated'] })
+  const allNodes = { name: 'system:node:all', groups: ['system:nodes', 'system:authenticated'] }
+  const fleetContext = plane.context('kubelet', clientAs(allNodes))
   const fleet = nodeCount > 0 ? simulatedFleet({ ctx: fleetContext }) : undefined
   if (fleet) {
     for (let index = 1; index <= nodeCount; index++) {
@@ -314,7 +326,10 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
         },
       }
     },
-    restartControllers: plane.restartControllers,
+    restartControllers() {
+      void time.stir()
+      plane.restartControllers()
+    },
     settles(part: Settling) {
       parts.add(part)
       return () => void parts.delete(part)
@@ -329,9 +344,9 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     node(name: string) {
       const machine = machines.get(name)
       if (!machine) throw new TypeError(`no such node: ${name}; there are ${[...machines.keys()].join(', ') || 'none'}`)
-      return machine
+      return stirring(machine, () => time)
     },
-    nodes: [...machines.values()],
+    nodes: [...machines.values()].map((machine) => stirring(machine, () => time)),
     image: images.set,
     fetch: (request: string | URL | Request, init?: RequestInit) =>
       fetchIn(
@@ -361,9 +376,10 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
 function clocksOf(
   { clock = 'virtual', start }: TestClusterOptions,
   settle: () => Promise<void>,
+  mayLeap: () => boolean,
 ): { clock: Clock; time: VirtualClock } {
   if (clock === 'virtual') {
-    const time = virtualClock(start, settle)
+    const time = virtualClock(start, settle, mayLeap)
     return { clock: time, time }
   }
   const given = clock === 'real' ? systemClock : clock
@@ -372,5 +388,6 @@ function clocksOf(
   // Time goes by itself: waiting for it is all one can do.
   const advanceTo = (to: number | string | Date) =>
     new Promise<void>((resolve) => void given.after(Math.min(10, new Date(to).getTime() - given.now()), resolve))
-  return { clock: given, time: { ...given, advance: fixed, advanceTo, nextTimer: undefined } }
+  const never = { nextTimer: undefined, routine: given.after, stir: () => undefined }
+  return { clock: given, time: { ...given, advance: fixed, advanceTo, ...never } }
 }

@@ -44,6 +44,8 @@ export interface StrikingFaults extends Faults {
   strike(call: Call): Promise<void> | undefined
   /** The server has been taken away for a while. */
   away(): boolean
+  /** Some fault may still strike. */
+  readonly any: boolean
 }
 
 export function faultsOf(clock: Clock, front: () => Front): StrikingFaults {
@@ -76,6 +78,9 @@ export function faultsOf(clock: Clock, front: () => Front): StrikingFaults {
       else down = false
     },
     away: () => down,
+    get any() {
+      return down || [...active].some(({ left }) => left > 0)
+    },
     strike(call) {
       if (down) return Promise.reject(connectionRefused())
       for (const entry of active) {

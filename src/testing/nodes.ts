@@ -1,6 +1,7 @@
 import type { Clock } from '../api/clock.ts'
 import { Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
+import { type RoutineClock, routinely } from '../api/routine.ts'
 import type { Client } from '../client/client.ts'
 import type { Context } from '../client/controller.ts'
 import { eventRecorder } from '../client/events.ts'
@@ -67,7 +68,12 @@ export class SimulatedMachine implements TestNode {
     const { clock } = options.ctx
     this.name = options.name
     this.#options = options
-    this.#clock = { now: () => clock.now() + this.#skewMs, after: (ms, callback) => clock.after(ms, callback) }
+    const own: RoutineClock = {
+      now: () => clock.now() + this.#skewMs,
+      after: (ms, callback) => clock.after(ms, callback),
+      routine: (ms, callback) => routinely(clock, ms, callback),
+    }
+    this.#clock = own
     this.#runtime = this.#newRuntime()
   }
 
