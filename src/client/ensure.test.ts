@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Deployment, Deployments } from '../api/apps/v1/index.ts'
 import { type ConfigMap, ConfigMaps } from '../api/core/v1/index.ts'
-import { startControllers } from '../testing/controllers.ts'
+import { startCluster } from '../testing/index.ts'
 import { ensure, overlay } from './ensure.ts'
 import { seen } from './own-writes.ts'
 
@@ -16,7 +16,9 @@ const wanted = {
 const settings = (name: string) => ({ metadata: { name, namespace: 'default' } }) satisfies ConfigMap
 
 test('made once, left alone while it is as wanted, changed only where it differs', async () => {
-  const { ctx, client, stop } = await startControllers(() => [])
+  await using cluster = await startCluster({ controllers: () => [] })
+  const ctx = cluster.context('test')
+  const { client } = ctx
   const owner = { resource: ConfigMaps, object: await client.create(ConfigMaps, settings('owner')) }
 
   const made = await ensure(ctx, Deployments, wanted, owner)
@@ -37,18 +39,18 @@ test('made once, left alone while it is as wanted, changed only where it differs
   expect(changed.object.spec.template.spec?.containers).toMatchObject([
     { name: 'web', image: 'web:2', imagePullPolicy: 'IfNotPresent' },
   ])
-  await stop()
 })
 
 test("another one's object is not touched", async () => {
-  const { ctx, client, stop } = await startControllers(() => [])
+  await using cluster = await startCluster({ controllers: () => [] })
+  const ctx = cluster.context('test')
+  const { client } = ctx
   const first = { resource: ConfigMaps, object: await client.create(ConfigMaps, settings('first')) }
   const second = { resource: ConfigMaps, object: await client.create(ConfigMaps, settings('second')) }
   await ensure(ctx, Deployments, wanted, first)
   await expect(ensure(ctx, Deployments, wanted, second)).rejects.toThrow(
     'Deployment default/web exists and is not controlled by default/second',
   )
-  await stop()
 })
 
 test('overlay', () => {

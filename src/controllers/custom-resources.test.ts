@@ -1,18 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type CustomResourceDefinition, CustomResourceDefinitions } from '../api/apiextensions/v1/index.ts'
 import { ConfigMaps, Namespaces } from '../api/core/v1/index.ts'
+import { silentLog } from '../client/log.ts'
 import { looseResource } from '../client/loose-resource.ts'
-import { type ControllerCluster, startControllers } from '../testing/controllers.ts'
-import { garbageCollector } from './garbage-collector.ts'
-import { namespaceController } from './namespace.ts'
-import { servedResources } from './served-resources.ts'
+import { startCluster, type TestCluster } from '../testing/index.ts'
 
-let cluster: ControllerCluster
+let cluster: TestCluster
+let warnings: string[]
 beforeEach(async () => {
-  cluster = await startControllers((ctx) => {
-    const resources = () => servedResources(ctx.informers)
-    return [garbageCollector(ctx, resources), namespaceController(ctx, resources)]
-  })
+  warnings = []
+  cluster = await startCluster({ log: { ...silentLog, warn: (message) => void warnings.push(message) } })
   await cluster.client.create(CustomResourceDefinitions, crd)
   await cluster.settle()
 })
@@ -55,34 +52,34 @@ test('what a custom resource owns goes with it, and it with its owner', async ()
   await cluster.client.create(ConfigMaps, { metadata: { name: 'owned', namespace, ownerReferences: [reference] } })
   await cluster.client.create(Widgets, { metadata: { name: 'b', namespace, ownerReferences: [reference] } })
   await cluster.settle()
-  await cluster.client.delete(Widgets, { name: 'a', namespace })
+  await cluster.delete('Widget', 'a')
   await cluster.settle()
-  expect(await cluster.find(ConfigMaps, 'owned', namespace)).toBeUndefined()
-  expect(await cluster.find(Widgets, 'b', namespace)).toBeUndefined()
-  expect(cluster.warnings).toEqual([])
+  await expect(cluster.get('ConfigMap', 'owned')).rejects.toMatchObject({ code: 404 })
+  expect(await cluster.list('Widget')).toEqual([])
+  expect(warnings).toEqual([])
 })
 
 test('a namespace takes its custom resources along', async () => {
   await cluster.client.create(Namespaces, { metadata: { name: 'there' } })
   await widget('there')
   await widget('default')
-  await cluster.client.delete(Namespaces, { name: 'there' })
+  await cluster.delete('Namespace', 'there')
   await cluster.settle()
-  expect(await cluster.find(Namespaces, 'there')).toBeUndefined()
-  expect((await cluster.client.list(Widgets)).items.map((w) => w.metadata.namespace)).toEqual(['default'])
+  await expect(cluster.get('Namespace', 'there')).rejects.toMatchObject({ code: 404 })
+  expect((await cluster.list('Widget')).map(({ metadata }) => metadata.namespace)).toEqual(['default'])
 })
 
 test('a definition goes with its objects, and informers let go of it', async () => {
   await widget('default')
-  const informer = cluster.ctx.informers.of(Widgets)
+  const informer = cluster.context('test').informers.of(Widgets)
   await informer.synced
   expect(informer.list()).toHaveLength(1)
-  await cluster.client.delete(CustomResourceDefinitions, { name: 'widgets.example.com' })
+  await cluster.delete('CustomResourceDefinition', 'widgets.example.com')
   await cluster.settle()
-  expect(await cluster.find(CustomResourceDefinitions, 'widgets.example.com')).toBeUndefined()
+  expect(await cluster.list('CustomResourceDefinition')).toEqual([])
   await expect(cluster.client.list(Widgets)).rejects.toMatchObject({ code: 404 })
-  await cluster.advance('2m')
-  const before = cluster.warnings.length
-  await cluster.advance('10m')
-  expect(cluster.warnings.length, cluster.warnings.join('\n')).toBe(before)
+  await cluster.clock.advance('2m')
+  warnings.length = 0
+  await cluster.clock.advance('10m')
+  expect(warnings).toEqual([])
 })

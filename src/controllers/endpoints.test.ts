@@ -1,18 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { EndpointsResource, Nodes, Pods, type ServiceSpec, Services } from '../api/core/v1/index.ts'
-import { EndpointSlices } from '../api/discovery/v1/index.ts'
-import { type ControllerCluster, type RunningPod, startControllers } from '../testing/controllers.ts'
-import { endpointsController } from './endpoints.ts'
-import { endpointSliceController } from './endpointslice.ts'
-import { endpointSliceMirroringController } from './endpointslice-mirroring.ts'
+import { formatTime } from '../api/clock.ts'
+import { EndpointsResource, Nodes, type PodSpec, Pods, type ServiceSpec, Services } from '../api/core/v1/index.ts'
+import { silentLog } from '../client/log.ts'
+import { startCluster, type TestCluster } from '../testing/index.ts'
 
-let cluster: ControllerCluster
+let cluster: TestCluster
+let warnings: string[]
 beforeEach(async () => {
-  cluster = await startControllers((ctx) => [
-    endpointsController(ctx),
-    endpointSliceController(ctx),
-    endpointSliceMirroringController(ctx),
-  ])
+  warnings = []
+  cluster = await startCluster({ log: { ...silentLog, warn: (message) => void warnings.push(message) } })
+  await cluster.settle()
   for (const name of ['n1', 'n2'])
     await cluster.client.create(Nodes, {
       metadata: { name, labels: { 'topology.kubernetes.io/zone': `zone-${name}` } },
@@ -27,22 +24,41 @@ const service = (spec: Partial<ServiceSpec> = {}, more = {}) =>
     metadata: { name: 'web', namespace, ...more },
     spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 8080 }], ...spec },
   })
-const pod = (pod: RunningPod) => cluster.runningPod({ labels, node: 'n1', ...pod })
+interface RunningPod {
+  name: string
+  ip: string
+  node?: string
+  labels?: Record<string, string>
+  ready?: boolean
+  spec?: Partial<PodSpec>
+}
+/** Plays the kubelet: what counts here are addresses, and who is ready. */
+async function pod({ name, ip, node = 'n1', labels: own = labels, ready = true, spec }: RunningPod): Promise<void> {
+  const made = await cluster.client.create(Pods, {
+    metadata: { name, namespace, labels: own },
+    spec: { containers: [{ name: 'c', image: 'i' }], nodeName: node, ...spec },
+  })
+  const lastTransitionTime = formatTime(cluster.clock.now())
+  const status = {
+    phase: 'Running',
+    podIP: ip,
+    podIPs: [{ ip }],
+    conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime }],
+  }
+  await cluster.client.update(Pods, { ...made, status }, { subresource: 'status' })
+}
+/** Undefined: there is none. */
+const endpointsOf = async (name: string) =>
+  (await cluster.list('Endpoints', { namespace })).find(({ metadata }) => metadata.name === name)
 const subsets = async () => {
-  const found = await cluster.find(EndpointsResource, 'web', namespace)
+  const found = await endpointsOf('web')
   return found?.subsets?.map(({ addresses, notReadyAddresses, ports }) => ({
     ready: addresses?.map(({ ip }) => ip) ?? [],
     notReady: notReadyAddresses?.map(({ ip }) => ip) ?? [],
     ports: ports?.map(({ name, port }) => `${name}:${port}`) ?? [],
   }))
 }
-const slices = async () => {
-  const { items } = await cluster.client.list(EndpointSlices, {
-    namespace,
-    labelSelector: 'kubernetes.io/service-name=web',
-  })
-  return items
-}
+const slices = () => cluster.list('EndpointSlice', { namespace, labelSelector: 'kubernetes.io/service-name=web' })
 const endpoints = async () => (await slices()).flatMap((slice) => slice.endpoints ?? [])
 const summary = async () =>
   (await endpoints())
@@ -62,7 +78,7 @@ test('ready pods and others, and how they change', async () => {
   await cluster.settle()
 
   expect(await subsets()).toEqual([{ ready: ['10.0.0.1'], notReady: ['10.0.0.2'], ports: ['http:8080'] }])
-  const found = await cluster.find(EndpointsResource, 'web', namespace)
+  const found = await endpointsOf('web')
   expect(found?.metadata.labels).toEqual({ team: 'shop', 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' })
   expect(found?.subsets?.[0]?.addresses?.[0]).toMatchObject({ nodeName: 'n1', targetRef: { kind: 'Pod', name: 'a' } })
   const [slice, ...others] = await slices()
@@ -81,11 +97,11 @@ test('ready pods and others, and how they change', async () => {
     { addresses: ['10.0.0.2'], nodeName: 'n2', zone: 'zone-n2' },
   ])
 
-  await cluster.client.delete(Pods, { name: 'a', namespace })
+  await cluster.delete('Pod', 'a')
   await cluster.settle()
   expect(await summary()).toEqual(['10.0.0.1 false true true', '10.0.0.2 false false false'])
   expect(await subsets()).toMatchObject([{ ready: [], notReady: ['10.0.0.2'] }])
-  await cluster.client.delete(Pods, { name: 'a', namespace }, { gracePeriodSeconds: 0 })
+  await cluster.delete('Pod', 'a', namespace, { gracePeriodSeconds: 0 })
   await cluster.client.patch(Pods, { name: 'stranger', namespace }, { metadata: { labels } })
   await cluster.settle()
   expect(await summary()).toEqual(['10.0.0.2 false false false', '10.0.0.3 true true false'])
@@ -94,7 +110,7 @@ test('ready pods and others, and how they change', async () => {
   await cluster.settle()
   expect(await summary()).toEqual([])
   expect(await subsets()).toBeUndefined()
-  expect(cluster.warnings).toEqual([])
+  expect(warnings).toEqual([])
 })
 
 test('named ports with different numbers; a pod without the name is left out', async () => {
@@ -136,7 +152,7 @@ test('a Service without a selector is its users’; one that loses its pods’ n
   await pod({ name: 'a', ip: '10.0.0.1', node: 'n3' })
   await cluster.settle()
   expect(await summary()).toEqual([])
-  expect(await cluster.find(EndpointsResource, 'own', namespace)).toBeDefined()
+  expect(await endpointsOf('own')).toBeDefined()
   await cluster.client.create(Nodes, { metadata: { name: 'n3' } })
   await cluster.settle()
   expect(await summary()).toEqual(['10.0.0.1 true true false'])
@@ -148,8 +164,8 @@ test('a Service without a selector is its users’; one that loses its pods’ n
 
 test('Endpoints that a user made are mirrored, followed, and unless they say no', async () => {
   const mirrored = async () => {
-    const { items } = await cluster.client.list(EndpointSlices, { namespace })
-    return items.map(({ addressType, ports, endpoints }) => {
+    const all = await cluster.list('EndpointSlice', { namespace })
+    return all.map(({ addressType, ports, endpoints }) => {
       const addresses = endpoints?.map(({ addresses, conditions }) => `${addresses[0]} ${conditions?.ready}`)
       return `${addressType} ${ports?.map(({ port }) => port)} ${addresses}`
     })
@@ -168,21 +184,21 @@ test('Endpoints that a user made are mirrored, followed, and unless they say no'
   await cluster.client.patch(EndpointsResource, name, { metadata: { labels } })
   await cluster.settle()
   expect(await mirrored()).toEqual([])
-  await cluster.client.delete(Services, name)
+  await cluster.delete('Service', 'db')
   await cluster.settle()
-  expect(await cluster.find(EndpointsResource, 'db', namespace)).toBeUndefined()
+  expect(await endpointsOf('db')).toBeUndefined()
   await cluster.client.create(EndpointsResource, { metadata: name, subsets })
   await cluster.settle()
-  expect(await cluster.find(EndpointsResource, 'db', namespace)).toBeDefined()
+  expect(await endpointsOf('db')).toBeDefined()
 })
 
 test('endpoints of a deleted Service go', async () => {
   await service()
   await pod({ name: 'a', ip: '10.0.0.1' })
   await cluster.settle()
-  await cluster.client.delete(Services, { name: 'web', namespace })
+  await cluster.delete('Service', 'web')
   await cluster.settle()
-  expect(await cluster.find(EndpointsResource, 'web', namespace)).toBeUndefined()
+  expect(await endpointsOf('web')).toBeUndefined()
 })
 
 test('traffic that prefers to stay near gets hints', async () => {
@@ -201,7 +217,7 @@ test('1,100 pods: slices of 100, Endpoints cut at 1,000; one more pod writes one
   expect(new Set((await endpoints()).map(({ addresses }) => addresses[0])).size).toBe(1100)
   expect(Math.max(...before.map(({ endpoints = [] }) => endpoints?.length ?? 0))).toBe(100)
   expect(before.length).toBeLessThanOrEqual(12)
-  const found = await cluster.find(EndpointsResource, 'web', namespace)
+  const found = await endpointsOf('web')
   expect(found?.subsets?.[0]?.addresses).toHaveLength(1000)
   expect(found?.metadata.annotations?.['endpoints.kubernetes.io/over-capacity']).toBe('truncated')
 
