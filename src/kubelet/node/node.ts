@@ -218,7 +218,8 @@ function changesOf(old: NodeStatus, wanted: NodeStatus): Partial<NodeStatus> | u
   const changed = Object.keys(b).filter((key) =>
     key === 'conditions'
       ? !quiet(wanted).conditions?.every((c) => quiet(old).conditions?.some((o) => same(o, c)))
-      : !same(a[key], b[key]),
+      : // The server does not keep an empty list.
+        !same(a[key] ?? [], b[key]),
   )
   if (changed.length === 0) return undefined
   return Object.fromEntries(changed.map((key) => [key, wanted[key as keyof NodeStatus]]))

@@ -58,13 +58,16 @@ export function nodeStatus(facts: NodeFacts): NodeStatus {
 function capacityOf({ settings, machine, disk }: NodeFacts): Record<string, string> {
   return {
     cpu: String(machine.cpus),
-    memory: `${Math.floor(machine.memoryBytes / 1024)}Ki`,
-    'ephemeral-storage': `${Math.floor(disk.capacityBytes / 1024)}Ki`,
+    memory: kibibytes(machine.memoryBytes),
+    'ephemeral-storage': kibibytes(disk.capacityBytes),
     'hugepages-1Gi': '0',
     'hugepages-2Mi': '0',
     pods: String(settings.maxPods),
   }
 }
+
+/** In the form that the server keeps, so that what it answers is the same as what it was told. */
+const kibibytes = (bytes: number): string => parseQuantity(`${Math.floor(bytes / 1024)}Ki`).toString()
 
 function allocatableOf(capacity: Record<string, string>, reserved: Record<string, string>): Record<string, string> {
   const zero = Quantity.of(0)
