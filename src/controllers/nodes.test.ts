@@ -1,222 +1,188 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { formatMicroTime, formatTime } from '../api/clock.ts'
-import { Leases } from '../api/coordination/v1/index.ts'
-import { Nodes, Pods } from '../api/core/v1/index.ts'
-import { codeOf } from '../client/ownership.ts'
-import { type ControllerCluster, startControllers } from '../testing/controllers.ts'
+import { expect, test } from 'vitest'
+import { Nodes } from '../api/core/v1/index.ts'
+import { startCluster, type TestCluster } from '../testing/index.ts'
 import { nodeIpamController } from './node-ipam.ts'
-import { nodeLifecycleController } from './node-lifecycle.ts'
-import { podGc } from './pod-gc.ts'
-import { taintEvictionController } from './taint-eviction.ts'
 
-let cluster: ControllerCluster
-const living = new Set<string>()
-beforeEach(async () => {
-  living.clear()
-  cluster = await startControllers((ctx) => [
-    nodeLifecycleController(ctx),
-    taintEvictionController(ctx),
-    nodeIpamController(ctx, { clusterCidr: '10.244.0.0/22' }),
-    podGc(ctx, { terminatedPodThreshold: 3 }),
-  ])
-  renewLeases()
+const zoneLabel = 'topology.kubernetes.io/zone'
+const pod = (name: string, spec: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name },
+  spec: { nodeName: 'node-1', containers: [{ name: 'c', image: 'i' }], ...spec },
 })
-afterEach(() => cluster.stop())
-
-/** What kubelets do: every 10 s they renew their leases. */
-function renewLeases(): void {
-  const { client, clock } = cluster
-  clock.after(10_000, renewLeases)
-  for (const name of living) {
-    const metadata = { name, namespace: 'kube-node-lease' }
-    const spec = { holderIdentity: name, renewTime: formatMicroTime(clock.now()) }
-    client
-      .patch(Leases, metadata, { spec })
-      .catch((error) => {
-        if (codeOf(error) !== 404) throw error
-        return client.create(Leases, { metadata, spec })
-      })
-      .catch(() => {})
-  }
+const nodeOf = async (cluster: TestCluster, name: string) => {
+  const { spec, status } = await cluster.get('Node', name)
+  const taints = spec.taints?.map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`) ?? []
+  return { ready: status.conditions?.find(({ type }) => type === 'Ready'), taints: taints.sort() }
 }
-
-async function addNode(name: string, { zone = 'a', ready = 'True' } = {}): Promise<void> {
-  const { client } = cluster
-  await client.create(Nodes, { metadata: { name, labels: { 'topology.kubernetes.io/zone': zone } } })
-  await setReady(name, ready)
-  living.add(name)
-}
-
-async function setReady(name: string, status: string): Promise<void> {
-  const time = formatTime(cluster.clock.now())
-  const conditions = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({ type, status: 'False' }))
-  const ready = { type: 'Ready', status, lastHeartbeatTime: time, lastTransitionTime: time, reason: 'KubeletReady' }
-  await cluster.client.patch(
-    Nodes,
-    { name },
-    { status: { conditions: [...conditions, ready] } },
-    { subresource: 'status' },
-  )
-}
-
-const nodeOf = async (name: string) => {
-  const node = await cluster.find(Nodes, name)
-  const taints =
-    node?.spec.taints?.map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`) ?? []
-  return { ready: node?.status.conditions?.find(({ type }) => type === 'Ready'), taints: taints.sort() }
-}
+const conditionOf = async (cluster: TestCluster, name: string, wanted: string) =>
+  (await cluster.get('Pod', name)).status.conditions?.find(({ type }) => type === wanted)
+/** What Events of an object tell. */
+const told = async (cluster: TestCluster, name: string) =>
+  (await cluster.events({ name })).map(({ type, reason, message }) => `${type} ${reason} ${message}`)
 
 test('a node whose kubelet falls silent: Unknown, its pods not ready, tainted, its pods evicted in time', async () => {
-  await addNode('n1')
-  await addNode('n2')
-  await cluster.runningPod({ name: 'p', ip: '10.0.0.1', node: 'n1' })
-  const seconds = { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }
-  const patient = { containers: [{ name: 'c', image: 'i' }], tolerations: [seconds] }
-  const eternal = { ...patient, tolerations: [{ operator: 'Exists' }] }
-  await cluster.runningPod({ name: 'patient', ip: '10.0.0.2', node: 'n1', spec: patient })
-  await cluster.runningPod({ name: 'eternal', ip: '10.0.0.3', node: 'n1', spec: eternal })
-  await cluster.advance('5m')
-  expect(await nodeOf('n1')).toMatchObject({ ready: { status: 'True' }, taints: [] })
+  await using cluster = await startCluster({ nodes: 2 })
+  const patient = { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }
+  await cluster.apply(
+    pod('p'),
+    pod('patient', { tolerations: [patient] }),
+    pod('eternal', { tolerations: [{ operator: 'Exists' }] }),
+  )
+  await cluster.clock.advance('5m')
+  expect(await nodeOf(cluster, 'node-1')).toMatchObject({ ready: { status: 'True' }, taints: [] })
 
-  living.delete('n1')
-  await cluster.advance('35s')
-  expect((await nodeOf('n1')).ready?.status).toBe('True')
-  await cluster.advance('30s')
-  const { ready, taints } = await nodeOf('n1')
+  cluster.node('node-1').partition()
+  await cluster.clock.advance('35s')
+  expect((await nodeOf(cluster, 'node-1')).ready?.status).toBe('True')
+  await cluster.clock.advance('30s')
+  const { ready, taints } = await nodeOf(cluster, 'node-1')
   expect(ready).toMatchObject({
     status: 'Unknown',
     reason: 'NodeStatusUnknown',
     message: 'Kubelet stopped posting node status.',
   })
   expect(taints).toEqual(['unreachable:NoExecute', 'unreachable:NoSchedule'])
-  expect((await nodeOf('n2')).ready?.status).toBe('True')
-  expect(cluster.events).toContain('Normal NodeNotReady Node n1 status is now: NodeNotReady')
-  const pod = await cluster.find(Pods, 'p', 'default')
-  expect(pod?.status.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('False')
+  expect((await nodeOf(cluster, 'node-2')).ready?.status).toBe('True')
+  expect(await told(cluster, 'node-1')).toContain('Normal NodeNotReady Node node-1 status is now: NodeNotReady')
+  expect((await conditionOf(cluster, 'p', 'Ready'))?.status).toBe('False')
 
-  await cluster.advance('70s')
-  const deleted = async (name: string) =>
-    (await cluster.find(Pods, name, 'default'))?.metadata.deletionTimestamp !== undefined
-  expect([await deleted('p'), await deleted('patient'), await deleted('eternal')]).toEqual([false, true, false])
-  const patientPod = await cluster.find(Pods, 'patient', 'default')
-  expect(patientPod?.status.conditions?.find(({ type }) => type === 'DisruptionTarget')).toMatchObject({
+  await cluster.clock.advance('70s')
+  const deleted = async () => {
+    const ending = (await cluster.list('Pod')).filter(({ metadata }) => metadata.deletionTimestamp)
+    return ending.map(({ metadata }) => metadata.name).sort()
+  }
+  expect(await deleted()).toEqual(['patient'])
+  expect(await conditionOf(cluster, 'patient', 'DisruptionTarget')).toMatchObject({
     status: 'True',
     reason: 'DeletionByTaintManager',
     message: 'Taint manager: deleting due to NoExecute taint',
   })
-  await cluster.advance('5m')
-  expect([await deleted('p'), await deleted('eternal')]).toEqual([true, false])
-  expect(cluster.events).toContain('Normal TaintManagerEviction Marking for deletion Pod default/p')
+  await cluster.clock.advance('5m')
+  expect(await deleted()).toEqual(['p', 'patient'])
+  expect(await told(cluster, 'p')).toContain('Normal TaintManagerEviction Marking for deletion Pod default/p')
 })
 
 test('a node that comes back in time keeps its pods', async () => {
-  await addNode('n1')
-  await addNode('n2')
-  await cluster.runningPod({ name: 'p', ip: '10.0.0.1', node: 'n1' })
-  await cluster.advance('20s')
-  living.delete('n1')
-  await cluster.advance('2m')
-  expect((await nodeOf('n1')).taints).toHaveLength(2)
-  living.add('n1')
-  await setReady('n1', 'True')
-  await cluster.advance('10m')
-  expect(await nodeOf('n1')).toMatchObject({ ready: { status: 'True' }, taints: [] })
-  expect((await cluster.find(Pods, 'p', 'default'))?.metadata.deletionTimestamp).toBeUndefined()
-  expect(cluster.events).toContain('Normal TaintManagerEviction Cancelling deletion of Pod default/p')
+  await using cluster = await startCluster({ nodes: 2 })
+  await cluster.apply(pod('p'))
+  await cluster.clock.advance('20s')
+  const { uid } = (await cluster.get('Pod', 'p')).metadata
+  cluster.node('node-1').partition()
+  await cluster.clock.advance('2m')
+  expect((await nodeOf(cluster, 'node-1')).taints).toHaveLength(2)
+  await cluster.node('node-1').recover()
+  await cluster.clock.advance('10m')
+  expect(await nodeOf(cluster, 'node-1')).toMatchObject({ ready: { status: 'True' }, taints: [] })
+  expect((await cluster.get('Pod', 'p')).metadata).toMatchObject({ uid })
+  expect((await conditionOf(cluster, 'p', 'Ready'))?.status).toBe('True')
+  expect(await told(cluster, 'p')).toContain('Normal TaintManagerEviction Cancelling deletion of Pod default/p')
 })
 
 test('conditions and unschedulable become taints, and others’ taints stay', async () => {
-  await addNode('n1', { ready: 'False' })
-  await addNode('n2')
-  await cluster.advance('6s')
-  expect((await nodeOf('n1')).taints).toEqual(['not-ready:NoExecute', 'not-ready:NoSchedule'])
-  await setReady('n1', 'True')
-  const node = await cluster.find(Nodes, 'n1')
-  const own = { key: 'mine', effect: 'NoSchedule' }
-  await cluster.client.patch(Nodes, { name: 'n1' }, { spec: { unschedulable: true, taints: [own] } })
-  const conditions = (node?.status.conditions ?? []).map((condition) =>
-    condition.type === 'DiskPressure' ? { ...condition, status: 'True' } : condition,
-  )
-  await cluster.client.patch(Nodes, { name: 'n1' }, { status: { conditions } }, { subresource: 'status' })
-  await cluster.settle()
-  expect((await nodeOf('n1')).taints).toEqual([
+  await using cluster = await startCluster({ nodes: 2 })
+  const taints = [{ key: 'mine', effect: 'NoSchedule' }]
+  await cluster.client.patch(Nodes, { name: 'node-1' }, { spec: { taints } })
+  await cluster.node('node-1').cordon()
+  cluster.node('node-1').diskPressure()
+  await cluster.clock.advance('11s')
+  expect((await nodeOf(cluster, 'node-1')).taints).toEqual([
     'disk-pressure:NoSchedule',
     'mine:NoSchedule',
     'unschedulable:NoSchedule',
   ])
+  cluster.node('node-1').diskPressure(false)
+  await cluster.node('node-1').uncordon()
+  await cluster.clock.advance('11s')
+  expect((await nodeOf(cluster, 'node-1')).taints).toEqual(['mine:NoSchedule'])
+
+  // A node that says itself that it is not ready.
+  await cluster.client.create(Nodes, { metadata: { name: 'young' } })
+  const conditions = [{ type: 'Ready', status: 'False' }]
+  await cluster.client.patch(Nodes, { name: 'young' }, { status: { conditions } }, { subresource: 'status' })
+  await cluster.clock.advance('6s')
+  expect((await nodeOf(cluster, 'young')).taints).toEqual(['not-ready:NoExecute', 'not-ready:NoSchedule'])
 })
 
 test('when no node is heard of, none is blamed', async () => {
-  for (const name of ['n1', 'n2', 'n3']) await addNode(name)
-  await cluster.advance('20s')
-  living.clear()
-  await cluster.advance('10m')
-  for (const name of ['n1', 'n2', 'n3'])
-    expect(await nodeOf(name)).toMatchObject({ ready: { status: 'Unknown' }, taints: ['unreachable:NoSchedule'] })
-  living.add('n1')
-  await setReady('n1', 'True')
-  await cluster.advance('1m')
-  expect((await nodeOf('n2')).taints).toContain('unreachable:NoExecute')
+  await using cluster = await startCluster({ nodes: 3 })
+  await cluster.clock.advance('20s')
+  for (const node of cluster.nodes) node.partition()
+  await cluster.clock.advance('10m')
+  for (const { name } of cluster.nodes)
+    expect(await nodeOf(cluster, name)).toMatchObject({
+      ready: { status: 'Unknown' },
+      taints: ['unreachable:NoSchedule'],
+    })
+  await cluster.node('node-1').recover()
+  await cluster.clock.advance('1m')
+  expect((await nodeOf(cluster, 'node-1')).taints).toEqual([])
+  expect((await nodeOf(cluster, 'node-2')).taints).toContain('unreachable:NoExecute')
 })
 
 test('in a small zone most of which is gone nothing is evicted; in a healthy one a node every 10 s', async () => {
-  for (const name of ['a1', 'a2', 'a3', 'a4']) await addNode(name)
-  for (let i = 0; i < 8; i++) await addNode(`b${i}`, { zone: 'b' })
-  await cluster.advance('20s')
-  for (const name of ['a1', 'a2', 'a3', 'b0', 'b1', 'b2']) living.delete(name)
-  await cluster.advance('62s')
-  const evicting = async (...names: string[]) =>
-    (await Promise.all(names.map(nodeOf))).filter(({ taints }) => taints.includes('unreachable:NoExecute')).length
-  expect(await evicting('b0', 'b1', 'b2')).toBeLessThan(3)
-  await cluster.advance('5m')
+  await using cluster = await startCluster({ nodes: 12 })
+  for (const [index, { name }] of cluster.nodes.entries())
+    await cluster.client.patch(Nodes, { name }, { metadata: { labels: { [zoneLabel]: index < 4 ? 'a' : 'b' } } })
+  await cluster.clock.advance('20s')
+  const [inA, inB] = [cluster.nodes.slice(0, 3), cluster.nodes.slice(4, 7)]
+  for (const node of [...inA, ...inB]) node.partition()
+  await cluster.clock.advance('62s')
+  const evicting = async (nodes: typeof inA) =>
+    (await Promise.all(nodes.map(({ name }) => nodeOf(cluster, name)))).filter(({ taints }) =>
+      taints.includes('unreachable:NoExecute'),
+    ).length
+  expect(await evicting(inB)).toBeLessThan(3)
+  await cluster.clock.advance('5m')
   // The first two of zone a may have been tainted before the third fell silent too.
-  expect(await evicting('a1', 'a2', 'a3')).toBeLessThan(3)
-  expect(await evicting('b0', 'b1', 'b2')).toBe(3)
+  expect(await evicting(inA)).toBeLessThan(3)
+  expect(await evicting(inB)).toBe(3)
 })
 
 test('each node has its own pod CIDR; one that is freed is used again; none left is said', async () => {
-  for (const name of ['n1', 'n2', 'n3', 'n4', 'n5']) await addNode(name)
-  await cluster.settle()
-  const cidr = async (name: string) => (await cluster.find(Nodes, name))?.spec.podCIDR
+  await using cluster = await startCluster({ controllers: { clusterCidr: '10.244.0.0/22' } })
+  // By hand: simulated nodes bring their own.
+  for (const name of ['n1', 'n2', 'n3', 'n4', 'n5']) {
+    await cluster.client.create(Nodes, { metadata: { name } })
+    await cluster.settle()
+  }
+  const cidr = async (name: string) => (await cluster.get('Node', name)).spec.podCIDR
   const all = await Promise.all(['n1', 'n2', 'n3', 'n4'].map(cidr))
   expect(all.sort()).toEqual(['10.244.0.0/24', '10.244.1.0/24', '10.244.2.0/24', '10.244.3.0/24'])
   expect(await cidr('n5')).toBeUndefined()
-  expect(cluster.events).toContain('Normal CIDRNotAvailable Node n5 status is now: CIDRNotAvailable')
+  expect(await told(cluster, 'n5')).toContain('Normal CIDRNotAvailable Node n5 status is now: CIDRNotAvailable')
   const freed = await cidr('n2')
-  living.delete('n2')
-  await cluster.client.delete(Nodes, { name: 'n2' })
-  await cluster.advance('10s')
+  await cluster.delete('Node', 'n2')
+  await cluster.clock.advance('10s')
   expect(await cidr('n5')).toBe(freed)
 })
 
-test('a bad cluster CIDR is refused', () => {
-  const { ctx } = cluster
+test('a bad cluster CIDR is refused', async () => {
+  await using cluster = await startCluster({ controllers: () => [] })
+  const ctx = cluster.context('test')
   expect(() => nodeIpamController(ctx, { clusterCidr: '10.0.0.0' })).toThrow('not an address block')
   expect(() => nodeIpamController(ctx, { clusterCidr: '10.0.0.0/28' })).toThrow('has no room for a /24')
 })
 
 test('pods that nobody else removes', async () => {
-  await addNode('n1')
-  await addNode('gone')
-  await cluster.runningPod({ name: 'orphan', ip: '10.0.0.1', node: 'gone' })
-  await cluster.runningPod({ name: 'stays', ip: '10.0.0.2', node: 'n1' })
-  const keep = { containers: [{ name: 'c', image: 'i' }] }
-  await cluster.client.create(Pods, {
-    metadata: { name: 'unscheduled', namespace: 'default', finalizers: ['example.com/keep'] },
-    spec: keep,
+  await using cluster = await startCluster({ nodes: 2, controllers: { terminatedPodThreshold: 3 } })
+  cluster.image('done', { exitAfter: '1s' })
+  const unscheduled = pod('unscheduled', { nodeName: undefined, nodeSelector: { no: 'where' } })
+  await cluster.apply(pod('orphan', { nodeName: 'node-2', terminationGracePeriodSeconds: 0 }), pod('stays'), {
+    ...unscheduled,
+    metadata: { name: 'unscheduled', finalizers: ['example.com/keep'] },
   })
-  await cluster.client.delete(Pods, { name: 'unscheduled', namespace: 'default' })
+  await cluster.settle()
+  await cluster.delete('Pod', 'unscheduled')
   for (let i = 0; i < 5; i++) {
-    await cluster.runningPod({ name: `done${i}`, ip: '', node: 'n1', ready: false })
-    const patch = { status: { phase: 'Succeeded' } }
-    await cluster.client.patch(Pods, { name: `done${i}`, namespace: 'default' }, patch, { subresource: 'status' })
-    await cluster.advance('1s')
+    await cluster.apply(pod(`done${i}`, { restartPolicy: 'Never', containers: [{ name: 'c', image: 'done' }] }))
+    await cluster.clock.advance('2s')
   }
-  living.delete('gone')
-  await cluster.client.delete(Nodes, { name: 'gone' })
-  const names = async () => (await cluster.client.list(Pods)).items.map(({ metadata }) => metadata.name).sort()
-  await cluster.advance('21s')
+  await cluster.node('node-2').fail()
+  await cluster.delete('Node', 'node-2')
+  const names = async () => (await cluster.list('Pod')).map(({ metadata }) => metadata.name).sort()
+  await cluster.clock.advance('21s')
   expect(await names()).toEqual(['done2', 'done3', 'done4', 'orphan', 'stays', 'unscheduled'])
-  await cluster.advance('45s')
+  await cluster.clock.advance('45s')
   expect(await names()).toEqual(['done2', 'done3', 'done4', 'stays', 'unscheduled'])
 })
