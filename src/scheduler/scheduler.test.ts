@@ -1,157 +1,109 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Call } from '../api/call.ts'
-import { Events, Namespaces, type Node, Nodes, type Pod, type PodSpec, Pods } from '../api/core/v1/index.ts'
-import { serviceUnavailable } from '../api/errors.ts'
+import { type Node, Nodes, type Pod, type PodSpec, Pods } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
-import { systemRandom } from '../api/random.ts'
-import { startTestServer, type TestServer } from '../apiserver/testing.ts'
-import type { Client } from '../client/client.ts'
-import { eventRecorder } from '../client/events.ts'
-import { createInformers } from '../client/informers.ts'
-import { localClient } from '../client/local.ts'
-import { silentLog } from '../client/log.ts'
 import { podCondition } from '../client/pods.ts'
-import { flakyClient } from '../client/testing/flaky-client.ts'
-import { nextTurn } from '../client/turn.ts'
-import { type VirtualClock, virtualClock } from '../testing/clock.ts'
-import { type Scheduler, startScheduler } from './scheduler.ts'
+import { badLine } from '../testing/bad-line.ts'
+import { startCluster, type TestCluster, type TestClusterOptions } from '../testing/index.ts'
 
 const namespace = 'default'
-let server: TestServer
-let clock: VirtualClock
-let client: Client
-let backendClient: Client
-let scheduler: Scheduler
-let stop: () => void
-/** Refuses calls of the scheduler. */
-let refuse: (call: Call) => boolean
-
+let cluster: TestCluster
+/** The scheduler alone: nodes are made by hand, for their sizes, and controllers would miss their kubelets. */
+const start = (options?: TestClusterOptions) => startCluster({ controllers: () => [], ...options })
 beforeEach(async () => {
-  clock = virtualClock()
-  server = await startTestServer({ clock, bootstrap: false })
-  client = localClient(server.server, { name: 'admin', groups: ['system:masters'] })
-  await client.create(Namespaces, { metadata: { name: namespace } })
-  refuse = () => false
-  const backend = {
-    ...server.server,
-    resource: server.server.resource,
-    watch: server.server.watch,
-    call: (call: Call) => (refuse(call) ? Promise.reject(serviceUnavailable('try later')) : server.server.call(call)),
-  }
-  backendClient = localClient(backend, { name: 'system:kube-scheduler', groups: ['system:authenticated'] })
-  await start()
+  cluster = await start()
 })
-
-afterEach(async () => {
-  stop()
-  await server.close()
-})
-
-async function start(line = (own: Client) => own): Promise<void> {
-  const own = line(backendClient)
-  const sources = { client: own, clock, random: systemRandom, log: silentLog }
-  const informers = createInformers(sources)
-  scheduler = startScheduler({
-    ...sources,
-    informers,
-    events: eventRecorder({ ...sources, component: 'scheduler' }),
-  })
-  stop = () => {
-    scheduler.stop()
-    informers.stop()
-  }
-  let started = false
-  void scheduler.started.then(() => {
-    started = true
-  })
-  // On a bad line the first lists take a back-off or two.
-  for (let turn = 0; !started; turn++) await (turn > 100 ? clock.advance('1s') : nextTurn())
-}
-
-async function until<T>(read: () => Promise<T>, accept: (value: T) => unknown): Promise<T> {
-  const deadline = performance.now() + 5000
-  for (;;) {
-    const value = await read()
-    if (accept(value)) return value
-    if (performance.now() > deadline) throw new Error(`never came: ${JSON.stringify(value, null, 1)}`)
-    await nextTurn()
-  }
-}
+afterEach(() => cluster.stop())
 
 async function addNode(name: string, allocatable: Record<string, string> = {}, spec: Node['spec'] = {}): Promise<void> {
+  const { client } = cluster
   await client.create(Nodes, { metadata: { name, labels: { 'kubernetes.io/hostname': name } }, spec })
   const status = { allocatable: { cpu: '4', memory: '8Gi', pods: '110', ...allocatable } }
   await client.patch(Nodes, { name }, { status }, { subresource: 'status' })
   // New nodes are tainted as not ready.
   await client.patch(Nodes, { name }, { spec: { taints: spec.taints ?? null } })
+  await cluster.settle()
 }
 
-const addPod = (name: string, cpu = '1', spec: Partial<PodSpec> = {}) =>
-  client.create(Pods, {
+const create = (name: string, cpu = '1', spec: Partial<PodSpec> = {}) =>
+  cluster.client.create(Pods, {
     metadata: { name, namespace },
     spec: { containers: [{ name: 'main', image: 'web', resources: { requests: { cpu } } }], ...spec },
   })
+async function addPod(...pod: Parameters<typeof create>): Promise<void> {
+  await create(...pod)
+  await cluster.settle()
+}
+async function change(name: string, spec: Partial<PodSpec>): Promise<void> {
+  await cluster.client.patch(Pods, { name, namespace }, { spec }, { type: 'strategic' })
+  await cluster.settle()
+}
+async function remove(name: string): Promise<void> {
+  await cluster.delete('Pod', name, namespace, { gracePeriodSeconds: 0 })
+  await cluster.settle()
+}
 
-const pod = (name: string) => () => client.get(Pods, { name, namespace })
-const hasNode = ({ spec }: Stored<Pod>) => spec.nodeName
-const isUnschedulable = (one: Stored<Pod>) => podCondition(one, 'PodScheduled')?.status === 'False'
+const nodeOf = async (name: string) => (await cluster.get('Pod', name)).spec.nodeName
+const scheduled = async (name: string) => podCondition(await cluster.get('Pod', name), 'PodScheduled')
+const hasNode = ({ spec }: Stored<Pod>) => spec.nodeName !== undefined
+const isUnschedulable = (pod: Stored<Pod>) => podCondition(pod, 'PodScheduled')?.reason === 'Unschedulable'
+const podsByNode = async () => {
+  const bound = (await cluster.list('Pod')).filter(hasNode)
+  return [...Map.groupBy(bound, ({ spec }) => spec.nodeName).values()].map((pods) => pods.length)
+}
 const messages = async (reason: string) =>
-  (await client.list(Events, { namespace })).items.filter((event) => event.reason === reason).map((e) => e.message)
-const come = (all: unknown[]) => all.length > 0
+  (await cluster.events()).filter((event) => event.reason === reason).map(({ message }) => message)
 
 test('gives pods their nodes, and says so', async () => {
   await addNode('a')
   await addPod('web')
-  const bound = await until(pod('web'), hasNode)
-  expect(bound.spec.nodeName).toBe('a')
-  expect(podCondition(bound, 'PodScheduled')).toMatchObject({ status: 'True' })
-  expect(await until(() => messages('Scheduled'), come)).toEqual(['Successfully assigned default/web to a'])
-  expect((await client.list(Events, { namespace })).items[0]?.source?.component).toBe('default-scheduler')
-  expect(scheduler.pending).toEqual({ active: 0, backoff: 0, unschedulable: 0, gated: 0 })
+  expect(await nodeOf('web')).toBe('a')
+  expect(await scheduled('web')).toMatchObject({ status: 'True' })
+  expect(await messages('Scheduled')).toEqual(['Successfully assigned default/web to a'])
+  expect((await cluster.events({ name: 'web' }))[0]?.source?.component).toBe('default-scheduler')
 })
 
 test('says why a pod is pending, and places it when a node comes that has room', async () => {
   await addNode('small', { cpu: '500m' })
   await addPod('web')
-  const waiting = await until(pod('web'), isUnschedulable)
   const message =
     '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.'
-  expect(podCondition(waiting, 'PodScheduled')).toMatchObject({ reason: 'Unschedulable', message })
-  expect(await until(() => messages('FailedScheduling'), come)).toEqual([message])
+  expect(await scheduled('web')).toMatchObject({ status: 'False', reason: 'Unschedulable', message })
+  expect(await messages('FailedScheduling')).toEqual([message])
   await addNode('large')
-  expect((await until(pod('web'), hasNode)).spec.nodeName).toBe('large')
+  expect(await nodeOf('web')).toBe('large')
 })
 
 test('places waiting pods when others go, when taints go, and when they are changed themselves', async () => {
   await addNode('a', { cpu: '1' })
   await addNode('b', {}, { taints: [{ key: 'k', effect: 'NoSchedule' }] })
   await addPod('first')
-  await until(pod('first'), hasNode)
   await addPod('second')
-  await until(pod('second'), isUnschedulable)
-  await client.delete(Pods, { name: 'first', namespace }, { gracePeriodSeconds: 0 })
-  expect((await until(pod('second'), hasNode)).spec.nodeName).toBe('a')
+  expect([await nodeOf('first'), await nodeOf('second')]).toEqual(['a', undefined])
+  await remove('first')
+  expect(await nodeOf('second')).toBe('a')
 
   await addPod('third')
-  const third = await until(pod('third'), isUnschedulable)
-  const tolerations = [...(third.spec.tolerations ?? []), { key: 'k', operator: 'Exists' }]
-  await client.patch(Pods, { name: 'third', namespace }, { spec: { tolerations } }, { type: 'strategic' })
-  expect((await until(pod('third'), hasNode)).spec.nodeName).toBe('b')
+  expect(await nodeOf('third')).toBeUndefined()
+  const { tolerations = [] } = (await cluster.get('Pod', 'third')).spec
+  await change('third', { tolerations: [...tolerations, { key: 'k', operator: 'Exists' }] })
+  expect(await nodeOf('third')).toBe('b')
 
   await addPod('fourth')
-  await until(pod('fourth'), isUnschedulable)
-  await client.patch(Nodes, { name: 'b' }, { spec: { taints: null } })
-  expect((await until(pod('fourth'), hasNode)).spec.nodeName).toBe('b')
+  expect(await nodeOf('fourth')).toBeUndefined()
+  await cluster.client.patch(Nodes, { name: 'b' }, { spec: { taints: null } })
+  await cluster.settle()
+  expect(await nodeOf('fourth')).toBe('b')
 })
 
 test('a pod that has ended needs no room', async () => {
   await addNode('a', { cpu: '1' })
   await addPod('job')
-  await until(pod('job'), hasNode)
   await addPod('next')
-  await until(pod('next'), isUnschedulable)
-  await client.patch(Pods, { name: 'job', namespace }, { status: { phase: 'Succeeded' } }, { subresource: 'status' })
-  await until(pod('next'), hasNode)
+  expect(await nodeOf('next')).toBeUndefined()
+  const status = { phase: 'Succeeded' }
+  await cluster.client.patch(Pods, { name: 'job', namespace }, { status }, { subresource: 'status' })
+  await cluster.settle()
+  expect(await nodeOf('next')).toBe('a')
 })
 
 test('waits for scheduling gates, and leaves to other schedulers what is theirs', async () => {
@@ -159,92 +111,69 @@ test('waits for scheduling gates, and leaves to other schedulers what is theirs'
   await addPod('gated', '1', { schedulingGates: [{ name: 'example.com/wait' }] })
   await addPod('foreign', '1', { schedulerName: 'other' })
   await addPod('web')
-  await until(pod('web'), hasNode)
-  expect(hasNode(await pod('gated')())).toBeUndefined()
-  expect(hasNode(await pod('foreign')())).toBeUndefined()
-  expect(scheduler.pending.gated).toBe(1)
-  await client.patch(Pods, { name: 'gated', namespace }, { spec: { schedulingGates: [] } })
-  await until(pod('gated'), hasNode)
+  expect([await nodeOf('web'), await nodeOf('gated'), await nodeOf('foreign')]).toEqual(['a', undefined, undefined])
+  expect((await scheduled('gated'))?.reason).toBe('SchedulingGated')
+  await cluster.client.patch(Pods, { name: 'gated', namespace }, { spec: { schedulingGates: [] } })
+  await cluster.settle()
+  expect([await nodeOf('gated'), await nodeOf('foreign')]).toEqual(['a', undefined])
 })
 
 test('tries again when a binding fails, and the place is free meanwhile', async () => {
   await addNode('a', { cpu: '1' })
-  refuse = ({ subresource, name }) => subresource === 'binding' && name === 'web'
+  const mend = cluster.faults.add({ resource: 'pods/binding', name: 'web', status: 503 })
   await addPod('web')
-  await until(() => messages('FailedScheduling'), come)
+  await cluster.clock.advance('500ms')
+  expect(await messages('FailedScheduling')).toHaveLength(1)
   await addPod('other')
-  await until(pod('other'), hasNode)
-  await client.delete(Pods, { name: 'other', namespace }, { gracePeriodSeconds: 0 })
-  refuse = () => false
-  await clock.advance('1s')
-  await until(pod('web'), hasNode)
+  expect([await nodeOf('web'), await nodeOf('other')]).toEqual([undefined, 'a'])
+  await remove('other')
+  expect(mend()).toBeGreaterThan(0)
+  await cluster.clock.advance('10s')
+  expect(await nodeOf('web')).toBe('a')
 })
 
 test('fills nodes to the last place and no further, whoever else binds pods', async () => {
   for (let i = 0; i < 5; i++) await addNode(`n${i}`, { cpu: '10' })
-  await Promise.all(Array.from({ length: 60 }, (_, i) => addPod(`p${i}`, '1', i % 12 === 0 ? { nodeName: 'n0' } : {})))
-  const all = async () => (await client.list(Pods, { namespace })).items
-  await until(all, (pods) => pods.filter(hasNode).length === 50 && pods.filter(isUnschedulable).length === 10)
-  const byNode = Map.groupBy((await all()).filter(hasNode), hasNode)
-  expect([...byNode.values()].map((pods) => pods.length)).toEqual([10, 10, 10, 10, 10])
-  await until(
-    async () => scheduler.idle,
-    (idle) => idle,
-  )
-  expect(scheduler.pending.unschedulable).toBe(10)
+  await Promise.all(Array.from({ length: 60 }, (_, i) => create(`p${i}`, '1', i % 12 === 0 ? { nodeName: 'n0' } : {})))
+  await cluster.settle()
+  expect(await podsByNode()).toEqual([10, 10, 10, 10, 10])
+  expect((await cluster.list('Pod')).filter(isUnschedulable)).toHaveLength(10)
 })
 
 test('one place that gets free is given to one of many who wait', async () => {
   await addNode('a', { cpu: '5' })
-  await Promise.all(Array.from({ length: 30 }, (_, i) => addPod(`p${i}`)))
-  const all = async () => (await client.list(Pods, { namespace })).items
-  const [first] = await until(all, (pods) => pods.filter(isUnschedulable).length === 25)
-  const gone = (await all()).find(hasNode) ?? first
-  await client.delete(Pods, gone?.metadata ?? { name: '' }, { gracePeriodSeconds: 0 })
-  await until(all, (pods) => pods.filter(hasNode).length === 5)
-  await until(
-    async () => scheduler.idle,
-    (idle) => idle,
-  )
-  expect((await all()).filter(hasNode)).toHaveLength(5)
-  expect(scheduler.pending).toMatchObject({ active: 0, unschedulable: 24 })
+  await Promise.all(Array.from({ length: 30 }, (_, i) => create(`p${i}`)))
+  await cluster.settle()
+  const all = await cluster.list('Pod')
+  expect(all.filter(isUnschedulable)).toHaveLength(25)
+  await remove(all.find(hasNode)?.metadata.name ?? '')
+  expect(await podsByNode()).toEqual([5])
+  expect((await cluster.list('Pod')).filter(isUnschedulable)).toHaveLength(24)
 })
 
 test('on a bad line, too, every pod finds its place, and no node is given more than it has', async () => {
-  let seed = 7
-  const next = () => {
-    seed = (seed * 48271) % 2147483647
-    return seed / 2147483647
-  }
-  stop()
+  await cluster.stop()
+  const line = badLine(7, { failing: 0.1, lost: 0.2, lateMs: 500, breaking: 0.05 })
+  cluster = await start({ line, seed: 7 })
+  await cluster.clock.advance('10s')
   for (let i = 0; i < 5; i++) await addNode(`n${i}`, { cpu: '10' })
-  await start((own) => flakyClient(own, { clock, next, failing: 0.1, lost: 0.2, lateMs: 500, breaking: 0.05 }))
-  await Promise.all(Array.from({ length: 60 }, (_, i) => addPod(`p${i}`)))
-  const all = async () => (await client.list(Pods, { namespace })).items
-  for (let tries = 0; (await all()).filter(hasNode).length < 50; tries++) {
-    await clock.advance('1s')
-    if (tries > 300) throw new Error('they never find their places')
-  }
-  await clock.advance('1m')
-  const byNode = Map.groupBy((await all()).filter(hasNode), hasNode)
-  expect([...byNode.values()].map((pods) => pods.length)).toEqual([10, 10, 10, 10, 10])
+  await Promise.all(Array.from({ length: 60 }, (_, i) => create(`p${i}`)))
+  await cluster.settle({ until: async () => (await cluster.list('Pod')).filter(hasNode).length >= 50 })
+  await cluster.clock.advance('1m')
+  expect(await podsByNode()).toEqual([10, 10, 10, 10, 10])
 })
 
 test('makes room for the more important', async () => {
   await addNode('a', { cpu: '2' })
   await addPod('low', '1', { priority: 0 })
   await addPod('low2', '1', { priority: 0 })
-  await until(pod('low'), hasNode)
-  await until(pod('low2'), hasNode)
   // The priority of a class that every cluster has.
   await addPod('high', '1', { priorityClassName: 'system-cluster-critical' })
-  const waiting = await until(pod('high'), ({ status }) => status.nominatedNodeName)
-  expect(waiting.status.nominatedNodeName).toBe('a')
-  const ending = async () =>
-    (await client.list(Pods, { namespace })).items.filter(({ metadata }) => metadata.deletionTimestamp)
-  const [victim] = await until(ending, (pods) => pods.length === 1)
-  expect(podCondition(victim as Stored<Pod>, 'DisruptionTarget')).toMatchObject({ reason: 'PreemptionByScheduler' })
-  expect(await until(() => messages('Preempted'), come)).toEqual([`Preempted by pod ${waiting.metadata.uid} on node a`])
-  await client.delete(Pods, victim?.metadata ?? { name: '' }, { gracePeriodSeconds: 0 })
-  await until(pod('high'), hasNode)
+  const { metadata, status } = await cluster.get('Pod', 'high')
+  expect(status.nominatedNodeName).toBe('a')
+  const victims = (await cluster.list('Pod')).filter(({ metadata }) => metadata.deletionTimestamp)
+  expect(victims.map((victim) => podCondition(victim, 'DisruptionTarget')?.reason)).toEqual(['PreemptionByScheduler'])
+  expect(await messages('Preempted')).toEqual([`Preempted by pod ${metadata.uid} on node a`])
+  await remove(victims[0]?.metadata.name ?? '')
+  expect(await nodeOf('high')).toBe('a')
 })
