@@ -9,6 +9,7 @@ import type { Scenarios } from './browser/page.ts'
 import { packCheckout, scratch } from './support.ts'
 
 const missing = ensureChromium()
+if (missing) console.warn(`a browser: skipped, ${missing}`)
 const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`
 
 describe.skipIf(missing)(`k8ts/testing in a browser${missing ? `: ${missing}` : ''}`, () => {

@@ -7,7 +7,7 @@ const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${p
 /** Installs Debian's Chromium where there is none. Answers why it cannot be had; undefined: `chromium` is there. */
 export function ensureChromium(): string | undefined {
   if (has('chromium')) return undefined
-  if (process.getuid?.() !== 0 || !has('apt-get')) return 'chromium is not installed, and only root can with apt-get'
+  if (process.getuid?.() !== 0 || !has('apt-get')) return 'chromium is not installed, and that takes root and apt-get'
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { stdio: 'ignore', env })
   return has('chromium') ? undefined : 'chromium is not installed, and apt-get could not'
