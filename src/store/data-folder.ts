@@ -1,13 +1,15 @@
 import {
   closeSync,
+  constants,
   fsyncSync,
+  ftruncateSync,
   linkSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 
@@ -36,10 +38,12 @@ export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = join(folder, 'lock')
   const mine = join(folder, `lock.${process.pid}`)
-  writeFileSync(mine, JSON.stringify(ownerOf(process.pid)))
   try {
     // A link is made or not made: two processes never both succeed.
-    while (!tryLink(mine, lock)) takeOver(folder, lock)
+    do {
+      takeOver(folder, lock, mine)
+      writeOver(mine, JSON.stringify(ownerOf(process.pid)))
+    } while (!tryLink(mine, lock))
   } finally {
     rmSync(mine, { force: true })
   }
@@ -58,7 +62,19 @@ export function syncFolder(folder: string): void {
   }
 }
 
-function takeOver(folder: string, lock: string): void {
+/** Into the file that is there: on a full disk there is no room for another. */
+function writeOver(file: string, text: string): void {
+  const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o644)
+  try {
+    writeSync(fd, text, 0)
+    ftruncateSync(fd, Buffer.byteLength(text))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The lock of a dead process becomes `mine`. */
+function takeOver(folder: string, lock: string, mine: string): void {
   const text = readIfThere(lock)
   if (text === undefined) return
   const owner = parse(text)
@@ -66,15 +82,15 @@ function takeOver(folder: string, lock: string): void {
     const who = owner.pid === process.pid ? 'this process' : `process ${owner.pid}`
     throw new DataFolderError(`the data folder ${folder} is in use by ${who}`)
   }
-  const stale = `${lock}.stale.${process.pid}`
   try {
-    renameSync(lock, stale)
+    renameSync(lock, mine)
   } catch {
     return
   }
   // Somebody else may have taken it over between our look and our move: then it is theirs, and goes back.
-  if (readIfThere(stale) !== text) tryLink(stale, lock)
-  rmSync(stale, { force: true })
+  if (readIfThere(mine) === text) return
+  tryLink(mine, lock)
+  rmSync(mine, { force: true })
 }
 
 function tryLink(from: string, to: string): boolean {

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,6 +50,8 @@ test('kill -9 under load: every acknowledged write is there, and the lock is tak
       if (++said === 1) expect(() => lmdbStore({ path: folder, clock })).toThrow(`in use by process ${child.pid}`)
       if (said === enough) child.kill('SIGKILL')
     }
+    // Its output ends a moment before it does.
+    if (child.signalCode === null) await once(child, 'exit')
     expect(JSON.parse(readFileSync(join(folder, 'lock'), 'utf8')).pid).toBe(child.pid)
     const store = lmdbStore({ path: folder, clock })
     const there = new Map((await store.list('/')).entries.map((e) => [e.key, e.revision]))
