@@ -13,7 +13,7 @@ if (missing) console.warn(`a browser: skipped, ${missing}`)
 const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`
 
 describe.skipIf(missing)(`k8ts/testing in a browser${missing ? `: ${missing}` : ''}`, () => {
-  const { dir, remove } = scratch('browser')
+  let folder: ReturnType<typeof scratch>
   const warnings: string[] = []
   let bundle: Rolldown.RolldownOutput
   let server: PreviewServer
@@ -21,6 +21,8 @@ describe.skipIf(missing)(`k8ts/testing in a browser${missing ? `: ${missing}` : 
 
   /** The package from its tarball, a page that imports it, Vite with nothing said about either. */
   beforeAll(async () => {
+    folder = scratch('browser')
+    const { dir } = folder
     const app = join(dir, 'app')
     cpSync(join(import.meta.dirname, 'browser'), app, { recursive: true })
     const installed = join(app, 'node_modules/k8ts')
@@ -42,7 +44,7 @@ describe.skipIf(missing)(`k8ts/testing in a browser${missing ? `: ${missing}` : 
   afterAll(async () => {
     await page?.close()
     await server?.close()
-    remove()
+    folder.remove()
   })
 
   const ask = <Name extends keyof Scenarios>(name: Name) =>
