@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -53,112 +53,6 @@ async function foreground(
 afterAll(async () => {
   for (const name of new Set(names)) await k8ts(['down', '--purge', ...of(name)], { env })
   folder.remove()
-})
-
-describe('bad input: one clear line, exit code 1, nothing started', () => {
-  const cases: { what: string; args: () => string[]; says: RegExp }[] = [
-    { what: 'an unknown flag', args: () => ['--detatch'], says: /\(Did you mean --detach\?\)/ },
-    { what: 'a missing manifest', args: () => ['nope.yaml'], says: /^k8ts: nope.yaml: no such file or folder$/m },
-    {
-      what: 'YAML that does not parse',
-      args: () => [write('bad.yaml', 'apiVersion: v1\nkind: [\n')],
-      says: /bad\.yaml:\d: /,
-    },
-    {
-      what: 'an unknown kind',
-      args: () => [write('kind.yaml', '---\napiVersion: v1\nkind: Pood\nmetadata: { name: x }\n')],
-      says: /kind\.yaml:2: unknown kind: Pood in v1/,
-    },
-    { what: 'too few nodes', args: () => ['--nodes', '0'], says: /from 1 to 10000/ },
-    { what: 'no time', args: () => ['--timeout', '0'], says: /such as 90s or 5m/ },
-    { what: 'a wrong address', args: () => ['--listen', 'nonsense'], says: /Give an IP address/ },
-    { what: 'an address of another machine', args: () => ['--listen', '203.0.113.9'], says: /has no such address/ },
-    {
-      what: 'a data folder that cannot be',
-      args: () => ['--data-dir', '/proc/nope'],
-      says: /\/proc\/nope cannot be made/,
-    },
-    { what: 'a file as data folder', args: () => ['--data-dir', note], says: /note\.yaml is no folder/ },
-  ]
-  test.each(cases)('$what', async ({ args, says }) => {
-    const { code, stderr, stdout } = await cluster('up-bad').up(...args())
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(says)
-    expect(stderr).not.toMatch(/^\s+at /m)
-    expect(existsSync(dataOf('up-bad'))).toBe(false)
-  })
-
-  test('a data folder of another version, and of another cluster', async () => {
-    const { up } = cluster('up-other')
-    mkdirSync(dataOf('up-other'))
-    const settings = join(dataOf('up-other'), 'cluster.json')
-    writeFileSync(settings, JSON.stringify({ format: 99, name: 'up-other' }))
-    expect((await up()).stderr).toMatch(/has format 99, this k8ts reads format 1/)
-    writeFileSync(settings, JSON.stringify({ format: 1, name: 'somebody' }))
-    expect((await up()).stderr).toMatch(/belongs to the cluster "somebody"/)
-    writeFileSync(settings, '{')
-    const { code, stderr } = await up()
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/is not readable as JSON/)
-  })
-
-  test.skipIf(process.getuid?.() !== 0)('a full disk', async () => {
-    const { call } = cluster('up-full')
-    mkdirSync(dataOf('up-full'))
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', dataOf('up-full')])
-    expect(mounted.status).toBe(0)
-    try {
-      const { code, stderr } = await call('up', '--runtime', 'simulated', '--timeout', '30')
-      expect(code).toBe(1)
-      expect(stderr).toMatch(/^k8ts: the disk of the data folder \S+ is full: \d+ MiB are left, 64 are needed$/m)
-      expect(traces(dataOf('up-full')).filter((line) => !line.includes(' tmpfs '))).toEqual([])
-    } finally {
-      spawnSync('umount', [dataOf('up-full')])
-    }
-  })
-
-  test.skipIf(process.getuid?.() !== 0)(
-    'without root: simulated, and it says so; a folder of root: a clear error',
-    async () => {
-      const copy = join(folder.dir, 'copy')
-      mkdirSync(copy)
-      for (const part of ['k8ts', 'dist', 'package.json'])
-        cpSync(join(home, part), join(copy, part), { recursive: true })
-      symlinkSync(join(home, 'node_modules'), join(copy, 'node_modules'))
-      const nobody = join(folder.dir, 'nobody')
-      mkdirSync(nobody)
-      for (const dir of [folder.dir, copy]) chmodSync(dir, 0o755)
-      spawnSync('chown', ['65534:65534', nobody])
-      const readable = spawnSync('setpriv', [
-        '--reuid=65534',
-        '--regid=65534',
-        '--clear-groups',
-        'test',
-        '-r',
-        join(copy, 'node_modules/lmdb/package.json'),
-      ])
-      if (readable.status !== 0) return console.warn('without root: skipped, the checkout is not readable for others')
-      const as = (...args: string[]) =>
-        run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', join(copy, 'k8ts'), ...args], {
-          env: { HOME: nobody, KUBECONFIG: '' },
-        })
-      try {
-        const started = await as('up', '--detach', '--name', 'up-nobody', '--timeout', '30', note)
-        expect(started.stderr).toContain('you are not root: containers are simulated')
-        expect(started.code, started.stderr).toBe(0)
-        expect(existsSync(join(nobody, '.local/share/k8ts/up-nobody/cluster.json'))).toBe(true)
-        const refused = await as('up', '--name', 'up-no', '--data-dir', '/var/lib/up-no')
-        expect(refused.code).toBe(1)
-        expect(refused.stderr).toMatch(/k8ts: the data folder \/var\/lib\/up-no may not be written by this user/)
-        expect((await as('up', '--name', 'up-no', '--runtime', 'containerd')).stderr).toMatch(
-          /not possible: you are not root/,
-        )
-      } finally {
-        expect((await as('down', '--purge', '--name', 'up-nobody')).code).toBe(0)
-      }
-      expect(existsSync(join(nobody, '.local/share/k8ts/up-nobody'))).toBe(false)
-    },
-  )
 })
 
 describe('a cluster in the background', () => {
