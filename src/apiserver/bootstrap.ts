@@ -8,10 +8,12 @@ import {
 } from '../api/core/v1/index.ts'
 import { type EndpointSlice, EndpointSlices } from '../api/discovery/v1/index.ts'
 import { ApiError } from '../api/errors.ts'
+import { type IPAddress, IPAddresses } from '../api/networking/v1/index.ts'
 import type { ObjectName, Stored } from '../api/object.ts'
 import type { ResourceType } from '../api/schema/package.ts'
 import type { Objects } from './definition.ts'
 import { same } from './registry/same.ts'
+import { isOwnedBy } from './resources/core/service-addresses.ts'
 
 export interface BootstrapOptions {
   /** The cluster IP of the `kubernetes` Service: the first of the service range. */
@@ -45,6 +47,10 @@ export async function bootstrap(objects: Objects, options: BootstrapOptions): Pr
         ...present,
         spec: { ...present.spec, ports: service(options).spec?.ports ?? [] },
       }),
+      async () => {
+        const claim = await objects.get<IPAddress>(IPAddresses, { name: options.serviceIP })
+        return claim !== undefined && isOwnedBy(claim, kubernetes)
+      },
     ),
     ...(reachable ? [ensureEndpoints(objects, endpoints(reachable)), ensureSlice(objects, slice(reachable))] : []),
   ])
@@ -74,6 +80,7 @@ async function ensure<T>(
   name: ObjectName,
   make: () => T,
   repair?: (present: Stored<T>) => Stored<T>,
+  isBeingMade?: () => Promise<boolean>,
 ): Promise<void> {
   const present = await objects.get(resource, name)
   if (!present) {
@@ -81,7 +88,7 @@ async function ensure<T>(
       await objects.create(resource, make())
     } catch (error) {
       // Another server of the same cluster was faster.
-      if (!(error instanceof ApiError && error.code === 409)) throw error
+      if (!(error instanceof ApiError && error.code === 409) && !(await isBeingMade?.())) throw error
     }
     return
   }

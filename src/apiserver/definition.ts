@@ -64,12 +64,12 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   unconditionalUpdate?: boolean
 
   /**
-   * Takes what must be unique across objects (cluster IPs, node ports) before an object is stored; not pure. What it
-   * answers is stored; `release` is called when storing failed.
+   * Takes what must be unique across objects (cluster IPs, node ports) before an object is stored, unless it is a dry run;
+   * not pure.
    */
   allocate?(object: T, old: Stored<T> | undefined, context: HookContext): Promise<Allocation<T>>
-  /** After an object has gone from the store; not pure. */
-  released?(object: Stored<T>, context: HookContext): void
+  /** After an object has gone from the store, before the request is answered; not pure, never rejects. */
+  released?(object: Stored<T>, context: HookContext): Promise<void>
 
   /**
    * Seconds an object lives on after a delete request, with metadata.deletionTimestamp set, until somebody deletes it
@@ -122,6 +122,8 @@ export interface HookContext {
 /** Reads and writes the server's own objects, from inside: no authorization, no admission. Failures are `ApiError`s. */
 export interface Objects {
   get<T>(resource: ResourceType<T>, name: ObjectName): Promise<Stored<T> | undefined>
+  /** What this server has seen of it, at once; another server may have written since. */
+  known<T>(resource: ResourceType<T>, name: ObjectName): Stored<T> | undefined
   list<T>(resource: ResourceType<T>, namespace?: string): Promise<Stored<T>[]>
   create<T>(resource: ResourceType<T>, object: T): Promise<Stored<T>>
   /** Reads, changes, writes; again when somebody else was faster. `change` answers the same object to leave it. */
@@ -175,8 +177,12 @@ export interface PartialUpdate<T> {
 }
 
 export interface Allocation<T> {
+  /** What is stored. */
   object: T
-  release(): void
+  /** Storing has failed: what was taken is given back. Never rejects. */
+  release(): void | Promise<void>
+  /** It is stored: what the object had before and has no more is given back. Never rejects. */
+  commit?(): void | Promise<void>
 }
 
 /**

@@ -6,12 +6,23 @@ import { openIdDocuments } from './authn/openid.ts'
 import { serviceAccountTokens, type TokenOptions } from './authn/service-account.ts'
 import type { AccessAttributes, Authorizer } from './authz/authorizer.ts'
 import { componentAuthorizer, componentRules } from './authz/components.ts'
-import { type AccessQuestion, definitions, type ResourceOptions } from './resources/index.ts'
+import {
+  type AccessQuestion,
+  defaultServiceRange,
+  definitions,
+  keepServiceRanges,
+  type ResourceOptions,
+  ServiceAllocator,
+} from './resources/index.ts'
 import { type ApiServer, createApiServer, type ServerOptions } from './server.ts'
 
 export interface KubeApiServerOptions
   extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'version' | 'nodes' | 'maxInFlight'>,
-    Pick<ResourceOptions, 'serviceClusterIPRange' | 'serviceNodePortRange' | 'eventTtlSeconds'> {
+    Pick<ResourceOptions, 'eventTtlSeconds'> {
+  /** `--service-cluster-ip-range`: one or two CIDRs, comma separated. Default `10.96.0.0/16`. */
+  serviceClusterIPRange?: string
+  /** `--service-node-port-range`. Default `30000-32767`. */
+  serviceNodePortRange?: string
   admission?: AdmissionOptions
   /** Of ServiceAccount tokens. Default issuer: upstream's. */
   tokens?: Partial<Omit<TokenOptions, 'clock' | 'random'>>
@@ -23,7 +34,14 @@ export interface KubeApiServerOptions
 
 /** The Kubernetes API server: `createApiServer` with every built-in resource, admission plugin and authenticator. */
 export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
-  const { clock, random, authorize = componentAuthorizer, authenticate = [] } = options
+  const { store, clock, random, log, authorize = componentAuthorizer, authenticate = [] } = options
+  const warn: typeof log.warn = (message, fields) => log.warn(message, fields)
+  const services = new ServiceAllocator({
+    store,
+    clusterIPs: options.serviceClusterIPRange ?? defaultServiceRange,
+    nodePorts: options.serviceNodePortRange ?? '30000-32767',
+    warn,
+  })
   const tokens = serviceAccountTokens({
     issuer: 'https://kubernetes.default.svc.cluster.local',
     ...options.tokens,
@@ -32,6 +50,7 @@ export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
   })
   const resources = definitions({
     ...options,
+    services,
     issueToken: (request, account) => tokens.issue(request, account),
     async authenticate(token, audiences) {
       const found = await tokens.verify(token, audiences)
@@ -54,7 +73,20 @@ export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
     documents: openIdDocuments(tokens),
   })
   tokens.attach(server.objects)
-  return server
+  let stopKeeping = () => {}
+  let closed = false
+  const keep = () => {
+    if (!closed) stopKeeping = keepServiceRanges(services, server.objects, clock, warn)
+  }
+  server.started.then(keep, () => {})
+  return {
+    ...server,
+    close() {
+      closed = true
+      stopKeeping()
+      return server.close()
+    },
+  }
 }
 
 function accessAsked(user: UserInfo, question: AccessQuestion): AccessAttributes {

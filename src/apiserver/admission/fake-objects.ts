@@ -22,6 +22,7 @@ export function fakeContext(...given: [ResourceType, KubeObject][]) {
   for (const [type, object] of given) add(type, object)
   const objects: Objects = {
     get: async <T>(type: ResourceType<T>, name: ObjectName) => of(type).get(key(name)) as Stored<T> | undefined,
+    known: <T>(type: ResourceType<T>, name: ObjectName) => of(type).get(key(name)) as Stored<T> | undefined,
     list: async <T>(type: ResourceType<T>, namespace?: string) =>
       [...of(type).values()].filter((o) => !namespace || o.metadata?.namespace === namespace) as unknown as Stored<T>[],
     create: async <T>(type: ResourceType<T>, object: T) => add(type, object as KubeObject) as Stored<T>,

@@ -37,12 +37,15 @@ export async function createObject(request: Request, decoded: KubeObject): Promi
     const allocation = await definition.allocate?.(object, undefined, context)
     const final = allocation ? allocation.object : object
     try {
-      if (context.dryRun) return dryRun(request, final, allocation?.release)
+      if (context.dryRun) return dryRun(request, final)
       const item = await put(core, served, final)
-      if (item) return { kind: 'item', served, item, code: 201 }
-      allocation?.release()
+      if (item) {
+        await allocation?.commit?.()
+        return { kind: 'item', served, item, code: 201 }
+      }
+      await allocation?.release()
     } catch (error) {
-      allocation?.release()
+      await allocation?.release()
       throw error
     }
     const name = final.metadata?.name ?? ''
@@ -93,8 +96,7 @@ function withParts({ served }: Request, { kind: _, apiVersion: __, metadata, ...
   return object
 }
 
-function dryRun({ served, call }: Request, object: KubeObject, release?: () => void): Answer {
-  release?.()
+function dryRun({ served, call }: Request, object: KubeObject): Answer {
   const { cache, definition, other } = served
   const name = object.metadata?.name ?? ''
   if (cache.get(callKey({ ...call, name }))) throw alreadyExists(errorResource(definition.type), name)

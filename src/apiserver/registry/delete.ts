@@ -86,7 +86,7 @@ async function deleteObject(request: Request, options: DeleteOptions): Promise<{
     if (!gone && same(marked, old)) return { item, gone }
     const written = gone ? await remove(core, served, item) : await put(core, served, marked, item)
     if (!written) continue
-    if (gone) definition.released?.(old, context)
+    if (gone) await definition.released?.(old, context)
     return { item: written, gone }
   }
 }

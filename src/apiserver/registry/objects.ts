@@ -31,6 +31,11 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
       const item = served.cache.get(keyOf(name))
       return item && (inServedVersion(served, item) as Stored<T>)
     },
+    known<T>(type: ResourceType<T>, name: ObjectName) {
+      const { served } = request('get', type, name)
+      const item = served.cache.get(keyOf(name))
+      return item && (inServedVersion(served, item) as Stored<T>)
+    },
     async list<T>(type: ResourceType<T>, namespace?: string) {
       const { core, served } = request('list', type, {})
       await core.feed.fresh()
@@ -52,7 +57,7 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
   }
 }
 
-const serverUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }
+export const serverUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }
 
 function object<T>(answer: Answer): Stored<T> {
   if (answer.kind === 'list') throw new Error('a list is no object')

@@ -56,17 +56,19 @@ export async function change(
     try {
       const final = allocation?.object ?? object
       if (context.dryRun) {
-        allocation?.release()
         const answer = { ...final, metadata: { ...final.metadata, resourceVersion: old.metadata.resourceVersion } }
         return { kind: 'object', object: served.other ? served.other.encode(answer as Stored<KubeObject>) : answer }
       }
       const written = isFinished(request, final)
         ? await finish(request, final, item)
         : await put(core, served, final, item)
-      if (written) return { kind: 'item', served, item: written }
-      allocation?.release()
+      if (written) {
+        await allocation?.commit?.()
+        return { kind: 'item', served, item: written }
+      }
+      await allocation?.release()
     } catch (error) {
-      allocation?.release()
+      await allocation?.release()
       throw error
     }
   }
@@ -188,7 +190,7 @@ export function isFinished({ served }: Pick<Request, 'served'>, { metadata = {},
 async function finish({ core, served, context }: Request, final: KubeObject, item: Item): Promise<Item | undefined> {
   const removed = await remove(core, served, item)
   if (!removed) return undefined
-  served.definition.released?.(item.object, context)
+  await served.definition.released?.(item.object, context)
   const object = { ...final, metadata: { ...final.metadata, resourceVersion: `${removed.revision}` } }
   return served.cache.itemOf(item.key, removed.stored, removed.revision, object as Stored<KubeObject>)
 }

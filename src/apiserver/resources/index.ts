@@ -23,7 +23,9 @@ import { reviews } from './reviews.ts'
 import { storageKinds } from './storage.ts'
 import { workloads } from './workloads.ts'
 
-export { kubernetesServiceIP } from './core/service.ts'
+export { defaultServiceRange, kubernetesServiceIP } from './core/service.ts'
+export { ServiceAllocator } from './core/service-allocator.ts'
+export { keepServiceRanges } from './core/service-repair.ts'
 export type { AccessAnswer, AccessQuestion, ResourceOptions } from './options.ts'
 
 /** Every resource of every v1 group version of the API. The lists of one server share no state with another's. */

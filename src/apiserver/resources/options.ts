@@ -4,13 +4,12 @@ import type { UserInfo } from '../../api/call.ts'
 import type { ServiceAccount } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import type { HookContext } from '../definition.ts'
+import type { ServiceAllocator } from './core/service-allocator.ts'
 
 /** What resources need from the server around them. What is absent, answers 503 when it is asked for. */
 export interface ResourceOptions {
-  /** `--service-cluster-ip-range`: one or two CIDRs, comma separated. Default `10.96.0.0/16`. */
-  serviceClusterIPRange?: string
-  /** `--service-node-port-range`. Default `30000-32767`. */
-  serviceNodePortRange?: string
+  /** Gives Services their addresses and ports. Absent: they get none. */
+  services?: ServiceAllocator
   /** `--event-ttl`, in seconds. Default one hour. */
   eventTtlSeconds?: number
   /** Makes the token of `serviceaccounts/token`; fills in the request's status. */

@@ -1,20 +1,39 @@
-import { beforeEach, expect, test } from 'vitest'
-import type { Service, ServiceSpec } from '../../../api/core/v1/index.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemClock } from '../../../api/clock.ts'
+import { type Service, type ServiceSpec, Services } from '../../../api/core/v1/index.ts'
 import type { Stored } from '../../../api/object.ts'
 import { systemRandom } from '../../../api/random.ts'
+import { memoryStore } from '../../../store/memory.ts'
 import type { HookContext } from '../../definition.ts'
+import { kubeApiServer } from '../../kube-apiserver.ts'
+import { serverUser } from '../../registry/objects.ts'
+import type { ApiServer } from '../../server.ts'
 import { ServiceAllocator } from './service-allocator.ts'
 import { carriedOver } from './service-fields.ts'
 
-const existing: Stored<Service>[] = []
-const context = { random: systemRandom, objects: { list: async () => existing } } as unknown as HookContext
+let server: ApiServer
 let allocator: ServiceAllocator
-beforeEach(() => {
-  existing.length = 0
-  allocator = new ServiceAllocator('10.96.0.0/24', '30000-30009')
+let context: HookContext
+beforeEach(async () => {
+  const store = memoryStore({ clock: systemClock })
+  const ranges = { clusterIPs: '10.96.0.0/24', nodePorts: '30000-30009' }
+  server = kubeApiServer({
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    log: { info() {}, warn: console.warn, error: console.error },
+    serviceClusterIPRange: ranges.clusterIPs,
+    serviceNodePortRange: ranges.nodePorts,
+  })
+  await server.started
+  allocator = new ServiceAllocator({ store, ...ranges, warn: console.warn })
+  const { objects } = server
+  context = { user: serverUser, clock: systemClock, random: systemRandom, dryRun: false, objects, warn() {} }
 })
+afterEach(() => server.close())
 
 const service = (spec: ServiceSpec): Service => ({ metadata: { name: 's' }, spec })
+const released = (gone: Service) => allocator.released(gone as Stored<Service>, context)
 const give = async (spec: ServiceSpec, old?: Service) =>
   (await allocator.allocate(service(spec), old as Stored<Service>, context)).object.spec
 const port = { port: 80, protocol: 'TCP' }
@@ -26,9 +45,9 @@ test('a Service gets an address above the reserved band, and its families', asyn
 })
 
 test('what stored Services have is taken', async () => {
-  existing.push(
-    service({ type: 'NodePort', clusterIP: '10.96.0.7', ports: [{ ...port, nodePort: 30001 }] }) as Stored<Service>,
-  )
+  const { objects } = server
+  const spec = { type: 'NodePort', clusterIP: '10.96.0.7', ports: [{ ...port, nodePort: 30001 }] }
+  await objects.create<Service>(Services, { metadata: { name: 'other', namespace: 'default' }, spec })
   await expect(give({ clusterIP: '10.96.0.7' })).rejects.toThrow(
     'Service "s" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.7"]: failed to allocate IP 10.96.0.7: provided IP is already allocated',
   )
@@ -41,7 +60,7 @@ test('two creates at the same time never get the same address, and the range can
   const all = await Promise.all(Array.from({ length: 254 }, () => give({ type: 'ClusterIP' })))
   expect(new Set(all.map((spec) => spec?.clusterIP)).size).toBe(254)
   await expect(give({ type: 'ClusterIP' })).rejects.toThrow('range is full')
-  allocator.released(service(all[3] ?? {}))
+  await released(service(all[3] ?? {}))
   expect((await give({ type: 'ClusterIP' }))?.clusterIP).toBe(all[3]?.clusterIP)
 })
 
@@ -76,7 +95,7 @@ test('a port of two protocols shares one node port', async () => {
   const [tcp, udp, other] = spec?.ports ?? []
   expect(tcp?.nodePort).toBe(udp?.nodePort)
   expect(other?.nodePort).not.toBe(tcp?.nodePort)
-  allocator.released(service(spec ?? {}))
+  await released(service(spec ?? {}))
   const same = {
     type: 'NodePort',
     ports: [
@@ -93,9 +112,10 @@ test('a failed write gives everything back, and takes back what it gave up', asy
   const first = await give({ type: 'NodePort', clusterIP: '10.96.0.9', ports: [{ ...port, nodePort: 30004 }] })
   const old = service(first ?? {}) as Stored<Service>
   const change = await allocator.allocate(service({ type: 'ExternalName', externalName: 'a.b' }), old, context)
-  change.release()
+  await change.release()
   await expect(give({ clusterIP: '10.96.0.9' })).rejects.toThrow('already allocated')
-  await allocator.allocate(service({ type: 'ExternalName', externalName: 'a.b' }), old, context)
+  const again = await allocator.allocate(service({ type: 'ExternalName', externalName: 'a.b' }), old, context)
+  await again.commit?.()
   expect((await give({ clusterIP: '10.96.0.9' }))?.clusterIP).toBe('10.96.0.9')
   expect((await give({ type: 'NodePort', ports: [{ ...port, nodePort: 30004 }] }))?.ports?.[0]?.nodePort).toBe(30004)
 })

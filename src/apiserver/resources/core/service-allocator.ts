@@ -1,31 +1,46 @@
-import { type Service, type ServiceSpec, Services } from '../../../api/core/v1/index.ts'
-import { type FieldError, fieldError, internalError, invalid } from '../../../api/errors.ts'
-import { formatIp, parseCidr, parseIp } from '../../../api/ip.ts'
-import type { Stored } from '../../../api/object.ts'
-import type { Allocation, HookContext } from '../../definition.ts'
-import { IpAllocator } from './ip-allocator.ts'
-import { PortAllocator } from './port-allocator.ts'
-import { isHeadless, mayHaveNodePorts, needsClusterIP, needsHealthCheckPort, needsNodePorts } from './service-fields.ts'
+import type { Clock } from '../../../api/clock.ts'
+import type { Service, ServiceSpec } from '../../../api/core/v1/index.ts'
+import { fieldError, internalError, invalid } from '../../../api/errors.ts'
+import { parseIp } from '../../../api/ip.ts'
+import type { ObjectName, Stored } from '../../../api/object.ts'
+import type { Store } from '../../../store/store.ts'
+import type { Allocation, HookContext, Objects } from '../../definition.ts'
+import { parsePortRange } from './port-set.ts'
+import { AddressProblem, addressesOf, familyOf, ServiceAddresses } from './service-addresses.ts'
+import { FieldProblem, isHeadless, mayHaveNodePorts, needsClusterIP } from './service-fields.ts'
+import { nodePortsOf, withNodePorts } from './service-ports.ts'
+import { ServiceRepair } from './service-repair.ts'
+import { StoredPorts } from './stored-ports.ts'
 
-const families = { 4: 'IPv4', 6: 'IPv6' } as const
+export interface ServiceAllocatorOptions {
+  /** What is taken is kept here, so that all servers of a store agree about it. */
+  store: Store
+  /** One or two CIDRs, comma separated. */
+  clusterIPs: string
+  /** `30000-32767` */
+  nodePorts: string
+  warn(message: string, fields: Record<string, string>): void
+}
+
+/** Takes back one claim. */
+type Undo = () => Promise<void>
 
 /**
- * Gives Services their cluster IPs and node ports. What is taken is kept in memory and read from the stored Services
- * once, at the first use. Taking is synchronous, so that of two creates at the same time only one gets an address.
+ * Gives Services their cluster IPs and node ports. A claim is a write to the store, made before the Service is stored and
+ * undone when that fails; what a Service gives up is free once that is stored. What stays behind when a server dies in
+ * between is found by `repair`.
  */
 export class ServiceAllocator {
-  readonly #ips: IpAllocator[]
-  readonly #ports: PortAllocator
-  #loading: Promise<void> | undefined
+  readonly addresses: ServiceAddresses
+  readonly #ports: StoredPorts
+  readonly #repair: ServiceRepair
+  #prepared: Promise<void> | undefined
 
-  /** @param ranges one or two CIDRs, comma separated; the first one's family is the cluster's primary one */
-  constructor(ranges: string, ports: string) {
-    this.#ips = ranges.split(',').map((range) => {
-      const cidr = parseCidr(range.trim())
-      if (!cidr) throw new Error(`invalid service cluster IP range ${JSON.stringify(range)}`)
-      return new IpAllocator(cidr)
-    })
-    this.#ports = new PortAllocator(ports)
+  /** @throws Error for ranges that are none */
+  constructor({ store, clusterIPs, nodePorts, warn }: ServiceAllocatorOptions) {
+    this.addresses = new ServiceAddresses(clusterIPs)
+    this.#ports = new StoredPorts(store, parsePortRange(nodePorts))
+    this.#repair = new ServiceRepair(this.addresses, this.#ports, warn)
   }
 
   /** @throws ApiError 422 when what the Service asks for is taken or out of range, 500 when nothing is left. */
@@ -34,72 +49,91 @@ export class ServiceAllocator {
     old: Stored<Service> | undefined,
     context: HookContext,
   ): Promise<Allocation<Service>> {
-    this.#loading ??= this.#load(context)
-    await this.#loading
-    if (!service.spec) return { object: service, release: () => {} }
-    const undo: (() => void)[] = []
-    const release = () => {
-      for (const step of undo.reverse()) step()
+    if (!service.spec) return { object: service, release() {} }
+    await this.#prepare(context)
+    const owner = ownerOf(service)
+    const undo: Undo[] = []
+    const release = async () => {
+      for (const step of undo.reverse()) await quietly(step)
     }
+    // At once, as each is a write; one that has succeeded must be known before it can be undone.
+    const [newIPs, withPorts] = await Promise.allSettled([
+      this.#newIPs(service.spec, old?.spec, owner, context, undo),
+      this.#withPorts(service.spec, old?.spec, context, undo),
+    ])
     try {
-      const withIPs = this.#withIPs(service.spec, old?.spec, context, undo)
-      const spec = this.#withPorts(withIPs, old?.spec, context, undo)
-      return { object: { ...service, spec }, release }
+      const ips = valueIn(newIPs)
+      const spec = { ...valueIn(withPorts), ...ips }
+      const commit = () => this.#free(old?.spec, spec, owner, context.objects)
+      return { object: { ...service, spec }, release, commit }
     } catch (error) {
-      release()
-      if (error instanceof FieldProblem)
-        throw invalid({ group: '', kind: 'Service' }, service.metadata?.name ?? '', [error.error])
+      await release()
+      if (!(error instanceof FieldProblem)) throw error
+      throw invalid({ group: '', kind: 'Service' }, owner.name, [error.error])
+    }
+  }
+
+  /** Gives back what a Service that is gone had. */
+  async released(service: Stored<Service>, { objects }: HookContext): Promise<void> {
+    await this.#free(service.spec, undefined, ownerOf(service), objects)
+  }
+
+  /** Makes what is taken and what Services have agree; see `ServiceRepair`. */
+  repair(objects: Objects, clock: Clock): Promise<void> {
+    return this.#repair.run(objects, clock)
+  }
+
+  /** What Services have that nobody claimed, as data from elsewhere may: before the first claim, and so not at the start. */
+  async #prepare({ objects, clock }: HookContext): Promise<void> {
+    this.#prepared ??= this.repair(objects, clock)
+    try {
+      await this.#prepared
+    } catch (error) {
+      this.#prepared = undefined
       throw error
     }
   }
 
-  /** What a Service that is gone had. */
-  released({ spec }: Service): void {
-    if (!spec) return
-    for (const ip of addressesOf(spec)) this.#freeIP(ip)
-    for (const port of portsOf(spec)) this.#ports.release(port)
-  }
-
-  async #load({ objects }: HookContext): Promise<void> {
-    try {
-      for (const { spec } of await objects.list(Services)) {
-        for (const ip of addressesOf(spec)) this.#takeIP(ip)
-        for (const port of portsOf(spec)) this.#ports.take(port)
-      }
-    } catch (error) {
-      this.#loading = undefined
-      throw error
-    }
-  }
-
-  #withIPs(
+  /** The fields of a Service that its addresses make. */
+  async #newIPs(
     spec: ServiceSpec,
     old: ServiceSpec | undefined,
-    { random }: HookContext,
-    undo: (() => void)[],
-  ): ServiceSpec {
-    const had = old ? addressesOf(old) : []
-    if (!needsClusterIP(spec)) {
-      this.#drop(had, undo)
-      return spec
-    }
+    owner: ObjectName,
+    context: HookContext,
+    undo: Undo[],
+  ): Promise<ServiceSpec> {
+    if (!needsClusterIP(spec)) return {}
     const shape = this.#shape(spec)
-    if (isHeadless(spec)) return { ...spec, ...shape, clusterIP: 'None', clusterIPs: ['None'] }
+    if (isHeadless(spec)) return { ...shape, clusterIP: 'None', clusterIPs: ['None'] }
+    const had = old ? addressesOf(old) : []
     const asked = addressesOf(spec)
-    const wanted = shape.ipFamilies.map((family, i) => asked[i] ?? this.#pickFor(family, random, undo))
-    const clusterIPs = wanted.filter((ip) => ip !== undefined)
-    for (const ip of asked) if (!had.includes(ip)) this.#take(ip, asked, undo)
-    this.#drop(
-      had.filter((ip) => !clusterIPs.includes(ip)),
-      undo,
-    )
-    return { ...spec, ...shape, clusterIP: clusterIPs[0], clusterIPs }
+    const taken = (ip: string) => {
+      if (!context.dryRun) undo.push(() => this.addresses.free(ip, owner, context.objects))
+    }
+    for (const ip of asked) {
+      if (had.includes(ip)) continue
+      await this.addresses.take(ip, owner, context).catch((error: unknown) => {
+        if (!(error instanceof AddressProblem)) throw error
+        const why = `failed to allocate IP ${ip}: ${error.message}`
+        throw new FieldProblem(fieldError.invalid('spec.clusterIPs', asked, why))
+      })
+      taken(ip)
+    }
+    const clusterIPs = [...asked]
+    for (const family of shape.ipFamilies.slice(asked.length)) {
+      if (!this.addresses.families.some((known) => known === family)) continue
+      const ip = await this.addresses.pick(family, owner, context)
+      if (!ip) throw internalError('failed to allocate a serviceIP: range is full')
+      taken(ip)
+      clusterIPs.push(ip)
+    }
+    return { ...shape, clusterIP: clusterIPs[0], clusterIPs }
   }
 
   /** The families and the policy of a Service: what it says, completed by what its addresses and the cluster say. */
   #shape(spec: ServiceSpec): { ipFamilies: string[]; ipFamilyPolicy: string } {
-    const cluster = this.#ips.map(({ cidr }) => families[cidr.family])
-    const fromIPs = addressesOf(spec).map((ip) => families[parseIp(ip)?.family ?? 4])
+    const cluster = this.addresses.families
+    const fromIPs = addressesOf(spec).map((ip) => familyOf(parseIp(ip) ?? { family: 4 }))
     const freeStanding = isHeadless(spec) && Object.keys(spec.selector ?? {}).length === 0
     const count = Math.max(spec.ipFamilies?.length ?? 0, fromIPs.length)
     const policy = spec.ipFamilyPolicy ?? (freeStanding || count > 1 ? 'RequireDualStack' : 'SingleStack')
@@ -126,121 +160,57 @@ export class ServiceAllocator {
     return { ipFamilies: [...known, ...possible.filter((f) => !known.includes(f))], ipFamilyPolicy: policy }
   }
 
-  #withPorts(
+  async #withPorts(
     spec: ServiceSpec,
     old: ServiceSpec | undefined,
-    { random }: HookContext,
-    undo: (() => void)[],
-  ): ServiceSpec {
-    const had = old ? portsOf(old) : []
-    const used = new Map<number, Set<string>>()
-    const claim = (port: number, field: string, protocol: string) => {
-      const protocols = used.get(port)
-      // The same port of another protocol is another socket.
-      if (protocols && !protocols.has(protocol)) return void protocols.add(protocol)
-      if (protocols) throw new FieldProblem(fieldError.invalid(field, port, 'provided port is already allocated'))
-      if (!had.includes(port)) this.#takePort(port, field, undo)
-      used.set(port, new Set([protocol]))
-    }
-    const ports = mayHaveNodePorts(spec)
-      ? spec.ports?.map((port, i) => {
-          if (port.nodePort) claim(port.nodePort, `spec.ports[${i}].nodePort`, port.protocol ?? 'TCP')
-          return port
-        })
-      : spec.ports
-    const nodePortOf = new Map((ports ?? []).map(({ port, nodePort }) => [port, nodePort]))
-    const filled = needsNodePorts(spec)
-      ? ports?.map((port) => {
-          if (port.nodePort) return port
-          const protocol = port.protocol ?? 'TCP'
-          const sibling = nodePortOf.get(port.port)
-          const nodePort = sibling && !used.get(sibling)?.has(protocol) ? sibling : this.#pickPort(random, undo)
-          nodePortOf.set(port.port, nodePort)
-          used.set(nodePort, (used.get(nodePort) ?? new Set()).add(protocol))
-          return { ...port, nodePort }
-        })
-      : ports
-    const result: ServiceSpec = { ...spec, ...(filled && { ports: filled }) }
-    if (needsHealthCheckPort(spec)) {
-      const asked = spec.healthCheckNodePort
-      if (asked && !had.includes(asked)) this.#takePort(asked, 'spec.healthCheckNodePort', undo)
-      result.healthCheckNodePort = asked || this.#pickPort(random, undo)
-      used.set(result.healthCheckNodePort, new Set())
-    }
-    for (const port of had.filter((p) => !used.has(p))) {
-      this.#ports.release(port)
-      undo.push(() => this.#ports.take(port))
-    }
+    { random, dryRun }: HookContext,
+    undo: Undo[],
+  ): Promise<ServiceSpec> {
+    if (!mayHaveNodePorts(spec)) return spec
+    const give = (ports: Parameters<typeof withNodePorts>[3]) => withNodePorts(spec, old, random, ports)
+    if (dryRun) return this.#ports.look(give)
+    const result = await this.#ports.change(give)
+    undo.push(() => this.#freePorts(nodePortsOf(result), old))
     return result
   }
 
-  #take(ip: string, all: string[], undo: (() => void)[]): void {
-    const taken = this.#takeIP(ip)
-    if (!taken.ok)
-      throw new FieldProblem(fieldError.invalid('spec.clusterIPs', all, `failed to allocate IP ${ip}: ${taken.why}`))
-    undo.push(() => this.#freeIP(ip))
+  /** Frees what `before` has and `after` has not. */
+  async #free(
+    before: ServiceSpec | undefined,
+    after: ServiceSpec | undefined,
+    owner: ObjectName,
+    objects: Objects,
+  ): Promise<void> {
+    if (!before) return
+    const kept = after ? addressesOf(after) : []
+    const ips = addressesOf(before).filter((ip) => !kept.includes(ip))
+    await Promise.all([
+      ...ips.map((ip) => quietly(() => this.addresses.free(ip, owner, objects))),
+      quietly(() => this.#freePorts(nodePortsOf(before), after)),
+    ])
   }
 
-  #takePort(port: number, field: string, undo: (() => void)[]): void {
-    const taken = this.#ports.take(port)
-    if (!taken.ok) throw new FieldProblem(fieldError.invalid(field, port, taken.why))
-    undo.push(() => this.#ports.release(port))
-  }
-
-  #pickFor(family: string, random: HookContext['random'], undo: (() => void)[]): string | undefined {
-    const allocator = this.#ips.find(({ cidr }) => families[cidr.family] === family)
-    if (!allocator) return undefined
-    const ip = allocator.pick(random)
-    if (!ip) throw internalError('failed to allocate a serviceIP: range is full')
-    undo.push(() => allocator.release(ip))
-    return formatIp(ip)
-  }
-
-  #pickPort(random: HookContext['random'], undo: (() => void)[]): number {
-    const port = this.#ports.pick(random)
-    if (port === undefined) throw internalError('failed to allocate a nodePort: range is full')
-    undo.push(() => this.#ports.release(port))
-    return port
-  }
-
-  /** Frees what an update gives up; when storing fails, it is taken again. */
-  #drop(ips: string[], undo: (() => void)[]): void {
-    for (const ip of ips) {
-      this.#freeIP(ip)
-      undo.push(() => this.#takeIP(ip))
-    }
-  }
-
-  #takeIP(text: string) {
-    const ip = parseIp(text)
-    const allocator = this.#ips.find(({ cidr }) => cidr.family === ip?.family)
-    return ip && allocator
-      ? allocator.take(ip)
-      : { ok: false as const, why: 'the provided network does not match the current range' }
-  }
-
-  #freeIP(text: string): void {
-    const ip = parseIp(text)
-    if (ip) for (const allocator of this.#ips) allocator.release(ip)
+  async #freePorts(ports: number[], unlessOf: ServiceSpec | undefined): Promise<void> {
+    const kept = unlessOf ? nodePortsOf(unlessOf) : []
+    const gone = ports.filter((port) => !kept.includes(port))
+    if (gone.length === 0) return
+    await this.#ports.change((taken) => {
+      for (const port of gone) taken.release(port)
+    })
   }
 }
 
-class FieldProblem extends Error {
-  readonly error: FieldError
-  constructor(error: FieldError) {
-    super(error.message)
-    this.error = error
-  }
+function valueIn<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason
+  return result.value
 }
 
-function addressesOf({ clusterIP, clusterIPs, type }: ServiceSpec): string[] {
-  if (type === 'ExternalName') return []
-  const all = clusterIPs?.length ? clusterIPs : clusterIP ? [clusterIP] : []
-  return all.filter((ip) => ip && ip !== 'None')
-}
+const ownerOf = ({ metadata: { namespace, name = '' } = {} }: Service): ObjectName => ({
+  name,
+  ...(namespace && { namespace }),
+})
 
-function portsOf({ ports = [], healthCheckNodePort }: ServiceSpec): number[] {
-  return [
-    ...new Set([...ports.map(({ nodePort }) => nodePort), healthCheckNodePort].filter((port) => !!port)),
-  ] as number[]
+/** What cannot be given back now is found by the next repair: no reason to fail what has been done already. */
+async function quietly(step: () => Promise<unknown>): Promise<void> {
+  await step().catch(() => {})
 }

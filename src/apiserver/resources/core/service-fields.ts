@@ -1,7 +1,17 @@
 import type { Service, ServicePort, ServiceSpec } from '../../../api/core/v1/index.ts'
+import type { FieldError } from '../../../api/errors.ts'
 import type { Stored } from '../../../api/object.ts'
 
 /** What the fields of a Service that hang together say; pure. */
+
+/** A field that asks for what it cannot have. */
+export class FieldProblem extends Error {
+  readonly error: FieldError
+  constructor(error: FieldError) {
+    super(error.message)
+    this.error = error
+  }
+}
 
 export const needsClusterIP = ({ type }: ServiceSpec): boolean => type !== 'ExternalName'
 export const isHeadless = ({ clusterIP, clusterIPs }: ServiceSpec): boolean =>

@@ -5,14 +5,9 @@ import { define } from '../define.ts'
 import { formatLabels } from '../format.ts'
 import type { ResourceOptions } from '../options.ts'
 import { ageColumn, column, nameColumn, none, unknown, wide } from '../table.ts'
-import { ServiceAllocator } from './service-allocator.ts'
 import { carriedOver, withBothIPs } from './service-fields.ts'
 
-export function services({ serviceClusterIPRange, serviceNodePortRange }: ResourceOptions) {
-  const allocator = new ServiceAllocator(
-    serviceClusterIPRange ?? defaultServiceRange,
-    serviceNodePortRange ?? '30000-32767',
-  )
+export function services({ services: allocator }: ResourceOptions) {
   return define<Service>({
     type: Services,
     singular: 'service',
@@ -32,8 +27,10 @@ export function services({ serviceClusterIPRange, serviceNodePortRange }: Resour
       status: { loadBalancer: {} },
     }),
     prepareForUpdate: carriedOver,
-    allocate: (service, old, context) => allocator.allocate(service, old, context),
-    released: (service) => allocator.released(service),
+    ...(allocator && {
+      allocate: (service, old, context) => allocator.allocate(service, old, context),
+      released: (service, context) => allocator.released(service, context),
+    }),
     columns: [
       nameColumn(),
       column('Type', ({ spec }) => spec.type ?? ''),
@@ -52,7 +49,7 @@ export function services({ serviceClusterIPRange, serviceNodePortRange }: Resour
   })
 }
 
-const defaultServiceRange = '10.96.0.0/16'
+export const defaultServiceRange = '10.96.0.0/16'
 
 /** The cluster IP of the `kubernetes` Service: the first address of the (first) range. @throws Error for no range */
 export function kubernetesServiceIP(range = defaultServiceRange): string {
