@@ -15,7 +15,7 @@ export interface TestNamespace extends AsyncDisposable {
   get<K extends Kind>(kind: K, name: string): Promise<Stored<Kinds[K]>>
   /** All of its objects of a kind. */
   list<K extends Kind>(kind: K): Promise<Stored<Kinds[K]>[]>
-  /** Deletes the namespace with all that is in it, and waits until it is gone. */
+  /** Deletes the namespace with all that is in it, and waits until it is gone; pods of a node that is dead never go. */
   delete(): Promise<void>
 }
 
@@ -47,7 +47,7 @@ type Use<T> = (value: T) => Promise<void>
 
 /**
  * Fixtures for Vitest's `test.extend`: `cluster`, one for all tests of a file, and `namespace`, a fresh one for each
- * test that asks for it.
+ * test that asks for it, after which nodes work again and faults are gone.
  */
 export function clusterFixtures(options: TestClusterOptions = {}): ClusterFixtures {
   return {
@@ -62,6 +62,9 @@ export function clusterFixtures(options: TestClusterOptions = {}): ClusterFixtur
     namespace: async ({ cluster }, use) => {
       await using namespace = await freshNamespace(cluster)
       await use(namespace)
+      // The next test finds a whole cluster; and pods of a node that is dead would never go.
+      cluster.faults.clear()
+      for (const node of cluster.nodes) await node.recover()
     },
   }
 }

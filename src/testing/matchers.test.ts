@@ -54,6 +54,21 @@ test('namespaces are fresh, and go', async ({ cluster, namespace }) => {
   expect((await cluster.list('Namespace')).filter(({ metadata }) => metadata.name.startsWith('test-'))).toHaveLength(1)
 })
 
+test('what a test breaks is whole again after it', async ({ cluster, namespace }) => {
+  await namespace.apply(web)
+  await cluster.settle()
+  await cluster.node('node-1').fail()
+  cluster.faults.add({ verb: 'delete', status: 500 })
+  await cluster.clock.advance('1m')
+  expect(await cluster.get('Node', 'node-1')).not.toBeReady()
+})
+
+test('what the test before has broken', async ({ cluster, namespace }) => {
+  expect(await cluster.get('Node', 'node-1')).toBeReady()
+  expect(await cluster.list('Pod')).toEqual([])
+  expect(namespace.name).toBe('test-1')
+})
+
 describe('one cluster for a file', () => {
   const cluster = sharedCluster({ beforeAll, beforeEach, afterAll }, { nodes: 1 }, (c) => c.apply(web))
   for (const round of [1, 2]) {
