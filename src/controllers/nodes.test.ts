@@ -84,16 +84,16 @@ test('conditions and unschedulable become taints, and others’ taints stay', as
   const taints = [{ key: 'mine', effect: 'NoSchedule' }]
   await cluster.client.patch(Nodes, { name: 'node-1' }, { spec: { taints } })
   await cluster.node('node-1').cordon()
-  cluster.node('node-1').diskPressure()
+  cluster.node('node-1').pressure('disk')
   await cluster.clock.advance('11s')
   expect((await nodeOf(cluster, 'node-1')).taints).toEqual([
     'disk-pressure:NoSchedule',
     'mine:NoSchedule',
     'unschedulable:NoSchedule',
   ])
-  cluster.node('node-1').diskPressure(false)
+  cluster.node('node-1').pressure('disk', false)
   await cluster.node('node-1').uncordon()
-  await cluster.clock.advance('11s')
+  await cluster.clock.advance('5m11s')
   expect((await nodeOf(cluster, 'node-1')).taints).toEqual(['mine:NoSchedule'])
 
   // A node that says itself that it is not ready.

@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Services } from '../api/core/v1/index.ts'
 import { RuntimeClasses } from '../api/node/v1/index.ts'
+import { beyondOwnLimits } from './eviction/local-storage.ts'
+import { EvictionManager } from './eviction/manager.ts'
+import { podUsage } from './eviction/usage.ts'
 import { ImageCollector } from './images/garbage.ts'
 import { ImagePuller } from './images/puller.ts'
 import { rotateLog } from './logs/rotate.ts'
@@ -11,7 +14,6 @@ import { type KubeletOptions, settingsOf } from './options.ts'
 import { eventually, periodically } from './periodic.ts'
 import { admit } from './pods/admission.ts'
 import { BackOff } from './pods/back-off.ts'
-import { overLimit } from './pods/eviction.ts'
 import { collectRemains, collectRuns, orphanOf } from './pods/garbage.ts'
 import { Killer } from './pods/killer.ts'
 import type { Node } from './pods/node-services.ts'
@@ -38,6 +40,8 @@ export interface Kubelet {
   serve(request: KubeletRequest): Promise<KubeletAnswer>
   /** The same for exec, attach and port-forward, which take the connection over. Node only. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+  /** Its simulated machine is not what it was: whether it is under pressure is looked at within 10 s. */
+  look(): void
   /** Lets go of everything; containers run on, and the next kubelet takes them over. */
   stop(): Promise<void>
 }
@@ -49,7 +53,7 @@ const relistSimulatedMs = 300_000
 const collectMs = 60_000
 const collectImagesMs = 300_000
 const rotateMs = 10_000
-const checkDiskMs = 10_000
+const defaultPressureMs = 10_000
 
 /**
  * Starts the node agent: registers the node, takes over what runs, and from then on brings what runs to what the API says.
@@ -70,7 +74,26 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const objects = settings.objects?.(sourceChanged) ?? new WatchedObjects(ctx.client, clock, sourceChanged)
   const tokens = new Tokens(ctx.client, clock, sourceChanged)
   const volumes = new Volumes({ host, settings, client: ctx.client, clock, objects, tokens })
-  const reporter = new NodeReporter(settings, runtime, host, machine)
+  let imageDir: string | undefined
+  const collector = new ImageCollector(ctx, runtime, host, nodeName, settings.imageGc)
+  const evictions = new EvictionManager({
+    ctx,
+    nodeName,
+    options: settings.eviction ?? {},
+    async resources() {
+      imageDir ??= (await runtime.imageFsInfo()).mountpoint || '/'
+      return host.resources(settings.rootDir, imageDir)
+    },
+    candidates: () => [...workers.values()].filter((w) => !w.isEnding && !isFinished(w.pod.status.phase)),
+    usage: (pod) => podUsage(pod, node),
+    beyondOwnLimits: (pod) => beyondOwnLimits(pod, node),
+    async freeDisk() {
+      for (const [uid, worker] of workers) await collectRuns(cache.last(uid), node, worker.isEnding ? 'none' : 'newest')
+      await collector.removeUnused()
+    },
+    changed: () => reporter.hasten(),
+  })
+  const reporter = new NodeReporter(settings, runtime, host, machine, evictions)
   const cache = new RuntimeCache(runtime)
   const facts = await hostsOf(host)
   const services = ctx.informers.of(Services)
@@ -105,7 +128,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     admit: (pod) =>
       isStaticPod(pod)
         ? undefined
-        : admit(
+        : (evictions.admit(pod) ??
+          admit(
             pod,
             activeOthers(pod),
             {
@@ -117,7 +141,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
               allocatable: reporter.allocatable,
             },
             settings.allowedUnsafeSysctls,
-          ),
+          )),
     refreshNode: () => reporter.refresh(),
     apiPod: (pod) => (isStaticPod(pod) ? (statics?.mirrorOf(pod) ?? pod) : pod),
     removed(uid) {
@@ -169,6 +193,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   let synced = false
   const source = settings.pods ?? podsOfNode(ctx.informers, nodeName)
+  await evictions.synchronize().catch((error: unknown) => log.debug('cannot measure yet', { error: String(error) }))
   const registered = reporter.start()
   await cache.relist().catch((error: unknown) => log.warn('the runtime does not answer yet', { error: String(error) }))
   await Promise.all([services.synced, runtimeClasses.synced, registered])
@@ -188,28 +213,33 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     for (const uid of workers.keys()) await collectRuns(cache.last(uid), node)
   }
   const someDied = eventually(ctx, 'collect dead containers', collectMs, collectDead)
+  const pressureMs = settings.eviction?.periodMs ?? defaultPressureMs
+  // A simulated machine is looked at when something has changed, and while it is under pressure.
+  const pressure = eventually(ctx, 'look for pressure', pressureMs, async () => {
+    await evictions.synchronize().finally(lookAgain)
+  })
+  const lookAgain = () => {
+    if (host.simulated && evictions.pressures.length > 0) pressure.ask()
+  }
+  lookAgain()
   const unlisten = runtime.onEvent(({ type, podUid }) => {
     wake(podUid)
     if (host.simulated && type === 'STOPPED') someDied.ask()
+    if (host.simulated && type === 'STARTED') pressure.ask()
   })
-  const collector = new ImageCollector(ctx, runtime, host, settings.imageGc)
   const rotation = settings.logRotation ?? { maxBytes: 10 * 2 ** 20, maxFiles: 5 }
   const relistEvery =
     settings.relistMs ?? (host.simulated ? relistSimulatedMs : runtime.eventsSupported ? relistWithEventsMs : relistMs)
   const loops = [
     periodically(ctx, 'relist', relistEvery, relist),
     someDied.end,
+    pressure.end,
     ...(host.simulated
       ? []
       : [
+          periodically(ctx, 'look for pressure', pressureMs, () => evictions.synchronize()),
           periodically(ctx, 'collect dead containers', collectMs, collectDead),
           periodically(ctx, 'collect images', collectImagesMs, async () => void (await collector.collect())),
-          periodically(ctx, 'check disk limits', checkDiskMs, async () => {
-            for (const worker of workers.values()) {
-              const why = worker.isEnding ? undefined : await overLimit(worker.pod, node)
-              if (why) worker.evict(why)
-            }
-          }),
           periodically(ctx, 'rotate logs', rotateMs, async () => {
             for (const uid of workers.keys())
               for (const run of cache.last(uid).containers)
@@ -222,6 +252,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     port: reporter.port,
     pods,
     serve: (request) => serve(served, request),
+    look: pressure.ask,
     upgrade: async (request, socket, head) =>
       (await import('./server/streams.ts')).serveStream(served, request, socket, head),
     async stop() {

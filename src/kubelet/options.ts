@@ -1,7 +1,9 @@
 import type { Taint } from '../api/core/v1/index.ts'
 import type { Context } from '../client/controller.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { EvictionOptions } from './eviction/thresholds.ts'
 import type { Host } from './host/host.ts'
+import type { ImageGcOptions } from './images/garbage.ts'
 import type { PodSource } from './sources/pod-source.ts'
 import type { PodObjects } from './sources/watched-objects.ts'
 
@@ -44,8 +46,9 @@ export interface KubeletOptions {
   nodeStatusMs?: number
   /** How often the runtime is asked what it has. Default 1 s, and 5 min when it reports events. */
   relistMs?: number
-  /** Images are collected from `high` percent disk use down to `low`. Default 85 and 80. */
-  imageGc?: { highPercent: number; lowPercent: number }
+  imageGc?: ImageGcOptions
+  /** When pods have to go for the node's sake. Default: upstream's hard thresholds. */
+  eviction?: EvictionOptions
   /** A log file is rotated at this size, and this many are kept. Default 10 MiB and 5. */
   logRotation?: { maxBytes: number; maxFiles: number }
   /** Sysctls beyond the safe ones that pods may set: `net.*`, `kernel.msg*`. */

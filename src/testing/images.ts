@@ -1,5 +1,4 @@
 import { parseQuantity } from '../api/quantity.ts'
-import type { ContainerConfig } from '../runtime/runtime.ts'
 import type { Behaviour } from '../runtime/simulated/behaviour.ts'
 import { parseDuration } from './clock.ts'
 
@@ -35,6 +34,8 @@ export interface ImageBehaviour {
   cpu?: string
   /** In use: `'64Mi'`. More than the container's limit: it is OOM-killed. */
   memory?: string
+  /** What it has written into its own file system: `'1Gi'`. */
+  disk?: string
   /** What it answers to HTTP; see `cluster.fetch`. */
   http?: (request: Request) => Response | Promise<Response>
 }
@@ -47,7 +48,7 @@ export interface Images {
   /** Remembers what was set; the returned function goes back to it. */
   mark(): () => void
   /** For the simulated runtime. */
-  behaviourOf(image: string, container?: ContainerConfig): Partial<Behaviour> | undefined
+  behaviourOf(image: string): Partial<Behaviour> | undefined
 }
 
 export function imageBehaviours(): Images {
@@ -68,19 +69,17 @@ export function imageBehaviours(): Images {
         set = marked
       }
     },
-    behaviourOf(image, container) {
+    behaviourOf(image) {
       const behaviour = find(image)
-      return behaviour && internalForm(behaviour, container?.linux.resources.memoryLimitInBytes)
+      return behaviour && internalForm(behaviour)
     },
   }
 }
 
 const ms = (duration: Duration): number => (typeof duration === 'number' ? duration : parseDuration(duration))
 
-function internalForm(given: ImageBehaviour, memoryLimit = 0): Partial<Behaviour> {
-  const { start, pull, pullError, startError, logs, crashes, stop, probes, cpu, memory } = given
-  const memoryBytes = memory === undefined ? undefined : Number(parseQuantity(memory).nano) / 1e9
-  const killed = memoryBytes !== undefined && memoryLimit > 0 && memoryBytes > memoryLimit
+function internalForm(given: ImageBehaviour): Partial<Behaviour> {
+  const { start, pull, pullError, startError, logs, crashes, stop, probes, cpu, memory, disk } = given
   return {
     ...(start !== undefined && { startLatency: ms(start) }),
     ...(pull !== undefined && { pullLatency: ms(pull) }),
@@ -92,8 +91,8 @@ function internalForm(given: ImageBehaviour, memoryLimit = 0): Partial<Behaviour
     ...(stop !== undefined && { stopLatency: ms(stop) }),
     ...(probes && probesOf(probes)),
     ...(cpu !== undefined && { cpuMillicores: Number(parseQuantity(cpu).nano) / 1e6 }),
-    ...(memoryBytes !== undefined && { memoryBytes }),
-    ...(killed && { exitAfter: exitOf(given).exitAfter ?? 0, exitCode: 137, exitReason: 'OOMKilled' }),
+    ...(memory !== undefined && { memoryBytes: parseQuantity(memory).toInteger() }),
+    ...(disk !== undefined && { diskBytes: parseQuantity(disk).toInteger() }),
   }
 }
 

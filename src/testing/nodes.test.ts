@@ -54,18 +54,6 @@ test('a short failure: the containers are started anew, on the same node', async
   expect(restarted?.status.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 1 })
 })
 
-test('pressure shows in conditions and taints, and goes again', async () => {
-  await using cluster = await withWeb()
-  cluster.node('node-3').diskPressure()
-  cluster.node('node-2').memoryPressure()
-  await cluster.clock.advance('15s')
-  expect(await taints(cluster, 'node-3')).toEqual(['node.kubernetes.io/disk-pressure'])
-  expect(await taints(cluster, 'node-2')).toEqual(['node.kubernetes.io/memory-pressure'])
-  cluster.node('node-3').diskPressure(false)
-  await cluster.clock.advance('15s')
-  expect(await taints(cluster, 'node-3')).toEqual([])
-})
-
 test('draining moves pods, as far as their budget lets it', async () => {
   await using cluster = await withWeb()
   await cluster.apply({

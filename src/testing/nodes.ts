@@ -6,6 +6,7 @@ import type { Client } from '../client/client.ts'
 import type { Context } from '../client/controller.ts'
 import { eventRecorder } from '../client/events.ts'
 import { codeOf, controllerOf } from '../client/ownership.ts'
+import type { Host } from '../kubelet/host/host.ts'
 import { simulatedHost } from '../kubelet/host/simulated.ts'
 import type { Kubelet } from '../kubelet/kubelet.ts'
 import { podCidrOf, type SimulatedFleet } from '../kubelet/simulated/nodes.ts'
@@ -28,10 +29,11 @@ export interface TestNode {
   uncordon(): Promise<void>
   /** Cordons it and evicts its pods, those of DaemonSets aside. Answers those that a disruption budget holds back. */
   drain(): Promise<string[]>
-  /** What the node finds with its next look, within 10 s. */
-  diskPressure(on?: boolean): void
-  /** As `diskPressure`. */
-  memoryPressure(on?: boolean): void
+  /**
+   * It is short of something, until it is told otherwise: what the kubelet finds with its next look, within 10 s. It sets
+   * the condition and evicts pods, one each time it looks; the condition lasts for 5 min after the end of the pressure.
+   */
+  pressure(of: 'memory' | 'disk' | 'pid', on?: boolean): void
   /** Its clock is fast by this (`'5m'`, milliseconds); negative numbers: slow. */
   skewClock(by: number | string): void
   /** What a container has logged. `previous`: the run before this one. */
@@ -58,8 +60,7 @@ export class SimulatedMachine implements TestNode {
   readonly #clock: Clock
   #skewMs = 0
   #reachable = true
-  #lowDisk = false
-  #lowMemory = false
+  readonly #shortOf = new Set<'memory' | 'disk' | 'pid'>()
   #runtime: SimulatedRuntime
   #kubelet: Kubelet | undefined
   #source: CutSource | undefined
@@ -79,8 +80,7 @@ export class SimulatedMachine implements TestNode {
 
   /** Back to a node that works; nothing to one that does. */
   async mend(): Promise<void> {
-    this.#lowDisk = false
-    this.#lowMemory = false
+    this.#shortOf.clear()
     this.#skewMs = 0
     if (!this.#reachable) await this.recover()
   }
@@ -156,12 +156,10 @@ export class SimulatedMachine implements TestNode {
     return held
   }
 
-  diskPressure(on = true): void {
-    this.#lowDisk = on
-  }
-
-  memoryPressure(on = true): void {
-    this.#lowMemory = on
+  pressure(of: 'memory' | 'disk' | 'pid', on = true): void {
+    if (on) this.#shortOf.add(of)
+    else this.#shortOf.delete(of)
+    this.#kubelet?.look()
   }
 
   skewClock(by: number | string): void {
@@ -182,19 +180,20 @@ export class SimulatedMachine implements TestNode {
     return simulatedRuntime({ ...runtime, clock: this.#clock, random: ctx.random, ...(podCidr && { podCidr }) })
   }
 
-  #host() {
-    const host = simulatedHost({ hostname: this.name }, this.#runtime.logFile)
-    return {
-      ...host,
-      memoryAvailable: async () => (this.#lowMemory ? 0 : host.memoryAvailable()),
-      files: {
-        ...host.files,
-        diskSpace: async (path: string) => {
-          const space = await host.files.diskSpace(path)
-          return this.#lowDisk ? { ...space, availableBytes: 0 } : space
-        },
-      },
+  #host(): Host {
+    const host = simulatedHost({ hostname: this.name }, this.#runtime)
+    const resources: Host['resources'] = async (nodeDir, imageDir) => {
+      const left = await host.resources(nodeDir, imageDir)
+      if (this.#shortOf.size === 0) return left
+      const less = (kind: 'memory' | 'disk' | 'pid', amount: number) => (this.#shortOf.has(kind) ? 0 : amount)
+      return {
+        ...left,
+        memory: { ...left.memory, available: less('memory', left.memory.available) },
+        processes: { ...left.processes, available: less('pid', left.processes.available) },
+        nodeFs: { ...left.nodeFs, availableBytes: less('disk', left.nodeFs.availableBytes) },
+      }
     }
+    return { ...host, resources }
   }
 }
 

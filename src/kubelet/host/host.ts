@@ -11,8 +11,8 @@ export interface Host {
   readonly cgroups: HostCgroups
   readonly network: HostNetwork
   machine(): Promise<MachineInfo>
-  /** Bytes of memory that a new process could have. */
-  memoryAvailable(): Promise<number>
+  /** What is left of the machine. `nodeDir` is where the kubelet keeps its things, `imageDir` where images are. */
+  resources(nodeDir: string, imageDir: string): Promise<MachineResources>
   /** Whether a process of ours may be protected from the OOM killer (CAP_SYS_RESOURCE). */
   readonly canLowerOomScore: boolean
 }
@@ -43,8 +43,8 @@ export interface HostFiles {
   watch(path: string, changed: () => void): () => void
   /** Of the file system that holds `path`. */
   diskSpace(path: string): Promise<DiskSpace>
-  /** Bytes used by everything below `path`. */
-  diskUsage(path: string): Promise<number>
+  /** Of everything below `path` on its file system; what is mounted there does not count. */
+  diskUsage(path: string): Promise<DiskUsage>
 }
 
 export interface FileOptions {
@@ -69,6 +69,23 @@ export interface DiskSpace {
   inodesFree: number
 }
 
+export interface DiskUsage {
+  bytes: number
+  inodes: number
+}
+
+/** Amounts that the kubelet decides by whether pods have to go ('Node-pressure Eviction'). */
+export interface MachineResources {
+  /** Bytes; what is available is the capacity less the working set, which is not what `free` says. */
+  memory: { capacity: number; available: number }
+  /** Processes and threads. */
+  processes: { capacity: number; available: number }
+  nodeFs: DiskSpace
+  imageFs: DiskSpace
+  /** Images have a file system of their own. */
+  separateImageFs: boolean
+}
+
 export interface HostMounts {
   /** Nothing where `path` is a tmpfs already. */
   tmpfs(path: string, sizeBytes: number | undefined): Promise<void>
@@ -90,6 +107,7 @@ export interface HostCgroups {
   remove(path: string): Promise<void>
   /** Names of the child cgroups. */
   children(path: string): Promise<string[]>
+  /** `''`: of the whole machine. */
   usage(path: string): Promise<CgroupUsage>
 }
 
@@ -106,6 +124,8 @@ export interface CgroupUsage {
   memoryUsageBytes: number
   memoryWorkingSetBytes: number
   memoryRssBytes: number
+  /** Processes and threads inside. */
+  processes: number
 }
 
 /** What probes and hooks ask of the network. Each rejects after `timeoutMs`. */

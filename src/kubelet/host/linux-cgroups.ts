@@ -21,6 +21,13 @@ async function table(path: string): Promise<Record<string, number>> {
   return Object.fromEntries(text.split('\n').map((line) => [line.split(' ')[0] ?? '', Number(line.split(' ')[1] ?? 0)]))
 }
 
+/** Of the whole machine, file caches included. Bytes. */
+async function memoryInUse(): Promise<number> {
+  const text = await readFile('/proc/meminfo', 'utf8')
+  const kibibytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0)
+  return (kibibytes('MemTotal') - kibibytes('MemFree')) * 1024
+}
+
 async function childrenOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   return entries.filter((e) => e.isDirectory()).map((e) => e.name)
@@ -97,14 +104,16 @@ function version1(): HostCgroups {
     children: (path) => childrenOf(`${at('memory')}${path}`),
     async usage(path) {
       const memory = `${at('memory')}${path}`
-      const [cpuNanoseconds, used, stat] = await Promise.all([
+      const [cpuNanoseconds, used, stat, processes] = await Promise.all([
         number(`${at('cpuacct')}${path}/cpuacct.usage`),
         number(`${memory}/memory.usage_in_bytes`),
         table(`${memory}/memory.stat`),
+        number(`${at('pids')}${path}/pids.current`),
       ])
       const inactive = stat.total_inactive_file ?? 0
       const memoryWorkingSetBytes = Math.max(0, used - inactive)
-      return { cpuNanoseconds, memoryUsageBytes: used, memoryWorkingSetBytes, memoryRssBytes: stat.total_rss ?? 0 }
+      const memoryRssBytes = stat.total_rss ?? 0
+      return { cpuNanoseconds, memoryUsageBytes: used, memoryWorkingSetBytes, memoryRssBytes, processes }
     },
   }
 }
@@ -135,14 +144,17 @@ function version2(): HostCgroups {
     children: (path) => childrenOf(`${mountPoint}${path}`),
     async usage(path) {
       const folder = `${mountPoint}${path}`
-      const [cpu, used, stat] = await Promise.all([
+      const [cpu, used, stat, processes] = await Promise.all([
         table(`${folder}/cpu.stat`),
-        number(`${folder}/memory.current`),
+        // The root has no such file: what is not free there is in use.
+        path === '' ? memoryInUse() : number(`${folder}/memory.current`),
         table(`${folder}/memory.stat`),
+        number(`${folder}/pids.current`),
       ])
       const memoryWorkingSetBytes = Math.max(0, used - (stat.inactive_file ?? 0))
       const cpuNanoseconds = (cpu.usage_usec ?? 0) * 1000
-      return { cpuNanoseconds, memoryUsageBytes: used, memoryWorkingSetBytes, memoryRssBytes: stat.anon ?? 0 }
+      const memoryRssBytes = stat.anon ?? 0
+      return { cpuNanoseconds, memoryUsageBytes: used, memoryWorkingSetBytes, memoryRssBytes, processes }
     },
   }
 }

@@ -14,7 +14,7 @@ import {
   statfs,
   symlink,
 } from 'node:fs/promises'
-import type { FileInfo, HostFiles } from './host.ts'
+import type { DiskUsage, FileInfo, HostFiles } from './host.ts'
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
@@ -92,7 +92,7 @@ export const linuxFiles: HostFiles = {
       inodesFree: s.ffree,
     }
   },
-  diskUsage,
+  diskUsage: (path) => diskUsage(path),
 }
 
 async function chownGroup(
@@ -113,10 +113,13 @@ async function chownGroup(
   }
 }
 
-async function diskUsage(path: string): Promise<number> {
+async function diskUsage(path: string, device?: number): Promise<DiskUsage> {
   const own = await orUndefined(lstat(path))
-  if (!own) return 0
-  if (!own.isDirectory()) return own.blocks * 512
-  const below = await Promise.all((await readdir(path)).map((name) => diskUsage(`${path}/${name}`)))
-  return below.reduce((sum, n) => sum + n, own.blocks * 512)
+  if (!own || own.dev !== (device ?? own.dev)) return { bytes: 0, inodes: 0 }
+  const names = own.isDirectory() ? ((await orUndefined(readdir(path))) ?? []) : []
+  const below = await Promise.all(names.map((name) => diskUsage(`${path}/${name}`, own.dev)))
+  return {
+    bytes: below.reduce((sum, { bytes }) => sum + bytes, own.blocks * 512),
+    inodes: below.reduce((sum, { inodes }) => sum + inodes, 1),
+  }
 }

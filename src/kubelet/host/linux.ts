@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { arch, availableParallelism, hostname, release, totalmem } from 'node:os'
-import type { Host, MachineInfo } from './host.ts'
+import type { Host, HostCgroups, MachineInfo, MachineResources } from './host.ts'
 import { linuxCgroups } from './linux-cgroups.ts'
 import { linuxFiles } from './linux-files.ts'
 import { linuxMounts } from './linux-mounts.ts'
@@ -9,18 +9,41 @@ import { linuxNetwork } from './linux-network.ts'
 
 /** The machine that this process runs on. */
 export function linuxHost(): Host {
+  const cgroups = linuxCgroups()
   return {
     simulated: false,
     files: linuxFiles,
     mounts: linuxMounts,
-    cgroups: linuxCgroups(),
+    cgroups,
     network: linuxNetwork,
     canLowerOomScore: hasCapability(capSysResource),
     machine,
-    async memoryAvailable() {
-      const text = await readFile('/proc/meminfo', 'utf8')
-      return Number(/^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024
-    },
+    resources: (nodeDir, imageDir) => resources(cgroups, nodeDir, imageDir),
+  }
+}
+
+async function resources(cgroups: HostCgroups, nodeDir: string, imageDir: string): Promise<MachineResources> {
+  const number = async (path: string) => Number(await readFile(path, 'utf8').catch(() => Number.POSITIVE_INFINITY))
+  const [{ memoryWorkingSetBytes }, nodeFs, imageFs, own, images, mostPids, mostThreads, load] = await Promise.all([
+    cgroups.usage(''),
+    linuxFiles.diskSpace(nodeDir),
+    linuxFiles.diskSpace(imageDir),
+    stat(nodeDir),
+    stat(imageDir),
+    number('/proc/sys/kernel/pid_max'),
+    number('/proc/sys/kernel/threads-max'),
+    readFile('/proc/loadavg', 'utf8'),
+  ])
+  const memory = totalmem()
+  const processes = Math.min(mostPids, mostThreads)
+  // `0.20 0.18 0.12 1/80 11206`: of 80, one runs at this moment.
+  const running = Number(/\/(\d+)/.exec(load)?.[1] ?? 0)
+  return {
+    memory: { capacity: memory, available: Math.max(0, memory - memoryWorkingSetBytes) },
+    processes: { capacity: processes, available: processes - running },
+    nodeFs,
+    imageFs,
+    separateImageFs: own.dev !== images.dev,
   }
 }
 

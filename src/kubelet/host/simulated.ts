@@ -5,6 +5,19 @@ const none = (): never => {
   throw new Error('a simulated node has no network')
 }
 
+const disk = { capacityBytes: 2 ** 40, availableBytes: 2 ** 40, inodes: 2 ** 26, inodesFree: 2 ** 26 }
+const noUsage = { cpuNanoseconds: 0, memoryUsageBytes: 0, memoryWorkingSetBytes: 0, memoryRssBytes: 0, processes: 0 }
+
+/** What a simulated machine learns of the containers on it. */
+export interface SimulatedContents {
+  /** A container's log. */
+  logFile(path: string): LogFile | undefined
+  /** Of all running containers. Bytes. */
+  memoryInUse(): number
+}
+
+const nothingOnIt: SimulatedContents = { logFile: () => undefined, memoryInUse: () => 0 }
+
 /** What a simulated runtime keeps of a container's log. */
 export interface LogFile {
   readonly size: number
@@ -13,12 +26,12 @@ export interface LogFile {
 }
 
 /**
- * A machine with nothing behind it: writes vanish, reads find nothing but logs (`logFile` tells which there are). Costs a
- * few objects a node.
+ * A machine with nothing behind it: writes vanish, reads find nothing but the logs of its runtime, whose containers alone
+ * use memory. Costs a few objects a node.
  */
 export function simulatedHost(
   machine: Partial<MachineInfo> = {},
-  logFile: (path: string) => LogFile | undefined = () => undefined,
+  { logFile, memoryInUse }: SimulatedContents = nothingOnIt,
 ): Host {
   const info: MachineInfo = {
     hostname: 'simulated',
@@ -36,7 +49,13 @@ export function simulatedHost(
     simulated: true,
     canLowerOomScore: true,
     machine: async () => info,
-    memoryAvailable: async () => info.memoryBytes,
+    resources: async () => ({
+      memory: { capacity: info.memoryBytes, available: Math.max(0, info.memoryBytes - memoryInUse()) },
+      processes: { capacity: 2 ** 22, available: 2 ** 22 },
+      nodeFs: disk,
+      imageFs: disk,
+      separateImageFs: false,
+    }),
     files: {
       makeFolder: nothing,
       write: nothing,
@@ -55,13 +74,8 @@ export function simulatedHost(
       chownGroup: nothing,
       remove: nothing,
       watch: (path, changed) => logFile(path)?.watch(changed) ?? (() => {}),
-      diskSpace: async () => ({
-        capacityBytes: 2 ** 40,
-        availableBytes: 2 ** 40,
-        inodes: 2 ** 26,
-        inodesFree: 2 ** 26,
-      }),
-      diskUsage: async () => 0,
+      diskSpace: async () => disk,
+      diskUsage: async () => ({ bytes: 0, inodes: 0 }),
     },
     mounts: { tmpfs: nothing, bindInside: nothing, below: async () => [], unmount: nothing },
     cgroups: {
@@ -69,7 +83,7 @@ export function simulatedHost(
       ensure: nothing,
       remove: nothing,
       children: async () => [],
-      usage: async () => ({ cpuNanoseconds: 0, memoryUsageBytes: 0, memoryWorkingSetBytes: 0, memoryRssBytes: 0 }),
+      usage: async () => noUsage,
     },
     network: { http: async () => none(), tcp: async () => none(), grpcHealth: async () => none() },
   }

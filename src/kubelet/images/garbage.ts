@@ -1,55 +1,80 @@
 import type { Context } from '../../client/controller.ts'
-import type { Runtime } from '../../runtime/runtime.ts'
+import type { Image, Runtime } from '../../runtime/runtime.ts'
 import type { Host } from '../host/host.ts'
 
-const minAgeMs = 120_000
+export interface ImageGcOptions {
+  /** Percent of disk use from which on images are removed, and down to which. 100: never. Default 85 and 80. */
+  highPercent?: number
+  lowPercent?: number
+  /** No image is removed before it has been there for so long. Default 2 min. */
+  minAgeMs?: number
+}
 
 /** Removes images that no container uses, those unused for longest first, when the disk fills. */
 export class ImageCollector {
   readonly #ctx: Context
   readonly #runtime: Runtime
   readonly #host: Host
-  readonly #limits: { highPercent: number; lowPercent: number }
+  readonly #limits: Required<ImageGcOptions>
+  readonly #about: { apiVersion: string; kind: string; metadata: { name: string; uid: string } }
   readonly #seen = new Map<string, { since: number; lastUsed: number }>()
 
-  constructor(ctx: Context, runtime: Runtime, host: Host, limits = { highPercent: 85, lowPercent: 80 }) {
+  constructor(ctx: Context, runtime: Runtime, host: Host, nodeName: string, options: ImageGcOptions = {}) {
     this.#ctx = ctx
     this.#runtime = runtime
     this.#host = host
-    this.#limits = limits
+    this.#limits = { highPercent: 85, lowPercent: 80, minAgeMs: 120_000, ...options }
+    // Nodes' events name the node where others have a uid.
+    this.#about = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }
   }
 
-  /** Resolves with the bytes of the images it has removed. */
+  /** Removes as many as the disk needs. Resolves with the bytes of the images it has removed. */
   async collect(): Promise<number> {
-    const now = this.#ctx.clock.now()
-    const [images, containers, { mountpoint }] = await Promise.all([
-      this.#runtime.listImages(),
-      this.#runtime.listContainers(),
-      this.#runtime.imageFsInfo(),
-    ])
-    const used = new Set(containers.flatMap((c) => [c.image, c.imageRef]))
-    const isUsed = (id: string, names: string[]) => [id, ...names].some((name) => used.has(name))
-    for (const { id, repoTags, repoDigests } of images) {
-      const known = this.#seen.get(id) ?? { since: now, lastUsed: 0 }
-      if (isUsed(id, [...repoTags, ...repoDigests])) known.lastUsed = now
-      this.#seen.set(id, known)
-    }
+    const { highPercent, lowPercent, minAgeMs } = this.#limits
+    const unused = await this.#unused()
+    if (highPercent >= 100) return 0
+    const { mountpoint } = await this.#runtime.imageFsInfo()
     const { capacityBytes, availableBytes } = await this.#host.files.diskSpace(mountpoint || '/')
     const usedPercent = 100 - (100 * availableBytes) / capacityBytes
-    if (capacityBytes === 0 || usedPercent < this.#limits.highPercent) return 0
+    if (capacityBytes === 0 || usedPercent < highPercent) return 0
+    const wanted = Math.ceil((capacityBytes * (100 - lowPercent)) / 100 - availableBytes)
+    const now = this.#ctx.clock.now()
+    const old = unused.filter(({ id }) => now - (this.#seen.get(id)?.since ?? now) >= minAgeMs)
+    const freed = await this.#remove(old, wanted)
+    if (freed < wanted) {
+      const message = `Failed to garbage collect required amount of images. Attempted to free ${wanted} bytes, but only found ${freed} bytes eligible to free.`
+      this.#ctx.events.record(this.#about, 'Warning', 'FreeDiskSpaceFailed', message)
+    }
+    return freed
+  }
 
-    const wanted = (capacityBytes * (100 - this.#limits.lowPercent)) / 100 - availableBytes
-    const candidates = images
-      .filter(({ id, repoTags, repoDigests }) => {
-        const since = this.#seen.get(id)?.since ?? now
-        // The sandbox image has no container in CRI's list, and nothing starts without it.
-        const isPause = repoTags.some((tag) => /\bpause\b/.test(tag))
-        return !isPause && !isUsed(id, [...repoTags, ...repoDigests]) && now - since >= minAgeMs
-      })
-      .sort((a, b) => (this.#seen.get(a.id)?.lastUsed ?? 0) - (this.#seen.get(b.id)?.lastUsed ?? 0))
+  /** Removes all that no container uses, new ones too: the node is short of disk. */
+  async removeUnused(): Promise<number> {
+    return this.#remove(await this.#unused(), Number.POSITIVE_INFINITY)
+  }
+
+  /** Notes which images are in use now; answers the others, those unused for longest first. */
+  async #unused(): Promise<Image[]> {
+    const now = this.#ctx.clock.now()
+    const [images, containers] = await Promise.all([this.#runtime.listImages(), this.#runtime.listContainers()])
+    const used = new Set(containers.flatMap((c) => [c.image, c.imageRef]))
+    const unused: Image[] = []
+    for (const image of images) {
+      const { id, repoTags, repoDigests } = image
+      const known = this.#seen.get(id) ?? { since: now, lastUsed: 0 }
+      this.#seen.set(id, known)
+      // The sandbox image has no container in CRI's list, and nothing starts without it.
+      const isPause = repoTags.some((tag) => /\bpause\b/.test(tag))
+      if ([id, ...repoTags, ...repoDigests].some((name) => used.has(name))) known.lastUsed = now
+      else if (!isPause) unused.push(image)
+    }
+    return unused.sort((a, b) => (this.#seen.get(a.id)?.lastUsed ?? 0) - (this.#seen.get(b.id)?.lastUsed ?? 0))
+  }
+
+  async #remove(images: Image[], wantedBytes: number): Promise<number> {
     let freed = 0
-    for (const { id, repoTags, sizeBytes } of candidates) {
-      if (freed >= wanted) break
+    for (const { id, repoTags, sizeBytes } of images) {
+      if (freed >= wantedBytes) break
       await this.#runtime.removeImage(id)
       this.#seen.delete(id)
       this.#ctx.log.info('removed an unused image', { image: repoTags[0] ?? id, bytes: sizeBytes })

@@ -3,6 +3,7 @@ import { ApiError } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import { routinely } from '../../api/routine.ts'
 import type { Image, Runtime } from '../../runtime/runtime.ts'
+import type { EvictionManager } from '../eviction/manager.ts'
 import type { Host, MachineInfo } from '../host/host.ts'
 import type { Settings } from '../options.ts'
 import { same } from '../pods/status-manager.ts'
@@ -20,6 +21,7 @@ export class NodeReporter {
   readonly #runtime: Runtime
   readonly #host: Host
   readonly #machine: MachineInfo
+  readonly #evictions: Pick<EvictionManager, 'pressures' | 'thresholds'>
   #known: Stored<Node> | undefined
   #reportedAt = 0
   #wasReady = false
@@ -28,10 +30,19 @@ export class NodeReporter {
   #due: { at: number; turn: () => void } | undefined
   #endLease = () => {}
   #stopped = false
+  #isRegistered = false
+  #turning = Promise.resolve()
   /** Set when the server has its port. */
   port: number | undefined
 
-  constructor(settings: Settings, runtime: Runtime, host: Host, machine: MachineInfo) {
+  constructor(
+    settings: Settings,
+    runtime: Runtime,
+    host: Host,
+    machine: MachineInfo,
+    evictions: Pick<EvictionManager, 'pressures' | 'thresholds'>,
+  ) {
+    this.#evictions = evictions
     this.#settings = settings
     this.#runtime = runtime
     this.#host = host
@@ -66,6 +77,7 @@ export class NodeReporter {
       }
     }
     if (this.#stopped) return
+    this.#isRegistered = true
     this.#endLease = keepLease(ctx, nodeName, { seconds, nodeUid: () => this.#known?.metadata.uid })
     this.#schedule()
   }
@@ -79,19 +91,26 @@ export class NodeReporter {
   #schedule(): void {
     if (this.#stopped) return
     const { ctx, nodeStatusMs = checkMs } = this.#settings
-    const turn = async () => {
-      this.#due = undefined
-      try {
-        await this.#report()
-      } catch (error) {
-        ctx.log.warn('cannot report the node status', { node: this.#settings.nodeName, error: String(error) })
-      }
-      this.#schedule()
-    }
+    const turn = () => void this.#turn()
+    this.#cancel()
     if (this.#wasReady) {
       this.#due = { at: ctx.clock.now() + nodeStatusMs, turn }
       this.#cancel = routinely(ctx.clock, nodeStatusMs, turn)
     } else this.#cancel = ctx.clock.after(hastyMs, turn)
+  }
+
+  #turn(): Promise<void> {
+    const { ctx, nodeName } = this.#settings
+    this.#turning = this.#turning.then(async () => {
+      this.#due = undefined
+      try {
+        await this.#report()
+      } catch (error) {
+        ctx.log.warn('cannot report the node status', { node: nodeName, error: String(error) })
+      }
+      this.#schedule()
+    })
+    return this.#turning
   }
 
   /** There is something to report: its next turn is no routine. */
@@ -103,6 +122,11 @@ export class NodeReporter {
     this.#due = undefined
     this.#cancel()
     this.#cancel = ctx.clock.after(late > 0 ? nodeStatusMs - (late % nodeStatusMs) : -late, turn)
+  }
+
+  /** Reports now. Resolves when that was done or has failed; before the node is registered, at once. */
+  async hasten(): Promise<void> {
+    if (this.#isRegistered && !this.#stopped) await this.#turn()
   }
 
   async #report(): Promise<void> {
@@ -186,12 +210,12 @@ export class NodeReporter {
   async #status(): Promise<NodeStatus> {
     const { ctx, rootDir } = this.#settings
     const down = (error: unknown) => ({ status: false, reason: 'RuntimeUnreachable', message: String(error) })
-    const [version, ready, images, disk, memoryAvailable] = await Promise.all([
+    const { pressures, thresholds } = this.#evictions
+    const [version, ready, images, disk] = await Promise.all([
       this.#runtime.version().catch(() => ({ runtimeName: 'unknown', runtimeVersion: '' })),
       this.#runtime.status().catch((error: unknown) => ({ runtimeReady: down(error), networkReady: down(error) })),
       this.#runtime.listImages().catch((): Image[] => []),
       this.#host.files.diskSpace(rootDir),
-      this.#host.memoryAvailable(),
     ])
     return nodeStatus({
       settings: this.#settings,
@@ -200,7 +224,8 @@ export class NodeReporter {
       ...ready,
       images,
       disk,
-      memoryAvailable,
+      pressures,
+      thresholds,
       port: this.port,
       now: ctx.clock.now(),
       before: this.#known?.status.conditions ?? [],

@@ -2,6 +2,8 @@ import { formatTime } from '../../api/clock.ts'
 import type { ContainerImage, NodeCondition, NodeStatus } from '../../api/core/v1/index.ts'
 import { parseQuantity, Quantity } from '../../api/quantity.ts'
 import type { Image, RuntimeCondition } from '../../runtime/runtime.ts'
+import type { Pressure } from '../eviction/signals.ts'
+import { reservedForEviction, type Threshold } from '../eviction/thresholds.ts'
 import type { DiskSpace, MachineInfo } from '../host/host.ts'
 import type { Settings } from '../options.ts'
 
@@ -13,17 +15,13 @@ export interface NodeFacts {
   networkReady: RuntimeCondition
   images: Image[]
   disk: DiskSpace
-  memoryAvailable: number
+  pressures: readonly Pressure[]
+  thresholds: readonly Threshold[]
   /** Of the kubelet's server; undefined without one. */
   port: number | undefined
   now: number
   before: NodeCondition[]
 }
-
-/** Below these the node is under pressure: upstream's defaults for hard eviction. */
-const minMemoryBytes = 100 * 2 ** 20
-const minDiskShare = 0.1
-const minInodeShare = 0.05
 
 /** The status that a node reports. Pure. */
 export function nodeStatus(facts: NodeFacts): NodeStatus {
@@ -36,7 +34,7 @@ export function nodeStatus(facts: NodeFacts): NodeStatus {
       { type: 'Hostname', address: settings.hostname },
     ],
     capacity,
-    allocatable: allocatableOf(capacity, settings.reserved ?? {}),
+    allocatable: allocatableOf(capacity, facts),
     conditions: conditionsOf(facts),
     ...(port !== undefined && { daemonEndpoints: { kubeletEndpoint: { Port: port } } }),
     images: imagesOf(facts.images),
@@ -69,13 +67,19 @@ function capacityOf({ settings, machine, disk }: NodeFacts): Record<string, stri
 /** In the form that the server keeps, so that what it answers is the same as what it was told. */
 const kibibytes = (bytes: number): string => parseQuantity(`${Math.floor(bytes / 1024)}Ki`).toString()
 
-function allocatableOf(capacity: Record<string, string>, reserved: Record<string, string>): Record<string, string> {
+/** Less what is kept for the system, and what is left free before pods have to go. */
+function allocatableOf(capacity: Record<string, string>, facts: NodeFacts): Record<string, string> {
+  const { machine, disk, thresholds } = facts
+  const free: Record<string, number> = {
+    memory: reservedForEviction(thresholds, 'memory.available', machine.memoryBytes),
+    'ephemeral-storage': reservedForEviction(thresholds, 'nodefs.available', disk.capacityBytes),
+  }
   const zero = Quantity.of(0)
   return Object.fromEntries(
     Object.entries(capacity).map(([name, amount]) => {
-      const kept = reserved[name]
-      if (!kept) return [name, amount]
-      const left = parseQuantity(amount).sub(parseQuantity(kept))
+      const kept = facts.settings.reserved?.[name]
+      const whole = parseQuantity(amount)
+      const left = whole.sub(parseQuantity(kept ?? '0')).sub(Quantity.of(Math.ceil(free[name] ?? 0)))
       return [name, (left.sign < 0 ? zero : left).toString()]
     }),
   )
@@ -95,22 +99,32 @@ interface Verdict {
   message: string
 }
 
-function conditionsOf({ runtimeReady, networkReady, disk, memoryAvailable, now, before }: NodeFacts): NodeCondition[] {
-  const noMemory = memoryAvailable < minMemoryBytes
-  const noDisk =
-    disk.availableBytes < disk.capacityBytes * minDiskShare || disk.inodesFree < disk.inodes * minInodeShare
+/** What each pressure's condition says when it holds, and when it does not. */
+const pressureWords: Record<Pressure, [bad: [reason: string, message: string], good: [string, string]]> = {
+  MemoryPressure: [
+    ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
+    ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+  ],
+  DiskPressure: [
+    ['KubeletHasDiskPressure', 'kubelet has disk pressure'],
+    ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+  ],
+  PIDPressure: [
+    ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
+    ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+  ],
+}
+
+function conditionsOf({ runtimeReady, networkReady, pressures, now, before }: NodeFacts): NodeCondition[] {
+  const pressure = (type: Pressure): Verdict => {
+    const status = pressures.includes(type)
+    const [reason, message] = pressureWords[type][status ? 0 : 1]
+    return { status, reason, message }
+  }
   const verdicts: Record<string, Verdict> = {
-    MemoryPressure: noMemory
-      ? { status: true, reason: 'KubeletHasInsufficientMemory', message: 'kubelet has insufficient memory available' }
-      : { status: false, reason: 'KubeletHasSufficientMemory', message: 'kubelet has sufficient memory available' },
-    DiskPressure: noDisk
-      ? { status: true, reason: 'KubeletHasDiskPressure', message: 'kubelet has disk pressure' }
-      : { status: false, reason: 'KubeletHasNoDiskPressure', message: 'kubelet has no disk pressure' },
-    PIDPressure: {
-      status: false,
-      reason: 'KubeletHasSufficientPID',
-      message: 'kubelet has sufficient PID available',
-    },
+    MemoryPressure: pressure('MemoryPressure'),
+    DiskPressure: pressure('DiskPressure'),
+    PIDPressure: pressure('PIDPressure'),
     Ready: readiness(runtimeReady, networkReady),
   }
   return Object.entries(verdicts).map(([type, { status, reason, message }]) => {

@@ -7,15 +7,23 @@ import type { Node } from './node-services.ts'
 import { findContainer, initContainersOf, type KubePod } from './pod.ts'
 import { newest, type PodState, type Run } from './runtime-state.ts'
 
-/** Asks what may go now to go: app containers all at once; when they are gone, sidecars, the last first. */
-export function killNext(pod: KubePod, running: Run[], podIp: string, node: Node): void {
+/**
+ * Asks what may go now to go: app containers all at once; when they are gone, sidecars, the last first. `most`: the
+ * seconds that they have at the most, whatever the pod says.
+ */
+export function killNext(
+  pod: KubePod,
+  running: Run[],
+  { podIp, most = Number.POSITIVE_INFINITY }: { podIp: string; most?: number | undefined },
+  node: Node,
+): void {
   const sidecars = initContainersOf(pod).filter((c) => c.kind === 'sidecar')
   const apps = running.filter((r) => !sidecars.some((c) => c.spec.name === r.metadata.name))
   const last = sidecars.findLast((c) => running.some((r) => r.metadata.name === c.spec.name))?.spec.name
   const next = apps.length > 0 ? apps : running.filter((r) => r.metadata.name === last)
-  const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
+  const wanted = pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
   // One second at least, so that a forced deletion lets the process write what it must.
-  const graceMs = Math.max(seconds, 1) * 1000
+  const graceMs = Math.max(Math.min(wanted, most), 1) * 1000
   for (const run of next) {
     const { name } = run.metadata
     const message = `Stopping container ${name}`

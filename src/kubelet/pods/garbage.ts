@@ -1,27 +1,49 @@
 import { criLabels } from '../container/labels.ts'
 import { podCgroup, podDir, qosCgroup } from '../container/paths.ts'
+import type { Host } from '../host/host.ts'
 import type { Node } from './node-services.ts'
 import type { KubePod } from './pod.ts'
 import { newest, type PodState } from './runtime-state.ts'
 
-/** Removes what a pod's restarts have left behind: of each container, the newest run stays and the last dead one before it. */
-export async function collectRuns(state: PodState, { runtime, ctx }: Node): Promise<void> {
+/** What may stay of a pod's dead runs: none at all, the newest of each container, or the one before it as well. */
+export type Keep = 'none' | 'newest' | 'previous'
+
+/**
+ * Removes what a pod's restarts have left behind, with its logs: of each container, the newest run stays and the last dead
+ * one before it, or fewer.
+ */
+export async function collectRuns(
+  state: PodState,
+  { runtime, host, ctx }: Node,
+  keep: Keep = 'previous',
+): Promise<void> {
   const kept = new Set<string>()
   for (const name of new Set(state.containers.map((c) => c.metadata.name))) {
     const latest = newest(state, name)
     const dead = state.containers.find((c) => c.metadata.name === name && c.state === 'EXITED' && c.id !== latest?.id)
-    if (latest) kept.add(latest.id)
+    if (latest && keep !== 'none') kept.add(latest.id)
     // A dead newest run is itself the last one that `logs --previous` may ask for.
-    if (dead) kept.add(dead.id)
+    if (dead && keep === 'previous') kept.add(dead.id)
   }
   const quietly = (what: string, asked: Promise<void>) =>
     asked.catch((error: unknown) => ctx.log.debug(`cannot remove a ${what}`, { error: String(error) }))
   for (const run of state.containers)
-    if (run.state === 'EXITED' && !kept.has(run.id)) await quietly('container', runtime.removeContainer(run.id))
+    if (run.state === 'EXITED' && !kept.has(run.id)) {
+      await quietly('container', runtime.removeContainer(run.id))
+      if (!host.simulated) await quietly('log', removeLog(run.logPath, host))
+    }
   for (const sandbox of state.sandboxes.slice(1)) {
     const used = state.containers.some((c) => c.podSandboxId === sandbox.id && kept.has(c.id))
     if (sandbox.state === 'NOTREADY' && !used) await quietly('sandbox', runtime.removePodSandbox(sandbox.id))
   }
+}
+
+/** With the older ones that it was rotated to. */
+async function removeLog(path: string, { files }: Host): Promise<void> {
+  const folder = path.slice(0, path.lastIndexOf('/'))
+  const name = path.slice(folder.length + 1)
+  for (const found of await files.list(folder))
+    if (found === name || found.startsWith(`${name}.`)) await files.remove(`${folder}/${found}`)
 }
 
 /** What the runtime has of a pod that nobody knows: enough of a pod to stop and remove it. */

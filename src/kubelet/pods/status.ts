@@ -14,6 +14,14 @@ import {
 import { shouldRestart } from './restart.ts'
 import { type PodState, type Run, readySandbox, runningContainers } from './runtime-state.ts'
 
+/** Why the kubelet itself ends a pod. */
+export interface Failure {
+  reason: string
+  message: string
+  /** It goes for the node's sake, not through its own fault: others are told by a condition (KEP-3329). */
+  isDisruption?: boolean
+}
+
 /** What else than the runtime's state goes into a status. */
 export interface StatusFacts {
   now: number
@@ -25,7 +33,7 @@ export interface StatusFacts {
   /** The runtime's name, before `://` in container ids. */
   runtimeName: string
   /** Set when the kubelet itself ended the pod: phase Failed whatever the containers say. */
-  failed?: { reason: string; message: string }
+  failed?: Failure
   /** The pod is being stopped for good: what does not run never will. */
   ending: boolean
 }
@@ -51,15 +59,12 @@ export function podStatus(pod: KubePod, state: PodState, facts: StatusFacts): Po
   const sandbox = readySandbox(state) ?? state.sandboxes[0]
   const ips = pod.spec.hostNetwork ? (sandbox ? [facts.hostIp] : []) : (sandbox?.ips ?? [])
   const podIPs = ips.length > 0 ? ips.map((ip) => ({ ip })) : before.podIPs
-  const conditions = podConditions(pod, { phase, init, app, state, now: facts.now })
+  const conditions = podConditions(pod, { phase, init, app, state, now: facts.now, failed: facts.failed })
   return {
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
     phase,
     conditions,
-    ...(facts.failed ?? {
-      ...(before.reason && { reason: before.reason }),
-      ...(before.message && { message: before.message }),
-    }),
+    ...reasonOf(facts.failed ?? before),
     hostIP: facts.hostIp,
     hostIPs: [{ ip: facts.hostIp }],
     ...(podIPs?.[0] && { podIP: podIPs[0].ip, podIPs }),
@@ -71,6 +76,11 @@ export function podStatus(pod: KubePod, state: PodState, facts: StatusFacts): Po
   }
 }
 
+const reasonOf = ({ reason, message }: { reason?: string; message?: string }) => ({
+  ...(reason && { reason }),
+  ...(message && { message }),
+})
+
 /**
  * What may be told of `status`: no pod counts as finished before its last container has ended, sidecars too. Whoever sees
  * it finished takes what it holds as free, and starts another in its place.
@@ -79,8 +89,7 @@ export function untilAllEnded(status: PodStatus, { status: before }: KubePod, st
   const isEarly = isFinished(status.phase) && !isFinished(before.phase) && runningContainers(state).length > 0
   if (!isEarly) return status
   const { reason: _, message: __, ...rest } = status
-  const { phase = 'Pending', reason, message } = before
-  return { ...rest, phase, ...(reason && { reason }), ...(message && { message }) }
+  return { ...rest, phase: before.phase ?? 'Pending', ...reasonOf(before) }
 }
 
 function containerStatus(
@@ -174,10 +183,11 @@ interface ConditionFacts {
   app: ContainerStatus[]
   state: PodState
   now: number
+  failed: Failure | undefined
 }
 
 /** The kubelet's five conditions, beside those that others own. */
-function podConditions(pod: KubePod, { phase, init, app, state, now }: ConditionFacts): PodCondition[] {
+function podConditions(pod: KubePod, { phase, init, app, state, now, failed }: ConditionFacts): PodCondition[] {
   const before = pod.status.conditions ?? []
   const gates = (pod.spec.readinessGates ?? []).map((g) => g.conditionType)
   const sidecars = init.filter((_, i) => initContainersOf(pod)[i]?.kind === 'sidecar')
@@ -224,6 +234,9 @@ function podConditions(pod: KubePod, { phase, init, app, state, now }: Condition
     Ready: ready,
     ContainersReady: containersReady,
     PodScheduled: { ok: true },
+    ...(failed?.isDisruption && {
+      DisruptionTarget: { ok: true, reason: 'TerminationByKubelet', message: failed.message },
+    }),
   }
   const own = Object.entries(verdicts).map(([type, verdict]) =>
     condition(

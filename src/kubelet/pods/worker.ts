@@ -14,12 +14,14 @@ import { PodImages } from './pod-images.ts'
 import { emptyState, type PodState, readySandbox, runningContainers } from './runtime-state.ts'
 import { startContainer, writeHosts } from './start-container.ts'
 import { StartGate } from './start-gate.ts'
-import { podStatus, untilAllEnded } from './status.ts'
+import { type Failure, podStatus, untilAllEnded } from './status.ts'
 
 /** Why a pod is being stopped for good. */
 interface Ending {
   /** Set when the kubelet itself decided it: what the status says. */
-  failed?: { reason: string; message: string }
+  failed?: Failure
+  /** The most that its containers get, whatever the pod says. Default: no such bound. */
+  graceSeconds?: number
 }
 
 /** Rejections for what others put on the node, which may have changed a moment ago. */
@@ -67,6 +69,11 @@ export class PodWorker {
     return this.#ending !== undefined
   }
 
+  /** Whether nothing of it runs. */
+  get hasEnded(): boolean {
+    return this.isEnding && runningContainers(this.#state).length === 0
+  }
+
   update(pod: KubePod): void {
     this.#pod = pod
     if (pod.metadata.deletionTimestamp) this.#stop.abort()
@@ -81,10 +88,10 @@ export class PodWorker {
     this.wake()
   }
 
-  /** Ends the pod as failed. */
-  evict(failed: { reason: string; message: string }): void {
+  /** Ends the pod as failed, in `graceSeconds` at the most. */
+  evict(failed: Failure, graceSeconds?: number): void {
     if (this.#ending) return
-    this.#ending = { failed }
+    this.#ending = { failed, ...(graceSeconds !== undefined && { graceSeconds }) }
     this.#node.ctx.events.record(this.#pod, 'Warning', failed.reason, failed.message)
     this.#stop.abort()
     this.wake()
@@ -368,7 +375,7 @@ export class PodWorker {
     const running = runningContainers(this.#state)
     if (running.length > 0) {
       this.#publishEnding(pod, ending)
-      return killNext(pod, running, this.#podIps()[0] ?? '', this.#node)
+      return killNext(pod, running, { podIp: this.#podIps()[0] ?? '', most: ending.graceSeconds }, this.#node)
     }
     const ready = this.#state.sandboxes.filter((s) => s.state === 'READY')
     if (ready.length > 0) {

@@ -32,7 +32,13 @@ async function samples({ node, pods }: Served): Promise<Sample[]> {
   return (await Promise.all(found)).filter((s) => s !== undefined)
 }
 
-const noUsage: CgroupUsage = { cpuNanoseconds: 0, memoryUsageBytes: 0, memoryWorkingSetBytes: 0, memoryRssBytes: 0 }
+const noUsage: CgroupUsage = {
+  cpuNanoseconds: 0,
+  memoryUsageBytes: 0,
+  memoryWorkingSetBytes: 0,
+  memoryRssBytes: 0,
+  processes: 0,
+}
 const prometheusText = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** What metrics-server reads. */

@@ -91,7 +91,7 @@ export function simulatedFleet(options: Omit<SimulatedNodesOptions, 'count' | 'f
       return startKubelet({
         ctx,
         runtime,
-        host: own.host ?? simulatedHost(machine, runtime.logFile),
+        host: own.host ?? simulatedHost(machine, runtime),
         nodeName,
         nodeIp: formatIp(address),
         rootDir: '/var/lib/kubelet',

@@ -33,7 +33,10 @@ export interface Behaviour {
   execError: string
   execCode: number
   cpuMillicores: number
-  memoryBytes: number
+  /** More than its limit: it is OOM-killed, at once or after `exitAfter`. Default: 1 MiB, never beyond the limit. */
+  memoryBytes?: number
+  /** Written into its own file system. */
+  diskBytes: number
 }
 
 type Key = keyof Behaviour
@@ -67,7 +70,12 @@ const annotations: Record<string, { member: Key; read: Reader; meaning: string }
   'exec-error': { member: 'execError', read: text, meaning: 'and prints to standard error' },
   'exec-code': { member: 'execCode', read: integer, meaning: 'and exits with; default 0' },
   'cpu-usage': { member: 'cpuMillicores', read: cpu, meaning: 'processor in use, as 250m; default 1m' },
-  'memory-usage': { member: 'memoryBytes', read: bytes, meaning: 'memory in use, as 64Mi; default 1Mi' },
+  'memory-usage': {
+    member: 'memoryBytes',
+    read: bytes,
+    meaning: 'memory in use, as 64Mi; more than its limit: it is OOM-killed; default 1Mi',
+  },
+  'disk-usage': { member: 'diskBytes', read: bytes, meaning: 'written into its own file system, as 1Gi; default 0' },
 }
 
 export const annotationPrefix = 'k8ts.dev/'
@@ -90,7 +98,7 @@ const unsteered: Behaviour = {
   execError: '',
   execCode: 0,
   cpuMillicores: 1,
-  memoryBytes: 1 << 20,
+  diskBytes: 0,
 }
 
 /**

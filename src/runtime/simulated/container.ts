@@ -24,6 +24,7 @@ export interface ContainerOptions {
 
 /** 128 and the signal's number: SIGKILL. */
 const killed = 137
+const defaultMemoryBytes = 2 ** 20
 
 /** A container that goes through its states by the clock. */
 export class SimulatedContainer {
@@ -37,6 +38,7 @@ export class SimulatedContainer {
   #startedAt = 0
   #finishedAt = 0
   #exitCode = 0
+  #exitReason: string | undefined
   #cancelExit: Cancel = () => {}
   #stopping: Promise<void> | undefined
   #log: SimulatedLog | undefined
@@ -56,6 +58,15 @@ export class SimulatedContainer {
 
   get running(): boolean {
     return this.#state === 'RUNNING'
+  }
+
+  get #memoryLimit(): number {
+    return this.config.linux.resources.memoryLimitInBytes || Number.POSITIVE_INFINITY
+  }
+
+  /** What it uses at this moment. */
+  get memoryBytes(): number {
+    return this.running ? (this.behaviour.memoryBytes ?? Math.min(defaultMemoryBytes, this.#memoryLimit)) : 0
   }
 
   /** Made when it is asked for: most containers write nothing. */
@@ -87,6 +98,10 @@ export class SimulatedContainer {
     this.#startedAt = clock.now()
     if (this.behaviour.log.length > 0) this.log.write(this.behaviour.log, this.#startedAt)
     emit('STARTED', this.id, this.podUid)
+    if (this.memoryBytes > this.#memoryLimit) {
+      this.#cancelExit = clock.after(exitAfter ?? 0, () => this.#finish(killed, 'OOMKilled'))
+      return
+    }
     const exits = exitTimes === undefined || this.config.metadata.attempt < exitTimes
     if (exitAfter !== undefined && exits) this.#cancelExit = clock.after(exitAfter, () => this.#finish(exitCode))
   }
@@ -154,9 +169,9 @@ export class SimulatedContainer {
   /** As if it had used the same amount all the time. */
   stats(): ContainerStats {
     const now = this.#options.clock.now()
-    const { cpuMillicores, memoryBytes } = this.behaviour
+    const { cpuMillicores, diskBytes } = this.behaviour
     const until = this.running ? now : this.#finishedAt
-    const memory = this.running ? memoryBytes : 0
+    const memory = this.memoryBytes
     return {
       id: this.id,
       timestamp: now,
@@ -165,8 +180,8 @@ export class SimulatedContainer {
       memoryWorkingSetBytes: memory,
       memoryUsageBytes: memory,
       memoryRssBytes: memory,
-      fsUsedBytes: 0,
-      fsInodesUsed: 0,
+      fsUsedBytes: diskBytes,
+      fsInodesUsed: diskBytes > 0 ? 1 : 0,
     }
   }
 
@@ -175,8 +190,9 @@ export class SimulatedContainer {
     if (this.#state === 'RUNNING') this.#finish(code)
   }
 
-  #finish(code: number): void {
+  #finish(code: number, reason?: string): void {
     this.#cancelExit()
+    this.#exitReason = reason
     this.#state = 'EXITED'
     this.#exitCode = code
     this.#finishedAt = this.#options.clock.now()
@@ -186,6 +202,6 @@ export class SimulatedContainer {
 
   #reason(): string {
     if (this.#startedAt === 0 && this.behaviour.failStart !== undefined) return 'StartError'
-    return this.behaviour.exitReason ?? (this.#exitCode === 0 ? 'Completed' : 'Error')
+    return this.#exitReason ?? this.behaviour.exitReason ?? (this.#exitCode === 0 ? 'Completed' : 'Error')
   }
 }

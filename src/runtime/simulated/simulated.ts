@@ -23,8 +23,8 @@ export interface SimulatedOptions {
   podCidr?: string
   /** Annotations (`k8ts.dev/...`) that hold for every pod that does not say otherwise. */
   defaults?: Record<string, string>
-  /** What an image does by itself; `container` is the one that is made of it, absent when it is pulled. */
-  imageBehaviour?: (image: string, container?: ContainerConfig) => Partial<Behaviour> | undefined
+  /** What an image does by itself. */
+  imageBehaviour?: (image: string) => Partial<Behaviour> | undefined
 }
 
 export interface SimulatedRuntime extends Runtime {
@@ -32,6 +32,8 @@ export interface SimulatedRuntime extends Runtime {
   logOf(containerId: string): string[]
   /** The log file at a path, as `containerStatus` tells it. */
   logFile(path: string): SimulatedLog | undefined
+  /** Of all running containers. Bytes. */
+  memoryInUse(): number
 }
 
 /**
@@ -59,7 +61,7 @@ export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
         sandbox.annotations,
         container?.metadata.name,
         defaults,
-        container && imageBehaviour?.(container.image, container),
+        container && imageBehaviour?.(container.image),
       ),
     )
 
@@ -168,6 +170,7 @@ export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
     },
     logOf: (wanted) => [...containerOf(wanted).log.lines],
     logFile: (path) => containers.values().find((container) => container.logPath === path)?.log,
+    memoryInUse: () => containers.values().reduce((sum, container) => sum + container.memoryBytes, 0),
   }
 }
 

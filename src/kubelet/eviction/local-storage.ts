@@ -1,0 +1,50 @@
+import { parseQuantity } from '../../api/quantity.ts'
+import { volumeDir } from '../container/paths.ts'
+import { byteCount } from '../container/resources.ts'
+import type { Node } from '../pods/node-services.ts'
+import type { KubePod } from '../pods/pod.ts'
+import { diskUsageOf, podUsage, sumOf } from './usage.ts'
+
+const resource = 'ephemeral-storage'
+
+/** Whether there is anything that `beyondOwnLimits` could find. */
+export const hasOwnLimits = ({ spec }: KubePod): boolean =>
+  spec.volumes?.some(({ emptyDir }) => emptyDir?.sizeLimit) ||
+  spec.containers.some(({ resources }) => resources?.limits?.[resource] !== undefined)
+
+/**
+ * Why a pod has to go for the disk that it takes itself, be the node's full or empty: an emptyDir beyond its size, or
+ * containers beyond their limits of ephemeral storage. Undefined: it may stay.
+ */
+export async function beyondOwnLimits(pod: KubePod, node: Node): Promise<string | undefined> {
+  return (await emptyDirBeyond(pod, node)) ?? (await storageBeyond(pod, node))
+}
+
+async function emptyDirBeyond(pod: KubePod, { host, settings }: Node): Promise<string | undefined> {
+  for (const { name, emptyDir } of pod.spec.volumes ?? []) {
+    // One in memory cannot grow beyond its size.
+    if (!emptyDir?.sizeLimit || emptyDir.medium === 'Memory') continue
+    const { bytes } = await host.files.diskUsage(volumeDir(settings, pod.metadata.uid, 'empty-dir', name))
+    if (bytes > byteCount(emptyDir.sizeLimit))
+      return `Usage of EmptyDir volume "${name}" exceeds the limit "${emptyDir.sizeLimit}". `
+  }
+  return undefined
+}
+
+async function storageBeyond(pod: KubePod, node: Node): Promise<string | undefined> {
+  const limits = pod.spec.containers.flatMap(({ name, resources }) => {
+    const limit = resources?.limits?.[resource]
+    return limit ? [{ name, limit }] : []
+  })
+  const usage = limits.length > 0 ? await podUsage(pod, node) : undefined
+  if (!usage) return undefined
+  const whole = limits.map(({ limit }) => parseQuantity(limit)).reduce((sum, limit) => sum.add(limit))
+  if (diskUsageOf(usage, 'both').bytes > whole.toInteger())
+    return `Pod ephemeral local storage usage exceeds the total limit of containers ${whole}. `
+  for (const { name, limit } of limits) {
+    const used = usage.containers.find((container) => container.name === name)
+    if (used && sumOf([used.written, used.logs]).bytes > byteCount(limit))
+      return `Container ${name} exceeded its local ephemeral storage limit "${limit}". `
+  }
+  return undefined
+}

@@ -1,0 +1,161 @@
+import type { Context } from '../../client/controller.ts'
+import { taintKeys, tolerates } from '../../client/taints.ts'
+import { qosClass } from '../container/qos.ts'
+import type { MachineResources } from '../host/host.ts'
+import type { Rejection } from '../pods/admission.ts'
+import type { KubePod } from '../pods/pod.ts'
+import type { Failure } from '../pods/status.ts'
+import { hasOwnLimits } from './local-storage.ts'
+import { PressureMemory, type Sighting } from './pressure.ts'
+import { evictionMessage, isCritical, ranked } from './ranking.ts'
+import { type Observations, type Pressure, type Signal, signals } from './signals.ts'
+import { type EvictionOptions, type Threshold, thresholdsOf } from './thresholds.ts'
+import type { PodUsage } from './usage.ts'
+
+/** A pod that may have to go. */
+export interface Evictable {
+  readonly pod: KubePod
+  /** Nothing of it runs any more. */
+  readonly hasEnded: boolean
+  evict(failed: Failure, graceSeconds?: number): void
+}
+
+/** What an eviction manager works on. */
+export interface EvictionNode {
+  ctx: Context
+  nodeName: string
+  options: EvictionOptions
+  resources(): Promise<MachineResources>
+  /** Pods that have not been told to go. */
+  candidates(): Evictable[]
+  usage(pod: KubePod): Promise<PodUsage | undefined>
+  /** Why a pod has to go for what it takes itself, whatever the node has. */
+  beyondOwnLimits(pod: KubePod): Promise<string | undefined>
+  /** Makes room on disk without taking anything from a pod that runs. */
+  freeDisk(): Promise<void>
+  /** The node's conditions are others now. Resolves when the API server has been told. */
+  changed(): Promise<void>
+}
+
+/** A pod told to go has so long to be gone before the next one is. */
+const patienceMs = 30_000
+/** What a pod is given that has to go at once. */
+const atOnceSeconds = 1
+const reason = 'Evicted'
+
+/**
+ * Keeps a node from running out of memory, disk or process numbers ('Node-pressure Eviction'): looks at what is left,
+ * tells it by the node's conditions, frees what nobody needs, and then ends one pod at a time until the pressure is off.
+ */
+export class EvictionManager {
+  readonly #node: EvictionNode
+  readonly #memory: PressureMemory
+  readonly thresholds: readonly Threshold[]
+  #pressures: Pressure[] = []
+  #leaving: { pod: Evictable; since: number } | undefined
+
+  constructor(node: EvictionNode) {
+    this.#node = node
+    this.thresholds = thresholdsOf(node.options)
+    this.#memory = new PressureMemory(this.thresholds, node.options.transitionMs ?? 300_000)
+  }
+
+  /** The conditions that hold, by the last look. */
+  get pressures(): readonly Pressure[] {
+    return this.#pressures
+  }
+
+  /** Whether a pod may come now. Undefined: it may. Short of memory alone, the node takes pods that request some. */
+  admit(pod: KubePod): Rejection | undefined {
+    if (this.#pressures.length === 0 || isCritical(pod)) return undefined
+    if (this.#pressures.every((pressure) => pressure === 'MemoryPressure')) {
+      const taint = { key: taintKeys.memoryPressure, effect: 'NoSchedule' }
+      const { tolerations = [] } = pod.spec
+      if (qosClass(pod) !== 'BestEffort' || tolerations.some((toleration) => tolerates(toleration, taint)))
+        return undefined
+    }
+    const message = `Pod was rejected: The node had condition: [${this.#pressures.join(' ')}]. `
+    return { reason, message }
+  }
+
+  /** Looks at the node once, and does what is to be done. */
+  async synchronize(): Promise<void> {
+    const { ctx, nodeName, freeDisk } = this.#node
+    const resources = await this.#node.resources()
+    const { due } = await this.#look(resources)
+    if (await this.#endGreedy()) return
+    if (this.#isPatient()) return
+    const [worst] = due
+    if (!worst) return
+    const { resource, condition } = signals[worst.signal]
+    // Nodes' events name the node where others have a uid.
+    const about = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }
+    ctx.events.record(about, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`)
+    ctx.log.warn('the node is under pressure', { signal: worst.signal })
+    if (condition === 'DiskPressure') {
+      await freeDisk()
+      const left = await this.#node.resources()
+      if (!(await this.#look(left)).due.some(({ signal }) => signal === worst.signal)) return
+      return this.#evictOne(worst, left)
+    }
+    return this.#evictOne(worst, resources)
+  }
+
+  async #look(resources: MachineResources): Promise<Sighting> {
+    const sighting = this.#memory.look(observationsOf(resources), this.#node.ctx.clock.now())
+    const before = this.#pressures
+    this.#pressures = sighting.pressures
+    // Told before a pod has to go: what takes its place is not to come here.
+    if (before.join() !== sighting.pressures.join()) await this.#node.changed()
+    return sighting
+  }
+
+  /** Whether the last one told to go is still about to. */
+  #isPatient(): boolean {
+    if (!this.#leaving) return false
+    const { pod, since } = this.#leaving
+    if (!pod.hasEnded && this.#node.ctx.clock.now() - since < patienceMs) return true
+    this.#leaving = undefined
+    return false
+  }
+
+  /** Ends pods that take more than they may. True: there were some, and the node may be better off for it. */
+  async #endGreedy(): Promise<boolean> {
+    let ended = false
+    for (const candidate of this.#node.candidates().filter(({ pod }) => hasOwnLimits(pod))) {
+      const message = await this.#node.beyondOwnLimits(candidate.pod)
+      if (!message) continue
+      candidate.evict({ reason, message }, atOnceSeconds)
+      ended = true
+    }
+    return ended
+  }
+
+  async #evictOne(threshold: Threshold, resources: MachineResources): Promise<void> {
+    const { ctx, options, usage, candidates } = this.#node
+    const { signal, graceMs } = threshold
+    const all = candidates().filter(({ pod }) => !isCritical(pod))
+    const measured = await Promise.all(all.map(async (to) => ({ to, pod: to.pod, usage: await usage(to.pod) })))
+    const [target] = ranked(measured, signal, resources.separateImageFs)
+    const seen = observationsOf(resources)[signal]
+    if (!target || !seen) return ctx.log.warn('no pod is left that could be evicted', { signal })
+    const message = evictionMessage(target, threshold, seen)
+    const graceSeconds = graceMs === 0 ? atOnceSeconds : (options.maxPodGraceSeconds ?? 0)
+    ctx.log.info('a pod is evicted', { pod: `${target.pod.metadata.namespace}/${target.pod.metadata.name}`, signal })
+    target.to.evict({ reason, message, isDisruption: true }, graceSeconds)
+    this.#leaving = { pod: target.to, since: ctx.clock.now() }
+  }
+}
+
+/** Without those that the machine does not tell. */
+function observationsOf({ memory, processes, nodeFs, imageFs }: MachineResources): Observations {
+  const all: Record<Signal, { capacity: number; available: number }> = {
+    'memory.available': memory,
+    'nodefs.available': { capacity: nodeFs.capacityBytes, available: nodeFs.availableBytes },
+    'nodefs.inodesFree': { capacity: nodeFs.inodes, available: nodeFs.inodesFree },
+    'imagefs.available': { capacity: imageFs.capacityBytes, available: imageFs.availableBytes },
+    'imagefs.inodesFree': { capacity: imageFs.inodes, available: imageFs.inodesFree },
+    'pid.available': processes,
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, { capacity }]) => capacity > 0))
+}

@@ -1,0 +1,52 @@
+import { type Observations, type Pressure, signals } from './signals.ts'
+import { crossed, isCrossed, type Threshold } from './thresholds.ts'
+
+/** What a look at the node has shown. */
+export interface Sighting {
+  /** The conditions that hold. */
+  pressures: Pressure[]
+  /** Thresholds that have been crossed for their grace period: what to act on, memory first. */
+  due: Threshold[]
+}
+
+const order: Pressure[] = ['MemoryPressure', 'DiskPressure', 'PIDPressure']
+
+/**
+ * Remembers which thresholds have been crossed since when. A crossed one is at ease again when its minimum reclaim is free
+ * as well; a condition lasts for the transition period after its thresholds have last been crossed.
+ */
+export class PressureMemory {
+  readonly #thresholds: readonly Threshold[]
+  readonly #transitionMs: number
+  #since = new Map<Threshold, number>()
+  readonly #lastSeen = new Map<Pressure, number>()
+
+  constructor(thresholds: readonly Threshold[], transitionMs: number) {
+    this.#thresholds = thresholds
+    this.#transitionMs = transitionMs
+  }
+
+  /** `now` in milliseconds. */
+  look(seen: Observations, now: number): Sighting {
+    const fresh = new Set(crossed(this.#thresholds, seen))
+    const isMet = (threshold: Threshold): boolean => {
+      const observation = seen[threshold.signal]
+      return (
+        fresh.has(threshold) ||
+        (this.#since.has(threshold) && observation !== undefined && isCrossed(threshold, observation, true))
+      )
+    }
+    const met = this.#thresholds.filter(isMet)
+    this.#since = new Map(met.map((threshold) => [threshold, this.#since.get(threshold) ?? now]))
+    for (const { signal } of met) this.#lastSeen.set(signals[signal].condition, now)
+    const isDue = (threshold: Threshold) => now - (this.#since.get(threshold) ?? now) >= threshold.graceMs
+    const isMemory = ({ signal }: Threshold) => (signal === 'memory.available' ? 0 : 1)
+    return {
+      pressures: order.filter((condition) => {
+        const last = this.#lastSeen.get(condition)
+        return last !== undefined && (last === now || now - last < this.#transitionMs)
+      }),
+      due: met.filter(isDue).sort((a, b) => isMemory(a) - isMemory(b)),
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { Quantity } from '../../api/quantity.ts'
+import { byteCount, podRequest } from '../container/resources.ts'
+import { findContainer, isMirrorPod, isStaticPod, type KubePod } from '../pods/pod.ts'
+import { type Observation, type Signal, signals } from './signals.ts'
+import { amountOf, type Threshold } from './thresholds.ts'
+import { type ContainerUsage, diskUsageOf, type FileSystems, type PodUsage, sumOf } from './usage.ts'
+
+/** A pod that might be evicted. Without a usage, nothing is known of what it takes. */
+export interface Candidate {
+  pod: KubePod
+  usage: PodUsage | undefined
+}
+
+/** From here on a priority is a system's own. */
+const systemCritical = 2_000_000_000
+
+/** Never evicted for the node's sake, and let in under any pressure. */
+export const isCritical = (pod: KubePod): boolean =>
+  isStaticPod(pod) || isMirrorPod(pod) || (pod.spec.priority ?? 0) >= systemCritical
+
+/**
+ * Who is to go first: those that take more than they have requested, then those of lower priority, then those that take the
+ * most beyond their request. Pods request no inodes and no processes; for the latter only priority and number count. What
+ * cannot be measured goes before everything.
+ */
+export function ranked<C extends Candidate>(candidates: readonly C[], signal: Signal, separateImageFs: boolean): C[] {
+  const taken = (usage: PodUsage): number => takenOf(usage, signal, fileSystemsOf(signal, separateImageFs))
+  const keys = candidates.map((candidate): { candidate: C; key: number[] } => {
+    const { pod, usage } = candidate
+    const priority = pod.spec.priority ?? 0
+    if (!usage) return { candidate, key: [0, 0, priority, 0] }
+    const { resource } = signals[signal]
+    const beyond =
+      taken(usage) - (resource === 'pids' || resource === 'inodes' ? 0 : podRequest(pod, resource, byteCount))
+    const withinRequest = resource !== 'pids' && beyond <= 0 ? 1 : 0
+    return { candidate, key: [1, withinRequest, priority, -beyond] }
+  })
+  return keys.sort((a, b) => compare(a.key, b.key)).map(({ candidate }) => candidate)
+}
+
+function compare(a: number[], b: number[]): number {
+  const at = a.findIndex((value, i) => value !== b[i])
+  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0)
+}
+
+const fileSystemsOf = (signal: Signal, separate: boolean): FileSystems =>
+  !separate ? 'both' : signal.startsWith('imagefs') ? 'image' : 'node'
+
+function takenOf(usage: PodUsage, signal: Signal, which: FileSystems): number {
+  const { resource } = signals[signal]
+  if (resource === 'memory') return usage.containers.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0)
+  if (resource === 'pids') return usage.processes
+  const disk = diskUsageOf(usage, which)
+  return resource === 'inodes' ? disk.inodes : disk.bytes
+}
+
+/** What an evicted pod's status says, in upstream's form, which people search for. */
+export function evictionMessage({ pod, usage }: Candidate, { signal, value }: Threshold, seen: Observation): string {
+  const { resource, inBytes } = signals[signal]
+  const written = (amount: number) => Quantity.of(Math.floor(amount), inBytes ? 'BinarySI' : 'DecimalSI').toString()
+  const parts = [
+    `The node was low on resource: ${resource}.`,
+    `Threshold quantity: ${written(amountOf(value, seen.capacity))}, available: ${written(seen.available)}.`,
+  ]
+  if (resource === 'memory' || resource === 'ephemeral-storage')
+    for (const container of usage?.containers ?? []) {
+      const { requests, limits } = findContainer(pod, container.name)?.spec.resources ?? {}
+      const request = requests?.[resource] ?? limits?.[resource] ?? '0'
+      const used = containerUse(container, resource)
+      if (used > byteCount(request))
+        parts.push(
+          `Container ${container.name} was using ${written(used)}, request is ${request}, has larger consumption of ${resource}.`,
+        )
+    }
+  return parts.map((part) => `${part} `).join('')
+}
+
+const containerUse = ({ memoryBytes, written, logs }: ContainerUsage, resource: 'memory' | 'ephemeral-storage') =>
+  resource === 'memory' ? memoryBytes : sumOf([written, logs]).bytes

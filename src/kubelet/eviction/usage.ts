@@ -1,0 +1,64 @@
+import { podCgroup, podLogsDir, volumesDir } from '../container/paths.ts'
+import { qosClass } from '../container/qos.ts'
+import type { DiskUsage } from '../host/host.ts'
+import type { Node } from '../pods/node-services.ts'
+import type { KubePod } from '../pods/pod.ts'
+import { runningContainers } from '../pods/runtime-state.ts'
+
+/** What one pod takes of its node. */
+export interface PodUsage {
+  containers: ContainerUsage[]
+  /** Its local volumes; those in memory aside. */
+  volumes: DiskUsage
+  processes: number
+}
+
+export interface ContainerUsage {
+  name: string
+  memoryBytes: number
+  /** What it has written into its own file system. */
+  written: DiskUsage
+  logs: DiskUsage
+}
+
+/** Measures a pod. Undefined: there is nothing to measure yet. */
+export async function podUsage(pod: KubePod, node: Node): Promise<PodUsage | undefined> {
+  const { cache, host, runtime, settings } = node
+  const { files, cgroups } = host
+  const { uid } = pod.metadata
+  const running = runningContainers(cache.last(uid))
+  if (running.length === 0) return undefined
+  const containers = running.map(async ({ id, metadata: { name } }): Promise<ContainerUsage | undefined> => {
+    // One that ends this very moment.
+    const stats = await runtime.containerStats(id).catch(() => undefined)
+    if (!stats) return undefined
+    return {
+      name,
+      memoryBytes: stats.memoryWorkingSetBytes,
+      written: { bytes: stats.fsUsedBytes, inodes: stats.fsInodesUsed },
+      logs: await files.diskUsage(`${podLogsDir(settings, pod)}/${name}`),
+    }
+  })
+  const [measured, volumes, { processes }] = await Promise.all([
+    Promise.all(containers),
+    files.diskUsage(volumesDir(settings, uid)),
+    cgroups.usage(podCgroup(settings.cgroupRoot, qosClass(pod), uid)),
+  ])
+  return { containers: measured.filter((c) => c !== undefined), volumes, processes }
+}
+
+export const sumOf = (parts: DiskUsage[]): DiskUsage => ({
+  bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
+  inodes: parts.reduce((sum, { inodes }) => sum + inodes, 0),
+})
+
+/** On which file systems a pod's usage counts: `node` alone, `image` alone, or both where they are one. */
+export type FileSystems = 'node' | 'image' | 'both'
+
+/** What a pod takes of a disk. */
+export function diskUsageOf({ containers, volumes }: PodUsage, which: FileSystems): DiskUsage {
+  return sumOf([
+    ...(which === 'node' ? [] : containers.map(({ written }) => written)),
+    ...(which === 'image' ? [] : [...containers.map(({ logs }) => logs), volumes]),
+  ])
+}
