@@ -18,8 +18,7 @@ beforeAll(async () => {
   kubelet = createServer({ ...server.serving, requestCert: true, ca: server.ca }, (request, response) => {
     asked.push(request.url ?? '')
     response.writeHead(200, { 'content-type': 'text/plain' })
-    response.write('first line\n')
-    setTimeout(() => response.end('second line\n'), 20)
+    response.write('first line\n', () => response.end('second line\n'))
   })
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered][0] ?? false })
   kubelet.on('upgrade', (request, socket, head) => {
@@ -125,7 +124,7 @@ function messages(path: string, protocols: string[], count: number): Promise<str
     const socket = new WebSocket(`${server.url.replace('https', 'wss')}${path}`, protocols, tls)
     socket.on('message', (data) => {
       if (got.push(String(data)) < count) return
-      resolve(got)
+      resolve(got.slice(0, count))
       socket.close()
     })
     socket.on('error', reject)

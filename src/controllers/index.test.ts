@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, test, vi } from 'vitest'
 import { Deployments, ReplicaSets } from '../api/apps/v1/index.ts'
 import { systemClock } from '../api/clock.ts'
 import { ConfigMaps, Events, Namespaces, Pods, ServiceAccounts } from '../api/core/v1/index.ts'
@@ -11,7 +11,7 @@ import { codeOf } from '../client/ownership.ts'
 import { runControllers } from '../client/run.ts'
 import { controllers } from './index.ts'
 
-/** All controllers as a process of their own would run them: over HTTPS, by the machine's clock. */
+/** All controllers as a process of their own would run them, over HTTPS, by the machine's clock: no test cluster. */
 let server: TestServer
 let admin: HttpClient
 let manager: HttpClient
@@ -40,13 +40,13 @@ afterAll(async () => {
   await server.close()
 })
 
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
-    if (await condition()) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error(`not in time: ${what}; warnings: ${warnings.join('\n')}`)
-}
+const until = (what: string, condition: () => Promise<boolean>) =>
+  vi.waitFor(
+    async () => {
+      if (!(await condition())) throw new Error(`not in time: ${what}; warnings: ${warnings.join('\n')}`)
+    },
+    { timeout: 10_000, interval: 20 },
+  )
 const namespace = 'shop'
 const count = async (resource: typeof Pods | typeof ReplicaSets) =>
   (await admin.list<unknown>(resource as typeof Pods, { namespace })).items.length

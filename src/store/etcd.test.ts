@@ -164,12 +164,14 @@ describe.runIf(installed)('etcd', () => {
     const acknowledged: string[] = []
     let stop = false
     const writers = Array.from({ length: 32 }, async (_, w) => {
-      for (let i = 0; !stop; i++) {
-        const key = `/registry/load/${w}/${i}`
+      let i = 0
+      const write = async () => {
+        const key = `/registry/load/${w}/${i++}`
         const result = await store.put(key, bytes(key), 0).catch(() => undefined)
         if (result?.ok) acknowledged.push(key)
-        else await new Promise((done) => setTimeout(done, 20))
+        return result?.ok
       }
+      while (!stop) await vi.waitUntil(write, { timeout: 20_000, interval: 20 })
     })
     await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(300), { timeout: 10_000 })
     await etcd.kill(0)

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'no
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { Jobs } from '../api/batch/v1/index.ts'
+import { type Job, Jobs } from '../api/batch/v1/index.ts'
 import { systemClock } from '../api/clock.ts'
-import { ConfigMaps, Pods } from '../api/core/v1/index.ts'
+import type { Stored } from '../api/object.ts'
 import { systemRandom } from '../api/random.ts'
 import { startTestServer } from '../apiserver/testing.ts'
 import { eventRecorder } from '../client/events.ts'
@@ -13,13 +13,10 @@ import { createInformers } from '../client/informers.ts'
 import { localClient } from '../client/local.ts'
 import { silentLog } from '../client/log.ts'
 import { runControllers } from '../client/run.ts'
-import { nextTurn } from '../client/turn.ts'
 import { controllers } from '../controllers/index.ts'
 import { startSimulatedNodes } from '../kubelet/simulated/nodes.ts'
 import { startScheduler } from '../scheduler/scheduler.ts'
-import { virtualClock } from './clock.ts'
 import { startCluster } from './cluster.ts'
-import { until } from './workloads.ts'
 
 /** Jobs with everything there is: scheduler, simulated nodes, all controllers. */
 const namespace = 'default'
@@ -28,29 +25,9 @@ const template = (annotations: Record<string, string>, restartPolicy = 'Never') 
   spec: { restartPolicy, containers: [{ name: 'main', image: 'work:1' }] },
 })
 
-async function world() {
-  const clock = virtualClock('2026-01-01T00:00:00Z', async () => {
-    for (let turn = 0; turn < 20; turn++) await nextTurn()
-  })
-  const cluster = await startCluster({ clock })
-  const { client } = cluster
-  await client
-    .create(ConfigMaps, { metadata: { name: 'kube-root-ca.crt', namespace }, data: { 'ca.crt': '' } })
-    .catch(() => {})
-  const nodes = await startSimulatedNodes({ ctx: cluster.context('kubelet'), count: 2 })
-  return {
-    clock,
-    client,
-    job: (name: string) => client.get(Jobs, { name, namespace }),
-    async stop() {
-      await nodes.stop()
-      await cluster.stop()
-    },
-  }
-}
-
 test('pods that end by themselves end their job', async () => {
-  const { client, clock, job, stop } = await world()
+  await using cluster = await startCluster({ nodes: 2 })
+  const { client, clock } = cluster
   const create = (name: string, spec: object) =>
     client.create(Jobs, { metadata: { name, namespace }, spec: spec as never })
   await create('good', { completions: 5, parallelism: 2, template: template({ 'k8ts.dev/exit-after': '30s' }) })
@@ -69,14 +46,9 @@ test('pods that end by themselves end their job', async () => {
     template: template({ 'k8ts.dev/exit-after': '5s', 'k8ts.dev/exit-code': '42' }),
   })
   const ended = async (name: string, type: string) => {
-    const found = await until(
-      async () => {
-        await clock.advance('1s')
-        return job(name)
-      },
-      ({ status }) => status.conditions?.some((condition) => condition.type === type),
-    )
-    return found
+    const isSo = ({ status }: Stored<Job>) => status.conditions?.some((condition) => condition.type === type)
+    await cluster.settle({ until: async () => isSo(await cluster.get('Job', name)) })
+    return cluster.get('Job', name)
   }
   expect((await ended('policy', 'Failed')).status.conditions?.at(-1)?.reason).toBe('PodFailurePolicy')
   expect((await ended('bad', 'Failed')).status).toMatchObject({ failed: 3, uncountedTerminatedPods: {} })
@@ -84,10 +56,8 @@ test('pods that end by themselves end their job', async () => {
   expect((await ended('good', 'Complete')).status).toMatchObject({ succeeded: 5, ready: 0 })
   expect((await ended('restarting', 'Failed')).status.conditions?.at(-1)?.reason).toBe('BackoffLimitExceeded')
   await clock.advance('2m')
-  await expect(job('late')).rejects.toMatchObject({ code: 404 })
-  const pods = await client.list(Pods, { namespace })
-  expect(pods.items.flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([])
-  await stop()
+  await expect(cluster.get('Job', 'late')).rejects.toMatchObject({ code: 404 })
+  expect((await cluster.list('Pod')).flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([])
 })
 
 /** A control plane with a port, by the machine's clock; its pods end well after a second. */

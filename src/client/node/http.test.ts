@@ -153,19 +153,21 @@ test('no server: the error says so, at once', async () => {
 test('a watch gives batches, ends well, and fails with what the server says', async () => {
   const line = (type: string, object: unknown) => `${JSON.stringify({ type, object })}\n`
   let end = ''
+  let sendTheRest = () => {}
   const { client } = await serve((_, stream) => {
     stream.respond({ ':status': 200 })
     stream.write(line('ADDED', map) + line('MODIFIED', map).slice(0, 20))
-    setTimeout(() => {
+    sendTheRest = () => {
       stream.write(line('MODIFIED', map).slice(20))
       stream.end(end)
-    }, 10)
+    }
   })
   const types: string[] = []
   const watch = () =>
-    client.watch(ConfigMaps, { signal: new AbortController().signal, resourceVersion: '1' }, (batch) =>
-      types.push(...batch.map(({ type }) => type)),
-    )
+    client.watch(ConfigMaps, { signal: new AbortController().signal, resourceVersion: '1' }, (batch) => {
+      types.push(...batch.map(({ type }) => type))
+      if (types.at(-1) === 'ADDED') sendTheRest()
+    })
   await watch()
   expect(types).toEqual(['ADDED', 'MODIFIED'])
   end = line('ERROR', status(410, 'Expired', 'too old'))
@@ -173,14 +175,13 @@ test('a watch gives batches, ends well, and fails with what the server says', as
 })
 
 test('a watch can be stopped; a connection that breaks makes it fail', async () => {
-  let cut = false
+  let cut = () => {}
   const { client } = await serve((_, stream, session) => {
     stream.respond({ ':status': 200 })
     stream.write(`${JSON.stringify({ type: 'ADDED', object: map })}\n`)
-    if (cut) setTimeout(() => session.destroy(), 10)
+    cut = () => session.destroy()
   })
   const stop = new AbortController()
   await client.watch(ConfigMaps, { signal: stop.signal }, () => stop.abort())
-  cut = true
-  await expect(client.watch(ConfigMaps, { signal: new AbortController().signal }, () => {})).rejects.toThrow()
+  await expect(client.watch(ConfigMaps, { signal: new AbortController().signal }, () => cut())).rejects.toThrow()
 })

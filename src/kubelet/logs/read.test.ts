@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../../api/clock.ts'
 import { linuxFiles } from '../host/linux-files.ts'
 import { type LogOptions, readLog } from './read.ts'
@@ -61,10 +61,7 @@ test('follows, through a rotation, until the container has ended', async () => {
   writeFileSync(path, row(1, 'one'))
   let running = true
   let text = ''
-  const seen = (wanted: string) =>
-    (async () => {
-      while (!text.includes(wanted)) await new Promise((resolve) => setTimeout(resolve, 5))
-    })()
+  const seen = (wanted: string) => vi.waitUntil(() => text.includes(wanted), { timeout: 10_000, interval: 5 })
   const done = (async () => {
     const source = base(() => running)
     for await (const chunk of readLog(source, { follow: true, timestamps: false }))

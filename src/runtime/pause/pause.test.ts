@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
-import { systemClock } from '../../api/clock.ts'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { type Arch, pauseElf } from './pause.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'k8ts-pause-'))
@@ -66,15 +65,7 @@ describe.skipIf(!runnable)('running it', () => {
 /** Once it waits: its signals are blocked by then, and each one counts. */
 const ready = ({ pid }: Pick<ChildProcess, 'pid'>) => until(() => commandOf(pid) === program && stateOf(pid) === 'S')
 
-async function until<T>(found: () => T | false | undefined): Promise<T> {
-  const deadline = systemClock.now() + 10_000
-  for (;;) {
-    const value = found()
-    if (value) return value
-    if (systemClock.now() > deadline) throw new Error(`not in time: ${found}`)
-    await new Promise(setImmediate)
-  }
-}
+const until = <T>(found: () => T) => vi.waitUntil(found, { timeout: 10_000, interval: 5 })
 
 function read(file: string): string {
   try {
