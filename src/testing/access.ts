@@ -29,10 +29,15 @@ export interface Access {
 
 /** Who listens on a real connection may answer so much later, in milliseconds of the machine's time. */
 const thinkingMs = 15
+/** A turn of the event loop counts for no more: on a busy machine nobody was thinking while it took long. */
+const longestTurnMs = 1
 
 export interface OpenAccess extends Access {
-  /** Somebody at the other end of a port was told something a moment ago, and may be about to answer. */
-  readonly expectsAnswer: boolean
+  /**
+   * Somebody at the other end of a port was told something a moment ago, and may be about to ask. To be called in each
+   * turn of the event loop.
+   */
+  expectsRequests(): boolean
   /** Something has happened that may make somebody at the other end of the port ask. */
   stir(): void
   close(): Promise<void>
@@ -41,9 +46,10 @@ export interface OpenAccess extends Access {
 /** `server` opened to them; a port is opened when it is asked for. */
 export function accessTo(server: ApiServer): OpenAccess {
   const dispatchers = new Set<Dispatcher>()
-  let stirred = Number.NEGATIVE_INFINITY
+  let waited = 0
+  let asked = 0
   const stir = () => {
-    stirred = performance.now()
+    waited = 0
   }
   let port: Promise<Port> | undefined
 
@@ -66,8 +72,11 @@ export function accessTo(server: ApiServer): OpenAccess {
     kubeConfig: kubeConfig as Access['kubeConfig'],
     kubeconfigFile: async (as) => (await open('kubeconfigFile()')).kubeconfigFile(as),
     stir,
-    get expectsAnswer() {
-      return port !== undefined && performance.now() - stirred < thinkingMs
+    expectsRequests() {
+      const now = performance.now()
+      waited += Math.min(now - asked, longestTurnMs)
+      asked = now
+      return port !== undefined && waited < thinkingMs
     },
     async close() {
       for (const dispatcher of dispatchers) dispatcher.close()

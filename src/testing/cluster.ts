@@ -182,7 +182,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const parts = new Set<Settling>()
   /** Informers that are behind come through with time: they hold up `settle`, and not the clock. */
   const quiet = (but?: Settling) =>
-    untilQuiet({ front, parts: [...parts].filter((part) => part !== but), connected: () => access.expectsAnswer })
+    untilQuiet({ front, parts: [...parts].filter((part) => part !== but), expectsRequests: access.expectsRequests })
   const ownParts = options.line !== undefined || typeof options.controllers === 'function'
   const leaps = leapsOf(
     () => time,

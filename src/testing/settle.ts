@@ -27,36 +27,32 @@ const quietTurns = 5
 const stalledTurns = 250
 /** Starting thousands of pods takes some hundred thousand; who makes more is going round in circles. */
 const mostRequests = 1_000_000
-/** Who listens on a real connection may answer so much later, in milliseconds of the machine's time. */
-const connectionMs = 15
 
 export interface Quiet {
   front: Front
   parts: readonly Settling[]
-  /** Somebody is connected over a real port. */
-  connected(): boolean
+  /** Somebody at the other end of a port may be about to ask. Asked in each turn of the event loop. */
+  expectsRequests(): boolean
 }
 
 /**
  * Resolves when everything is idle and has been for a few turns of the event loop, or, with `false`, when something is
  * busy but does nothing: only time can help it, or nothing. @throws SettleError when it goes round in circles.
  */
-export async function untilQuiet({ front, parts, connected }: Quiet): Promise<boolean> {
+export async function untilQuiet({ front, parts, expectsRequests }: Quiet): Promise<boolean> {
   const begun = front.activity
   let seen = front.activity
-  let since = performance.now()
   for (let quiet = 0, idle = 0; ; idle++) {
     await nextTurn()
     const busy = front.underWay.size > 0 || parts.some((part) => part.busy() !== undefined)
     if (front.activity !== seen || front.underWay.size > 0) {
       seen = front.activity
-      since = performance.now()
       idle = 0
     }
     quiet = busy || idle === 0 ? 0 : quiet + 1
-    const answered = !connected() || performance.now() - since > connectionMs
-    if (quiet >= quietTurns && answered) return true
-    if (idle > stalledTurns && answered) return false
+    const awaiting = expectsRequests()
+    if (quiet >= quietTurns && !awaiting) return true
+    if (idle > stalledTurns && !awaiting) return false
     if (front.activity - begun > mostRequests) throw notSettled(front, parts)
   }
 }
