@@ -16,7 +16,7 @@ const needs = [
 ]
 
 const pathDirs = () => [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/sbin'])]
-const onPath = (program: string) => pathDirs().some((dir) => dir !== '' && existsSync(`${dir}/${program}`))
+export const onPath = (program: string) => pathDirs().some((dir) => dir !== '' && existsSync(`${dir}/${program}`))
 
 /** Where the bridge plugin is: Debian's place, or the one most installers use. */
 export const cniPluginDir = (): string | undefined =>

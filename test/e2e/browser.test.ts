@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, createLogger, type PreviewServer, preview, type Rolldown } from 'vite'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { ensureChromium, openPage, type Page } from './browser/chromium.ts'
+import { noChromium, openPage, type Page } from './browser/chromium.ts'
 import type { Scenarios } from './browser/page.ts'
 import { packCheckout, scratch } from './support.ts'
 
-const missing = ensureChromium()
+const missing = noChromium
 if (missing) console.warn(`a browser: skipped, ${missing}`)
 const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`
 

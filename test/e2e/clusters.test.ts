@@ -1,14 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureKubectl, eventually, k8ts, kubectls, noContainers, run, scratch, traces } from './support.ts'
+import { eventually, k8ts, kubectls, noContainers, run, scratch, traces } from './support.ts'
 
 /** Two clusters with real containers on one machine, with the same manifests, and what stopping them leaves. */
 if (noContainers) console.warn(`real containers: skipped, ${noContainers}`)
 const folder = scratch('clusters')
 const env = { HOME: join(folder.dir, 'home'), KUBECONFIG: '' }
 const manifests = join(folder.dir, 'manifests')
-if (!noContainers) ensureKubectl()
 const kubectlPath = kubectls('1.33')[0]?.path
 
 const images = `

@@ -10,7 +10,7 @@ import { startContainerd } from '../../src/runtime/containerd/containerd.ts'
 import { removeEverything } from '../../src/runtime/containerd/remove.ts'
 import { pauseImageName } from '../../src/runtime/image/pause-image.ts'
 import { etcdStore } from '../../src/store/etcd.ts'
-import { ensureKubectl, eventually, home, k8ts, kubectls, noContainers, type Ran, run, scratch } from './support.ts'
+import { eventually, home, k8ts, kubectls, noContainers, type Ran, run, scratch } from './support.ts'
 
 const folder = scratch('components')
 const file = (name: string) => join(folder.dir, name)
@@ -18,7 +18,6 @@ const running = new Map<string, ChildProcess>()
 const output = new Map<string, string>()
 const ports = { etcd: 0, etcdPeer: 0, api: 0, dns: 0 }
 
-ensureKubectl()
 const kubectlPath = kubectls('1.33')[0]?.path
 const etcd = ['/usr/bin/etcd', '/usr/local/bin/etcd'].find(existsSync)
 const missing = !etcd

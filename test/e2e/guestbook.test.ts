@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureKubectl, eventually, k8ts, kubectls, noContainers, run, scratch, traces } from './support.ts'
+import { eventually, k8ts, kubectls, noContainers, run, scratch, traces } from './support.ts'
 
 /**
  * The acceptance of the first issue: the guestbook, started as a newcomer would, looked at with real kubectls, and kept
@@ -26,7 +26,6 @@ describe.skipIf(noContainers)('guestbook', () => {
       if (code !== 0) throw new Error(`kubectl ${command}: exit ${code}: ${stderr || stdout}`)
       return stdout
     }
-  ensureKubectl()
   const versions = kubectls('1.27', '1.33')
   const kubectl = kubectlWith(versions.at(-1)?.path ?? 'kubectl')
   const post = (message: string) =>

@@ -71,12 +71,6 @@ export function kubectls(...versions: string[]): { version: string; path: string
   return found.length > 0 ? found : [{ version: 'installed', path: which }]
 }
 
-/** Installs Debian's kubectl where there is none. */
-export function ensureKubectl(): void {
-  if (kubectls().length > 0 || process.getuid?.() !== 0) return
-  execFileSync('apt-get', ['install', '-y', '-q', 'kubernetes-client'], { stdio: 'ignore' })
-}
-
 /** A folder that is gone after the test file. */
 export function scratch(name: string): { dir: string; remove(): void } {
   const dir = mkdtempSync(join(tmpdir(), `k8ts-${name}-`))
@@ -180,7 +174,6 @@ export function containerCluster(name: string, kubectl = kubectls('1.33')[0]?.pa
     tryKubectl,
     k,
     async up() {
-      ensureKubectl()
       await program(['up', '--detach', '--no-merge', ...flags])
     },
     pack: (image: string, ...args: string[]) => program(['image', 'pack', image, ...args, ...flags]),

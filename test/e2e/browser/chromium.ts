@@ -1,17 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
+import { onPath } from '../../../src/cluster/install.ts'
 
-const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
-
-/** Installs Debian's Chromium where there is none. Answers why it cannot be had; undefined: `chromium` is there. */
-export function ensureChromium(): string | undefined {
-  if (has('chromium')) return undefined
-  if (process.getuid?.() !== 0 || !has('apt-get')) return 'chromium is not installed, and that takes root and apt-get'
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { stdio: 'ignore', env })
-  return has('chromium') ? undefined : 'chromium is not installed, and apt-get could not'
-}
+/** Why there is no browser here; undefined: there is one. */
+export const noChromium: string | undefined = onPath('chromium') ? undefined : 'chromium is not installed'
 
 /** A page in a headless Chromium. */
 export interface Page {
