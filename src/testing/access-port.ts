@@ -1,10 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { LocalNodes } from '../apiserver/connect/local.ts'
 import { listen } from '../apiserver/node/listen.ts'
+import { localKubeletConnector } from '../apiserver/node/local-connector.ts'
+import { upgradeToKubelet } from '../apiserver/node/upgrade.ts'
 import type { ApiServer } from '../apiserver/server.ts'
 import { writeKubeconfig } from '../cluster/kubeconfig.ts'
 import { CertificateAuthority } from '../cluster/pki.ts'
+import type { Kubelet } from '../kubelet/kubelet.ts'
 import { type ClientNodeOptions, certificateOf, type Identity } from './client-node.ts'
 import type { Handle } from './dispatcher.ts'
 
@@ -22,14 +26,16 @@ const name = 'k8ts-testing'
  * Listens on a free port of the loopback; `stir` is called whenever something passes through it. Certificates are of the
  * machine's time, as TLS checks them by that.
  */
-export async function openPort(server: ApiServer, stir: () => void): Promise<Port> {
+export async function openPort(server: ApiServer, nodes: LocalNodes<Kubelet>, stir: () => void): Promise<Port> {
   // Not `Date`: the test may have put it on the cluster's clock.
   const now = performance.timeOrigin + performance.now()
   const authority = await CertificateAuthority.create(`${name}-ca`, now)
   const serving = { commonName: name, dnsNames: ['localhost'], ips: ['127.0.0.1'], usage: ['server' as const] }
   const ca = authority.pair.cert
   const tls = { ...(await authority.issue(serving, now)), clientCa: ca }
-  const listener = await listen({ ...server, handle: overheard(server.handle, stir) }, { port: 0, tls, accepted: stir })
+  const behind = { ...server, handle: overheard(server.handle, stir) }
+  const upgrade = upgradeToKubelet(behind, localKubeletConnector(nodes))
+  const listener = await listen(behind, { port: 0, tls, accepted: stir, upgrade })
   const url = `https://127.0.0.1:${listener.port}`
   const folders: string[] = []
 

@@ -1,6 +1,8 @@
+import type { LocalNodes } from '../apiserver/connect/local.ts'
 import type { ApiServer } from '../apiserver/server.ts'
 import { needsNode } from '../client/node-only.ts'
 import { nextTurn } from '../client/turn.ts'
+import type { Kubelet } from '../kubelet/kubelet.ts'
 import type { Port } from './access-port.ts'
 import {
   type ClientNodeConfig,
@@ -44,7 +46,7 @@ export interface OpenAccess extends Access {
 }
 
 /** `server` opened to them; a port is opened when it is asked for. */
-export function accessTo(server: ApiServer): OpenAccess {
+export function accessTo(server: ApiServer, nodes: LocalNodes<Kubelet>): OpenAccess {
   const dispatchers = new Set<Dispatcher>()
   let waited = 0
   let asked = 0
@@ -55,7 +57,7 @@ export function accessTo(server: ApiServer): OpenAccess {
 
   const open = (what: string): Promise<Port> => {
     needsNode(what)
-    port ??= import('./access-port.ts').then(({ openPort }) => openPort(server, stir))
+    port ??= import('./access-port.ts').then(({ openPort }) => openPort(server, nodes, stir))
     return port
   }
   async function kubeConfig(first: ClientNodeConfig | Identity = {}, options: KubeConfigOptions = {}) {

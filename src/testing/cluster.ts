@@ -5,6 +5,7 @@ import type { Stored } from '../api/object.ts'
 import { systemRandom } from '../api/random.ts'
 import type { ResourceType } from '../api/schema/package.ts'
 import { bootstrap } from '../apiserver/bootstrap.ts'
+import { localConnector } from '../apiserver/connect/local.ts'
 import { kubeApiServer } from '../apiserver/kube-apiserver.ts'
 import { kubernetesServiceIP } from '../apiserver/resources/index.ts'
 import type { ApiServer } from '../apiserver/server.ts'
@@ -27,6 +28,7 @@ import { type Front, frontOf } from './front.ts'
 import { type ImageBehaviour, imageBehaviours } from './images.ts'
 import { type Kind, type Kinds, type LooseObject, resourceOf } from './kinds.ts'
 import { leapsOf, stirring } from './leaps.ts'
+import { localNodes } from './local-nodes.ts'
 import { SimulatedMachine, type TestNode } from './nodes.ts'
 import type { TestClusterOptions } from './options.ts'
 import { seededRandom } from './random.ts'
@@ -192,7 +194,10 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const { clock, time } = clocksOf(options, async () => void (await quiet(watches)), leaps.may)
 
   const store = options.store ?? memoryStore({ clock })
-  const server = kubeApiServer({ store, clock, random, log })
+  const ask = (request: Request) =>
+    fetchIn({ client: mine, random, images, reachable: (node) => machines.get(node)?.reachable ?? false }, request)
+  const nodesHere = localNodes((name) => machines.get(name), ask)
+  const server = kubeApiServer({ store, clock, random, log, nodes: localConnector(nodesHere) })
   const recorder = recordChanges(() => clock.now())
   const faults = faultsOf(clock, () => front)
   const machines = new Map<string, SimulatedMachine>()
@@ -207,7 +212,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     answered: (call, object) => recorder.answered(call, object),
     away: faults.away,
   })
-  const access = accessTo(front.server)
+  const access = accessTo(front.server, nodesHere)
   let timers: Disposable | undefined
   await server.started
   await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
@@ -348,11 +353,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     },
     nodes: [...machines.values()].map((machine) => stirring(machine, () => time)),
     image: images.set,
-    fetch: (request: string | URL | Request, init?: RequestInit) =>
-      fetchIn(
-        { client: mine, random, images, reachable: (node) => machines.get(node)?.reachable ?? false },
-        new Request(request, init),
-      ),
+    fetch: (request: string | URL | Request, init?: RequestInit) => ask(new Request(request, init)),
     faults,
     snapshot: async (): Promise<Snapshot> => ({ objects: await snapshotOf(store), resetImages: images.mark() }),
     async restore({ objects, resetImages }: Snapshot) {

@@ -90,6 +90,12 @@ export class SimulatedMachine implements TestNode {
     return this.#reachable
   }
 
+  /** @throws Error where the network does not reach it */
+  reachableKubelet(): Kubelet {
+    if (this.#kubelet && this.#reachable) return this.#kubelet
+    throw new Error(`dial ${this.name}: connect: no route to host`)
+  }
+
   async start(): Promise<void> {
     const { fleet, ctx, client, index } = this.#options
     const clock = this.#clock
