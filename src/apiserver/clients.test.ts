@@ -1,21 +1,13 @@
-import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { CoreV1Api, KubeConfig, makeInformer, type V1ConfigMap } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { findKubectl, kubectlVersions, type TestKubectl, testKubectl } from './node/test-kubectl.ts'
 import { startTestServer, type TestServer } from './testing.ts'
 
 let server: TestServer
-const folder = mkdtempSync('/tmp/k8ts-clients-')
 beforeAll(async () => {
   server = await startTestServer()
-  writeFileSync(join(folder, 'config'), server.kubeconfig())
 })
-afterAll(async () => {
-  await server.close()
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => server.close())
 
 test('@kubernetes/client-node: objects, lists, errors, informers', async () => {
   const config = new KubeConfig()
@@ -61,32 +53,21 @@ spec:
     spec: {containers: [{name: main, image: nginx}]}
 `
 
-/** The folders of the search path, and where the kubectl in them really is: versions lie beside it. */
-const folders = (process.env.PATH ?? '').split(delimiter).flatMap((path) => {
-  const kubectl = join(path, 'kubectl')
-  return existsSync(kubectl) ? [path, dirname(realpathSync(kubectl))] : [path]
-})
-
-describe.each(['kubectl.1.27', 'kubectl.1.33'])('%s', (name) => {
-  const kubectl = folders.map((path) => join(path, name)).find(existsSync)
-  if (!kubectl) {
+describe.each(kubectlVersions)('%s', (name) => {
+  const program = findKubectl(name)
+  if (!program) {
     test.skip(`${name} is not on this machine`, () => {})
     return
   }
-  const run = async (...args: string[]) => {
-    const env = {
-      PATH: process.env.PATH,
-      HOME: folder,
-      KUBECONFIG: join(folder, 'config'),
-      EDITOR: 'sed -i s/nginx/httpd/',
-    }
-    const { stdout } = await promisify(execFile)(kubectl, args, { env, timeout: 15_000 })
-    return stdout.trim()
-  }
+  let kubectl: TestKubectl
+  beforeAll(() => {
+    kubectl = testKubectl(program, server.kubeconfig(), { EDITOR: 'sed -i s/nginx/httpd/' })
+  })
+  afterAll(() => kubectl.remove())
 
   test('applies, shows, changes and deletes', async () => {
-    const file = join(folder, 'manifest.yaml')
-    writeFileSync(file, manifest)
+    const { run } = kubectl
+    const file = kubectl.file('manifest.yaml', manifest)
     expect(await run('apply', '-f', file)).toBe('configmap/settings created\ndeployment.apps/web created')
     expect(await run('apply', '-f', file)).toBe('configmap/settings unchanged\ndeployment.apps/web unchanged')
     expect(await run('get', 'deploy,cm', '--no-headers')).toMatch(/^deployment.apps\/web +0\/2 +0 +0 +\d+s\n/)

@@ -26,10 +26,12 @@ async function create(path: string, name: string, labels: Record<string, string>
 
 const patch = (path: string, body: unknown) =>
   client.send(path, { method: 'PATCH', headers: { 'content-type': 'application/merge-patch+json' }, body })
-// biome-ignore lint/suspicious/noExplicitAny: objects of every shape
-const names = (list: any): string[] => list.items.map((item: any) => item.metadata.name)
-// biome-ignore lint/suspicious/noExplicitAny: events of every shape
-const shape = (events: any[]) => events.map(({ type, object }) => `${type} ${object.metadata.name}`)
+interface Named {
+  metadata: { name: string }
+}
+const names = (list: { items: Named[] }): string[] => list.items.map(({ metadata }) => metadata.name)
+const shape = (events: { type: string; object: Named }[]) =>
+  events.map(({ type, object }) => `${type} ${object.metadata.name}`)
 
 test('a list is in order, and by label and field', async () => {
   const path = await namespace('lists')

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { type Job, Jobs } from '../api/batch/v1/index.ts'
 import { systemClock } from '../api/clock.ts'
 import type { Stored } from '../api/object.ts'
 import { systemRandom } from '../api/random.ts'
+import { findKubectl, kubectlVersions, testKubectl } from '../apiserver/node/test-kubectl.ts'
 import { startTestServer } from '../apiserver/testing.ts'
 import { eventRecorder } from '../client/events.ts'
 import { createInformers } from '../client/informers.ts'
@@ -85,28 +82,17 @@ async function served() {
   }
 }
 
-/** The folders of the search path, and where the kubectl in them really is: versions lie beside it. */
-const folders = (process.env.PATH ?? '').split(delimiter).flatMap((path) => {
-  const kubectl = join(path, 'kubectl')
-  return existsSync(kubectl) ? [path, dirname(realpathSync(kubectl))] : [path]
-})
-
-describe.each(['kubectl.1.27', 'kubectl.1.33'])('%s', (name) => {
-  const kubectl = folders.map((path) => join(path, name)).find(existsSync)
-  if (!kubectl) {
+describe.each(kubectlVersions)('%s', (name) => {
+  const program = findKubectl(name)
+  if (!program) {
     test.skip(`${name} is not on this machine`, () => {})
     return
   }
 
   test('creates jobs, waits for them and shows them', async () => {
     const { kubeconfig, stop } = await served()
-    const folder = mkdtempSync('/tmp/k8ts-jobs-')
-    writeFileSync(join(folder, 'config'), kubeconfig)
-    const run = async (...args: string[]) => {
-      const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: join(folder, 'config') }
-      const { stdout } = await promisify(execFile)(kubectl, args, { env, timeout: 30_000 })
-      return stdout.trim()
-    }
+    const kubectl = testKubectl(program, kubeconfig)
+    const { run } = kubectl
     try {
       expect(await run('create', 'job', 'one', '--image=work:1', '--', 'sleep', '1')).toBe('job.batch/one created')
       expect(await run('create', 'cronjob', 'tick', '--image=work:1', '--schedule=0 0 1 1 *')).toBe(
@@ -133,7 +119,7 @@ describe.each(['kubectl.1.27', 'kubectl.1.33'])('%s', (name) => {
       expect(await run('delete', 'job', 'one', 'by-hand')).toContain('job.batch "one" deleted')
       expect(await run('wait', '--for=delete', 'pod', '-l', 'job-name=one', '--timeout=20s')).not.toContain('error')
     } finally {
-      rmSync(folder, { recursive: true })
+      kubectl.remove()
       await stop()
     }
   }, 60_000)

@@ -1,21 +1,13 @@
-import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { CustomObjectsApi, KubeConfig, makeInformer } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { findKubectl, kubectlVersions, type TestKubectl, testKubectl } from '../node/test-kubectl.ts'
 import { startTestServer, type TestServer } from '../testing.ts'
 
 let server: TestServer
-const folder = mkdtempSync('/tmp/k8ts-custom-')
 beforeAll(async () => {
   server = await startTestServer()
-  writeFileSync(join(folder, 'config'), server.kubeconfig())
 })
-afterAll(async () => {
-  await server.close()
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => server.close())
 
 const crd = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -120,29 +112,22 @@ test('@kubernetes/client-node: CustomObjectsApi, informers', async () => {
   })
 })
 
-/** The folders of the search path, and where the kubectl in them really is: versions lie beside it. */
-const folders = (process.env.PATH ?? '').split(delimiter).flatMap((path) => {
-  const kubectl = join(path, 'kubectl')
-  return existsSync(kubectl) ? [path, dirname(realpathSync(kubectl))] : [path]
-})
-
-describe.each(['kubectl.1.27', 'kubectl.1.33'])('%s', (name) => {
-  const kubectl = folders.map((path) => join(path, name)).find(existsSync)
-  if (!kubectl) {
+describe.each(kubectlVersions)('%s', (name) => {
+  const program = findKubectl(name)
+  if (!program) {
     test.skip(`${name} is not on this machine`, () => {})
     return
   }
-  const run = async (...args: string[]) => {
-    const env = { PATH: process.env.PATH, HOME: join(folder, name), KUBECONFIG: join(folder, 'config') }
-    const { stdout, stderr } = await promisify(execFile)(kubectl, args, { env, timeout: 15_000 })
-    return (stdout + stderr).trim()
-  }
+  let kubectl: TestKubectl
+  beforeAll(() => {
+    kubectl = testKubectl(program, server.kubeconfig())
+  })
+  afterAll(() => kubectl.remove())
 
   test('defines, applies, shows, scales and deletes', async () => {
-    const definition = join(folder, 'crd.json')
-    const object = join(folder, 'object.json')
-    writeFileSync(definition, JSON.stringify(crd))
-    writeFileSync(object, JSON.stringify(cronTab()))
+    const { run } = kubectl
+    const definition = kubectl.file('crd.json', crd)
+    const object = kubectl.file('object.json', cronTab())
     expect(await run('apply', '-f', definition)).toContain('crontabs.stable.example.com created')
     expect(await run('apply', '-f', definition)).toContain('crontabs.stable.example.com unchanged')
     expect(
@@ -153,7 +138,7 @@ describe.each(['kubectl.1.27', 'kubectl.1.33'])('%s', (name) => {
     )
     expect(await run('apply', '-f', object)).toBe('crontab.stable.example.com/mine created')
     expect(await run('apply', '-f', object)).toBe('crontab.stable.example.com/mine unchanged')
-    writeFileSync(object, JSON.stringify(cronTab(2)))
+    kubectl.file('object.json', cronTab(2))
     expect(await run('apply', '-f', object)).toBe('crontab.stable.example.com/mine configured')
     expect(await run('get', 'ct')).toMatch(/^NAME +SPEC +REPLICAS +AGE\nmine +\* \* \* \* \*\/5 +2 +\d+s$/)
     expect(await run('get', 'crontab', '-o', 'wide')).toMatch(
@@ -177,7 +162,7 @@ describe.each(['kubectl.1.27', 'kubectl.1.33'])('%s', (name) => {
     )
     await run('patch', 'ct', 'mine', '--type=merge', '--subresource=status', '-p', '{"status":{"replicas":4}}')
     expect(await run('get', 'ct', 'mine', '-o', 'jsonpath={.status}')).toBe('{"replicas":4}')
-    writeFileSync(object, JSON.stringify({ ...cronTab(), spec: { cronSpec: 'x', imag: 'y' } }))
+    kubectl.file('object.json', { ...cronTab(), spec: { cronSpec: 'x', imag: 'y' } })
     await expect(run('apply', '-f', object)).rejects.toThrow('unknown field "spec.imag"')
     expect(await run('describe', 'ct', 'mine')).toContain('Cron Spec:')
     expect(await run('delete', 'ct', 'mine')).toContain('"mine" deleted')
