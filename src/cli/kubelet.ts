@@ -10,6 +10,7 @@ import { startKubelet } from '../kubelet/kubelet.ts'
 import type { ServerOptions } from '../kubelet/options.ts'
 import { connectRuntime } from '../runtime/cri/cri.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { type EvictionFlags, evictionOf, withEviction } from './eviction-flags.ts'
 import {
   cidr,
   duration,
@@ -30,7 +31,7 @@ import {
   withVerbosity,
 } from './flags.ts'
 
-interface Flags extends Verbosity {
+interface Flags extends Verbosity, EvictionFlags {
   kubeconfig?: string
   containerRuntimeEndpoint: string
   clusterDns?: string[]
@@ -57,12 +58,10 @@ interface Flags extends Verbosity {
   nodeStatusUpdateFrequency: number
   nodeStatusReportFrequency: number
   nodeLeaseDurationSeconds: number
-  imageGcHighThreshold: number
-  imageGcLowThreshold: number
 }
 
 export function define(command: Command): void {
-  withVerbosity(withKubeconfig(command))
+  const options = withVerbosity(withKubeconfig(command))
     .option('--container-runtime-endpoint <socket>', 'CRI v1', 'unix:///run/containerd/containerd.sock')
     .option('--cluster-dns <ips>', 'name servers of pods', list)
     .option('--cluster-domain <domain>', 'domain of the cluster', 'cluster.local')
@@ -88,8 +87,7 @@ export function define(command: Command): void {
     .option('--node-status-update-frequency <duration>', 'between looks at this machine', duration, 10_000)
     .option('--node-status-report-frequency <duration>', 'between reports without news', duration, 300_000)
     .option('--node-lease-duration-seconds <n>', 'lost when silent for so long', wholeNumber(1, 3600), 40)
-    .option('--image-gc-high-threshold <percent>', 'disk use at which images are removed', wholeNumber(0, 100), 85)
-    .option('--image-gc-low-threshold <percent>', 'down to which', wholeNumber(0, 100), 80)
+  withEviction(options)
     .addHelpText(
       'after',
       `${exitCodes}
@@ -104,9 +102,7 @@ Examples:
 async function run(flags: Flags): Promise<void> {
   const nodeName = nodeNameOf(flags.hostnameOverride)
   const nodeIp = flags.nodeIp ?? primaryAddress()
-  if (flags.imageGcLowThreshold >= flags.imageGcHighThreshold) {
-    throw new UserError('--image-gc-low-threshold has to be below --image-gc-high-threshold')
-  }
+  const evictions = evictionOf(flags)
   const server = await serverOf(flags, nodeName, nodeIp)
   const connection = connected({ ...flags, component: 'kubelet', host: nodeName, verbose: isVerbose(flags) })
   const { context, close } = connection
@@ -135,7 +131,7 @@ async function run(flags: Flags): Promise<void> {
     leaseSeconds: flags.nodeLeaseDurationSeconds,
     nodeStatusMs: flags.nodeStatusUpdateFrequency,
     nodeStatusReportMs: flags.nodeStatusReportFrequency,
-    imageGc: { highPercent: flags.imageGcHighThreshold, lowPercent: flags.imageGcLowThreshold },
+    ...evictions,
     ...(flags.allowedUnsafeSysctls && { allowedUnsafeSysctls: flags.allowedUnsafeSysctls }),
   })
   context.log.info('the node runs', { node: nodeName })

@@ -60,6 +60,9 @@ export async function startNodeAgent(
     clusterDomain,
     podCidr: nodePodCidr,
     staticPodPath: paths.manifests,
+    // A developer's disk is often nearly full, which is none of the cluster's business (docs/decisions).
+    eviction: { hard: { 'memory.available': '100Mi' } },
+    imageGc: { highPercent: 100 },
     server: { host: nodeIp, port: settings.kubeletPort, tls: credentials.kubelet, clientCa: credentials.ca },
   })
   proxyContext.log.info('the node runs', { cluster: name })
