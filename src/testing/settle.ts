@@ -44,16 +44,18 @@ export async function untilQuiet({ front, parts, expectsRequests }: Quiet): Prom
   let seen = front.activity
   for (let quiet = 0, idle = 0; ; idle++) {
     await nextTurn()
-    const busy = front.underWay.size > 0 || parts.some((part) => part.busy() !== undefined)
+    const awaiting = expectsRequests()
     if (front.activity !== seen || front.underWay.size > 0) {
       seen = front.activity
       idle = 0
+      quiet = 0
+      if (front.activity - begun > mostRequests) throw notSettled(front, parts)
+      continue
     }
-    quiet = busy || idle === 0 ? 0 : quiet + 1
-    const awaiting = expectsRequests()
-    if (quiet >= quietTurns && !awaiting) return true
-    if (idle > stalledTurns && !awaiting) return false
-    if (front.activity - begun > mostRequests) throw notSettled(front, parts)
+    quiet = parts.some((part) => part.busy() !== undefined) ? 0 : quiet + 1
+    if (awaiting) continue
+    if (quiet >= quietTurns) return true
+    if (idle > stalledTurns) return false
   }
 }
 

@@ -25,13 +25,14 @@ export function cronJobController(ctx: Context): Controller {
   const doubts = new Set<string>()
   /** The missed times that have been told of. */
   const told = new Map<string, number>()
+  /** As they were read last. */
+  const schedules = new Map<string, { text: string; zone: string | undefined; read: Schedule }>()
 
   async function reconcile(key: string): Promise<Requeue> {
     if (doubts.has(key)) await catchUp(key)
     const cronJob = cronJobs.get(key)
     if (!cronJob) {
-      told.delete(key)
-      doubts.delete(key)
+      for (const known of [told, schedules, doubts]) known.delete(key)
       return undefined
     }
     doubts.add(key)
@@ -122,8 +123,13 @@ export function cronJobController(ctx: Context): Controller {
 
   function readSchedule(run: Run): Schedule | undefined {
     const { schedule, timeZone } = run.cronJob.spec
+    const key = keyOf(run.cronJob)
+    const known = schedules.get(key)
+    if (known?.text === schedule && known.zone === timeZone) return known.read
     try {
-      return scheduleOf(schedule, timeZone)
+      const read = scheduleOf(schedule, timeZone)
+      schedules.set(key, { text: schedule, zone: timeZone, read })
+      return read
     } catch (error) {
       if (error instanceof RangeError)
         run.tell('Warning', 'UnknownTimeZone', `invalid timeZone: ${JSON.stringify(timeZone)}: ${textOf(error)}`)

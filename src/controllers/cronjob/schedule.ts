@@ -15,7 +15,18 @@ export function scheduleOf(text: string, zoneName: string | undefined): Schedule
   const cron = parseCron(text)
   if ('everyMs' in cron) return { zone, next: (after) => Math.floor(after / 1000) * 1000 + cron.everyMs }
   const onWall = wallClock(cron)
-  return { zone, next: (after) => nextInZone(onWall, zone, after) }
+  return { zone, next: remembering((after) => nextInZone(onWall, zone, after)) }
+}
+
+/** What comes next after an instant comes next after each one until then: most questions are about the same stretch. */
+function remembering(next: Schedule['next']): Schedule['next'] {
+  let known: { from: number; next: number } | undefined
+  return (after) => {
+    if (known && after >= known.from && after < known.next) return known.next
+    const found = next(after)
+    if (found !== undefined) known = { from: after, next: found }
+    return found
+  }
 }
 
 /** The next time on a wall clock: an instant whose UTC date and time are what the clock shows. */

@@ -26,6 +26,8 @@ interface Ending {
 
 /** Rejections for what others put on the node, which may have changed a moment ago. */
 const nodeReasons = new Set(['NodeAffinity', 'TaintToleration'])
+/** Given, lest an error with its stack be made for each. */
+const ending = 'the pod is ending'
 const firstRetryMs = 500
 const maxRetryMs = 30_000
 
@@ -76,7 +78,7 @@ export class PodWorker {
 
   update(pod: KubePod): void {
     this.#pod = pod
-    if (pod.metadata.deletionTimestamp) this.#stop.abort()
+    if (pod.metadata.deletionTimestamp) this.#stop.abort(ending)
     this.wake()
   }
 
@@ -84,7 +86,7 @@ export class PodWorker {
   gone(pod: KubePod = this.#pod): void {
     this.#pod = pod
     this.#isGone = true
-    this.#stop.abort()
+    this.#stop.abort(ending)
     this.wake()
   }
 
@@ -93,7 +95,7 @@ export class PodWorker {
     if (this.#ending) return
     this.#ending = { failed, ...(graceSeconds !== undefined && { graceSeconds }) }
     this.#node.ctx.events.record(this.#pod, 'Warning', failed.reason, failed.message)
-    this.#stop.abort()
+    this.#stop.abort(ending)
     this.wake()
   }
 
@@ -118,7 +120,7 @@ export class PodWorker {
 
   #release(): void {
     this.#released = true
-    this.#stop.abort()
+    this.#stop.abort(ending)
     for (const cancel of this.#timers.values()) cancel()
     this.#timers.clear()
   }
@@ -370,7 +372,7 @@ export class PodWorker {
   async #end(pod: KubePod, ending: Ending): Promise<void> {
     const { prober, runtime, cache } = this.#node
     prober.stopLiveness(pod.metadata.uid)
-    this.#stop.abort()
+    this.#stop.abort(ending)
     this.#gate.close()
     const running = runningContainers(this.#state)
     if (running.length > 0) {
