@@ -1,5 +1,6 @@
 import type { Call } from '../api/call.ts'
-import { type KubeObject, keyOf } from '../api/object.ts'
+import type { ObjectMeta } from '../api/meta/v1/index.ts'
+import { type KubeObject, keyOf, type Stored } from '../api/object.ts'
 
 /** One write: who changed what when. */
 export interface Change {
@@ -46,7 +47,7 @@ const mostChanges = 10_000
 /** Takes down the writes of a cluster, the last 10,000 of them. */
 export function recordChanges(now: () => number): Recorder {
   const began = now()
-  let changes: Change[] = []
+  const changes: Change[] = []
   const known = new Map<string, KubeObject>()
 
   return {
@@ -59,7 +60,7 @@ export function recordChanges(now: () => number): Recorder {
       const id = `${call.group} ${call.resource} ${key}`
       const isObject = object.kind !== 'Status' && object.metadata?.uid !== undefined
       const before = known.get(id)
-      const isGone = verb.startsWith('delete') && !object.metadata?.deletionTimestamp
+      const isGone = isObject ? isOver(object.metadata, call) : verb.startsWith('delete')
       if (isGone) known.delete(id)
       else if (isObject) known.set(id, object)
       const after = isGone || !isObject ? undefined : object
@@ -74,7 +75,10 @@ export function recordChanges(now: () => number): Recorder {
           return before && after ? differences(before, after) : []
         },
       })
-      if (changes.length > 2 * mostChanges) changes = changes.slice(-mostChanges)
+      if (changes.length <= 2 * mostChanges) return
+      // Events come and go untold.
+      for (const { object } of changes.splice(0, mostChanges))
+        if (object?.kind === 'Event') known.delete(` events ${keyOf(object as Stored<KubeObject>)}`)
     },
     timeline({ about, since = 0, all = false } = {}) {
       const wanted = changes.filter(
@@ -91,6 +95,14 @@ export function recordChanges(now: () => number): Recorder {
       }
     },
   }
+}
+
+/** Nothing holds it any more: this write was its last. */
+function isOver(metadata: ObjectMeta = {}, { verb, body }: Call): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = metadata
+  const asked =
+    verb === 'delete' ? (body as { gracePeriodSeconds?: number } | undefined)?.gracePeriodSeconds : undefined
+  return deletionTimestamp !== undefined && (asked ?? deletionGracePeriodSeconds) === 0 && finalizers.length === 0
 }
 
 const lineOf = ({ user, verb, resource, key, diff }: Change): string =>
