@@ -13,17 +13,12 @@ export const systemRandom: Random = {
 }
 
 /** A version 4 UUID (RFC 9562) of four times 32 random bits. */
-export function uuidOf(bits: Iterable<number>): string {
-  const hex = Array.from(bits, (part) => part.toString(16).padStart(8, '0')).join('')
-  const variant = '89ab'[Number.parseInt(hex[16] ?? '0', 16) % 4]
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `${variant}${hex.slice(17, 20)}`,
-    hex.slice(20),
-  ].join('-')
+export function uuidOf([a = 0, b = 0, c = 0, d = 0]: ArrayLike<number> & Iterable<number>): string {
+  const [second, third] = [hex(b), hex(((c & 0x3fffffff) | 0x80000000) >>> 0)]
+  return `${hex(a)}-${second.slice(0, 4)}-4${second.slice(5)}-${third.slice(0, 4)}-${third.slice(4)}${hex(d)}`
 }
+
+const hex = (part: number): string => part.toString(16).padStart(8, '0')
 
 /** The letters of generated names: no vowels and no lookalikes, so that no words come out of it. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'

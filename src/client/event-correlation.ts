@@ -35,7 +35,7 @@ export function correlator(clock: Clock): (event: Event) => Sighting | undefined
 
   return (event) => {
     const { kind, namespace, name, uid, apiVersion, fieldPath } = event.involvedObject
-    const bucketKey = keyOf(event.source, kind, namespace, name, uid, apiVersion)
+    const bucketKey = keyOf(event.source?.component, event.source?.host, kind, namespace, name, uid, apiVersion)
     const bucket = buckets.get(bucketKey, () => tokenBucket(clock, { perSecond: spamPerSecond, burst: spamBurst }))
     if (!bucket.tryTake()) return undefined
 
@@ -63,7 +63,7 @@ export function correlator(clock: Clock): (event: Event) => Sighting | undefined
   }
 }
 
-const keyOf = (...parts: unknown[]): string => JSON.stringify(parts)
+const keyOf = (...parts: (string | undefined)[]): string => parts.join('\0')
 
 /** A map that makes what is missing and forgets what has not been asked for the longest time. */
 function recentlyUsed<V>() {

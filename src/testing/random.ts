@@ -13,6 +13,6 @@ export function seededRandom(seed: number | string): Random {
   }
   return {
     next: () => bits() / 2 ** 32,
-    uuid: () => uuidOf(Array.from({ length: 4 }, bits)),
+    uuid: () => uuidOf([bits(), bits(), bits(), bits()]),
   }
 }

@@ -102,9 +102,12 @@ export class Volumes {
   }
 }
 
+const showsAddress = (volume: Volume): boolean =>
+  (volume.downwardAPI || volume.projected) !== undefined && JSON.stringify(volume).includes('status.podIP')
+
 /** All of a pod that its volumes can depend on, besides the objects they refer to. */
 function shownBy({ metadata, spec }: KubePod, { podIps }: VolumeContext['facts']): string {
-  const showsIps = spec.volumes?.some((v) => JSON.stringify(v).includes('status.podIP')) ?? false
+  const showsIps = spec.volumes?.some(showsAddress) ?? false
   const added = spec.ephemeralContainers?.length ?? 0
   return JSON.stringify([metadata.labels, metadata.annotations, added, showsIps && podIps])
 }
