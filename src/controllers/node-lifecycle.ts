@@ -37,16 +37,21 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
   const pods = podsOfNode(informers)
   const heard = heartbeats(clock)
   const zone = zones(clock, options)
+  /** Whoever looks much too late, since the machine or its time stood still, cannot say that others were silent. */
+  const nextLook = new Map<string, number>()
 
   async function reconcile(name: string): Promise<Requeue | undefined> {
     const seen = nodes.get(name)
     if (!seen) {
       heard.forget(name)
+      nextLook.delete(name)
       zone.forget(name)
       return undefined
     }
     heard.node(seen)
     const grace = seen.status.conditions?.length ? nodeMonitorGracePeriodMs : nodeStartupGracePeriodMs
+    const slept = clock.now() - (nextLook.get(name) ?? clock.now()) > grace
+    if (slept && readiness(seen) === 'True') heard.excuse(name)
     const silentAt = heard.lastOf(name) + grace
     const silent = clock.now() >= silentAt
     const node = silent ? await markSilent(seen) : seen
@@ -55,9 +60,10 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
     if (silent) await markPodsNotReady(name)
     const taintsAreDone = await setTaints(node)
     // A healthy node needs another look when it could have fallen silent; one in trouble when its eviction may be due.
-    return ready === 'True'
-      ? { requeueAfterMs: Math.max(1, silentAt - clock.now()), routine: true }
-      : { requeueAfterMs: nodeMonitorPeriodMs, routine: taintsAreDone }
+    const isReady = ready === 'True'
+    const requeueAfterMs = isReady ? Math.max(1, silentAt - clock.now()) : nodeMonitorPeriodMs
+    nextLook.set(name, clock.now() + requeueAfterMs)
+    return { requeueAfterMs, routine: isReady || taintsAreDone }
   }
 
   async function markSilent(node: Stored<Node>): Promise<Stored<Node>> {

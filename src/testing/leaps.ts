@@ -44,13 +44,19 @@ export function leapsOf(clock: () => VirtualClock, front: () => Front, isCalm: (
   }
 }
 
-/** The same object; whoever uses it does something from outside. */
+/**
+ * The same object; whoever calls its methods does something from outside. What was left out until then is made up for
+ * first: then even those methods that have nothing to wait for answer a promise.
+ */
 export function stirring<T extends object>(object: T, clock: () => VirtualClock): T {
   return new Proxy(object, {
     get(target, key) {
-      void clock().stir()
       const value: unknown = Reflect.get(target, key, target)
-      return typeof value === 'function' ? value.bind(target) : value
+      if (typeof value !== 'function') return value
+      return (...given: unknown[]) => {
+        const go = () => Reflect.apply(value, target, given) as unknown
+        return clock().stir()?.then(go) ?? go()
+      }
     },
   })
 }
