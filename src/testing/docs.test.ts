@@ -52,7 +52,7 @@ interface Snippet {
 
 /** The blocks of a guide that begin with ```ts, with what each one imports apart. */
 function snippetsOf(guide: string): Snippet[] {
-  const text = readFileSync(join(home, 'docs', guide), 'utf8')
+  const text = readFileSync(join(home, guide), 'utf8')
   let heading = ''
   return [...text.matchAll(/^## (.+)$|^```ts\n([\s\S]*?)^```$/gm)].flatMap(({ 1: title, 2: code = '', index }) => {
     if (title) {
@@ -66,9 +66,10 @@ function snippetsOf(guide: string): Snippet[] {
 const importLine = /^import [\s\S]*? from '.+'$/gm
 
 const guides: [string, (cluster: testing.TestCluster) => Promise<unknown>][] = [
-  ['testing.md', async () => {}],
+  ['README.md', async () => {}],
+  ['docs/testing.md', async () => {}],
   [
-    'operators.md',
+    'docs/operators.md',
     async (cluster) => {
       await cluster.apply(join(example, 'crd.yaml'))
       await cluster.settle()
@@ -92,7 +93,7 @@ test('all snippets are of the right types', { timeout: 60_000 }, () => {
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const files = guides.flatMap(([guide]) =>
     snippetsOf(guide).map((snippet) => {
-      const file = `${guide}-line-${snippet.line}.ts`
+      const file = `${guide.replace('/', '-')}-line-${snippet.line}.ts`
       writeFileSync(join(folder, file), typed(snippet))
       return file
     }),
