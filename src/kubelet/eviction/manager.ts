@@ -92,7 +92,8 @@ export class EvictionManager {
     const about = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }
     ctx.events.record(about, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`)
     ctx.log.warn('the node is under pressure', { signal: worst.signal })
-    if (condition === 'DiskPressure') {
+    // Where images have a disk of their own, removing some does nothing for the node's.
+    if (condition === 'DiskPressure' && !(resources.separateImageFs && worst.signal.startsWith('nodefs'))) {
       await freeDisk()
       const left = await this.#node.resources()
       if (!(await this.#look(left)).due.some(({ signal }) => signal === worst.signal)) return
