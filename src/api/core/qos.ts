@@ -6,7 +6,7 @@ export function qosClass(spec: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEffor
   const all: Pick<Container, 'resources'>[] =
     spec.resources?.requests || spec.resources?.limits
       ? [{ resources: spec.resources }]
-      : [...spec.containers, ...(spec.initContainers ?? [])]
+      : [...(spec.containers ?? []), ...(spec.initContainers ?? [])]
   const amounts = all.map(({ resources }) => ({
     requests: given(resources, 'requests'),
     limits: given(resources, 'limits'),

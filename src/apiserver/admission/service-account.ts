@@ -75,7 +75,7 @@ async function isAlive({ namespace = '', context }: AdmissionAttributes): Promis
 }
 
 function withToken(spec: PodSpec, { context }: AdmissionAttributes): PodSpec {
-  const own = spec.volumes?.find((volume) => volume.projected && volume.name.startsWith(volumePrefix))
+  const own = spec.volumes?.find((volume) => volume.projected && volume.name?.startsWith(volumePrefix))
   const name = own?.name ?? `${volumePrefix}${randomSuffix(context.random)}`
   let used = false
   const mounted = (container: Container): Container => {
@@ -84,7 +84,8 @@ function withToken(spec: PodSpec, { context }: AdmissionAttributes): PodSpec {
     const mount = { name, readOnly: true, mountPath }
     return { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] }
   }
-  const containers = spec.containers.map(mounted)
+  // What has none at all is refused later, and told so.
+  const containers = (spec.containers ?? []).map(mounted)
   const initContainers = spec.initContainers?.map(mounted)
   if (!used) return spec
   const volumes = own ? spec.volumes : [...(spec.volumes ?? []), tokenVolume(name)]

@@ -9,7 +9,7 @@ import { documents } from './documents.ts'
 import { encodeAnswer, encodeJson, type View } from './encode.ts'
 import { ConnectionBroken, type HttpRequest, type HttpResponse } from './exchange.ts'
 import { negotiate } from './negotiate.ts'
-import { isTrue, parseOptions } from './parse-options.ts'
+import { isTrue, parseInteger, parseOptions } from './parse-options.ts'
 import { parseResourcePath, type ResourcePath } from './parse-path.ts'
 import { readBody, readPatch } from './read-body.ts'
 import { watchResponse } from './watch-response.ts'
@@ -162,7 +162,7 @@ function queryDelete({ query }: Exchange): unknown {
   const propagationPolicy = query.get('propagationPolicy')
   const orphan = query.get('orphanDependents')
   return {
-    ...(grace !== null && { gracePeriodSeconds: Number(grace) }),
+    ...(grace && { gracePeriodSeconds: parseInteger(grace) }),
     ...(propagationPolicy !== null && { propagationPolicy }),
     ...(orphan !== null && { orphanDependents: isTrue(orphan) }),
   }

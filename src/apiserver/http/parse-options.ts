@@ -28,11 +28,14 @@ const text =
 const integer =
   (name: 'limit' | 'timeoutSeconds'): Parser =>
   (options, value) => {
-    if (value === '') return
-    if (!/^-?\d{1,18}$/.test(value))
-      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
-    options[name] = Number(value)
+    if (value !== '') options[name] = parseInteger(value)
   }
+
+/** A number of a query. @throws ApiError 400 in Go's words */
+export function parseInteger(value: string): number {
+  if (/^-?\d{1,18}$/.test(value)) return Number(value)
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+}
 const flag =
   (name: 'allowWatchBookmarks' | 'sendInitialEvents' | 'force'): Parser =>
   (options, value) => {
@@ -41,6 +44,9 @@ const flag =
 
 /** As the API's query conversion reads booleans: everything but these is true. */
 export const isTrue = (value: string): boolean => !/^(false|0|f)$/i.test(value)
+
+/** As Go sees it: of white space, only the space can be printed. */
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
 
 const parsers: Record<string, Parser> = {
   labelSelector: text('labelSelector'),
@@ -59,6 +65,8 @@ const parsers: Record<string, Parser> = {
   },
   fieldManager(options, value, problems) {
     if (value.length > 128) problems.push(fieldError.tooLong('fieldManager', 128))
+    if (unprintable.test(value))
+      problems.push(fieldError.invalid('fieldManager', value, 'should only contain printable characters'))
     options.fieldManager = value
   },
   fieldValidation(options, value, problems) {

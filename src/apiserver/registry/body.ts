@@ -55,6 +55,13 @@ function checkKind(type: { kind: string; apiVersion: string }, given: unknown): 
   const body = given instanceof ProtobufBody ? openEnvelope(given.bytes) : given
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw badRequest(`the body of the request must be a ${type.kind}`)
+  for (const field of ['apiVersion', 'kind'] as const) {
+    const given = (body as Record<string, unknown>)[field] ?? ''
+    if (typeof given !== 'string')
+      throw badRequest(
+        `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(given) ? 'array' : typeof given} into Go struct field .${field} of type string`,
+      )
+  }
   const { kind, apiVersion } = body as KubeObject
   if (apiVersion && apiVersion !== type.apiVersion)
     throw badRequest(

@@ -92,13 +92,13 @@ function withSelector(job: Job, { random }: HookContext): Job {
       template: {
         ...template,
         metadata: {
-          ...template.metadata,
+          ...template?.metadata,
           labels: {
             'batch.kubernetes.io/controller-uid': uid,
             'batch.kubernetes.io/job-name': name,
             'controller-uid': uid,
             'job-name': name,
-            ...template.metadata?.labels,
+            ...template?.metadata?.labels,
           },
         },
       },

@@ -7,6 +7,10 @@ import { withAcceptedNames } from '../custom-resources/names.ts'
 import { define } from './define.ts'
 import { column, nameAndAge, plainColumns } from './table.ts'
 
+/** Hooks see definitions before it is checked that they have versions. */
+const storageVersions = ({ spec }: CustomResourceDefinition): string[] =>
+  (spec.versions ?? []).filter((version) => version.storage).map(({ name }) => name)
+
 /** Kinds that extend the API: stored and served here; what they extend it by is the server's to act on. */
 export const extensionKinds = [
   define<CustomResourceDefinition>({
@@ -21,13 +25,13 @@ export const extensionKinds = [
       status: {
         conditions: [],
         acceptedNames: { plural: '', kind: '' },
-        storedVersions: crd.spec.versions.filter((v) => v.storage).map((v) => v.name),
+        storedVersions: storageVersions(crd),
       },
     }),
     // Whatever has been a storage version may still be in the store.
     prepareForUpdate(crd, old) {
       const stored = old.status.storedVersions ?? []
-      const added = crd.spec.versions.filter((v) => v.storage && !stored.includes(v.name)).map((v) => v.name)
+      const added = storageVersions(crd).filter((name) => !stored.includes(name))
       return added.length ? { ...crd, status: { ...old.status, storedVersions: [...stored, ...added] } } : crd
     },
     // Names are given with the same write, so that what it defines is served when it is answered.

@@ -138,9 +138,9 @@ function withoutResources(containers: Container[] | undefined): Container[] | un
   return containers?.map(({ resources: _, ...container }) => container)
 }
 
-function templateProblem(template: PodTemplateSpec, old: Stored<Job>): FieldError[] {
+function templateProblem(template: PodTemplateSpec | undefined, old: Stored<Job>): FieldError[] {
   const waiting = old.spec.suspend && !old.status.startTime
-  const comparable = ({ metadata, spec }: PodTemplateSpec) =>
+  const comparable = ({ metadata, spec }: Partial<PodTemplateSpec> = {}) =>
     waiting
       ? {
           spec: {

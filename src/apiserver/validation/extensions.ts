@@ -76,8 +76,9 @@ export function validateDefinition(definition: CustomResourceDefinition): FieldE
   return [
     ...(metadata?.name === wanted
       ? []
-      : [fieldError.invalid('metadata.name', metadata?.name, 'must be spec.names.plural+"."+spec.group')]),
-    ...validateVersions(definition),
+      : [fieldError.invalid('metadata.name', metadata?.name ?? '', 'must be spec.names.plural+"."+spec.group')]),
+    // Without versions there is nothing more to say than that.
+    ...(spec?.versions ? validateVersions(definition) : []),
   ]
 }
 
@@ -95,8 +96,15 @@ export function validateDefinitionUpdate(
 }
 
 export function validateAPIService({ metadata, spec }: APIService): FieldError[] {
-  const wanted = spec?.group ? `${spec.version}.${spec.group}` : `${spec?.version}.`
+  const { group = '', version = '' } = spec ?? {}
+  const wanted = `${version}.${group}`
   return metadata?.name === wanted
     ? []
-    : [fieldError.invalid('metadata.name', metadata?.name, `must be \`spec.version+"."+spec.group\`: "${wanted}"`)]
+    : [
+        fieldError.invalid(
+          'metadata.name',
+          metadata?.name ?? '',
+          `must be \`spec.version+"."+spec.group\`: "${wanted}"`,
+        ),
+      ]
 }
