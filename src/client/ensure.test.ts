@@ -41,6 +41,24 @@ test('made once, left alone while it is as wanted, changed only where it differs
   ])
 })
 
+test('what the server writes another way, or leaves out, is no difference', async () => {
+  await using cluster = await startCluster({ controllers: () => [] })
+  const ctx = cluster.context('test')
+  const withZeros = (cpu: string, paused: boolean) => {
+    const container = { name: 'web', image: 'web:1', env: [], resources: { requests: { cpu, memory: '1024Mi' } } }
+    const template = { ...wanted.spec.template, spec: { hostNetwork: false, containers: [container] } }
+    return {
+      metadata: { ...wanted.metadata, annotations: {} },
+      spec: { ...wanted.spec, paused, minReadySeconds: 0, template },
+    }
+  }
+  expect(await ensure(ctx, Deployments, withZeros('0.5', false))).toMatchObject({ change: 'created' })
+  expect(await ensure(ctx, Deployments, withZeros('0.5', false))).toMatchObject({ change: 'none' })
+  expect(await ensure(ctx, Deployments, withZeros('1.5', true))).toMatchObject({ change: 'updated' })
+  expect(await ensure(ctx, Deployments, withZeros('1500m', false))).toMatchObject({ change: 'updated' })
+  expect((await cluster.get('Deployment', 'web')).spec).not.toHaveProperty('paused')
+})
+
 test("another one's object is not touched", async () => {
   await using cluster = await startCluster({ controllers: () => [] })
   const ctx = cluster.context('test')

@@ -1,3 +1,4 @@
+import { decode } from '../api/decode.ts'
 import { jsonEqual } from '../api/json-equal.ts'
 import { type KubeObject, keyOf, type ObjectName, type Stored } from '../api/object.ts'
 import type { ResourceType } from '../api/schema/package.ts'
@@ -42,10 +43,17 @@ export async function ensure<T extends KubeObject>(
     throw new Error(`${resource.kind} ${keyOf(wanted)} exists and is not controlled by ${keyOf(owner.object)}`)
   }
   const next = overlay(present, wanted) as T
-  if (jsonEqual(next, present)) return { object: present, change: 'none' }
+  if (jsonEqual(next, present) || isSame(resource, next, present)) return { object: present, change: 'none' }
   const object = await client.update(resource, next)
   await seen(informer, object)
   return { object, change: 'updated' }
+}
+
+/** The server would keep `next` as it has `present`: it writes quantities its own way, and leaves out what is zero. */
+function isSame<T>({ type }: ResourceType<T>, next: T, present: Stored<T>): boolean {
+  const { object, unknown } = decode(type, next)
+  // Of custom resources no more is known than that they are objects.
+  return unknown.length === 0 && jsonEqual(object, present)
 }
 
 /**

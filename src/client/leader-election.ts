@@ -77,6 +77,8 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
   const { name, namespace = 'kube-system', leaseDurationMs = 15_000 } = options
   let seen: { renewTime?: string; holder?: string; at: number } | undefined
   let held: Stored<Lease> | undefined
+  /** Why the last attempt failed: told once, not every two seconds. */
+  let failure: string | undefined
 
   const fresh = (old?: Lease['spec']): Lease['spec'] => {
     const now = formatMicroTime(clock.now())
@@ -126,9 +128,16 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
       try {
         const done = await tryAcquire()
         this.takenByOther = !done
+        failure = undefined
         return done
       } catch (error) {
-        log.debug('the lease could not be taken or renewed', { lease: name, error: String(error) })
+        const text = String(error)
+        const isNews = text !== failure && codeOf(error) !== 409
+        log[isNews ? 'warn' : 'debug']('the lease could not be taken or renewed, will try again', {
+          lease: name,
+          error: text,
+        })
+        failure = text
         return false
       }
     },

@@ -66,9 +66,13 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   const ctx: Context = { ...context, events }
   const ending = endSignal(options.signal)
   let running: RunningControllers | undefined
-  const server = metricsPort === undefined ? undefined : await serveMetrics(metricsPort, () => metrics.text(running))
-  if (server) log.info('metrics are served', { port: server.port })
+  let server: { close(): void } | undefined
   try {
+    if (metricsPort !== undefined) {
+      const serving = await serveMetrics(metricsPort, () => metrics.text(running))
+      server = serving
+      log.info('metrics are served', { port: serving.port })
+    }
     const identity = `${hostname()}_${world.random.uuid()}`
     await whileLeading(options, ctx, client, identity, ending.signal, (signal) => {
       const now = runControllers(options.controllers(ctx).map(metrics.counted), ctx, signal)
