@@ -11,6 +11,7 @@ function setup() {
   const backend = fakeBackend()
   const clock = virtualClock()
   const events: string[] = []
+  const warnings: string[] = []
   const broken = new Set<string>()
   backend.failing = ({ user }) => (broken.has(user.name) ? new Error('cut off') : undefined)
   const leading = new Set<string>()
@@ -22,7 +23,7 @@ function setup() {
         client: localClient(backend, { name: identity, groups: [] }),
         clock,
         random: systemRandom,
-        log: silentLog,
+        log: { ...silentLog, warn: (message) => void warnings.push(message) },
         events: { record: (_, _type, reason, message) => events.push(`${reason} ${message}`) },
         name: 'manager',
         identity,
@@ -40,7 +41,7 @@ function setup() {
   }
   const client = localClient(backend, { name: 'observer', groups: [] })
   const lease = async () => (await client.get(Leases, { namespace: 'kube-system', name: 'manager' })).spec
-  return { clock, run, leading, broken, lease, events }
+  return { clock, run, leading, broken, lease, events, warnings }
 }
 
 test('one leads, and keeps leading', async () => {
@@ -84,4 +85,15 @@ test('a leader that is cut off gives up before another one takes over', async ()
   }
   expect([...seen]).toEqual(['a', 'b'])
   expect(a.ended()).toBe(true)
+})
+
+test('why nobody leads is said once', async () => {
+  const { clock, run, leading, broken, warnings } = setup()
+  broken.add('a')
+  run('a')
+  await clock.advance('1m')
+  expect(warnings).toEqual(['the lease could not be taken or renewed, will try again'])
+  broken.clear()
+  await clock.advance('1m')
+  expect([...leading]).toEqual(['a'])
 })

@@ -10,9 +10,14 @@ export interface ReconcileCounts {
   error: number
   /** Of all of them together. */
   seconds: number
+  /** How many took at most 0.005 s, 0.01 s, ... 60 s: the buckets of the histogram. */
+  within: number[]
   /** At this moment. */
   active: number
 }
+
+/** In seconds. */
+const boundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /** Counts what controllers do, under the names that controller-runtime has made common. */
 export interface ControllerMetrics {
@@ -29,10 +34,17 @@ export function controllerMetrics(clock: Clock): ControllerMetrics {
   const counts = new Map<string, ReconcileCounts>()
 
   function counted(controller: Controller): Controller {
-    const count: ReconcileCounts = { success: 0, requeueAfter: 0, error: 0, seconds: 0, active: 0 }
-    counts.set(controller.name, count)
+    const { name, watches, workers } = controller
+    const within = boundaries.map(() => 0)
+    const count: ReconcileCounts = { success: 0, requeueAfter: 0, error: 0, seconds: 0, within, active: 0 }
+    counts.set(name, count)
     return {
       ...controller,
+      // An object of a class has what the class declares only when it is asked for.
+      name,
+      watches,
+      workers,
+      start: controller.start && ((signal, queue) => controller.start?.(signal, queue)),
       async reconcile(key) {
         const begun = clock.now()
         count.active++
@@ -44,8 +56,10 @@ export function controllerMetrics(clock: Clock): ControllerMetrics {
           count.error++
           throw error
         } finally {
+          const seconds = (clock.now() - begun) / 1000
           count.active--
-          count.seconds += (clock.now() - begun) / 1000
+          count.seconds += seconds
+          for (const [i, boundary] of boundaries.entries()) if (seconds <= boundary) within[i] = (within[i] ?? 0) + 1
         }
       },
     }
@@ -69,8 +83,15 @@ export function controllerMetrics(clock: Clock): ControllerMetrics {
       ...all.map(([controller, { error }]) =>
         sample('controller_runtime_reconcile_errors_total', { controller }, error),
       ),
-      ...family('controller_runtime_reconcile_time_seconds', 'summary', 'How long reconciles took'),
+      ...family('controller_runtime_reconcile_time_seconds', 'histogram', 'How long reconciles took'),
       ...all.flatMap(([controller, count]) => [
+        ...[...boundaries.entries(), ['+Inf', '+Inf'] as const].map(([i, le]) =>
+          sample(
+            'controller_runtime_reconcile_time_seconds_bucket',
+            { controller, le: String(le) },
+            i === '+Inf' ? total(count) : (count.within[i] ?? 0),
+          ),
+        ),
         sample('controller_runtime_reconcile_time_seconds_sum', { controller }, count.seconds),
         sample('controller_runtime_reconcile_time_seconds_count', { controller }, total(count)),
       ]),
