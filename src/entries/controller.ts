@@ -40,6 +40,6 @@ export { type ControllerMetrics, controllerMetrics, type ReconcileCounts } from 
 export { type LeaseOptions, type OperatorOptions, runOperator } from '../client/operator.ts'
 export { seen, seenDeleted } from '../client/own-writes.ts'
 export { type ClaimOptions, claim, controllerOf, controllerRef, isControlledBy } from '../client/ownership.ts'
-export type { WorkQueue } from '../client/queue.ts'
+export type { Requeue, WorkQueue } from '../client/queue.ts'
 export { type RunningControllers, runControllers } from '../client/run.ts'
 export { mapped, owned, watch } from '../client/watches.ts'
