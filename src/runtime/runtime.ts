@@ -31,6 +31,11 @@ export interface Runtime {
   execSync(id: string, command: string[], timeoutSeconds: number): Promise<ExecResult>
   /** The URL of the streaming server (SPDY/3.1) that serves this one request. */
   exec(id: string, command: string[], streams: StreamOptions): Promise<string>
+  /**
+   * In place of `exec` where commands are answered and not run: how a container answers one, given all of its standard
+   * input. Undefined: it answers none.
+   */
+  answering?(id: string): ((command: string[], stdin: string) => Promise<ExecResult>) | undefined
   attach(id: string, streams: StreamOptions): Promise<string>
   portForward(sandboxId: string): Promise<string>
 

@@ -1,10 +1,14 @@
 import { parseQuantity } from '../api/quantity.ts'
+import type { ExecResult } from '../runtime/runtime.ts'
 import type { Behaviour } from '../runtime/simulated/behaviour.ts'
 import { parseDuration } from './clock.ts'
 
 /** Milliseconds, or with a unit: `'1h30m'`, `'90s'`, `'250ms'`. */
 export type Duration = number | string
 type Fails = boolean | { failUntil: Duration }
+
+/** What a command has printed, or that and its exit code, default 0. */
+export type ExecAnswer = string | { stdout?: string; stderr?: string; exitCode?: number }
 
 /** What containers of an image do. Durations are `'2s'`, or milliseconds. */
 export interface ImageBehaviour {
@@ -36,6 +40,8 @@ export interface ImageBehaviour {
   memory?: string
   /** What it has written into its own file system: `'1Gi'`. */
   disk?: string
+  /** What commands do in it: `kubectl exec`, hooks. A text is what they print; `stdin` is all of their input. */
+  exec?: (command: string[], stdin: string) => ExecAnswer | Promise<ExecAnswer>
   /** What it answers to HTTP; see `cluster.fetch`. */
   http?: (request: Request) => Response | Promise<Response>
 }
@@ -79,7 +85,7 @@ export function imageBehaviours(): Images {
 const ms = (duration: Duration): number => (typeof duration === 'number' ? duration : parseDuration(duration))
 
 function internalForm(given: ImageBehaviour): Partial<Behaviour> {
-  const { start, pull, pullError, startError, logs, crashes, stop, probes, cpu, memory, disk } = given
+  const { start, pull, pullError, startError, logs, crashes, stop, probes, cpu, memory, disk, exec } = given
   return {
     ...(start !== undefined && { startLatency: ms(start) }),
     ...(pull !== undefined && { pullLatency: ms(pull) }),
@@ -92,9 +98,17 @@ function internalForm(given: ImageBehaviour): Partial<Behaviour> {
     ...(probes && probesOf(probes)),
     ...(cpu !== undefined && { cpuMillicores: Number(parseQuantity(cpu).nano) / 1e6 }),
     ...(memory !== undefined && { memoryBytes: parseQuantity(memory).toInteger() }),
+    ...(exec && { exec: async (command: string[], stdin: string) => execResult(await exec(command, stdin)) }),
     ...(disk !== undefined && { diskBytes: parseQuantity(disk).toInteger() }),
   }
 }
+
+const execResult = (answer: ExecAnswer): ExecResult => ({
+  stdout: '',
+  stderr: '',
+  exitCode: 0,
+  ...(typeof answer === 'string' ? { stdout: answer } : answer),
+})
 
 function exitOf({ exitAfter, crashAfter, exitCode }: ImageBehaviour): Partial<Behaviour> {
   if (crashAfter !== undefined) return { exitAfter: ms(crashAfter), exitCode: exitCode ?? 1 }

@@ -2,6 +2,8 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import type { Duplex } from 'node:stream'
 import { ApiError, badRequest, internalError } from '../../api/errors.ts'
 import { RuntimeError, type StreamOptions } from '../../runtime/runtime.ts'
+import { openStream } from '../../runtime/stream/stream.ts'
+import { answeredStreams, serveSpdy } from './answered-exec.ts'
 import type { Served } from './served.ts'
 import { targetPod, targetRun } from './target.ts'
 import { serveTunnel, serveWebSocket } from './web-socket.ts'
@@ -11,7 +13,7 @@ const flag = (url: URL, ...names: string[]): boolean =>
 
 /**
  * exec, attach and port-forward: an upgraded connection. SPDY goes through as it is to the URL that the runtime gives for
- * this one request; WebSockets end here and are translated.
+ * this one request; WebSockets end here and are translated. A runtime that answers commands itself is asked instead.
  */
 export async function serveStream(
   served: Served,
@@ -28,28 +30,30 @@ export async function serveStream(
     stdout: flag(url, 'output', 'stdout'),
     stderr: !tty && flag(url, 'error', 'stderr'),
   }
+  if (kind !== 'portForward' && !streams.stdin && !streams.stdout && !streams.stderr)
+    throw badRequest('you must specify at least 1 of stdin, stdout, stderr')
+  const isWebSocket = /^websocket$/i.test(request.headers.upgrade ?? '')
+  if (kind === 'exec' && !url.searchParams.has('command'))
+    throw badRequest('you must specify at least 1 command for the container')
+  const answered = kind === 'exec' ? answeredStreams(served, url, streams) : undefined
+  if (answered && isWebSocket) return serveWebSocket(async () => answered, request, socket, head)
+  if (answered) return serveSpdy(answered, request, socket, head)
   const target = await openTarget(served, url, kind, streams).catch((error: unknown) => {
     if (error instanceof ApiError) throw error
     if (error instanceof RuntimeError && error.code === 'Unimplemented')
-      throw new ApiError(501, 'NotImplemented', `the container runtime of this node has no ${kind}: ${error.message}`)
+      throw new ApiError(501, 'NotImplemented', error.message)
     throw internalError(error)
   })
-  const isWebSocket = /^websocket$/i.test(request.headers.upgrade ?? '')
   if (!isWebSocket) return passThrough(target, request, socket, head)
   if (kind === 'portForward')
     return serveTunnel(() => connectRuntime(target, 'portforward.k8s.io'), request, socket, head)
-  return serveWebSocket(target, streams, request, socket, head)
+  return serveWebSocket(() => openStream(target, streams), request, socket, head)
 }
 
 async function openTarget(served: Served, url: URL, kind: string | undefined, streams: StreamOptions): Promise<string> {
   const { runtime } = served.node
-  if (kind !== 'portForward' && !streams.stdin && !streams.stdout && !streams.stderr)
-    throw badRequest('you must specify at least 1 of stdin, stdout, stderr')
-  if (kind === 'exec') {
-    const command = url.searchParams.getAll('command')
-    if (command.length === 0) throw badRequest('you must specify at least 1 command for the container')
-    return runtime.exec(targetRun(served, url, { running: true }).id, command, streams)
-  }
+  if (kind === 'exec')
+    return runtime.exec(targetRun(served, url, { running: true }).id, url.searchParams.getAll('command'), streams)
   if (kind === 'attach') return runtime.attach(targetRun(served, url, { running: true }).id, streams)
   if (kind === 'portForward') {
     const { pod, state } = targetPod(served, url)

@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { badRequest } from '../../api/errors.ts'
-import type { StreamOptions } from '../../runtime/runtime.ts'
-import { openStream, type RemoteStreams } from '../../runtime/stream/stream.ts'
+import type { RemoteStreams } from '../../runtime/stream/stream.ts'
 
 /** The first byte of each message says which stream it belongs to (KEP-4006). */
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const
@@ -53,13 +52,12 @@ const bytesOf = (data: RawData): Buffer =>
 
 /** exec and attach over a WebSocket, translated to the runtime's streams. */
 export async function serveWebSocket(
-  url: string,
-  options: StreamOptions,
+  open: () => Promise<RemoteStreams>,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
 ): Promise<void> {
-  const remote = await openStream(url, options)
+  const remote = await open()
   const ws = await accept(Object.keys(versions), request, socket, head).catch((error: unknown) => {
     remote.close()
     throw error

@@ -1,4 +1,5 @@
 import { parseQuantity } from '../../api/quantity.ts'
+import type { ExecResult } from '../runtime.ts'
 
 /** How one simulated container lives. Times are milliseconds. */
 export interface Behaviour {
@@ -29,9 +30,12 @@ export interface Behaviour {
   probesAfter: number
   /** Lines that it writes to its log as it starts. */
   log: string[]
-  execOutput: string
-  execError: string
-  execCode: number
+  /** What commands that are executed in it print, and exit with. */
+  execOutput?: string
+  execError?: string
+  execCode?: number
+  /** The same, for each command by itself. */
+  exec?(command: string[], stdin: string): ExecResult | Promise<ExecResult>
   cpuMillicores: number
   /** More than its limit: it is OOM-killed, at once or after `exitAfter`. Default: 1 MiB, never beyond the limit. */
   memoryBytes?: number
@@ -94,9 +98,6 @@ const unsteered: Behaviour = {
   failProbes: [],
   probesAfter: 0,
   log: [],
-  execOutput: '',
-  execError: '',
-  execCode: 0,
   cpuMillicores: 1,
   diskBytes: 0,
 }

@@ -9,10 +9,14 @@ export type ProbeKind = 'startup' | 'readiness' | 'liveness'
  */
 export const probeCommand = (kind: ProbeKind, handler: string): string[] => [`k8ts.dev/probe`, kind, handler]
 
-/** What a command does in a container: what its annotations say. */
-export function simulatedExec(container: SimulatedContainer, command: string[], now: number): ExecResult {
+/** What a probe finds, and what a command does in a container: what its annotations or its image say. */
+export async function simulatedExec(
+  container: SimulatedContainer,
+  command: string[],
+  now: number,
+): Promise<ExecResult> {
   if (!container.running) throw new RuntimeError('Unknown', `container ${container.id} is not running`)
-  const { failProbes, probesAfter, execOutput, execError, execCode } = container.behaviour
+  const { failProbes, probesAfter, exec } = container.behaviour
   const names = probeNames(command)
   if (names) {
     const early = now - container.startedAt < probesAfter
@@ -20,8 +24,24 @@ export function simulatedExec(container: SimulatedContainer, command: string[], 
     if (fails) return { stdout: `simulated ${names.join(' ')} probe fails`, stderr: '', exitCode: 1 }
     if (!names.includes('exec')) return { stdout: '', stderr: '', exitCode: 0 }
   }
-  return { stdout: execOutput, stderr: execError, exitCode: execCode }
+  return (!names && (await exec?.(command, ''))) || told(container)
 }
+
+/** How it answers commands with all of their input. Undefined: nothing says how. */
+export function simulatedAnswers(
+  container: SimulatedContainer,
+): ((command: string[], stdin: string) => Promise<ExecResult>) | undefined {
+  const { exec, execOutput, execError, execCode } = container.behaviour
+  if (exec) return async (command, stdin) => exec(command, stdin)
+  const isTold = execOutput !== undefined || execError !== undefined || execCode !== undefined
+  return isTold ? async () => told(container) : undefined
+}
+
+const told = ({ behaviour: { execOutput = '', execError = '', execCode = 0 } }: SimulatedContainer): ExecResult => ({
+  stdout: execOutput,
+  stderr: execError,
+  exitCode: execCode,
+})
 
 const handlers = ['http', 'tcp', 'grpc']
 

@@ -10,7 +10,7 @@ import {
 import { addressesOf } from './addresses.ts'
 import { type Behaviour, behaviourOf } from './behaviour.ts'
 import { SimulatedContainer } from './container.ts'
-import { simulatedExec } from './exec.ts'
+import { simulatedAnswers, simulatedExec } from './exec.ts'
 import { simulatedImages } from './images.ts'
 import type { SimulatedLog } from './log.ts'
 import { SandboxIndex, type SimulatedSandbox } from './sandbox-index.ts'
@@ -153,6 +153,7 @@ export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
 
     execSync: async (wanted, command) => simulatedExec(containerOf(wanted), command, clock.now()),
     exec: async () => noStreams('exec'),
+    answering: (wanted) => simulatedAnswers(containerOf(wanted)),
     attach: async () => noStreams('attach'),
     portForward: async () => noStreams('port-forward'),
 
@@ -192,5 +193,5 @@ function readable<T>(make: () => T): T {
 const address = readable<string>
 
 function noStreams(what: string): never {
-  throw new RuntimeError('Unimplemented', `${what} is not possible: simulated containers have no processes`)
+  throw new RuntimeError('Unimplemented', `simulated nodes have no ${what}: nothing runs in their containers`)
 }
