@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually, k8ts, kubectls, noContainers, run, scratch, traces } from './support.ts'
+import { eventually, k8ts, kubectls, noContainers, repeatedly, run, scratch, traces } from './support.ts'
 
 /**
  * The acceptance of the first issue: the guestbook, started as a newcomer would, looked at with real kubectls, and kept
@@ -207,18 +207,16 @@ describe.skipIf(noContainers)('guestbook', () => {
 
   test('no message is lost and service comes back, whatever is killed', async () => {
     const written: string[] = []
-    let stop = false
-    const writer = (async () => {
-      for (let i = 0; !stop; i++) {
-        const message = `m${i}`
-        const ok = await post(message).then(
-          (r) => r.status === 303,
-          () => false,
-        )
-        if (ok) written.push(message)
-        await new Promise((next) => setTimeout(next, 20))
-      }
-    })()
+    const enough = new AbortController()
+    let tries = 0
+    const writer = repeatedly(async () => {
+      const message = `m${tries++}`
+      const ok = await post(message).then(
+        (r) => r.status === 303,
+        () => false,
+      )
+      if (ok) written.push(message)
+    }, enough.signal)
     const goesOn = async (what: string) => {
       const before = written.length
       await eventually(`writes go on after ${what}`, async () => written.length > before + 5, 30_000)
@@ -265,7 +263,7 @@ describe.skipIf(noContainers)('guestbook', () => {
     await eventually('the control plane is back', async () => (await kubectl('get nodes')).includes('Ready'), 30_000)
     expect(await containers()).toEqual(untouched)
 
-    stop = true
+    enough.abort()
     await writer
     await eventually('every acknowledged message is there', async () => {
       const present = new Set(await messages())

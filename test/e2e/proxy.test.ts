@@ -6,7 +6,7 @@ import { type Ruleset, rulesetOf } from '../../src/proxy/ruleset.ts'
 import { changeScript, fullScript } from '../../src/proxy/script.ts'
 import type { RoutedPort, Target } from '../../src/proxy/service-ports.ts'
 import { play } from '../../src/proxy/testdata/play.ts'
-import { eventually, home, noContainers } from './support.ts'
+import { eventually, home, noContainers, repeatedly } from './support.ts'
 
 /**
  * The generated rules in a real kernel. Four network namespaces:
@@ -349,14 +349,17 @@ describe.skipIf(missing !== undefined)("the proxy's rules in a real kernel", () 
     )
     let changes = 0
     const sets = [targets(podA), targets(podB), targets(podA, podB)]
-    while (performance.now() < until) {
+    const change = async () => {
       const extra = Array.from({ length: changes % 5 }, (_, i) =>
         service({ name: `x/${i}`, clusterIp: `10.96.1.${i}`, nodePort: 31000 + i }),
       )
       route(service({ everywhere: sets[changes++ % 3] }), ...extra)
-      await new Promise((next) => setTimeout(next, 5))
     }
+    const done = new AbortController()
+    const changing = repeatedly(change, done.signal, 5)
     await Promise.all(loads)
+    done.abort()
+    await changing
     expect(failures).toEqual([])
     expect(requests).toBeGreaterThan(100)
     expect(changes).toBeGreaterThan(20)

@@ -1,24 +1,19 @@
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCniConf } from '../../src/runtime/containerd/cni.ts'
-import { type ContainerdOptions, containerdPid, startContainerd } from '../../src/runtime/containerd/containerd.ts'
+import { containerdPid, startContainerd } from '../../src/runtime/containerd/containerd.ts'
 import { allowEgress, removeEgress } from '../../src/runtime/containerd/egress.ts'
 import { mountsUnder } from '../../src/runtime/containerd/machine.ts'
 import { commandLine, processesWhere } from '../../src/runtime/containerd/processes.ts'
 import { removeEverything } from '../../src/runtime/containerd/remove.ts'
 import { until } from '../../src/runtime/containerd/wait.ts'
 import { connectRuntime } from '../../src/runtime/cri/cri.ts'
-import { writeOciArchive } from '../../src/runtime/image/archive.ts'
-import { listImages, loadImage, loadPackedImage } from '../../src/runtime/image/load.ts'
-import { packImage } from '../../src/runtime/image/pack.ts'
-import { pauseImageName } from '../../src/runtime/image/pause-image.ts'
-import type { ContainerConfig, ContainerEvent, PodSandboxConfig, Runtime } from '../../src/runtime/runtime.ts'
-import { openPortForward, openStream } from '../../src/runtime/stream/stream.ts'
+import type { Runtime } from '../../src/runtime/runtime.ts'
+import { images } from './runtime/images.ts'
+import { streams } from './runtime/streams.ts'
+import { containerdWorld } from './runtime/world.ts'
 
 const has = (program: string) => spawnSync(program, ['--version']).error === undefined
 const whyNot =
@@ -28,106 +23,18 @@ const whyNot =
       ? 'not root'
       : ['containerd', 'runc', 'busybox'].find((program) => !has(program))?.concat(' is not installed')
 
-const namespaces = { network: 'POD', pid: 'CONTAINER', ipc: 'POD' } as const
-
 describe.skipIf(whyNot)(`containerd${whyNot ? ` (skipped: ${whyNot})` : ''}`, () => {
-  const id = process.pid.toString(36)
-  const folder = mkdtempSync(join(tmpdir(), 'k8ts-rt-'))
-  const cgroupParent = `/k8ts-rt-${id}`
-  const cni = { dir: join(folder, 'cni'), name: `k8ts-rt-${id}`, bridge: `k8rt${id}`, podCidr: '10.213.7.0/24' }
-  const options: ContainerdOptions = {
-    root: join(folder, 'root'),
-    state: join(folder, 'state'),
-    socket: join(folder, 'c.sock'),
-    log: join(folder, 'containerd.log'),
-    cniConf: cni.dir,
-  }
+  const world = containerdWorld()
+  const { id, folder, cgroupParent, cni, options, events, sandboxConfig, containerConfig, startPod, exited, logOf } =
+    world
   let runtime: Runtime
-  const events: (ContainerEvent & { at: number })[] = []
-
-  const sandboxConfig = (name: string): PodSandboxConfig => ({
-    metadata: { name, uid: `uid-${name}`, namespace: 'default', attempt: 0 },
-    hostname: name,
-    logDirectory: join(folder, 'logs', name),
-    portMappings: [],
-    labels: { app: name },
-    annotations: {},
-    linux: {
-      cgroupParent: `${cgroupParent}/${name}`,
-      sysctls: {},
-      securityContext: {
-        namespaceOptions: namespaces,
-        supplementalGroups: [],
-        privileged: false,
-        readonlyRootfs: false,
-      },
-    },
-  })
-  const containerConfig = (command: string[], more: Partial<ContainerConfig> = {}): ContainerConfig => ({
-    metadata: { name: 'main', attempt: 0 },
-    image: 'box:1',
-    command,
-    args: [],
-    workingDir: '',
-    env: [{ key: 'GREETING', value: 'grüß dich' }],
-    mounts: [],
-    devices: [],
-    labels: {},
-    annotations: {},
-    logPath: 'main.log',
-    stdin: false,
-    stdinOnce: false,
-    tty: false,
-    linux: {
-      resources: {},
-      securityContext: {
-        privileged: false,
-        namespaceOptions: namespaces,
-        readonlyRootfs: false,
-        supplementalGroups: [],
-        noNewPrivs: false,
-        maskedPaths: [],
-        readonlyPaths: [],
-      },
-    },
-    ...more,
-  })
-  /** A running pod with one container. */
-  const startPod = async (name: string, command: string[], more: Partial<ContainerConfig> = {}) => {
-    const config = sandboxConfig(name)
-    const times = [performance.now()]
-    const sandbox = await runtime.runPodSandbox(config)
-    times.push(performance.now())
-    const container = await runtime.createContainer(sandbox, containerConfig(command, more), config)
-    await runtime.startContainer(container)
-    times.push(performance.now())
-    const remove = async () => {
-      await runtime.stopPodSandbox(sandbox)
-      await runtime.removePodSandbox(sandbox)
-    }
-    return { config, sandbox, container, times, remove }
-  }
-  const exited = async (container: string) =>
-    (await until(async () => {
-      const status = await runtime.containerStatus(container)
-      return status.state === 'EXITED' && status
-    }, 20_000)) ?? expect.fail(`${container} does not exit`)
-  const logOf = (name: string) => readFileSync(join(folder, 'logs', name, 'main.log'), 'utf8')
-
   beforeAll(async () => {
-    writeCniConf(cni)
-    await startContainerd(options)
-    runtime = await connectRuntime({ socket: options.socket })
-    runtime.onEvent((event) => events.push({ ...event, at: Date.now() }))
-    const image = await packImage({ name: 'box:1', bin: ['busybox'] })
-    await loadPackedImage(options.socket, image)
-    image.remove()
+    runtime = await world.start()
   })
-  afterAll(async () => {
-    await runtime?.close()
-    await removeEverything({ ...options, cni, cgroupParent, graceSeconds: 0, purge: true })
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => world.stop())
+
+  streams(world)
+  images(world)
 
   test('reports itself, ready and networked', async () => {
     expect(await runtime.version()).toMatchObject({ runtimeName: 'containerd', runtimeApiVersion: 'v1' })
@@ -235,80 +142,6 @@ describe.skipIf(whyNot)(`containerd${whyNot ? ` (skipped: ${whyNot})` : ''}`, ()
     await expect(connectRuntime({ socket: join(folder, 'none.sock') })).rejects.toMatchObject({ code: 'Unavailable' })
   })
 
-  describe('streams', () => {
-    let pod: Awaited<ReturnType<typeof startPod>>
-    beforeAll(async () => {
-      const script = 'mkdir /www; echo web page > /www/index.html; httpd -p 8080 -h /www; exec cat'
-      pod = await startPod('streams', ['sh', '-c', script], { stdin: true })
-    })
-    afterAll(() => pod.remove())
-    const open = async (command: string[], more: { tty?: boolean } = {}) => {
-      const { tty = false } = more
-      const wanted = { stdin: true, stdout: true, stderr: !tty, tty }
-      return openStream(await runtime.exec(pod.container, command, wanted), wanted)
-    }
-
-    test('exec: standard input ends, output and exit code come', async () => {
-      const streams = await open(['sh', '-c', 'wc -c; echo bad >&2; exit 5'])
-      streams.stdin?.end(Buffer.alloc(1 << 20, 'x'))
-      const [stdout, stderr, error] = await Promise.all([all(streams.stdout), all(streams.stderr), all(streams.error)])
-      expect(stdout).toBe('1048576\n')
-      expect(stderr).toBe('bad\n')
-      expect(JSON.parse(error)).toMatchObject({
-        status: 'Failure',
-        reason: 'NonZeroExitCode',
-        details: { causes: [{ reason: 'ExitCode', message: '5' }] },
-      })
-      await streams.closed
-    })
-
-    test('exec with a terminal that is resized', async () => {
-      const streams = await open(['sh'], { tty: true })
-      streams.resize?.write('{"Width":123,"Height":45}')
-      let shown = ''
-      streams.stdout?.on('data', (chunk) => {
-        shown += chunk
-      })
-      const resized = await until(async () => {
-        streams.stdin?.write('stty size\n')
-        await until(() => shown.includes('45 123'), 200)
-        return shown.includes('45 123')
-      }, 10_000)
-      expect(resized).toBe(true)
-      streams.stdin?.write('exit 0\n')
-      expect(JSON.parse(await all(streams.error))).toMatchObject({ status: 'Success' })
-    })
-
-    test('attach', async () => {
-      const wanted = { stdin: true, stdout: true, stderr: true, tty: false }
-      const streams = await openStream(await runtime.attach(pod.container, wanted), wanted)
-      const line = once(streams.stdout as Readable, 'data')
-      streams.stdin?.write('are you there?\n')
-      expect(String((await line)[0])).toBe('are you there?\n')
-      streams.close()
-    })
-
-    test('port-forward, several connections over one', async () => {
-      const forward = await openPortForward(await runtime.portForward(pod.sandbox))
-      const pages = await Promise.all(
-        [1, 2, 3].map(async () => {
-          const { data } = await forward.connect(8080)
-          data.write('GET / HTTP/1.0\r\n\r\n')
-          return all(data)
-        }),
-      )
-      expect(pages).toEqual([1, 2, 3].map(() => expect.stringContaining('web page')))
-      const { error } = await forward.connect(9999)
-      expect(await all(error)).toContain('refused')
-      forward.close()
-    })
-
-    test('an unknown token is refused', async () => {
-      const url = (await runtime.portForward(pod.sandbox)).replace(/[^/]*$/, 'nonesuch')
-      await expect(openPortForward(url)).rejects.toMatchObject({ code: 'NotFound' })
-    })
-  })
-
   test('containers outlive containerd; a started one takes them over, and the connection mends', async () => {
     const { container, sandbox, remove } = await startPod('survivor', ['sleep', '1000'])
     const killedAt = Date.now()
@@ -340,100 +173,6 @@ describe.skipIf(whyNot)(`containerd${whyNot ? ` (skipped: ${whyNot})` : ''}`, ()
       true,
     )
     await remove()
-  })
-
-  describe('images', () => {
-    const runOnce = async (name: string, image: string, command: string[] = []) => {
-      const { container, remove } = await startPod(name, command, { image })
-      const { exitCode } = await exited(container)
-      await remove()
-      return { exitCode, log: logOf(name) }
-    }
-
-    test('packing is reproducible, and listing shows the pause image and ours', async () => {
-      const pack = () => packImage({ name: 'box:1', bin: ['busybox'] })
-      const [one, two] = [await pack(), await pack()]
-      expect(one.manifest).toEqual(two.manifest)
-      const began = performance.now()
-      expect(await loadPackedImage(options.socket, one)).toEqual(['docker.io/library/box:1'])
-      console.log(`loading what is there: ${(performance.now() - began).toFixed(0)} ms`)
-      one.remove()
-      two.remove()
-      const tags = (await listImages({ socket: options.socket })).flatMap(({ repoTags }) => repoTags)
-      expect(tags).toEqual(expect.arrayContaining([pauseImageName, 'docker.io/library/box:1']))
-    })
-
-    test.skipIf(!has('redis-server'))(
-      'a host program with its libraries, as a user of its own, from an archive',
-      async () => {
-        const image = await packImage({
-          name: 'redis:1',
-          bin: ['redis-server', 'redis-cli'],
-          entrypoint: ['redis-server'],
-          cmd: ['--version'],
-          user: 'redis',
-          ports: ['6379'],
-        })
-        const archive = join(folder, 'redis.tar')
-        await writeOciArchive(image, archive)
-        image.remove()
-        expect(await loadImage({ socket: options.socket, archive })).toEqual(['docker.io/library/redis:1'])
-        expect(await runtime.imageStatus('redis:1')).toMatchObject({ username: 'redis' })
-        const { exitCode, log } = await runOnce('redis', 'redis:1')
-        expect(log).toContain('Redis server v=')
-        expect(exitCode).toBe(0)
-        expect((await runOnce('cli', 'redis:1', ['sh', '-c', 'id -un; redis-cli --version'])).log).toMatch(
-          /redis\n.*redis-cli \d/s,
-        )
-      },
-    )
-
-    test('a Node application', async () => {
-      const app = join(folder, 'app')
-      mkdirSync(join(app, '.git'), { recursive: true })
-      writeFileSync(
-        join(app, 'server.js'),
-        `console.log('node', process.version, require('fs').readdirSync('.').join())`,
-      )
-      const began = performance.now()
-      const image = await packImage({ name: 'app:1', app, compression: 'none' })
-      const packed = performance.now()
-      await loadPackedImage(options.socket, image)
-      console.log(
-        `app image: packed in ${(packed - began).toFixed(0)} ms, loaded in ${(performance.now() - packed).toFixed(0)} ms`,
-      )
-      image.remove()
-      expect(await runOnce('app', 'app:1')).toEqual({
-        exitCode: 0,
-        log: expect.stringContaining(`node ${process.version} server.js`),
-      })
-    })
-
-    test('a folder as the root file system', async () => {
-      const rootfs = join(folder, 'rootfs')
-      mkdirSync(join(rootfs, 'data'), { recursive: true })
-      writeFileSync(join(rootfs, 'data/hello'), 'hello from rootfs')
-      const image = await packImage({
-        name: 'k8ts.internal/test/root',
-        rootfs,
-        bin: ['busybox'],
-        cmd: ['cat', 'hello'],
-        workdir: '/data',
-      })
-      expect(image.name).toBe('k8ts.internal/test/root:latest')
-      expect(await loadImage({ socket: options.socket, archive: image.directory })).toEqual([image.name])
-      image.remove()
-      expect((await runOnce('rootfs', 'k8ts.internal/test/root')).log).toContain('hello from rootfs')
-      await runtime.removeImage(image.name)
-      expect(await runtime.imageStatus(image.name)).toBeUndefined()
-    })
-
-    test('a broken archive is one clear error', async () => {
-      const archive = join(folder, 'broken.tar')
-      writeFileSync(archive, 'this is no tar file')
-      await expect(loadImage({ socket: options.socket, archive })).rejects.toThrow(`loading ${archive}: `)
-      await expect(loadImage({ socket: options.socket, archive: '/nonesuch' })).rejects.toThrow('no such file')
-    })
   })
 
   test('the egress rule is set once and goes', () => {
@@ -484,10 +223,3 @@ describe.skipIf(whyNot)(`containerd${whyNot ? ` (skipped: ${whyNot})` : ''}`, ()
     },
   )
 })
-
-async function all(stream: Readable | undefined): Promise<string> {
-  const chunks: Buffer[] = []
-  stream?.on('data', (chunk: Buffer) => chunks.push(chunk))
-  if (stream && !stream.readableEnded) await once(stream, 'end')
-  return Buffer.concat(chunks).toString()
-}

@@ -132,6 +132,14 @@ export async function eventually<T>(
   }
 }
 
+/** A load: does `act` again and again, one after the other and a little apart, until `signal` is aborted. */
+export async function repeatedly(act: () => Promise<unknown>, signal: AbortSignal, apartMs = 20): Promise<void> {
+  while (!signal.aborted) {
+    await act()
+    await new Promise((next) => setTimeout(next, apartMs))
+  }
+}
+
 /** What a cluster could leave on the machine: compared before and after. */
 export function traces(name: string): string[] {
   const lines = (program: string, args: string[]) =>
