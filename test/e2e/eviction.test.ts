@@ -120,10 +120,7 @@ describe.skipIf(whyNot)(`eviction with containerd${whyNot ? ` (skipped: ${whyNot
     await client.create(Pods, podOf('modest', 'dd if=/dev/zero of=/scratch/some bs=1M count=2; exec sleep 1000'))
     const running = async (name: string) => (await get(name)).status.phase === 'Running'
     await eventually('modest runs', () => running('modest'))
-    await client.create(
-      Pods,
-      podOf('greedy', 'sleep 1; dd if=/dev/zero of=/scratch/much bs=1M count=45; exec sleep 1000'),
-    )
+    await client.create(Pods, podOf('greedy', 'dd if=/dev/zero of=/scratch/much bs=1M count=45; exec sleep 1000'))
     const evicted = await eventually('greedy is evicted', async () => {
       const pod = await get('greedy')
       return pod.status.phase === 'Failed' && pod
