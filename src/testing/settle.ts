@@ -27,6 +27,10 @@ const quietTurns = 5
 const stalledTurns = 250
 /** Starting thousands of pods takes some hundred thousand; who makes more is going round in circles. */
 const mostRequests = 1_000_000
+/** Who writes one object over and over is found out sooner: by a look at the last requests, every so often, ... */
+const activityPerLook = 1_000
+/** ... that has shown it so many times in a row. A quota is written for each of thousands of pods, but not as often. */
+const mostLooks = 50
 
 export interface Quiet {
   front: Front
@@ -42,6 +46,7 @@ export interface Quiet {
 export async function untilQuiet({ front, parts, expectsRequests }: Quiet): Promise<boolean> {
   const begun = front.activity
   let seen = front.activity
+  let look = { at: begun, circling: 0 }
   for (let quiet = 0, idle = 0; ; idle++) {
     await nextTurn()
     const awaiting = expectsRequests()
@@ -49,7 +54,8 @@ export async function untilQuiet({ front, parts, expectsRequests }: Quiet): Prom
       seen = front.activity
       idle = 0
       quiet = 0
-      if (front.activity - begun > mostRequests) throw notSettled(front, parts)
+      if (seen - look.at > activityPerLook) look = { at: seen, circling: isCircling(front) ? look.circling + 1 : 0 }
+      if (seen - begun > mostRequests || look.circling > mostLooks) throw notSettled(front, parts)
       continue
     }
     quiet = parts.some((part) => part.busy() !== undefined) ? 0 : quiet + 1
@@ -61,14 +67,25 @@ export async function untilQuiet({ front, parts, expectsRequests }: Quiet): Prom
 
 /** With what is busy, and what it did last. */
 export function notSettled(front: Front, parts: readonly Settling[], why?: string): SettleError {
-  const counts = new Map<string, number>()
-  for (const call of front.recent) counts.set(titleOf(call), (counts.get(titleOf(call)) ?? 0) + 1)
-  const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5)
+  const most = [...countsOf(front.recent)].sort((a, b) => b[1] - a[1]).slice(0, 5)
   const lines = [
     ...whatIsBusy(front, parts),
     ...most.map(([title, count]) => `${count} of the last ${front.recent.length} requests: ${title}`),
   ]
   return new SettleError(`${why ?? 'the cluster does not settle'}:\n${lines.map((line) => `  - ${line}`).join('\n')}`)
+}
+
+/** A good part of the last requests wrote one and the same object. */
+function isCircling({ recent }: Front): boolean {
+  const writes = recent.filter(({ verb, name }) => name && (verb === 'update' || verb === 'patch'))
+  return Math.max(0, ...countsOf(writes).values()) > recent.length / 4
+}
+
+/** By their titles. */
+function countsOf(calls: readonly Call[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const call of calls) counts.set(titleOf(call), (counts.get(titleOf(call)) ?? 0) + 1)
+  return counts
 }
 
 /** One line each. */
