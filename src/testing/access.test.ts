@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
-import { Writable } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import {
   AppsV1Api,
   CoreV1Api,
   Exec,
   KubeConfig,
   KubernetesObjectApi,
+  Log,
   makeInformer,
   PatchStrategy,
   setHeaderOptions,
@@ -101,16 +102,33 @@ test.each(ways)('who asks is who it was made for, %s', async (_, way) => {
   })
 })
 
-test('without a port there is no handle, and what needs one says so', async () => {
+const pod = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p' },
+  spec: { containers: [{ name: 'c', image: 'i' }] },
+}
+
+test.each(ways)('logs are followed %s; what needs a container of its own says so', async (_, way) => {
+  await using cluster = await startCluster({ nodes: 1 })
+  cluster.image('i', { logs: ['one', 'two'], exitAfter: '10s' })
+  await cluster.apply(pod)
+  await cluster.settle()
+  const config = await cluster.kubeConfig(new KubeConfig(), way)
+  const out = new PassThrough({ encoding: 'utf8' })
+  await new Log(config).log('default', 'p', 'c', out, { follow: true })
+  await cluster.clock.advance('10s')
+  expect((await out.toArray()).join('')).toBe('one\ntwo\n')
+  await expect(new Exec(config).exec('default', 'p', 'c', 'ls', out, out, null, false)).rejects.toThrow(
+    'exec, attach, port-forward and cp need a real connection',
+  )
+})
+
+test('without a port there is no handle, and nothing is left', async () => {
   const before = process.getActiveResourcesInfo()
   const cluster = await startCluster({ nodes: 1 })
   const config = await cluster.kubeConfig(new KubeConfig())
-  await cluster.apply({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'p' },
-    spec: { containers: [{ name: 'c', image: 'i' }] },
-  })
+  await cluster.apply(pod)
   await cluster.settle()
   const failures: unknown[] = []
   const core = config.makeApiClient(CoreV1Api)
@@ -120,10 +138,6 @@ test('without a port there is no handle, and what needs one says so', async () =
   await cluster.settle()
   const kinds = process.getActiveResourcesInfo().filter((kind) => !['Timeout', 'Immediate'].includes(kind))
   expect(kinds.filter((kind) => !before.includes(kind))).toEqual([])
-  const out = new Writable({ write: (_chunk, _encoding, done) => done() })
-  await expect(new Exec(config).exec('default', 'p', 'c', 'ls', out, out, null, false)).rejects.toThrow(
-    'exec, attach, port-forward and cp need a real connection',
-  )
   await cluster.stop()
   expect(failures).toEqual([expect.objectContaining({ message: 'terminated' })])
   await expect(core.listNode()).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })

@@ -11,6 +11,7 @@ import {
   type Identity,
   type KubeConfigOptions,
   loadInProcess,
+  refuseSockets,
 } from './client-node.ts'
 import { type Dispatcher, dispatcherTo } from './dispatcher.ts'
 
@@ -62,8 +63,10 @@ export function accessTo(server: ApiServer, nodes: LocalNodes<Kubelet>): OpenAcc
   }
   async function kubeConfig(first: ClientNodeConfig | Identity = {}, options: KubeConfigOptions = {}) {
     if (!('loadFromOptions' in first)) return (await open('kubeConfig()')).kubeConfig(first)
-    if (options.port) first.loadFromOptions(await (await open('kubeConfig()')).kubeConfig(options))
-    else {
+    if (options.port) {
+      first.loadFromOptions(await (await open('kubeConfig()')).kubeConfig(options))
+      refuseSockets(first)
+    } else {
       const dispatcher = dispatcherTo(server.handle, certificateOf(options))
       dispatchers.add(dispatcher)
       loadInProcess(first, dispatcher)

@@ -38,7 +38,6 @@ const nowhere = 'https://within-this-process.k8ts-testing.invalid'
 
 /**
  * Makes `config` that of a cluster in this process: its requests and watches go to `dispatcher`, and nothing to a network.
- * What takes over its connection (exec, attach, port-forward, cp) fails with an error that says so.
  */
 export function loadInProcess(config: ClientNodeConfig, dispatcher: Dispatcher): void {
   config.loadFromOptions({
@@ -56,6 +55,11 @@ export function loadInProcess(config: ClientNodeConfig, dispatcher: Dispatcher):
       )
     request.setDispatcher(dispatcher)
   }
+  refuseSockets(config)
+}
+
+/** What takes a connection over fails with an error that says why. */
+export function refuseSockets(config: ClientNodeConfig): void {
   config.applyToHTTPSOptions = () => Promise.reject(new Error(noSockets))
 }
 
