@@ -4,7 +4,9 @@ import type { Deployment, ReplicaSet } from '../../api/apps/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import { sizeAnnotations } from './annotations.ts'
 import { limitsOf, mostReplicas, nextSizeOfNew } from './limits.ts'
+import type { Rollout } from './rollout.ts'
 import { scaled } from './scaling.ts'
+import { rollingUpdate } from './strategy.ts'
 
 const meta = (name: string) => ({ name, uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' })
 const template = { spec: { containers: [] } }
@@ -48,6 +50,28 @@ test('the new ReplicaSet takes what room there is', () => {
   expect(nextSizeOfNew(web, [set('old', 6, web), set('new', 5, web)], 5)).toBe(7)
   expect(nextSizeOfNew(web, [set('old', 2, web), set('new', 8, web)], 8)).toBe(10)
   expect(nextSizeOfNew(web, [set('old', 20, web)], 0)).toBe(0)
+})
+
+test('pods that are told to go do not count as available, though the status still says so', async () => {
+  const web = deployment(4, 1, 1)
+  const old = { ...set('old', 2, web), status: { replicas: 3, availableReplicas: 3 } }
+  const newest = { ...set('new', 3, web), status: { replicas: 3, availableReplicas: 2 } }
+  const sizes: Record<string, number> = {}
+  const rollout: Pick<Rollout, 'deployment' | 'newest' | 'old' | 'all' | 'ensureNewest' | 'scale'> = {
+    deployment: web,
+    newest,
+    old: [old],
+    all: [old, newest],
+    ensureNewest: async () => newest,
+    async scale(wanted) {
+      const changed = [...wanted].filter(([one, size]) => size !== one.spec.replicas)
+      for (const [one, size] of changed) sizes[one.metadata.name] = size
+      return changed.length > 0
+    },
+  }
+  await rollingUpdate(rollout as Rollout)
+  // Four are available, and three have to be.
+  expect(sizes).toEqual({ old: 1 })
 })
 
 test('scaled in proportion, all sizes together are what is allowed, and none is below nothing', () => {
