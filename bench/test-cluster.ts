@@ -4,23 +4,43 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import type { TestCluster } from '../src/testing/cluster.ts'
 import type { Bench, Benchmark } from './harness.ts'
 
-/** Each repetition is a new process; in it the first cluster is started cold, the others warm. */
+/**
+ * Each repetition is a new process; in it the first cluster is started cold, the others warm. What is done in virtual time
+ * is told in processor time: nothing of it waits.
+ */
 export const benchmark: Benchmark = {
-  summary: 'startCluster() of k8ts/testing: loading it, the first cluster of a process, the second',
+  summary: 'startCluster() of k8ts/testing: its start, memory, 1,000 pods, a month of virtual time',
   async measure(bench) {
     const bundle = await bundled(bench)
-    const runs = await bench.repeat('a process with clusters, bundled', 9, () => measureIn(bundle))
-    const plain = await bench.repeat('a process with clusters, from sources', 5, () =>
-      measureIn(join(import.meta.dirname, '../src/testing/cluster.ts')),
-    )
+    const sources = join(import.meta.dirname, '../src/testing/cluster.ts')
+    const runs = await bench.repeat('a process with clusters, bundled', 9, () => inProcess('starts', bundle))
+    const plain = await bench.repeat('a process with clusters, from sources', 5, () => inProcess('starts', sources))
+    const memory = await bench.repeat('50 clusters in a process', 3, () => inProcess('memory', bundle))
+    const pods = await bench.repeat('1,000 pods settle on 50 nodes', 5, () => inProcess('pods', bundle))
+    const time = await bench.repeat('a month, and a week of CronJobs', 3, () => inProcess('time', bundle))
     bench.figures(runs, {
       first: ['first cluster of a process', 's', { under: 0.15 }],
       second: ['second cluster', 's', { under: 0.15 }],
       tenth: ['tenth cluster', 's'],
       load: ['import of the library, as one bundle', 's'],
       rss: ['memory of that process with ten clusters', 'MB'],
+    })
+    bench.figures(memory, {
+      heap: ['heap of one cluster, by 50 of them', 'MB'],
+      heapWithNodes: ['the same with 3 nodes', 'MB'],
+      rss: ['resident memory of one with 3 nodes, by 50 of them', 'MB'],
+    })
+    bench.figures(pods, {
+      first: ['1,000 pods of 10 Deployments settle on 50 nodes, first time in a process', 's'],
+      third: ['the same, third time', 's'],
+      rate: ['pods a second, third time', '/s'],
+    })
+    bench.figures(time, {
+      month: ['3 nodes and nothing else: 30 days, processor time', 's', { under: 2 }],
+      week: ['3 nodes and a CronJob every 5 minutes: 7 days, processor time', 's', { under: 3 }],
     })
     bench.figures(plain, {
       load: ['from sources: import of the library', 's'],
@@ -29,12 +49,107 @@ export const benchmark: Benchmark = {
   },
 }
 
-interface Times {
-  load: number
-  first: number
-  second: number
-  tenth: number
-  rss: number
+type Testing = typeof import('../src/testing/cluster.ts')
+type Lap = () => number
+
+/** What a process of its own measures. `lap`: the seconds since the last one. */
+const tasks = {
+  async starts({ startCluster }: Testing, lap: Lap) {
+    const load = lap()
+    const laps: number[] = []
+    const clusters = []
+    for (let i = 0; i < 10; i++) {
+      clusters.push(await startCluster())
+      laps.push(lap())
+    }
+    const rss = process.memoryUsage.rss() / 1e6
+    for (const cluster of clusters) await cluster.stop()
+    const [first = Number.NaN, second = Number.NaN] = laps
+    return { load, first, second, tenth: laps.at(-1) ?? Number.NaN, rss }
+  },
+
+  async memory({ startCluster }: Testing) {
+    // What is made once, and code that is compiled on the way, is no cluster's.
+    for (let i = 0; i < 10; i++) await (await startCluster({ nodes: 3 })).stop()
+    const each = async (nodes: number) => {
+      const before = inUse()
+      const clusters = []
+      for (let i = 0; i < 50; i++) clusters.push(await startCluster({ nodes }))
+      const after = inUse()
+      for (const cluster of clusters) await cluster.stop()
+      return { heap: (after.heapUsed - before.heapUsed) / 50e6, rss: (after.rss - before.rss) / 50e6 }
+    }
+    const withNodes = await each(3)
+    const { heap } = await each(0)
+    return { heap, heapWithNodes: withNodes.heap, rss: withNodes.rss }
+  },
+
+  async pods({ startCluster }: Testing, lap: Lap) {
+    const times: number[] = []
+    for (let round = 0; round < 3; round++) {
+      await using cluster = await startCluster({ nodes: 50 })
+      lap()
+      await cluster.apply(Array.from({ length: 10 }, (_, i) => deployment(`web-${i}`, 100)))
+      await cluster.settle()
+      times.push(lap())
+      const running = (await cluster.list('Pod')).filter(({ status }) => status.phase === 'Running').length
+      if (running !== 1000) throw new Error(`${running} of 1,000 pods are Running`)
+    }
+    const [first = Number.NaN, , third = Number.NaN] = times
+    return { first, third, rate: 1000 / third }
+  },
+
+  async time({ startCluster }: Testing) {
+    const days = async (count: number, prepare: (cluster: TestCluster) => Promise<unknown>) => {
+      await using cluster = await startCluster({ nodes: 3 })
+      await prepare(cluster)
+      await cluster.settle()
+      const cpu = process.cpuUsage()
+      await cluster.clock.advance(`${count}d`)
+      const { user, system } = process.cpuUsage(cpu)
+      return (user + system) / 1e6
+    }
+    const month = await days(30, async () => {})
+    const week = await days(7, async (cluster) => {
+      cluster.image('job:*', { exitAfter: '20s' })
+      await cluster.apply(cronJob)
+    })
+    return { month, week }
+  },
+}
+
+type Results = { [T in keyof typeof tasks]: Awaited<ReturnType<(typeof tasks)[T]>> }
+
+const template = (app: string, image: string, restartPolicy = 'Always') => ({
+  metadata: { labels: { app } },
+  spec: {
+    restartPolicy,
+    containers: [{ name: app, image, resources: { requests: { cpu: '10m', memory: '64Mi' } } }],
+  },
+})
+
+const deployment = (name: string, replicas: number) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name },
+  spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, 'web:1') },
+})
+
+const cronJob = {
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  metadata: { name: 'report' },
+  spec: {
+    schedule: '*/5 * * * *',
+    successfulJobsHistoryLimit: 3,
+    failedJobsHistoryLimit: 1,
+    jobTemplate: { spec: { template: template('report', 'job:1', 'Never') } },
+  },
+}
+
+function inUse(): NodeJS.MemoryUsage {
+  for (let i = 0; i < 3; i++) globalThis.gc?.()
+  return process.memoryUsage()
 }
 
 /** As the published package has it. In this folder, for its dependencies that stay outside are found from here. */
@@ -57,14 +172,21 @@ async function bundled(bench: Bench): Promise<string> {
   return outfile
 }
 
-async function measureIn(module: string): Promise<Times> {
-  const child = fork(import.meta.filename, [module], { stdio: ['ignore', 2, 2, 'ipc'] })
-  const [message] = await once(child, 'message')
+async function inProcess<T extends keyof Results>(task: T, module: string): Promise<Results[T]> {
+  const child = fork(import.meta.filename, [task, module], {
+    stdio: ['ignore', 2, 2, 'ipc'],
+    execArgv: ['--expose-gc'],
+  })
+  const [message] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`the process for ${task} ended with ${code}`))),
+  ])
   await once(child, 'exit')
-  return message as Times
+  return message as Results[T]
 }
 
-async function measureHere(module: string): Promise<Times> {
+if (process.argv[1] === import.meta.filename) {
+  const [task = '', module = ''] = process.argv.slice(2)
   let since = performance.now()
   const lap = () => {
     const now = performance.now()
@@ -72,19 +194,8 @@ async function measureHere(module: string): Promise<Times> {
     since = now
     return seconds
   }
-  const { startCluster } = (await import(pathToFileURL(module).href)) as typeof import('../src/testing/cluster.ts')
-  const load = lap()
-  const laps: number[] = []
-  const clusters = []
-  for (let i = 0; i < 10; i++) {
-    clusters.push(await startCluster())
-    laps.push(lap())
-  }
-  const rss = process.memoryUsage.rss() / 1e6
-  for (const cluster of clusters) await cluster.stop()
-  const [first = Number.NaN, second = Number.NaN] = laps
-  return { load, first, second, tenth: laps.at(-1) ?? Number.NaN, rss }
+  const testing = (await import(pathToFileURL(module).href)) as Testing
+  const result = await tasks[task as keyof Results](testing, lap)
+  if (process.send) process.send(result, () => process.exit(0))
+  else console.log(result)
 }
-
-if (process.argv[1] === import.meta.filename)
-  process.send?.(await measureHere(process.argv[2] ?? ''), () => process.exit(0))
