@@ -21,11 +21,12 @@ test('however a text is cut, its lines come out', () => {
   )
 })
 
-test('a line of 64 MB in small pieces takes well under a second', () => {
+test('a line of 64 MB in small pieces takes well under a second of computing', () => {
   const split = lineSplitter()
   const piece = Buffer.alloc(16_384, 'a')
-  const start = performance.now()
+  const start = process.cpuUsage()
   for (let i = 0; i < 4096; i++) expect(split(piece)).toEqual([])
   expect(split(Buffer.from('\n'))[0]).toHaveLength(64 << 20)
-  expect(performance.now() - start).toBeLessThan(2000)
+  const { user, system } = process.cpuUsage(start)
+  expect((user + system) / 1e6).toBeLessThan(2)
 })
