@@ -43,11 +43,15 @@ export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition): 
 function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
   const errors = owners.flatMap((owner, i) => {
     const field = `metadata.ownerReferences[${i}]`
-    const empty = (['kind', 'name', 'uid'] as const)
+    const empty = (['apiVersion', 'kind', 'name', 'uid'] as const)
       .filter((key) => !owner[key])
-      .map((key) => fieldError.invalid(`${field}.${key}`, owner[key] ?? '', 'must not be empty'))
-    if (!owner.apiVersion)
-      empty.push(fieldError.invalid(`${field}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'))
+      .map((key) =>
+        fieldError.invalid(
+          `${field}.${key}`,
+          owner[key] ?? '',
+          key === 'apiVersion' ? 'version must not be empty' : 'must not be empty',
+        ),
+      )
     if (owner.kind === 'Event' && /^(v1|events\.k8s\.io\/.*)$/.test(owner.apiVersion))
       empty.push(fieldError.invalid(field, `${owner.apiVersion}, Kind=Event`, 'is disallowed from being an owner'))
     return empty

@@ -14,6 +14,7 @@ import { equal, immutable, needs, notNegative, oneOf, unchanged } from './checks
 import { rule } from './walk.ts'
 
 const maxIndexed = 100_000
+const restartPolicies = 'valid values: "OnFailure", "Never"'
 const maxCronJobName = 52
 
 export const batchRules = [
@@ -48,9 +49,10 @@ export const batchRules = [
         for (const name of ['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy'] as const)
           if (spec[name] !== undefined)
             errors.push(fieldError.invalid(`${field}.${name}`, spec[name], 'requires indexed completion mode'))
+      if (!template?.spec) errors.push(fieldError.required(`${field}.template.spec.containers`))
       const policy = template?.spec?.restartPolicy
       if (policy !== 'OnFailure' && policy !== 'Never')
-        errors.push(fieldError.required(`${field}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"'))
+        errors.push(fieldError.required(`${field}.template.spec.restartPolicy`, restartPolicies))
       if (spec.podFailurePolicy && policy !== 'Never')
         errors.push(
           fieldError.invalid(
@@ -99,6 +101,13 @@ export const batchRules = [
     startingDeadlineSeconds: notNegative,
     successfulJobsHistoryLimit: notNegative,
     failedJobsHistoryLimit: notNegative,
+    jobTemplate: (template, field) =>
+      template?.spec
+        ? []
+        : [
+            fieldError.required(`${field}.spec.template.spec.containers`),
+            fieldError.required(`${field}.spec.template.spec.restartPolicy`, restartPolicies),
+          ],
   }),
 ]
 

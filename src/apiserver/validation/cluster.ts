@@ -5,9 +5,9 @@ import {
   MetricTarget,
 } from '../../api/autoscaling/v2/index.ts'
 import { LeaseSpec } from '../../api/coordination/v1/index.ts'
-import { LimitRangeItem, type Node, type ResourceQuota, ResourceQuotaSpec } from '../../api/core/v1/index.ts'
+import { type Node, NodeSpec, type Taint } from '../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../api/errors.ts'
-import { pathSegmentName, qualifiedName } from '../../api/names.ts'
+import { pathSegmentName } from '../../api/names.ts'
 import { type RuntimeClass, RuntimeClass as RuntimeClassType } from '../../api/node/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import { PodDisruptionBudgetSpec } from '../../api/policy/v1/index.ts'
@@ -18,49 +18,19 @@ import {
   named,
   needs,
   notNegative,
-  notNegativeQuantity,
   oneOf,
   positive,
   positiveQuantity,
-  quantityOf,
   required,
   unchanged,
 } from './checks.ts'
+import { cidr } from './network.ts'
 import { rule } from './walk.ts'
 
-const scopes = [
-  'BestEffort',
-  'CrossNamespacePodAffinity',
-  'NotBestEffort',
-  'NotTerminating',
-  'PriorityClass',
-  'Terminating',
-  'VolumeAttributesClass',
-]
-const exclusive = [
-  ['BestEffort', 'NotBestEffort'],
-  ['Terminating', 'NotTerminating'],
-]
 const pathSegment = needs(named(pathSegmentName))
 
 /** Kinds about the cluster as a whole. */
 export const clusterRules = [
-  rule(ResourceQuotaSpec, {
-    hard: (map = {}, field) =>
-      Object.entries(map).flatMap(([name, text]) => [
-        ...qualifiedName(name).map((problem) => fieldError.invalid(`${field}[${name}]`, name, problem)),
-        ...notNegativeQuantity(text, `${field}[${name}]`),
-      ]),
-    scopes: (list = [], field) => [
-      ...list
-        .filter((scope) => !scopes.includes(scope))
-        .map((scope) => fieldError.invalid(field, scope, 'unsupported scope')),
-      ...exclusive
-        .filter((pair) => pair.every((scope) => list.includes(scope)))
-        .map(() => fieldError.invalid(field, list, 'conflicting scopes')),
-    ],
-  }),
-  rule(LimitRangeItem, { type: needs(named(qualifiedName)) }, limitProblems),
   rule(
     PodDisruptionBudgetSpec,
     {
@@ -105,52 +75,26 @@ export const clusterRules = [
     strategy: oneOf('OldestEmulationVersion'),
   }),
   rule(RuntimeClassType, { handler: required }),
+  rule(NodeSpec, {
+    taints: uniqueTaints,
+    podCIDRs: (list = [], field) => {
+      const errors = list.flatMap((value, i) => cidr(value, `${field}[${i}]`))
+      const ofIPv6 = list.filter((value) => value.includes(':')).length
+      if (errors.length === 0 && (ofIPv6 > 1 || list.length - ofIPv6 > 1))
+        errors.push(fieldError.invalid(field, list, 'may specify no more than one CIDR for each IP family'))
+      return errors
+    },
+  }),
 ]
 
-function limitProblems(
-  { min = {}, max = {}, default: limits = {}, defaultRequest = {}, type }: LimitRangeItem,
-  field: string,
-) {
-  const errors: FieldError[] = []
-  const check = (
-    low: Record<string, string>,
-    high: Record<string, string>,
-    at: string,
-    lowName: string,
-    highName: string,
-    shown: 'low' | 'high',
-  ) => {
-    for (const [name, least] of Object.entries(low)) {
-      const most = high[name]
-      const [a, b] = [quantityOf(least), quantityOf(most)]
-      if (a && b && a.compare(b) > 0)
-        errors.push(
-          fieldError.invalid(
-            `${field}.${at}[${name}]`,
-            shown === 'low' ? least : most,
-            `${lowName} value ${least} is greater than ${highName} value ${most}`,
-          ),
-        )
-    }
-  }
-  check(min, max, 'min', 'min', 'max', 'low')
-  if (type === 'Pod') {
-    if (Object.keys(limits).length)
-      errors.push(fieldError.forbidden(`${field}.default`, "may not be specified when `type` is 'Pod'"))
-    if (Object.keys(defaultRequest).length)
-      errors.push(fieldError.forbidden(`${field}.defaultRequest`, "may not be specified when `type` is 'Pod'"))
-    return errors
-  }
-  check(min, defaultRequest, 'defaultRequest', 'min', 'default request', 'high')
-  check(defaultRequest, max, 'defaultRequest', 'default request', 'max', 'low')
-  check(defaultRequest, limits, 'defaultRequest', 'default request', 'default limit', 'low')
-  check(min, limits, 'default', 'min', 'default', 'high')
-  check(limits, max, 'default', 'default', 'max', 'low')
-  return errors
+function uniqueTaints(taints: readonly Taint[] = [], field: string): FieldError[] {
+  const keys = taints.map(({ key, effect }) => `${key}:${effect}`)
+  return taints.flatMap((taint, i) => {
+    if (keys.indexOf(keys[i] ?? '') === i) return []
+    const error = fieldError.duplicate(`${field}[${i}]`, taint)
+    return [{ ...error, message: `${error.message}: taints must be unique by key and effect pair` }]
+  })
 }
-
-export const validateQuotaUpdate = ({ spec }: ResourceQuota, old: Stored<ResourceQuota>): FieldError[] =>
-  unchanged(spec?.scopes, old.spec.scopes, 'spec.scopes')
 
 const userPriorityLimit = 1_000_000_000
 const systemClasses: Record<string, number> = {

@@ -39,6 +39,7 @@ import { networkRules, validateSliceUpdate } from './network.ts'
 import { podRules } from './pod.ts'
 import { validatePodUpdate } from './pod-update.ts'
 import { probeRules } from './probes.ts'
+import { quotaRules, validateQuotaUpdate } from './quota.ts'
 import { schedulingRules } from './scheduling.ts'
 import { securityRules } from './security.ts'
 import { serviceRules, validateServiceUpdate } from './service.ts'
@@ -77,6 +78,7 @@ const walk = walker([
   ...workloadRules,
   ...batchRules,
   ...cluster.clusterRules,
+  ...quotaRules,
   ...storage.storageRules,
   ...access.accessRules,
   ...extensions.extensionRules,
@@ -93,7 +95,7 @@ kind(Namespaces, { nameRule: dns1123Label })
 kind(Nodes, { validateUpdate: cluster.validateNodeUpdate })
 kind(ConfigMaps, { validate: validateConfigMap, validateUpdate: validateConfigMapUpdate })
 kind(Secrets, { validate: validateSecret, validateUpdate: validateSecretUpdate })
-kind(ResourceQuotas, { validateUpdate: cluster.validateQuotaUpdate })
+kind(ResourceQuotas, { validateUpdate: validateQuotaUpdate })
 kind(PersistentVolumes, { validateUpdate: storage.validateVolumeUpdate })
 kind(PersistentVolumeClaims, { validateUpdate: storage.validateClaimUpdate })
 kind(StorageClasses, { validateUpdate: storage.validateStorageClassUpdate })

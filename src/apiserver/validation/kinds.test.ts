@@ -21,7 +21,13 @@ test.each<[string, string[]]>([
   [apps('StatefulSet', `${selected}, serviceName: s`), []],
   [apps('DaemonSet', selected), []],
   [core('ReplicationController', `spec: {selector: {app: a}, template: ${template}}`), []],
-  [apps('Deployment', `template: ${template}`), ['spec.selector: Required value']],
+  [
+    apps('Deployment', `template: ${template}`),
+    [
+      'spec.selector: Required value',
+      'spec.template.metadata.labels: Invalid value: {"app":"a"}: `selector` does not match template `labels`',
+    ],
+  ],
   [
     apps('Deployment', `selector: {}, template: ${template}`),
     ['spec.selector: Invalid value: {}: empty selector is invalid for deployment'],
@@ -104,7 +110,7 @@ test.each<[string, string[]]>([
   [
     service('ports: [{port: 0}]'),
     [
-      'spec.ports[0].port: Required value',
+      'spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
       'spec.ports[0].targetPort: Invalid value: 0: must be between 1 and 65535, inclusive',
     ],
   ],

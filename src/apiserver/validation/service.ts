@@ -2,7 +2,7 @@ import { ClientIPConfig, type Service, ServicePort, ServiceSpec } from '../../ap
 import { type FieldError, fieldError } from '../../api/errors.ts'
 import { dns1123Label, dns1123Subdomain, qualifiedName } from '../../api/names.ts'
 import type { Stored } from '../../api/object.ts'
-import { duplicates, equal, ip, named, needs, oneOf, portOrName, portOrZero, requiredPort, usableIP } from './checks.ts'
+import { duplicates, equal, ip, named, needs, oneOf, port, portOrName, portOrZero, usableIP } from './checks.ts'
 import { labels } from './labels.ts'
 import { cidr } from './network.ts'
 import { type Check, rule } from './walk.ts'
@@ -30,7 +30,7 @@ export const serviceRules = [
     (spec, field) => [...ipProblems(spec, field), ...portProblems(spec, field), ...typeProblems(spec, field)],
   ),
   rule(ServicePort, {
-    port: requiredPort,
+    port,
     protocol: needs(oneOf('SCTP', 'TCP', 'UDP')),
     targetPort: portOrName,
     name: named(dns1123Label),

@@ -31,17 +31,15 @@ const counts = { replicas: notNegative, minReadySeconds: notNegative, revisionHi
 export const workloadRules = [
   rule(ReplicationControllerSpec, { replicas: notNegative, minReadySeconds: notNegative }, (spec, field) => {
     const { selector = {}, template } = spec
-    if (Object.keys(selector).length === 0) return [fieldError.required(`${field}.selector`)]
-    if (!template) return [fieldError.required(`${field}.template`)]
-    return templateProblems(template, selectorOfMap(selector), `${field}.template`, 'ReplicationController')
+    return [
+      ...(Object.keys(selector).length === 0 ? [fieldError.required(`${field}.selector`)] : []),
+      ...(template
+        ? templateProblems(template, selectorOfMap(selector), `${field}.template`, 'ReplicationController')
+        : [fieldError.required(`${field}.template`)]),
+    ]
   }),
   rule(ReplicaSetSpec, { replicas: counts.replicas, minReadySeconds: notNegative }, (spec, field) =>
-    spec.template
-      ? ownerProblems(spec.selector, spec.template, field, 'ReplicaSet', 'deployment')
-      : [
-          ...nonEmptySelector(spec.selector, `${field}.selector`, 'deployment'),
-          fieldError.required(`${field}.template`),
-        ],
+    ownerProblems(spec.selector, spec.template, field, 'ReplicaSet', 'deployment'),
   ),
   rule(DeploymentSpec, { ...counts, progressDeadlineSeconds: notNegative }, (spec, field) => [
     ...ownerProblems(spec.selector, spec.template, field, 'Deployment', 'deployment'),
@@ -124,13 +122,16 @@ function ownerProblems(
   kind: string,
   empty: string,
 ): FieldError[] {
-  const errors = nonEmptySelector(selector, `${field}.selector`, empty)
-  if (errors.length || !selector || isEmptySelector(selector) || !template) return errors
-  return templateProblems(template, tolerant(selector), `${field}.template`, kind)
+  return [
+    ...nonEmptySelector(selector, `${field}.selector`, empty),
+    ...templateProblems(template ?? {}, tolerant(selector), `${field}.template`, kind),
+  ]
 }
 
-/** A selector that breaks its own rules is reported by those; here it matches. */
-function tolerant(selector: LabelSelector): Pick<Selector, 'matches'> {
+/** A selector that breaks its own rules is reported by those; here it matches. None at all matches nothing. */
+function tolerant(selector: LabelSelector | undefined): Pick<Selector, 'matches'> {
+  if (!selector) return { matches: () => false }
+  if (isEmptySelector(selector)) return { matches: () => true }
   try {
     return selectorOf(selector)
   } catch {
@@ -139,16 +140,16 @@ function tolerant(selector: LabelSelector): Pick<Selector, 'matches'> {
 }
 
 function templateProblems(
-  { metadata, spec }: PodTemplateSpec,
+  { metadata, spec }: Partial<PodTemplateSpec>,
   selector: Pick<Selector, 'matches'>,
   field: string,
   kind: string,
 ): FieldError[] {
-  const labels = metadata?.labels ?? {}
+  const labels = metadata?.labels
   const errors: FieldError[] = []
-  if (!selector.matches(labels))
+  if (!selector.matches(labels ?? {}))
     errors.push(fieldError.invalid(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`'))
-  if (!spec) return [...errors, fieldError.required(`${field}.spec`)]
+  if (!spec) return [...errors, fieldError.required(`${field}.spec.containers`)]
   if (spec.restartPolicy && spec.restartPolicy !== 'Always')
     errors.push(fieldError.notSupported(`${field}.spec.restartPolicy`, spec.restartPolicy, ['Always']))
   if (spec.activeDeadlineSeconds !== undefined)
