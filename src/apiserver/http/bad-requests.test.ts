@@ -2,6 +2,7 @@ import { request as http1Request } from 'node:https'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { builtinResources } from '../../api/resources.ts'
+import { parseYaml } from '../../api/yaml.ts'
 import { type TestAnswer, type TestClient, type TestRequest, testClient } from '../node/test-client.ts'
 import { startTestServer, type TestServer } from '../testing.ts'
 
@@ -215,6 +216,18 @@ describe('requests', () => {
       refused(await client.send(configMaps, { headers: { accept } }))
     },
   )
+
+  test('failures in YAML and in protobuf', async () => {
+    const path = `${configMaps}/nope`
+    const yaml = await client.send(path, { headers: { accept: 'application/yaml' } })
+    expect(yaml).toMatchObject({ status: 404, headers: { 'content-type': 'application/yaml' } })
+    expect(parseYaml(yaml.text)[0]?.value).toMatchObject({ kind: 'Status', reason: 'NotFound', code: 404 })
+    const accept = 'application/vnd.kubernetes.protobuf'
+    const { status, headers, text } = await client.send(path, { headers: { accept } })
+    expect({ status, type: headers['content-type'] }).toEqual({ status: 404, type: accept })
+    expect(text).toMatch(/^k8s\0/)
+    expect(text).toContain('configmaps "nope" not found')
+  })
 
   test('headers beyond all measure end the stream, not the server', async () => {
     const value = 'x'.repeat(60_000)

@@ -6,9 +6,9 @@ import type { Answer } from '../registry/core.ts'
 import type { ApiServer } from '../server.ts'
 import { userOf } from './authenticate.ts'
 import { documents } from './documents.ts'
-import { encodeAnswer, encodeJson, type View } from './encode.ts'
+import { encodeAnswer, type View } from './encode.ts'
 import { ConnectionBroken, type HttpRequest, type HttpResponse } from './exchange.ts'
-import { negotiate } from './negotiate.ts'
+import { type Format, negotiate } from './negotiate.ts'
 import { isTrue, parseInteger, parseOptions } from './parse-options.ts'
 import { parseResourcePath, type ResourcePath } from './parse-path.ts'
 import { readBody, readPatch } from './read-body.ts'
@@ -189,11 +189,21 @@ function fail(exchange: Exchange, error: unknown): number {
     return 0
   }
   const known = error instanceof ApiError ? error : internalError(error)
-  const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': 'application/json' }
+  const view = { format: formatOfFailure(exchange.request.header('accept')), includeObject: 'None', now: 0 }
+  const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': view.format.contentType }
   if (known.retryAfterSeconds) headers['retry-after'] = `${known.retryAfterSeconds}`
   if (exchange.warnings.length > 0) headers.warning = warnings(exchange.warnings)
-  exchange.response.send(known.code, headers, encodeJson(known.status))
+  exchange.response.send(known.code, headers, encodeAnswer({ kind: 'object', object: known.status }, view))
   return known.code
+}
+
+/** As the client asked for; JSON where it is that which went wrong. */
+function formatOfFailure(accept: string | undefined): Format {
+  try {
+    return negotiate(accept, false)
+  } catch {
+    return negotiate(undefined)
+  }
 }
 
 export type { Exchange }
