@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { Leases } from '../api/coordination/v1/index.ts'
 import { systemRandom } from '../api/random.ts'
 import { virtualClock } from '../testing/clock.ts'
+import type { Client } from './client.ts'
 import { leaderElection } from './leader-election.ts'
 import { localClient } from './local.ts'
 import { silentLog } from './log.ts'
@@ -14,13 +15,24 @@ function setup() {
   const warnings: string[] = []
   const broken = new Set<string>()
   backend.failing = ({ user }) => (broken.has(user.name) ? new Error('cut off') : undefined)
+  /** Their requests are never answered. */
+  const hanging = new Set<string>()
+  const clientOf = (name: string): Client => {
+    const client = localClient(backend, { name, groups: [] })
+    const unlessHanging = <T>(go: () => Promise<T>) => (hanging.has(name) ? new Promise<never>(() => {}) : go())
+    return {
+      ...client,
+      get: (...args) => unlessHanging(() => client.get(...args)),
+      update: (...args) => unlessHanging(() => client.update(...args)),
+    }
+  }
   const leading = new Set<string>()
   const run = (identity: string) => {
     const stop = new AbortController()
     let ended = false
     leaderElection(
       {
-        client: localClient(backend, { name: identity, groups: [] }),
+        client: clientOf(identity),
         clock,
         random: systemRandom,
         log: { ...silentLog, warn: (message) => void warnings.push(message) },
@@ -41,7 +53,7 @@ function setup() {
   }
   const client = localClient(backend, { name: 'observer', groups: [] })
   const lease = async () => (await client.get(Leases, { namespace: 'kube-system', name: 'manager' })).spec
-  return { clock, run, leading, broken, lease, events, warnings }
+  return { clock, run, leading, broken, lease, events, warnings, hanging }
 }
 
 test('one leads, and keeps leading', async () => {
@@ -96,4 +108,23 @@ test('why nobody leads is said once', async () => {
   broken.clear()
   await clock.advance('1m')
   expect([...leading]).toEqual(['a'])
+})
+
+test('a server that hangs makes no second leader, and holds up no end', async () => {
+  const { clock, run, leading, hanging } = setup()
+  const a = run('a')
+  await clock.advance('1s')
+  const b = run('b')
+  hanging.add('a')
+  const leaders: string[] = []
+  for (let i = 0; i < 40; i++) {
+    await clock.advance('1s')
+    leaders.push([...leading].join())
+  }
+  expect(new Set(leaders)).toEqual(new Set(['a', '', 'b']))
+  expect(a.ended()).toBe(true)
+  hanging.add('b')
+  b.stop()
+  await clock.advance('11s')
+  expect(b.ended()).toBe(true)
 })

@@ -41,13 +41,18 @@ export async function leaderElection(
   const { clock, random, log, identity, name } = options
   const { renewDeadlineMs = 10_000, retryPeriodMs = 2_000 } = options
   const attempt = candidate(options)
+  /** When what is valid now was asked for: the lease may count from then. */
+  let renewed = clock.now()
 
   for (;;) {
-    if (signal.aborted) return
-    if (await attempt.acquire()) break
+    if (signal.aborted) break
+    renewed = clock.now()
+    if (await inTime(clock, renewDeadlineMs, attempt.acquire(), signal)) break
     await sleep(clock, retryPeriodMs * (1 + 1.2 * random.next()), signal)
   }
 
+  // The last attempt may come through yet.
+  if (signal.aborted) return void (await inTime(clock, renewDeadlineMs, attempt.release()))
   log.info(`became the leader`, { lease: name, identity })
   const lost = new AbortController()
   const over = new AbortController()
@@ -56,11 +61,11 @@ export async function leaderElection(
   const led = lead(leading).finally(() => over.abort())
   // Its failure is this function's, below.
   led.catch(() => {})
-  let renewed = clock.now()
   while (!ended.aborted) {
     await sleep(clock, retryPeriodMs, ended)
     if (ended.aborted) break
-    if (await attempt.acquire()) renewed = clock.now()
+    const asked = clock.now()
+    if (await inTime(clock, renewed + renewDeadlineMs - asked, attempt.acquire(), ended)) renewed = asked
     else if (attempt.takenByOther || clock.now() - renewed >= renewDeadlineMs) lost.abort()
   }
   if (lost.signal.aborted) log.error('leadership was lost', { lease: name, identity })
@@ -68,7 +73,18 @@ export async function leaderElection(
     await led
   } finally {
     // Not before the work has ended: the next leader begins at once.
-    if (!lost.signal.aborted) await attempt.release()
+    if (!lost.signal.aborted) await inTime(clock, renewDeadlineMs, attempt.release())
+  }
+}
+
+/** What `asked` answers; undefined where that takes longer, or `signal` is aborted: a server may hang, and a leader must not. */
+async function inTime<T>(clock: Clock, ms: number, asked: Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+  const over = new AbortController()
+  const late = sleep(clock, ms, AbortSignal.any([over.signal, ...(signal ? [signal] : [])]))
+  try {
+    return await Promise.race([asked, late.then(() => undefined)])
+  } finally {
+    over.abort()
   }
 }
 
@@ -79,6 +95,7 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
   let held: Stored<Lease> | undefined
   /** Why the last attempt failed: told once, not every two seconds. */
   let failure: string | undefined
+  let underWay: Promise<unknown> = Promise.resolve()
 
   const fresh = (old?: Lease['spec']): Lease['spec'] => {
     const now = formatMicroTime(clock.now())
@@ -126,7 +143,9 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
     async acquire(): Promise<boolean> {
       this.takenByOther = false
       try {
-        const done = await tryAcquire()
+        const attempt = tryAcquire()
+        underWay = attempt.catch(() => {})
+        const done = await attempt
         this.takenByOther = !done
         failure = undefined
         return done
@@ -143,7 +162,9 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
     },
     /** The last attempt showed that another one holds it. */
     takenByOther: false,
+    /** After the attempt that is under way. */
     async release(): Promise<void> {
+      await underWay
       if (!held || held.spec.holderIdentity !== identity) return
       const spec = {
         ...held.spec,
