@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import {
   AppsV1Api,
   CoreV1Api,
@@ -10,6 +10,7 @@ import {
   makeInformer,
   PatchStrategy,
   setHeaderOptions,
+  type V1Status,
   VersionApi,
   Watch,
 } from '@kubernetes/client-node'
@@ -109,19 +110,31 @@ const pod = {
   spec: { containers: [{ name: 'c', image: 'i' }] },
 }
 
-test.each(ways)('logs are followed %s; what needs a container of its own says so', async (_, way) => {
+test.each(ways)('logs are followed, and commands executed, %s', async (_, way) => {
   await using cluster = await startCluster({ nodes: 1 })
-  cluster.image('i', { logs: ['one', 'two'], exitAfter: '10s' })
+  cluster.image('i', {
+    logs: ['one', 'two'],
+    exitAfter: '10s',
+    exec: (command, stdin) => ({ stdout: `${command.join(' ')}: ${stdin}`, exitCode: 3 }),
+  })
   await cluster.apply(pod)
   await cluster.settle()
   const config = await cluster.kubeConfig(new KubeConfig(), way)
   const out = new PassThrough({ encoding: 'utf8' })
   await new Log(config).log('default', 'p', 'c', out, { follow: true })
+  const told = new PassThrough({ encoding: 'utf8' })
+  const status = Promise.withResolvers<V1Status>()
+  const exec = (pod: string) =>
+    new Exec(config).exec('default', pod, 'c', ['wc', '-c'], told, null, Readable.from(['hi']), false, status.resolve)
+  await exec('p')
+  expect(await status.promise).toMatchObject({ details: { causes: [{ reason: 'ExitCode', message: '3' }] } })
+  expect((await told.toArray()).join('')).toBe('wc -c: hi')
+  cluster.faults.add({ resource: 'pods/exec', status: 403, times: 1 })
+  await expect(exec('p')).rejects.toThrow('Unexpected server response: 403')
+  await expect(exec('none')).rejects.toThrow('Unexpected server response: 404')
+
   await cluster.clock.advance('10s')
   expect((await out.toArray()).join('')).toBe('one\ntwo\n')
-  await expect(new Exec(config).exec('default', 'p', 'c', 'ls', out, out, null, false)).rejects.toThrow(
-    'exec, attach, port-forward and cp need a real connection',
-  )
 })
 
 test('without a port there is no handle, and nothing is left', async () => {

@@ -11,9 +11,8 @@ import {
   type Identity,
   type KubeConfigOptions,
   loadInProcess,
-  refuseSockets,
 } from './client-node.ts'
-import { type Dispatcher, dispatcherTo } from './dispatcher.ts'
+import { dispatcherTo } from './dispatcher.ts'
 
 /** How programs that know nothing of k8ts come to a cluster. */
 export interface Access {
@@ -48,7 +47,7 @@ export interface OpenAccess extends Access {
 
 /** `server` opened to them; a port is opened when it is asked for. */
 export function accessTo(server: ApiServer, nodes: LocalNodes<Kubelet>): OpenAccess {
-  const dispatchers = new Set<Dispatcher>()
+  const toClose = new Set<{ close(): void }>()
   let waited = 0
   let asked = 0
   const stir = () => {
@@ -63,15 +62,21 @@ export function accessTo(server: ApiServer, nodes: LocalNodes<Kubelet>): OpenAcc
   }
   async function kubeConfig(first: ClientNodeConfig | Identity = {}, options: KubeConfigOptions = {}) {
     if (!('loadFromOptions' in first)) return (await open('kubeConfig()')).kubeConfig(first)
-    if (options.port) {
-      first.loadFromOptions(await (await open('kubeConfig()')).kubeConfig(options))
-      refuseSockets(first)
-    } else {
-      const dispatcher = dispatcherTo(server.handle, certificateOf(options))
-      dispatchers.add(dispatcher)
-      loadInProcess(first, dispatcher)
-    }
+    if (options.port) first.loadFromOptions(await (await open('kubeConfig()')).kubeConfig(options))
+    else loadHere(first, options)
     return first
+  }
+  function loadHere(config: ClientNodeConfig, as: Identity): void {
+    needsNode('kubeConfig()')
+    const certificate = certificateOf(as)
+    const dispatcher = dispatcherTo(server.handle, certificate)
+    toClose.add(dispatcher)
+    loadInProcess(config, dispatcher, async () => {
+      const { socketsTo } = await import('./access-sockets.ts')
+      const sockets = socketsTo(server, nodes, certificate)
+      toClose.add(sockets)
+      return sockets.connect
+    })
   }
   return {
     kubeConfig: kubeConfig as Access['kubeConfig'],
@@ -84,10 +89,10 @@ export function accessTo(server: ApiServer, nodes: LocalNodes<Kubelet>): OpenAcc
       return port !== undefined && waited < thinkingMs
     },
     async close() {
-      for (const dispatcher of dispatchers) dispatcher.close()
+      for (const open of toClose) open.close()
       await (await port)?.close()
       // What clients do with what was cut off, and the handles of sockets, are done with a turn later.
-      if (dispatchers.size > 0 || port) for (let turn = 0; turn < 2; turn++) await nextTurn()
+      if (toClose.size > 0 || port) for (let turn = 0; turn < 2; turn++) await nextTurn()
     },
   }
 }

@@ -37,34 +37,34 @@ const name = 'k8ts-testing'
 const nowhere = 'https://within-this-process.k8ts-testing.invalid'
 
 /**
- * Makes `config` that of a cluster in this process: its requests and watches go to `dispatcher`, and nothing to a network.
+ * Makes `config` that of a cluster in this process: its requests and watches go to `dispatcher`, what takes its connection
+ * over (exec, attach, port-forward, cp) gets one of what `connect` answers, and nothing goes to a network.
  */
-export function loadInProcess(config: ClientNodeConfig, dispatcher: Dispatcher): void {
+export function loadInProcess(
+  config: ClientNodeConfig,
+  dispatcher: Dispatcher,
+  connect: () => Promise<() => object>,
+): void {
   config.loadFromOptions({
     clusters: [{ name, server: nowhere, skipTLSVerify: false }],
     users: [{ name }],
     contexts: [{ name, cluster: name, user: name }],
     currentContext: name,
   })
-  const authenticate = config.applySecurityAuthentication
+  const { applySecurityAuthentication, applyToHTTPSOptions } = config
   config.applySecurityAuthentication = async (request) => {
-    await authenticate.call(config, request)
+    await applySecurityAuthentication.call(config, request)
     if (typeof request.setDispatcher !== 'function')
       throw new TypeError(
-        'kubeConfig(...) without a port needs @kubernetes/client-node 2.0 or newer; with { port: true } any',
+        'kubeConfig() without a port needs @kubernetes/client-node 2.0 or newer; else ask for { port: true }',
       )
     request.setDispatcher(dispatcher)
   }
-  refuseSockets(config)
+  config.applyToHTTPSOptions = async (options) => {
+    await applyToHTTPSOptions.call(config, options)
+    Object.assign(options, { agent: undefined, createConnection: await connect() })
+  }
 }
-
-/** What takes a connection over fails with an error that says why. */
-export function refuseSockets(config: ClientNodeConfig): void {
-  config.applyToHTTPSOptions = () => Promise.reject(new Error(noSockets))
-}
-
-const noSockets =
-  'exec, attach, port-forward and cp need a real connection to a real container: a cluster of k8ts/testing has neither'
 
 /** As the server's certificate authority would name them. */
 export function certificateOf({ user = 'kubernetes-admin', groups }: Identity = {}): ClientCertificate {

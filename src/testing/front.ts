@@ -132,6 +132,12 @@ export function frontOf(server: ApiServer, doorkeeper: Doorkeeper): Front {
       )
       return stop
     },
+    async prepareConnect(...asked: Parameters<typeof server.internals.prepareConnect>) {
+      const request = await server.internals.prepareConnect(...asked)
+      await doorkeeper.admit(request.call)
+      activity++
+      return request
+    },
     /** A stream that may last: it is not waited for. */
     async connect(call: Call, ...how: Rest<typeof server.internals.connect>) {
       await doorkeeper.admit(call)
