@@ -509,8 +509,9 @@ describe('a cluster that is there', () => {
 })
 
 describe('interrupted', () => {
-  const start = (...args: string[]) => {
-    const child = spawn(join(home, 'k8ts'), ['up', ...of, '--runtime', 'simulated', '--timeout', '30', ...args], {
+  const start = (...args: string[]) => startOf('simulated', ...args)
+  const startOf = (runtime: string, ...args: string[]) => {
+    const child = spawn(join(home, 'k8ts'), ['up', ...of, '--runtime', runtime, '--timeout', '60', ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -551,6 +552,26 @@ describe('interrupted', () => {
     await ended
     expect((await down()).code).toBe(0)
     nothingLeft()
+  })
+
+  test.skipIf(noContainers)('with containers: no mount, interface, table or containerd is left either', async () => {
+    // What containers need is installed by a first start.
+    expect((await k8ts(['up', ...of, '--runtime', 'containerd', '--detach'], { env })).code).toBe(0)
+    expect((await down()).code).toBe(0)
+    nothingLeft()
+    for (const [moment, signal] of [
+      ['certificates, settings', 'SIGKILL'],
+      ['control plane ready', 'SIGKILL'],
+      ['node ready', 'SIGKILL'],
+      ['control plane ready', 'SIGINT'],
+    ] as const) {
+      const { child, ended, says } = startOf('containerd', '--detach')
+      await says(moment)
+      child.kill(signal)
+      expect(await ended).toBe(signal === 'SIGINT' ? 130 : null)
+      if (signal === 'SIGKILL') expect((await down()).code).toBe(0)
+      nothingLeft()
+    }
   })
 })
 
