@@ -6,7 +6,7 @@ const mountPoint = '/sys/fs/cgroup'
 
 /** The cgroups of this machine, version 1 or 2, as its own files: no systemd in between. */
 export function linuxCgroups(): HostCgroups {
-  return existsSync(`${mountPoint}/cgroup.controllers`) ? version2() : version1()
+  return existsSync(`${mountPoint}/cgroup.controllers`) ? version2(mountPoint) : version1()
 }
 
 const orNothing = (error: unknown): void => {
@@ -21,11 +21,11 @@ async function table(path: string): Promise<Record<string, number>> {
   return Object.fromEntries(text.split('\n').map((line) => [line.split(' ')[0] ?? '', Number(line.split(' ')[1] ?? 0)]))
 }
 
-/** Of the whole machine, file caches included. Bytes. */
-async function memoryInUse(): Promise<number> {
+/** Of the whole machine, of which version 2 has no such files. Bytes. */
+async function machineMemory(): Promise<{ used: number; inactive: number }> {
   const text = await readFile('/proc/meminfo', 'utf8')
-  const kibibytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0)
-  return (kibibytes('MemTotal') - kibibytes('MemFree')) * 1024
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024
+  return { used: bytes('MemTotal') - bytes('MemFree'), inactive: bytes('Inactive\\(file\\)') }
 }
 
 async function childrenOf(folder: string): Promise<string[]> {
@@ -118,9 +118,10 @@ function version1(): HostCgroups {
   }
 }
 
-function version2(): HostCgroups {
+/** Exported for tests: `root` is where the hierarchy is mounted. */
+export function version2(root: string): HostCgroups {
   async function ensure(path: string, limits: CgroupLimits = {}): Promise<void> {
-    let folder = mountPoint
+    let folder = root
     for (const part of path.split('/').filter((p) => p !== '')) {
       const offered = (await readFile(`${folder}/cgroup.controllers`, 'utf8').catch(() => '')).trim().split(' ')
       for (const controller of offered.filter((c) => c !== ''))
@@ -138,23 +139,24 @@ function version2(): HostCgroups {
     version: 2,
     ensure,
     async remove(path) {
-      await put(`${mountPoint}${path}/cgroup.kill`, 1)
-      await removeTree(`${mountPoint}${path}`)
+      await put(`${root}${path}/cgroup.kill`, 1)
+      await removeTree(`${root}${path}`)
     },
-    children: (path) => childrenOf(`${mountPoint}${path}`),
+    children: (path) => childrenOf(`${root}${path}`),
     async usage(path) {
-      const folder = `${mountPoint}${path}`
-      const [cpu, used, stat, processes] = await Promise.all([
+      const folder = `${root}${path}`
+      const [cpu, used, stat, processes, machine] = await Promise.all([
         table(`${folder}/cpu.stat`),
-        // The root has no such file: what is not free there is in use.
-        path === '' ? memoryInUse() : number(`${folder}/memory.current`),
+        number(`${folder}/memory.current`),
         table(`${folder}/memory.stat`),
         number(`${folder}/pids.current`),
+        path === '' ? machineMemory() : undefined,
       ])
-      const memoryWorkingSetBytes = Math.max(0, used - (stat.inactive_file ?? 0))
+      const memoryUsageBytes = machine?.used ?? used
+      const memoryWorkingSetBytes = Math.max(0, memoryUsageBytes - (machine?.inactive ?? stat.inactive_file ?? 0))
       const cpuNanoseconds = (cpu.usage_usec ?? 0) * 1000
       const memoryRssBytes = stat.anon ?? 0
-      return { cpuNanoseconds, memoryUsageBytes: used, memoryWorkingSetBytes, memoryRssBytes, processes }
+      return { cpuNanoseconds, memoryUsageBytes, memoryWorkingSetBytes, memoryRssBytes, processes }
     },
   }
 }

@@ -9,6 +9,7 @@ import type { Settings } from '../options.ts'
 import { same } from '../pods/status-manager.ts'
 import { keepLease } from './lease.ts'
 import { nodeStatus } from './status.ts'
+import { transitions } from './transitions.ts'
 
 const checkMs = 10_000
 const reportMs = 300_000
@@ -157,6 +158,10 @@ export class NodeReporter {
       }
     }
     this.#reportedAt = now
+    // Nodes' events name the node where others have a uid.
+    const about = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }
+    for (const reason of transitions(old.conditions ?? [], status.conditions ?? []))
+      ctx.events.record(about, 'Normal', reason, `Node ${nodeName} status is now: ${reason}`)
   }
 
   async #find(): Promise<Stored<Node> | undefined> {
