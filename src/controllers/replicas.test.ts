@@ -10,7 +10,7 @@ import { startCluster, type TestCluster } from '../testing/index.ts'
 describe.each([0, 500])('ReplicaSets and ReplicationControllers, events up to %i ms late', (lateMs) => {
   let cluster: TestCluster
   beforeEach(async () => {
-    cluster = await startCluster({ nodes: 2, ...(lateMs > 0 && { line: badLine(1, { lateMs }) }) })
+    cluster = await startCluster({ nodes: 2, seed: 1, ...(lateMs > 0 && { line: badLine(1, { lateMs }) }) })
     await rest()
   })
   afterEach(() => cluster.stop())

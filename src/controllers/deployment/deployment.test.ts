@@ -22,7 +22,7 @@ const deployment = (spec: Partial<Deployment['spec']> = {}) => ({
 describe.each([0, 500])('Deployments, events up to %i ms late', (lateMs) => {
   let cluster: TestCluster
   beforeEach(async () => {
-    cluster = await startCluster({ nodes: 2, ...(lateMs > 0 && { line: badLine(1, { lateMs }) }) })
+    cluster = await startCluster({ nodes: 2, seed: 1, ...(lateMs > 0 && { line: badLine(1, { lateMs }) }) })
     await rest()
   })
   afterEach(() => cluster.stop())
@@ -199,7 +199,7 @@ describe.each([0, 500])('Deployments, events up to %i ms late', (lateMs) => {
 
 test.each([11, 22, 33])('on a bad line (%i) a rollout takes longer, and comes out right', async (seed) => {
   const line = badLine(seed, { failing: 0.1, lost: 0.1, lateMs: 500, breaking: 0.05 })
-  await using cluster = await startCluster({ nodes: 2, line })
+  await using cluster = await startCluster({ nodes: 2, seed, line })
   const images = async () =>
     (await cluster.list('Pod'))
       .filter((pod) => isActive(pod) && isReady(pod))
