@@ -78,6 +78,11 @@ export class Item {
     return this.#object
   }
 
+  /** It has been replaced: whoever still looks inside, of a watch of the past, decodes it again. */
+  forgetObject(): void {
+    if (!this.#differs) this.#object = undefined
+  }
+
   /** The same object under another revision: a deleted object is reported with that of its deletion. */
   at(revision: number): Item {
     const object = this.#object && {

@@ -8,6 +8,7 @@ import { type Heading, headingOf, Item } from './item.ts'
 import { registryRoot, storagePath } from './keys.ts'
 import { fieldValue } from './selection.ts'
 import { SortedItems } from './sorted-items.ts'
+import { Turns } from './turns.ts'
 import { type Selection, Watchers } from './watchers.ts'
 
 /** So many changes of one resource can be watched from the past. */
@@ -21,6 +22,8 @@ export class ResourceCache {
   readonly watchers: Watchers
   /** The revision of the newest change to this resource: a list at any later revision looks the same. */
   changed = 0
+  /** Whose turn it is to write an object, of those who come through this server. */
+  readonly turns = new Turns()
   /** Set while it is being filled from a store that is followed already; resolves when it is complete. */
   filling: Promise<void> | undefined
   #heading: Heading
@@ -177,6 +180,7 @@ export class ResourceCache {
   #announce(event: CacheEvent): void {
     this.#ring.add(event)
     this.watchers.dispatch(event)
+    event.old?.forgetObject()
   }
 
   #written(key: string, value: Uint8Array, revision: number): Stored<KubeObject> | undefined {

@@ -33,6 +33,8 @@ export class Watchers {
   readonly #fields = new Map<string, number>()
   readonly #fieldOf: FieldOf
   readonly #pending = new Map<Watcher, Change[]>()
+  /** Events of which something is pending. */
+  #dispatched: CacheEvent[] = []
   size = 0
 
   constructor(fieldOf: FieldOf) {
@@ -69,6 +71,7 @@ export class Watchers {
   /** Notes a change for those it concerns; `flush` hands it out. */
   dispatch(event: CacheEvent): void {
     if (this.size === 0) return
+    this.#dispatched.push(event)
     const offer = (set: Set<Watcher> | undefined) => {
       if (set) for (const watcher of set) this.#offer(watcher, event)
     }
@@ -94,10 +97,13 @@ export class Watchers {
   }
 
   flush(): void {
-    if (this.#pending.size === 0) return
+    const dispatched = this.#dispatched
+    this.#dispatched = []
     const due = [...this.#pending]
     this.#pending.clear()
     for (const [watcher, batch] of due) watcher.changes(batch)
+    // Everybody has their bytes now: history need not keep them.
+    for (const event of dispatched) event.forgetChanges()
   }
 
   endAll(error?: Error): void {

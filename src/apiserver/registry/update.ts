@@ -38,6 +38,16 @@ export async function change(
   makeWanted: (old: Stored<KubeObject>) => KubeObject | Promise<KubeObject>,
   orCreate?: KubeObject,
 ): Promise<Answer> {
+  const { cache } = request.served
+  const write = () => changeNow(request, makeWanted, orCreate)
+  return request.context.dryRun ? write() : cache.turns.take(callKey(request.call), write)
+}
+
+async function changeNow(
+  request: Request,
+  makeWanted: (old: Stored<KubeObject>) => KubeObject | Promise<KubeObject>,
+  orCreate: KubeObject | undefined,
+): Promise<Answer> {
   const { core, served, call, context } = request
   const { definition, cache } = served
   const key = callKey(call)
