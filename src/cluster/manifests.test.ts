@@ -50,6 +50,44 @@ test.each([
   ['no name', () => readManifests([file('x.yaml', 'apiVersion: v1\nkind: Pod\n')]), /metadata\.name is missing/],
   ['a text', () => readManifests([file('x.yaml', 'hello')]), /not a Kubernetes object/],
   [
+    'an item of a List',
+    () => readManifests([file('x.yaml', 'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pot}\n')]),
+    /x\.yaml:4: unknown kind: Pot in v1/,
+  ],
+  [
+    'a List of nothing',
+    () => readManifests([file('x.yaml', 'apiVersion: v1\nkind: List\nitems: 3\n')]),
+    /x\.yaml:3: items/,
+  ],
+  [
+    'a name that is no text',
+    () => readManifests([file('x.yaml', 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: 5\n')]),
+    /x\.yaml:4: metadata\.name must be a text, not a number: write "5"/,
+  ],
+  [
+    'an unknown field',
+    () => readManifests([file('x.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndat:\n  a: b\n')]),
+    /x\.yaml:4: configmap\/a: unknown field "dat"/,
+  ],
+  [
+    'a wrong type deep in an item of a List',
+    () =>
+      readManifests([
+        file(
+          'x.yaml',
+          'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n  spec:\n    clusterIP: 1\n',
+        ),
+      ]),
+    /x\.yaml:8: service\/a: spec\.clusterIP must be a text, not a number/,
+  ],
+  [
+    'a file without objects',
+    () => readManifests([file('x.yaml', '# none\n---\n')]),
+    /x\.yaml: there is no object in it/,
+  ],
+  ['no text', () => readManifests([file('x.yaml', 'a\0b')]), /x\.yaml: it is no text in UTF-8/],
+  ['no image', () => readProject(file('k8ts.yaml', 'images: [{name: a}]')), /give the image something to hold/],
+  [
     'an unknown field of a project',
     () => readProject(file('k8ts.yaml', 'images:\n  - name: a\n    binn: []\n')),
     /images\[0\]: unknown field binn; known: name/,

@@ -702,3 +702,58 @@ describe.skipIf(!isRoot)('a disk that fills up while the cluster runs', () => {
     nothingLeft()
   })
 })
+
+test.skipIf(noContainers)('no room for what a container logs: it runs on, and logs again when there is', async () => {
+  mkdirSync(dataDir)
+  expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=300m', 'none', dataDir]).status).toBe(0)
+  const filler = join(dataDir, 'filler')
+  const counter = join(folder.dir, 'counter', 'n')
+  write('counter/n', '0')
+  try {
+    expect((await k8ts(['up', ...of, '--runtime', 'containerd', '--detach', '--no-merge'], { env })).code).toBe(0)
+    const packed = await k8ts(['image', 'pack', 'logger:1', '--bin', '/bin/sh', '--bin', '/bin/sleep', ...of], { env })
+    expect(packed.code, packed.stderr).toBe(0)
+    const script = 'i=0; while true; do i=$((i+1)); echo "line $i"; echo $i >/counter/n; sleep 0.05; done'
+    const container = {
+      name: 'c',
+      image: 'logger:1',
+      command: ['/bin/sh', '-c', script],
+      volumeMounts: [{ name: 'counter', mountPath: '/counter' }],
+    }
+    const logger = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'logger' },
+      spec: { containers: [container], volumes: [{ name: 'counter', hostPath: { path: join(counter, '..') } }] },
+    }
+    const applied = await k8ts(['up', ...of, '--detach', '--no-merge', write('logger.json', JSON.stringify(logger))], {
+      env,
+    })
+    expect(applied.code, applied.stderr).toBe(0)
+
+    // Empty while it is being written.
+    const written = (): number => Number(readFileSync(counter, 'utf8')) || written()
+    const logged = (): number => {
+      const logs = join(dataDir, 'pods-logs')
+      const file = readdirSync(logs, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('0.log'))
+      const text = file ? readFileSync(join(logs, file), 'utf8') : ''
+      return Number([...text.matchAll(/line (\d+)\n/g)].at(-1)?.[1] ?? 0)
+    }
+    const before = await eventually('a log', async () => logged() || undefined)
+    spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k'])
+    const full = written()
+    await eventually('the container going on', async () => written() > full + 40)
+    expect(logged()).toBeGreaterThanOrEqual(before)
+    rmSync(filler)
+    const roomAgain = written()
+    await eventually('new lines in the log', async () => logged() > roomAgain)
+    // It has been the same container all the time, which has counted on.
+    expect(written()).toBeGreaterThan(full + 40)
+    expect((await call('status')).code).toBe(0)
+  } finally {
+    await down()
+    spawnSync('umount', [dataDir])
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  nothingLeft()
+})
