@@ -15,8 +15,8 @@ import type { PodUsage } from './usage.ts'
 /** A pod that may have to go. */
 export interface Evictable {
   readonly pod: KubePod
-  /** Nothing of it runs any more. */
-  readonly hasEnded: boolean
+  /** Its containers have ended, and its volumes are gone. */
+  readonly hasLetGo: boolean
   evict(failed: Failure, graceSeconds?: number): void
 }
 
@@ -115,7 +115,7 @@ export class EvictionManager {
   #isPatient(): boolean {
     if (!this.#leaving) return false
     const { pod, since } = this.#leaving
-    if (!pod.hasEnded && this.#node.ctx.clock.now() - since < patienceMs) return true
+    if (!pod.hasLetGo && this.#node.ctx.clock.now() - since < patienceMs) return true
     this.#leaving = undefined
     return false
   }
@@ -139,7 +139,7 @@ export class EvictionManager {
     const measured = await Promise.all(all.map(async (to) => ({ to, pod: to.pod, usage: await usage(to.pod) })))
     const [target] = ranked(measured, signal, resources.separateImageFs)
     const seen = observationsOf(resources)[signal]
-    if (!target || !seen) return ctx.log.warn('no pod is left that could be evicted', { signal })
+    if (!target || !seen) return ctx.log.info('no pod is left that could be evicted', { signal })
     const message = evictionMessage(target, threshold, seen)
     const graceSeconds = graceMs === 0 ? atOnceSeconds : (options.maxPodGraceSeconds ?? 0)
     ctx.log.info('a pod is evicted', { pod: `${target.pod.metadata.namespace}/${target.pod.metadata.name}`, signal })

@@ -46,6 +46,7 @@ export class PodWorker {
   #running: Promise<void> | undefined
   #dirty = false
   #released = false
+  #hasLetGo = false
   #deleteSent = false
   #retryMs = firstRetryMs
   #timers = new Map<string, () => void>()
@@ -71,9 +72,9 @@ export class PodWorker {
     return this.#ending !== undefined
   }
 
-  /** Whether nothing of it runs. */
-  get hasEnded(): boolean {
-    return this.isEnding && runningContainers(this.#state).length === 0
+  /** Whether it holds nothing of the node any more but its logs. */
+  get hasLetGo(): boolean {
+    return this.#hasLetGo
   }
 
   update(pod: KubePod): void {
@@ -386,6 +387,7 @@ export class PodWorker {
     }
     this.#publishEnding(pod, ending, true)
     await releaseResources(pod, this.#node)
+    this.#hasLetGo = true
     if (this.#isGone) {
       await removeRemains(pod, this.#state, this.#node)
       this.#release()

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,7 @@ import { createInformers } from '../../../src/client/informers.ts'
 import { localClient } from '../../../src/client/local.ts'
 import { linuxHost } from '../../../src/kubelet/host/linux.ts'
 import { type Kubelet, startKubelet } from '../../../src/kubelet/kubelet.ts'
+import type { KubeletOptions } from '../../../src/kubelet/options.ts'
 import { writeCniConf } from '../../../src/runtime/containerd/cni.ts'
 import { type ContainerdOptions, startContainerd } from '../../../src/runtime/containerd/containerd.ts'
 import { mountsUnder } from '../../../src/runtime/containerd/machine.ts'
@@ -31,11 +32,17 @@ type KeyPair = { key: string; cert: string }
 /** A kubelet on a containerd of the test's own, and an API server in this process. */
 export type KubeletOnContainerd = Awaited<ReturnType<typeof kubeletOnContainerd>>
 
+export interface WorldOptions {
+  /** The kubelet's folder is a file system of this size (`64m`) of its own: how full it is is the test's business alone. */
+  disk?: string
+  kubelet?: Partial<KubeletOptions>
+}
+
 /** What it made is gone when it fails, and after `stop`. */
-export async function kubeletOnContainerd() {
+export async function kubeletOnContainerd(options: WorldOptions = {}) {
   const place = newPlace()
   try {
-    return await start(place)
+    return await start(place, options)
   } catch (error) {
     await clear(place)
     throw error
@@ -67,8 +74,12 @@ async function clear({ folder, options, cni, cgroupRoot }: Place): Promise<void>
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function start(place: Place) {
+async function start(place: Place, { disk, kubelet: settings }: WorldOptions) {
   const { folder, rootDir, cgroupRoot, cni, options } = place
+  if (disk) {
+    mkdirSync(rootDir)
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${disk}`, 'tmpfs', rootDir]).status).toBe(0)
+  }
   const log = { debug() {}, info() {}, warn: (text: string, f?: object) => console.warn(text, f), error: console.error }
   writeCniConf(cni)
   await startContainerd(options)
@@ -102,6 +113,7 @@ async function start(place: Place) {
       cgroupRoot,
       clusterDns: ['10.96.0.10'],
       server: { host: '127.0.0.1', port: 0, tls: certificates.server, clientCa: certificates.ca },
+      ...settings,
     })
     closing = [started.stop, async () => informers.stop()]
     return started
