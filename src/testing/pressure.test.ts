@@ -112,6 +112,21 @@ test('who uses more memory than requested goes first, then who has less priority
   expect(await cluster.get('Pod', 'burstable')).toMatchObject({ status: { phase: 'Running' } })
 })
 
+test('a node that cannot tell of its pressure sends nobody away', async () => {
+  await using cluster = await startCluster({ nodes: 1 })
+  const mend = cluster.faults.add({ resource: 'nodes/status', status: 500 })
+  await cluster.apply(web(2))
+  cluster.node('node-1').pressure('disk')
+  await cluster.clock.advance('45s')
+  const pods = await cluster.list('Pod')
+  expect(pods.filter(({ status }) => status.phase === 'Running')).toHaveLength(2)
+  expect((await evicted(cluster)).length).toBeGreaterThan(0)
+  expect(pods.length).toBeLessThan(10)
+  mend()
+  await cluster.clock.advance('30s')
+  expect(await taints(cluster, 'node-1')).toEqual(['node.kubernetes.io/disk-pressure'])
+})
+
 test('pods that use up a whole machine bring it under pressure by themselves, and their eviction relieves it', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   cluster.image('big:1', { memory: '200Gi' })

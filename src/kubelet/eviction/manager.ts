@@ -33,8 +33,8 @@ export interface EvictionNode {
   beyondOwnLimits(pod: KubePod): Promise<string | undefined>
   /** Makes room on disk without taking anything from a pod that runs. */
   freeDisk(): Promise<void>
-  /** The node's conditions are others now. Resolves when the API server has been told. */
-  changed(): Promise<void>
+  /** The node's conditions are others now: whether the API server could be told. */
+  changed(): Promise<boolean>
 }
 
 /** A pod told to go has so long to be gone before the next one is. */
@@ -52,6 +52,8 @@ export class EvictionManager {
   readonly #memory: PressureMemory
   readonly thresholds: readonly Threshold[]
   #pressures: Pressure[] = []
+  /** What the API server knows. A pod refused for anything else would be sent here again, and again. */
+  #told: Pressure[] = []
   #leaving: { pod: Evictable; since: number } | undefined
 
   constructor(node: EvictionNode) {
@@ -67,14 +69,14 @@ export class EvictionManager {
 
   /** Whether a pod may come now. Undefined: it may. Short of memory alone, the node takes pods that request some. */
   admit(pod: KubePod): Rejection | undefined {
-    if (this.#pressures.length === 0 || isCritical(pod)) return undefined
-    if (this.#pressures.every((pressure) => pressure === 'MemoryPressure')) {
+    if (this.#told.length === 0 || isCritical(pod)) return undefined
+    if (this.#told.every((pressure) => pressure === 'MemoryPressure')) {
       const taint = { key: taintKeys.memoryPressure, effect: 'NoSchedule' }
       const { tolerations = [] } = pod.spec
       if (qosClass(pod) !== 'BestEffort' || tolerations.some((toleration) => tolerates(toleration, taint)))
         return undefined
     }
-    const message = `Pod was rejected: The node had condition: [${this.#pressures.join(' ')}]. `
+    const message = `Pod was rejected: The node had condition: [${this.#told.join(' ')}]. `
     return { reason, message }
   }
 
@@ -104,10 +106,9 @@ export class EvictionManager {
 
   async #look(resources: MachineResources): Promise<Sighting> {
     const sighting = this.#memory.look(observationsOf(resources), this.#node.ctx.clock.now())
-    const before = this.#pressures
     this.#pressures = sighting.pressures
-    // Told before a pod has to go: what takes its place is not to come here.
-    if (before.join() !== sighting.pressures.join()) await this.#node.changed()
+    const isNews = this.#told.join() !== sighting.pressures.join()
+    if (isNews && (await this.#node.changed())) this.#told = sighting.pressures
     return sighting
   }
 

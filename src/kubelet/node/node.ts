@@ -32,7 +32,8 @@ export class NodeReporter {
   #endLease = () => {}
   #stopped = false
   #isRegistered = false
-  #turning = Promise.resolve()
+  /** The turn that is under way or was the last: whether it has reported. */
+  #turning = Promise.resolve(false)
   /** Set when the server has its port. */
   port: number | undefined
 
@@ -100,16 +101,14 @@ export class NodeReporter {
     } else this.#cancel = ctx.clock.after(hastyMs, turn)
   }
 
-  #turn(): Promise<void> {
+  #turn(): Promise<boolean> {
     const { ctx, nodeName } = this.#settings
     this.#turning = this.#turning.then(async () => {
       this.#due = undefined
-      try {
-        await this.#report()
-      } catch (error) {
-        ctx.log.warn('cannot report the node status', { node: nodeName, error: String(error) })
-      }
+      const failure = await this.#report().catch((error: unknown) => String(error))
+      if (failure !== undefined) ctx.log.warn('cannot report the node status', { node: nodeName, error: failure })
       this.#schedule()
+      return failure === undefined
     })
     return this.#turning
   }
@@ -125,9 +124,9 @@ export class NodeReporter {
     this.#cancel = ctx.clock.after(late > 0 ? nodeStatusMs - (late % nodeStatusMs) : -late, turn)
   }
 
-  /** Reports now. Resolves when that was done or has failed; before the node is registered, at once. */
-  async hasten(): Promise<void> {
-    if (this.#isRegistered && !this.#stopped) await this.#turn()
+  /** Reports now: whether that was possible. Before the node is registered it need not be. */
+  async hasten(): Promise<boolean> {
+    return !this.#isRegistered || this.#stopped || this.#turn()
   }
 
   async #report(): Promise<void> {
