@@ -33,6 +33,27 @@ test('a folder is read in order of name, namespaces first', () => {
   expect(objects.map((o) => o.object.metadata.namespace)).toEqual([undefined, 'default', 'n', 'default'])
 })
 
+test('an object may be of a kind that the manifests themselves define, wherever', () => {
+  const definition = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: sites.a.b}
+spec:
+  group: a.b
+  scope: Namespaced
+  names: {kind: Site, plural: sites}
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
+`
+  const site = file('site.yaml', 'apiVersion: a.b/v1\nkind: Site\nmetadata: {name: mine}\nspec: {anything: 1}\n')
+  const objects = readManifests([site, file('site-crd.yaml', definition)])
+  expect(objects.map(titleOf)).toEqual(['customresourcedefinition/sites.a.b', 'site/mine'])
+  expect(objects.at(-1)?.object.metadata.namespace).toBe('default')
+  const unfinished = file(
+    'half.yaml',
+    'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\nspec: {group: a.b}\n',
+  )
+  expect(() => readManifests([site, unfinished])).toThrow(/site\.yaml:1: unknown kind: Site in a\.b\/v1/)
+})
+
 test.each([
   ['a file that is not there', () => readManifests([join(dir, 'none.yaml')]), /none\.yaml: no such file or folder/],
   ['an empty folder', () => readManifests([dir]), /holds no \.yaml/],
@@ -45,6 +66,11 @@ test.each([
     'an unknown kind',
     () => readManifests([file('x.yaml', '\n\napiVersion: v1\nkind: Pot\nmetadata: {name: a}')]),
     /x\.yaml:3: unknown kind: Pot in v1/,
+  ],
+  [
+    'a kind that nothing defines',
+    () => readManifests([file('y.yaml', 'apiVersion: a.b/v1\nkind: Site\nmetadata: {name: a}')]),
+    /y\.yaml:1: unknown kind: Site in a\.b\/v1/,
   ],
   ['no kind', () => readManifests([file('x.yaml', 'apiVersion: v1\n')]), /x\.yaml:1: kind is missing/],
   ['no name', () => readManifests([file('x.yaml', 'apiVersion: v1\nkind: Pod\n')]), /metadata\.name is missing/],

@@ -1,6 +1,14 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { checkFields, inOrderOfNeed, ManifestError, type ManifestObject, parseManifest } from '../client/manifests.ts'
+import { definedIn, findWith } from '../client/custom-resources.ts'
+import {
+  checkFields,
+  type FindResource,
+  inOrderOfNeed,
+  ManifestError,
+  type ManifestObject,
+  parseManifest,
+} from '../client/manifests.ts'
 import { UserError } from './user-error.ts'
 
 /** The name of the file beside manifests that lists images to pack before they are applied. */
@@ -11,16 +19,19 @@ const longest = 64 * 2 ** 20
 
 /**
  * Reads manifests: YAML or JSON files, and folders with all that is in them, in order of name. Namespaces and custom
- * resource definitions come first, as others need them.
+ * resource definitions come first, as others need them, and objects may be of the kinds that these define.
  * @throws UserError with file and line for what is missing, does not parse, is of an unknown kind or has a wrong field.
  */
 export function readManifests(paths: string[]): ManifestObject[] {
   try {
-    const objects = paths.flatMap((path) => {
-      const found = manifestFiles([path]).flatMap(({ file, text }) => parseManifest(text, file))
-      if (found.length === 0) throw new UserError(`${path}: there is no object in it`)
-      return found
-    })
+    const given = paths.map((path) => ({ path, files: manifestFiles([path]) }))
+    const read = (find: FindResource) =>
+      given.flatMap(({ path, files }) => {
+        const found = files.flatMap(({ file, text }) => parseManifest(text, file, find))
+        if (found.length === 0) throw new UserError(`${path}: there is no object in it`)
+        return found
+      })
+    const objects = read(findWith(definedIn(read)))
     checkFields(objects)
     return inOrderOfNeed(objects)
   } catch (error) {

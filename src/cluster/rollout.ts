@@ -1,3 +1,4 @@
+import { type CustomResourceDefinition, CustomResourceDefinitions } from '../api/apiextensions/v1/index.ts'
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../api/apps/v1/index.ts'
 import { DaemonSets, Deployments, ReplicaSets, StatefulSets } from '../api/apps/v1/index.ts'
 import type { Job } from '../api/batch/v1/index.ts'
@@ -48,9 +49,12 @@ rule<Pod>(Pods, ({ status }) => {
 rule<Job>(Jobs, ({ status }) =>
   status.conditions?.some((c) => c.type === 'Complete' && c.status === 'True') ? undefined : 'not complete',
 )
+rule<CustomResourceDefinition>(CustomResourceDefinitions, ({ status }) =>
+  status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True') ? undefined : 'not established',
+)
 
 /**
- * Waits until everything that runs pods has rolled out, or `signal` is aborted.
+ * Waits until everything that runs pods has rolled out and every custom resource is served, or `signal` is aborted.
  * @returns what has not, by `source`, with what it waits for; empty when all have.
  */
 export async function waitForRollout(

@@ -2,20 +2,21 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CustomResourceDefinitions } from '../api/apiextensions/v1/index.ts'
 import { systemClock } from '../api/clock.ts'
 import { type Service, Services } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
 import { type Applied, apply } from '../client/apply.ts'
 import { type ManifestObject, titleOf } from '../client/manifests.ts'
 import { ensureBridge } from './bridge.ts'
-import { adminClient, supervisorOf } from './clusters.ts'
+import { adminClient, recordFile, supervisorOf } from './clusters.ts'
 import { credentialsOf } from './credentials.ts'
 import { cleanUp, down, loadCleanUp, purge, stopProcesses } from './down.ts'
 import { installMissing } from './install.ts'
 import { checkKubeconfig, hasContext, mergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
 import { projectFilesOf, readManifests } from './manifests.ts'
 import { membersOf, superviseHere } from './members.ts'
-import { endProcess, holding, recordOf } from './process.ts'
+import { endProcess, holding, recordOf, writeRecord } from './process.ts'
 import { type ImageRecipe, readProject } from './project.ts'
 import { waitForNodes, waitForReadyz } from './readiness.ts'
 import { waitForRollout } from './rollout.ts'
@@ -277,6 +278,8 @@ function startDetached(settings: Settings, verbose: boolean): { stop(): Promise<
   closeSync(log)
   child.unref()
   const record = recordOf(child.pid ?? 0, Date.now())
+  // It writes that itself when it has loaded: a `down` before that would not know of it.
+  writeRecord(recordFile(settings, 'supervisor'), record)
   return { stop: () => endProcess(record, 'SIGTERM', 60_000) }
 }
 
@@ -322,6 +325,9 @@ async function run(
       throw new UserError(`${manifest.source}: ${(error as Error).message}`)
     })
     objects.push({ object: titleOf(manifest), result })
+    // What it defines may be next.
+    if (manifest.resource === CustomResourceDefinitions)
+      await waitForRollout(client, systemClock, [manifest], deadlineOf(options))
   }
   report.done(`${objects.length} objects applied`)
   const late = await waitForRollout(client, systemClock, manifests, deadlineOf(options))

@@ -1,8 +1,6 @@
-import { type CustomResourceDefinition, CustomResourceDefinitions } from '../api/apiextensions/v1/index.ts'
-import type { ResourceType } from '../api/schema/package.ts'
 import { type Applied, apply } from '../client/apply.ts'
 import type { Client } from '../client/client.ts'
-import { looseResource } from '../client/loose-resource.ts'
+import { customResources, definedIn, findWith } from '../client/custom-resources.ts'
 import {
   type FindResource,
   findBuiltin,
@@ -13,7 +11,6 @@ import {
   parseManifest,
 } from '../client/manifests.ts'
 import { needsNode } from '../client/node-only.ts'
-import { customResources, resourcesOf } from './kinds.ts'
 
 /** A path of a file or folder, a YAML or JSON text, an object, or a list of these. */
 export type Manifests = string | object | Manifests[]
@@ -31,7 +28,7 @@ export async function applyAll(client: Client, manifests: Manifests[], namespace
     objects = read(findBuiltin)
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error
-    objects = read(findWith([...(await customResources(client)), ...definedIn(given.flat())]))
+    objects = read(findWith([...(await customResources(client)), ...definedIn(read)]))
   }
   const results: Applied[] = []
   for (const object of inOrderOfNeed(objects)) {
@@ -71,20 +68,3 @@ function titleOf(object: object): string {
   const { kind = 'object', metadata } = object as { kind?: string; metadata?: { name?: string } }
   return metadata?.name ? `${kind} ${metadata.name}` : kind
 }
-
-const findWith =
-  (custom: ResourceType[]): FindResource =>
-  (apiVersion, kind) =>
-    findBuiltin(apiVersion, kind) ?? custom.find((r) => r.apiVersion === apiVersion && r.kind === kind)
-
-/** What the definitions among the manifests themselves define. What is wrong with others is told later. */
-function definedIn(given: Given[]): ResourceType[] {
-  const ifDefinition: FindResource = (apiVersion, kind) =>
-    kind === CustomResourceDefinitions.kind ? findBuiltin(apiVersion, kind) : ignored
-  return given
-    .flatMap(({ value, source }) => objectsIn(value, source, ifDefinition))
-    .filter(({ resource }) => resource !== ignored)
-    .flatMap(({ object }) => resourcesOf(object as CustomResourceDefinition))
-}
-
-const ignored = looseResource({ group: '', version: '', kind: '', resource: '', namespaced: false })

@@ -2,7 +2,7 @@ import { Events } from '../api/core/v1/index.ts'
 import { type KubeObject, keyOf, type Stored } from '../api/object.ts'
 import { builtinResources } from '../api/resources.ts'
 import type { Client } from '../client/client.ts'
-import { customResources } from './kinds.ts'
+import { customResources } from '../client/custom-resources.ts'
 
 /** Shown by their Events' own part, or said by other objects already. */
 const dull = new Set(['events', 'leases', 'componentstatuses', 'bindings', 'endpointslices', 'endpoints'])

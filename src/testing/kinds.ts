@@ -1,5 +1,4 @@
 import type * as apiextensions from '../api/apiextensions/v1/index.ts'
-import { type CustomResourceDefinition, CustomResourceDefinitions } from '../api/apiextensions/v1/index.ts'
 import type * as apps from '../api/apps/v1/index.ts'
 import type * as autoscaling from '../api/autoscaling/v2/index.ts'
 import type * as batch from '../api/batch/v1/index.ts'
@@ -17,7 +16,7 @@ import type { ResourceType } from '../api/schema/package.ts'
 import type { Message } from '../api/schema/schema.ts'
 import type * as storage from '../api/storage/v1/index.ts'
 import type { Client } from '../client/client.ts'
-import { looseResource } from '../client/loose-resource.ts'
+import { customResources } from '../client/custom-resources.ts'
 
 /** The objects that a package declares, by kind. */
 type KindsOf<Package> = {
@@ -66,19 +65,4 @@ export async function resourceOf(client: Client, kind: string): Promise<Resource
 function builtin(kind: string): ResourceType | undefined {
   const named = builtinResources.filter((r) => r.kind === kind || r.resource === kind)
   return named.find(({ apiVersion }) => favourites.includes(apiVersion)) ?? named[0]
-}
-
-/** What the CustomResourceDefinitions of the cluster define, in each version that is served. */
-export async function customResources(client: Client): Promise<ResourceType[]> {
-  return (await client.list(CustomResourceDefinitions)).items.flatMap(resourcesOf)
-}
-
-/** The resources that a CustomResourceDefinition defines: the stored version first. */
-export function resourcesOf({ spec }: Pick<CustomResourceDefinition, 'spec'>): ResourceType[] {
-  const { group, names, scope } = spec
-  const { kind, plural: resource } = names
-  return spec.versions
-    .filter(({ served }) => served)
-    .sort((a, b) => Number(b.storage) - Number(a.storage))
-    .map(({ name: version }) => looseResource({ group, version, kind, resource, namespaced: scope === 'Namespaced' }))
 }

@@ -89,7 +89,7 @@ const served = (pods: number) =>
 
 beforeAll(async () => {
   const runtime = noContainers ? ['--runtime', 'simulated'] : []
-  await cluster.program(['up', '--detach', '--no-merge', ...cluster.flags, ...runtime, example('crd.yaml')])
+  await cluster.program(['up', '--detach', '--no-merge', ...cluster.flags, ...runtime, example('')])
   client = await connect({ kubeconfig: cluster.kubeconfig })
 })
 afterAll(async () => {
@@ -102,7 +102,6 @@ afterAll(async () => {
 test('a Website becomes a Deployment, a Service and an Ingress; its pods get ready, and it says so', async () => {
   const operator = start()
   await leads(operator)
-  await client.create(Websites, shop)
   const { url, conditions } = await served(2)
   expect(url).toBe('http://shop.example.com/')
   expect(conditionOf(conditions, 'Ready')).toMatchObject({
