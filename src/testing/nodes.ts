@@ -6,6 +6,7 @@ import type { Client } from '../client/client.ts'
 import type { Context } from '../client/controller.ts'
 import { eventRecorder } from '../client/events.ts'
 import { codeOf, controllerOf } from '../client/ownership.ts'
+import { defaultHard } from '../kubelet/eviction/thresholds.ts'
 import type { Host } from '../kubelet/host/host.ts'
 import { simulatedHost } from '../kubelet/host/simulated.ts'
 import type { Kubelet } from '../kubelet/kubelet.ts'
@@ -105,6 +106,8 @@ export class SimulatedMachine implements TestNode {
       ctx: { ...ctx, clock, client, events },
       runtime: this.#runtime,
       host: this.#host(),
+      // Of process numbers upstream has no threshold by default, and they would never be short.
+      eviction: { hard: { ...defaultHard, 'pid.available': '1k' } },
       pods: (source) => {
         this.#source = new CutSource(source)
         return this.#source

@@ -127,6 +127,22 @@ test('a node that cannot tell of its pressure sends nobody away', async () => {
   expect(await taints(cluster, 'node-1')).toEqual(['node.kubernetes.io/disk-pressure'])
 })
 
+test('process numbers can be short, too', async () => {
+  await using cluster = await startCluster({ nodes: 1 })
+  await cluster.apply(pod('low'))
+  await cluster.settle()
+  cluster.node('node-1').pressure('pid')
+  await cluster.clock.advance('15s')
+  expect(await condition(cluster, 'node-1', 'PIDPressure')).toBe('True')
+  expect(await taints(cluster, 'node-1')).toEqual(['node.kubernetes.io/pid-pressure'])
+  expect(await cluster.get('Pod', 'low')).toMatchObject({
+    status: {
+      reason: 'Evicted',
+      message: 'The node was low on resource: pids. Threshold quantity: 1k, available: 0. ',
+    },
+  })
+})
+
 test('pods that use up a whole machine bring it under pressure by themselves, and their eviction relieves it', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   cluster.image('big:1', { memory: '200Gi' })

@@ -7,6 +7,12 @@ import type { Node } from './node-services.ts'
 import { findContainer, initContainersOf, type KubePod } from './pod.ts'
 import { newest, type PodState, type Run } from './runtime-state.ts'
 
+/** When a pod has had its time: ms since 1970. */
+export const deadlineOf = ({ spec, status }: KubePod): number | undefined =>
+  spec.activeDeadlineSeconds !== undefined && status.startTime
+    ? Date.parse(status.startTime) + spec.activeDeadlineSeconds * 1000
+    : undefined
+
 /**
  * Asks what may go now to go: app containers all at once; when they are gone, sidecars, the last first. `most`: the
  * seconds that they have at the most, whatever the pod says.

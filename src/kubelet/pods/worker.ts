@@ -6,7 +6,7 @@ import { podLimits } from '../container/resources.ts'
 import { sandboxConfig } from '../container/sandbox.ts'
 import type { MountedVolume } from '../volumes/volume.ts'
 import { type PodActions, podActions, type StartAction } from './actions.ts'
-import { deleteFromApi, finalPhase, killNext, releaseResources, removeRemains } from './ending.ts'
+import { deadlineOf, deleteFromApi, finalPhase, killNext, releaseResources, removeRemains } from './ending.ts'
 import { lastWords } from './last-words.ts'
 import type { Node } from './node-services.ts'
 import { containersOf, initContainersOf, isFinished, isStaticPod, type KubePod, podTitle } from './pod.ts'
@@ -178,10 +178,8 @@ export class PodWorker {
       hashOf: (run) => run.annotations[criAnnotations.hash],
     })
     await this.#carryOut(pod, actions)
-    if (pod.spec.activeDeadlineSeconds !== undefined && pod.status.startTime) {
-      const deadline = Date.parse(pod.status.startTime) + pod.spec.activeDeadlineSeconds * 1000
-      this.#wakeIn('deadline', deadline - ctx.clock.now())
-    }
+    const deadline = deadlineOf(pod)
+    if (deadline !== undefined) this.#wakeIn('deadline', deadline - ctx.clock.now())
   }
 
   #verdict(id: string) {
@@ -193,12 +191,8 @@ export class PodWorker {
     const now = this.#node.ctx.clock.now()
     if (this.#isGone || pod.metadata.deletionTimestamp) return {}
     if (isFinished(pod.status.phase)) return {}
-    const { activeDeadlineSeconds } = pod.spec
-    if (
-      activeDeadlineSeconds !== undefined &&
-      pod.status.startTime &&
-      now >= Date.parse(pod.status.startTime) + activeDeadlineSeconds * 1000
-    ) {
+    const deadline = deadlineOf(pod)
+    if (deadline !== undefined && now >= deadline) {
       const message = 'Pod was active on the node longer than the specified deadline'
       this.#node.ctx.events.record(pod, 'Normal', 'DeadlineExceeded', message)
       return { failed: { reason: 'DeadlineExceeded', message } }

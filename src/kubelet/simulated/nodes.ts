@@ -2,6 +2,7 @@ import type { Taint } from '../../api/core/v1/index.ts'
 import { formatCidr, formatIp, nthAddress, nthSubnet, parseCidr } from '../../api/ip.ts'
 import type { Context } from '../../client/controller.ts'
 import { type SimulatedRuntime, simulatedRuntime } from '../../runtime/simulated/simulated.ts'
+import type { EvictionOptions } from '../eviction/thresholds.ts'
 import type { Host } from '../host/host.ts'
 import { simulatedHost } from '../host/simulated.ts'
 import { type Kubelet, startKubelet } from '../kubelet.ts'
@@ -47,6 +48,7 @@ export interface SimulatedNodeOptions {
   ctx?: Context
   runtime?: SimulatedRuntime
   host?: Host
+  eviction?: EvictionOptions
   /** Stands between the node and the source of its pods. */
   pods?(source: PodSource): PodSource
 }
@@ -91,6 +93,7 @@ export function simulatedFleet(options: Omit<SimulatedNodesOptions, 'count' | 'f
       return startKubelet({
         ctx,
         runtime,
+        ...(own.eviction && { eviction: own.eviction }),
         host: own.host ?? simulatedHost(machine, runtime),
         nodeName,
         nodeIp: formatIp(address),
