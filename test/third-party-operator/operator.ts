@@ -14,22 +14,8 @@ import {
   type ObjectCache,
   PatchStrategy,
   setHeaderOptions,
-  type V1CronJob,
-  type V1Deployment,
-  type V1Job,
-  type V1PodTemplateSpec,
 } from '@kubernetes/client-node'
-
-export interface Database extends KubernetesObject {
-  spec: { image: string; replicas: number; backupSchedule: string }
-  status?: DatabaseStatus
-}
-interface DatabaseStatus {
-  phase: 'Starting' | 'Ready'
-  readyReplicas: number
-  lastBackup?: string
-  backupOverdue: boolean
-}
+import { cronJobOf, type Database, type DatabaseStatus, deploymentOf, lastBackupOf } from './database.ts'
 
 const resource = { group: 'example.com', version: 'v1', plural: 'databases' }
 const finalizer = 'example.com/last-backup'
@@ -53,10 +39,8 @@ export async function startOperator(config: KubeConfig): Promise<{ stop(): Promi
   const failures = new Map<string, number>()
   function enqueue(namespace = '', name = ''): void {
     const key = `${namespace}/${name}`
-    if (queued.has(key)) {
-      if (queued.get(key) === 'running') queued.set(key, 'again')
-      return
-    }
+    if (queued.get(key) === 'running') queued.set(key, 'again')
+    if (queued.has(key)) return
     queued.set(key, 'waiting')
     queueMicrotask(() => void work(key, namespace, name))
   }
@@ -128,10 +112,12 @@ export async function startOperator(config: KubeConfig): Promise<{ stop(): Promi
     const { lastBackup: known } = database.status ?? {}
     const last = Math.max(known ? Date.parse(known) : 0, ...times)
     const since = last || Number(new Date(database.metadata?.creationTimestamp ?? 0))
+    const phase = readyReplicas >= database.spec.replicas ? 'Ready' : 'Starting'
+    const lastBackup = last > 0 ? { lastBackup: new Date(last).toISOString() } : {}
     const status: DatabaseStatus = {
-      phase: readyReplicas >= database.spec.replicas ? 'Ready' : 'Starting',
+      phase,
       readyReplicas,
-      ...(last > 0 && { lastBackup: new Date(last).toISOString() }),
+      ...lastBackup,
       backupOverdue: Date.now() - since > overdueMs,
     }
     if (isSame(status, database.status)) return
@@ -153,17 +139,14 @@ export async function startOperator(config: KubeConfig): Promise<{ stop(): Promi
   }
 
   function follow<T extends KubernetesObject>(informer: Informer<T>, nameOf: (object: T) => string | undefined): void {
-    const changed = (object: T) => {
-      const name = nameOf(object)
-      if (name) enqueue(object.metadata?.namespace, name)
-    }
+    const changed = (object: T) => nameOf(object) && enqueue(object.metadata?.namespace, nameOf(object))
     for (const event of ['add', 'update', 'delete'] as const) informer.on(event, changed)
     // As that library's own examples do it.
     informer.on('error', () => void setTimeout(() => !stopped && informer.start(), 5000))
   }
   follow(databases, ({ metadata }) => metadata?.name)
-  follow(deployments, ({ metadata }) => metadata?.labels?.database)
-  follow(jobs, ({ metadata }) => metadata?.labels?.database)
+  for (const owned of [deployments, jobs] as Informer<KubernetesObject>[])
+    follow(owned, ({ metadata }) => metadata?.labels?.database)
   const informers: (Informer<KubernetesObject> & ObjectCache<KubernetesObject>)[] = [deployments, jobs, databases]
   for (const informer of informers) await informer.start()
   const resync = setInterval(() => {
@@ -188,27 +171,3 @@ async function unlessThere(creating: Promise<unknown>): Promise<void> {
 
 const isSame = (a: object, b: object = {}) =>
   JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort())
-
-function metadataOf({ metadata }: Database, name = metadata?.name) {
-  const owner = { apiVersion: 'example.com/v1', kind: 'Database', name: metadata?.name ?? '', uid: metadata?.uid ?? '' }
-  return { name, labels: { database: metadata?.name ?? '' }, ownerReferences: [{ ...owner, controller: true }] }
-}
-function deploymentOf(database: Database): V1Deployment {
-  const labels = { app: database.metadata?.name ?? '' }
-  const { replicas, image } = database.spec
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'database', image }] } }
-  return { metadata: metadataOf(database), spec: { replicas, selector: { matchLabels: labels }, template } }
-}
-const backupPod: V1PodTemplateSpec = {
-  spec: { restartPolicy: 'Never', containers: [{ name: 'backup', image: 'backup:1' }] },
-}
-function cronJobOf(database: Database): V1CronJob {
-  const { labels, ...metadata } = metadataOf(database)
-  const spec = { template: backupPod, ttlSecondsAfterFinished: 600, backoffLimit: 0 }
-  const { backupSchedule: schedule } = database.spec
-  return { metadata, spec: { schedule, jobTemplate: { metadata: { labels }, spec } } }
-}
-const lastBackupOf = (database: Database): V1Job => ({
-  metadata: metadataOf(database, `${database.metadata?.name}-last-backup`),
-  spec: { template: backupPod },
-})
