@@ -342,6 +342,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     kubeConfig: access.kubeConfig,
     kubeconfigFile: access.kubeconfigFile,
     takeTimers() {
+      if (clock !== time) throw new TypeError('the clock of this cluster is real: timers are on it already')
       timers = takeTimers(time, access.stir)
       return timers
     },

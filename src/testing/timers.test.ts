@@ -50,3 +50,15 @@ test('a timer of the machine can be cleared meanwhile, and stopping the cluster 
   await promisedTimeout(5)
   expect(fired).toBe(false)
 })
+
+test('only one cluster has the timers, and only one with virtual time', async () => {
+  await using first = await startCluster()
+  await using second = await startCluster()
+  await using real = await startCluster({ clock: 'real' })
+  expect(() => real.takeTimers()).toThrow('the clock of this cluster is real')
+  const timers = first.takeTimers()
+  timers[Symbol.dispose]()
+  using _ = second.takeTimers()
+  timers[Symbol.dispose]()
+  expect(() => first.takeTimers()).toThrow('on the clock of a cluster already')
+})

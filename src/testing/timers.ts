@@ -21,6 +21,7 @@ export function takeTimers({ now, after }: Clock, fired: () => void): Disposable
   const undo = [replace(globalThis, timersOn(clock)), replace(globalThis, { Date: dateOn(clock) }), promisesOn(clock)]
   return {
     [Symbol.dispose]() {
+      if (undo.length === 0) return
       for (const restore of undo.splice(0)) restore()
       taken = false
     },
