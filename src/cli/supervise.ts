@@ -9,13 +9,14 @@ export function define(command: Command): void {
     .option('-v, --verbose', 'log more', false)
     .action(async (options: ClusterOptions & { verbose: boolean }) => {
       const settings = existing(options)
-      if (settings.runtime === 'containerd') ensureBridge(settings)
-      const supervisor = superviseHere(settings, options.verbose)
       // The terminal it was started from may go.
       process.on('SIGHUP', () => {})
-      await new Promise<void>((resolve) => {
+      const told = new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
       })
+      if (settings.runtime === 'containerd') ensureBridge(settings)
+      const supervisor = superviseHere(settings, options.verbose)
+      await Promise.race([told, supervisor.abandoned])
       await supervisor.stop()
       process.exit(0)
     })

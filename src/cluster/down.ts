@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:f
 import { join } from 'node:path'
 import { removeProxy } from '../proxy/proxy.ts'
 import { removeEgress } from '../runtime/containerd/egress.ts'
+import { processesWhere } from '../runtime/containerd/processes.ts'
 import { removeBridge } from './bridge.ts'
 import { processNames, recordFile } from './clusters.ts'
 import { unmergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
-import { endProcess, runningProcess } from './process.ts'
+import { endProcess, recordOf, runningProcess } from './process.ts'
 import { pathsOf, type Settings, unlink } from './settings.ts'
 
 const stopGraceMs = 60_000
@@ -26,7 +27,21 @@ export async function stopProcesses(settings: Settings): Promise<boolean> {
     await endProcess(record, 'SIGTERM', stopGraceMs)
     rmSync(file, { force: true })
   }
+  for (const pid of strays(settings)) {
+    any = true
+    await endProcess(recordOf(pid, Date.now()), 'SIGTERM', stopGraceMs)
+  }
   return any
+}
+
+/** Processes whose record was not written any more: whoever started them was killed that moment, or the disk was full. */
+function strays({ name, dataDir }: Settings): number[] {
+  if (process.platform !== 'linux') return []
+  return processesWhere((command) => {
+    const at = command.findIndex((word) => ['supervise', 'control-plane', 'node-agent'].includes(word))
+    const [, nameFlag, itsName, dirFlag, itsDir] = at < 0 ? [] : command.slice(at)
+    return nameFlag === '--name' && itsName === name && dirFlag === '--data-dir' && itsDir === dataDir
+  })
 }
 
 /**

@@ -52,6 +52,24 @@ test('a member that is killed comes back; stop ends all', async () => {
   expect(existsSync(join(dir, 'run/supervisor.json'))).toBe(false)
 })
 
+test('without its record, nothing is started any more', async () => {
+  const supervisor = new Supervisor({
+    members: [{ name: 'a', args: ['a'] }],
+    logDir: join(dir, 'logs'),
+    runDir: join(dir, 'run'),
+  })
+  try {
+    const first = record('a')
+    if (!first) throw new Error('no record')
+    rmSync(join(dir, 'run'), { recursive: true })
+    process.kill(first.pid, 'SIGKILL')
+    await supervisor.abandoned
+    expect(existsSync(join(dir, 'run'))).toBe(false)
+  } finally {
+    await supervisor.stop()
+  }
+})
+
 test('a process is not mistaken for a later one with its number', () => {
   const mine = recordOf(process.pid, Date.now())
   expect(isRunning(mine)).toBe(true)

@@ -34,6 +34,11 @@ export class Supervisor {
   readonly #children = new Map<string, ChildProcess>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #stopping = false
+  #abandon = () => {}
+  /** Resolves when its record is gone, and so the cluster: somebody has taken it away. */
+  readonly abandoned = new Promise<void>((resolve) => {
+    this.#abandon = resolve
+  })
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -75,6 +80,7 @@ export class Supervisor {
     child.once('exit', (code, signal) => {
       this.#children.delete(member.name)
       if (this.#stopping) return
+      if (!existsSync(join(runDir, 'supervisor.json'))) return this.#abandon()
       attempt(() => overwrite(endsFile(runDir, member.name), String(endsOf(runDir, member.name) + 1)))
       const wait = Date.now() - startedAt > stable ? firstDelay : delay
       ended?.(member.name, signal ? `was ended by ${signal}` : `exited with code ${code}`, wait)

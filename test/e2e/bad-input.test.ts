@@ -568,8 +568,10 @@ describe('interrupted', () => {
       const { child, ended, says } = startOf('containerd', '--detach')
       await says(moment)
       child.kill(signal)
-      expect(await ended).toBe(signal === 'SIGINT' ? 130 : null)
-      if (signal === 'SIGKILL') expect((await down()).code).toBe(0)
+      const code = await ended
+      // At its last word it may have ended by itself already.
+      if (signal === 'SIGINT') expect(code).toBe(130)
+      else expect((await down()).code).toBe(0)
       nothingLeft()
     }
   })
