@@ -8,7 +8,7 @@ import { type Runtime, RuntimeError } from '../runtime.ts'
 import { findCniBin } from './cni.ts'
 import { containerdConfig } from './config.ts'
 import { canLowerOomScore, overlayfsWorks } from './machine.ts'
-import { commandLine, endProcesses, isAlive, systemEnv } from './processes.ts'
+import { commandLine, endProcesses, isAlive, processesWhere, systemEnv } from './processes.ts'
 import { until } from './wait.ts'
 
 /** Where a containerd of our own lives. */
@@ -86,8 +86,11 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
 export function containerdPid(place: ContainerdPlace): number | undefined {
   const file = pidFile(place)
   const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
-  // The number may be another process's by now.
-  return pid > 0 && isAlive(pid) && commandLine(pid).includes(configFile(place)) ? pid : undefined
+  // The number may be another process's by now, or may not have been written: whoever started it was killed that moment.
+  if (pid > 0 && isAlive(pid) && commandLine(pid).includes(configFile(place))) return pid
+  return processesWhere(([program, ...args]) => program === 'containerd' && args.includes(configFile(place))).find(
+    isAlive,
+  )
 }
 
 /** Ends containerd, not its containers. Idempotent. */
