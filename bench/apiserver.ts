@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { systemClock } from '../src/api/clock.ts'
 import { ServiceAccounts } from '../src/api/core/v1/index.ts'
 import { startTestServer } from '../src/apiserver/testing.ts'
+import { controlPlaneFlags } from '../src/cluster/members.ts'
 import { lmdbStore } from '../src/store/lmdb.ts'
 import { memoryStore } from '../src/store/memory.ts'
 import type { Store } from '../src/store/store.ts'
@@ -65,10 +66,11 @@ function report(bench: Bench, kind: string, runs: Run[]): void {
   )
 }
 
-/** The server is in a process of its own too, for its memory to be its own. */
+/** The server is in a process of its own too, for its memory to be its own, with the flags a cluster gives it. */
 async function run(bench: Bench, kind: 'memory' | 'LMDB'): Promise<Run> {
   const child = fork(import.meta.filename, [kind, ...(bench.quick ? ['--quick'] : [])], {
     stdio: ['ignore', 2, 2, 'ipc'],
+    execArgv: controlPlaneFlags,
   })
   bench.finally(() => child.kill())
   const result = await Promise.race([
