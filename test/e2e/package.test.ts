@@ -105,8 +105,8 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
   }, 120_000)
   afterAll(remove)
 
-  const inApp = (node: string, args: string[], folder = '.') =>
-    run('env', ['-C', join(app, folder), node, ...args], { env: { NO_COLOR: '1' } })
+  const inApp = (program: string, args: string[], folder = '.') =>
+    run('env', ['-C', join(app, folder), program, ...args], { env: { NO_COLOR: '1' } })
 
   test('has what is needed, and no more', () => {
     const paths = pack.files.map(({ path }) => path)
@@ -162,15 +162,16 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
   )
 
   test('a hundred tests, each with its own cluster, in less than 5 s', async () => {
-    // The best of three: the clock on the wall tells of the machine's other work, too.
-    let best = Number.POSITIVE_INFINITY
-    for (let tries = 0; tries < 3 && best >= 5000; tries++) {
-      const begun = performance.now()
-      const ran = await inApp(versions[26] ?? '', [bin('vitest'), 'run'], 'many')
-      expect(succeed(ran)).toMatch(/Tests +100 passed/)
-      best = Math.min(best, performance.now() - begun)
-    }
-    expect(best).toBeLessThan(5000)
+    const begun = performance.now()
+    // The processor's time: the clock on the wall tells of the machine's other work, too.
+    const timed = ['-c', '"$@"; code=$?; times; exit $code', 'sh', versions[26] ?? '', bin('vitest'), 'run']
+    const output = succeed(await inApp('sh', timed, 'many'))
+    const wall = (performance.now() - begun) / 1000
+    expect(output).toMatch(/Tests +100 passed/)
+    const [, user = '', system = ''] = /0m([\d.]+)s 0m([\d.]+)s\n*$/.exec(output) ?? []
+    console.log(`100 tests with clusters: ${wall.toFixed(1)} s, of the processor ${user} + ${system} s`)
+    expect(Number(user) + Number(system)).toBeLessThan(5)
+    expect(Number(user)).toBeGreaterThan(0)
   })
 
   test.each([
