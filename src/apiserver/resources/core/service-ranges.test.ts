@@ -12,6 +12,7 @@ import { etcdStore } from '../../../store/etcd.ts'
 import { memoryStore } from '../../../store/memory.ts'
 import type { Store } from '../../../store/store.ts'
 import { virtualClock } from '../../../testing/clock.ts'
+import { bootstrap } from '../../bootstrap.ts'
 import { type KubeApiServerOptions, kubeApiServer } from '../../kube-apiserver.ts'
 import type { ApiServer } from '../../server.ts'
 
@@ -107,6 +108,8 @@ describe.skipIf(!installed)('two API servers on one etcd', () => {
 
   test('two servers that start at the same time agree on the range', async () => {
     const servers = await Promise.all([server(), server()])
+    await Promise.all(servers.map(({ objects }) => bootstrap(objects, { serviceIP: '10.96.0.1', port: 6443 })))
+    await vi.waitFor(async () => expect(await names(servers[1])).toEqual(['10.96.0.1']))
     for (const { objects } of servers)
       await vi.waitFor(async () =>
         expect(await objects.get(ServiceCIDRs, { name: 'kubernetes' })).toMatchObject({
