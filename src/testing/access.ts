@@ -5,29 +5,14 @@ import { nextTurn } from '../client/turn.ts'
 import type { Kubelet } from '../kubelet/kubelet.ts'
 import type { Port } from './access-port.ts'
 import {
+  type Access,
   type ClientNodeConfig,
-  type ClientNodeOptions,
   certificateOf,
   type Identity,
   type KubeConfigOptions,
   loadInProcess,
 } from './client-node.ts'
 import { dispatcherTo } from './dispatcher.ts'
-
-/** How programs that know nothing of k8ts come to a cluster. */
-export interface Access {
-  /**
-   * Loads a `KubeConfig` of @kubernetes/client-node, from 2.0 on, and answers it. Its requests and watches come straight to
-   * the server, without a port; with `port`, over HTTPS. `user` and `groups` say who asks; default: the administrator.
-   *
-   *     const config = await cluster.kubeConfig(new KubeConfig())
-   */
-  kubeConfig<C extends ClientNodeConfig>(config: C, options?: KubeConfigOptions): Promise<C>
-  /** For `new KubeConfig().loadFromOptions(...)`. Opens a port with TLS. Node only. */
-  kubeConfig(as?: Identity): Promise<ClientNodeOptions>
-  /** A file for kubectl, Helm and anything else, removed by `stop`. Opens a port with TLS. Node only. */
-  kubeconfigFile(as?: Identity): Promise<string>
-}
 
 /** Who listens on a real connection may answer so much later, in milliseconds of the machine's time. */
 const thinkingMs = 15

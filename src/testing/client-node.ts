@@ -32,6 +32,21 @@ export interface ClientNodeOptions {
   currentContext: string
 }
 
+/** How programs that know nothing of k8ts come to a cluster. */
+export interface Access {
+  /**
+   * Loads a `KubeConfig` of @kubernetes/client-node, from 2.0 on, and answers it. Its requests and watches come straight to
+   * the server, without a port; with `port`, over HTTPS. `user` and `groups` say who asks; default: the administrator.
+   *
+   *     const config = await cluster.kubeConfig(new KubeConfig())
+   */
+  kubeConfig<C extends ClientNodeConfig>(config: C, options?: KubeConfigOptions): Promise<C>
+  /** For `new KubeConfig().loadFromOptions(...)`. Opens a port with TLS. Node only. */
+  kubeConfig(as?: Identity): Promise<ClientNodeOptions>
+  /** A file for kubectl, Helm and anything else, removed by `stop`. Opens a port with TLS. Node only. */
+  kubeconfigFile(as?: Identity): Promise<string>
+}
+
 const name = 'k8ts-testing'
 /** Whoever takes it for an address reads in his error what it is. */
 const nowhere = 'https://within-this-process.k8ts-testing.invalid'

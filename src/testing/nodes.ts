@@ -14,32 +14,7 @@ import { podCidrOf, type SimulatedFleet } from '../kubelet/simulated/nodes.ts'
 import type { PodHandler, PodSource } from '../kubelet/sources/pod-source.ts'
 import { type SimulatedOptions, type SimulatedRuntime, simulatedRuntime } from '../runtime/simulated/simulated.ts'
 import { parseDuration } from './clock.ts'
-
-/** A simulated node, and what can happen to one. */
-export interface TestNode {
-  readonly name: string
-  /** The machine dies: its containers are gone, nobody reports it. */
-  fail(): Promise<void>
-  /** After `fail`: the machine starts anew, with nothing on it. After `partition`: the network is mended. */
-  recover(): Promise<void>
-  /** The network is cut: it and the API server no longer reach each other; its containers run on. */
-  partition(): void
-  /** Takes no more pods, as `kubectl cordon`. */
-  cordon(): Promise<void>
-  /** Takes pods again. */
-  uncordon(): Promise<void>
-  /** Cordons it and evicts its pods, those of DaemonSets aside. Answers those that a disruption budget holds back. */
-  drain(): Promise<string[]>
-  /**
-   * It is short of something, until it is told otherwise: what the kubelet finds with its next look, within 10 s. It sets
-   * the condition and evicts pods, one each time it looks; the condition lasts for 5 min after the end of the pressure.
-   */
-  pressure(of: 'memory' | 'disk' | 'pid', on?: boolean): void
-  /** Its clock is fast by this (`'5m'`, milliseconds); negative numbers: slow. */
-  skewClock(by: number | string): void
-  /** What a container has logged. `previous`: the run before this one. */
-  logs(pod: Stored<Pod>, container?: string, previous?: boolean): Promise<string[]>
-}
+import type { TestNode } from './test-node.ts'
 
 export interface TestNodeOptions {
   index: number

@@ -58,6 +58,16 @@ export const main = () => runOperator({ name: 'sites', controllers: (ctx) => [si
 `,
 }
 
+/** For a web page, whose project knows nothing of Node. */
+files['page.ts'] = `import { startCluster } from 'k8ts/testing'
+import { customResource, Pods } from 'k8ts/client'
+import { ensure } from 'k8ts/controller'
+import { runOperator } from 'k8ts'
+const cluster = await startCluster({ nodes: 1 })
+const phase: string | undefined = (await cluster.client.get(Pods, { namespace: 'a', name: 'b' })).status.phase
+void [phase, customResource, ensure, runOperator]
+`
+
 const tsconfig = (module: string, moduleResolution: string) =>
   JSON.stringify({
     compilerOptions: {
@@ -184,6 +194,13 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
     expect(stderr).toBe('')
     // Other packages' declarations are none of ours.
     expect(stdout.split('\n').filter((line) => /^(?!node_modules\/(?!k8ts\/))\S.*error TS/.test(line))).toEqual([])
+  })
+
+  test('strict TypeScript without the types of Node', async () => {
+    const { compilerOptions } = JSON.parse(tsconfig('esnext', 'bundler'))
+    const page = { compilerOptions: { ...compilerOptions, types: [] }, files: ['page.ts'] }
+    writeFileSync(join(app, 'tsconfig.page.json'), JSON.stringify(page))
+    expect(succeed(await inApp(versions[26] ?? '', [bin('tsc'), '-p', 'tsconfig.page.json']))).toBe('')
   })
 
   test('the program runs from node_modules/.bin', async () => {
