@@ -1,15 +1,16 @@
 import type { Cancel } from '../api/clock.ts'
 import type { RoutineClock } from '../api/routine.ts'
 import { nextTurn } from '../client/turn.ts'
+import { type Duration, durationMs } from './duration.ts'
 
 /** A clock that stands still until it is told to go on. */
 export interface VirtualClock extends RoutineClock {
   /**
    * Moves time by milliseconds or by `'1h30m'`, `'10m'`, `'5s'`, `'200ms'`: runs the timers that become due in order,
-   * each at its own time, and between two instants lets settle what they set off.
+   * each at its own time, and between two instants lets settle what they set off. Time does not go back. @throws TypeError
    */
-  advance(by: number | string): Promise<void>
-  /** As `advance`, to a time: milliseconds since 1970, a date, or its text. @throws RangeError when that is past. */
+  advance(by: Duration): Promise<void>
+  /** As `advance`, to a time: milliseconds since 1970, a date, or its text. @throws RangeError when that is past, or none. */
   advanceTo(time: number | string | Date): Promise<void>
   /** When the next timer is due, in milliseconds since 1970; undefined: there is none. */
   readonly nextTimer: number | undefined
@@ -32,11 +33,11 @@ const roundMs = 6 * 60_000
  * at once, in its order. Timers that are not routine run at their own times in any case. Default: it never leaps.
  */
 export function virtualClock(
-  start: number | string = '2026-01-01T00:00:00Z',
+  start: number | string | Date = '2026-01-01T00:00:00Z',
   settle: () => Promise<void> = fewTurns,
   mayLeap: () => boolean = () => false,
 ): VirtualClock {
-  let now = typeof start === 'string' ? Date.parse(start) : start
+  let now = timeOf(start)
   let order = 0
   let restless = now
   const timers: Timer[] = []
@@ -120,10 +121,11 @@ export function virtualClock(
       restless = now + roundMs
       return isBehind() ? new Promise((resolve) => stirred.push(resolve)) : undefined
     },
-    advance: (by) => advanceTo(now + (typeof by === 'string' ? parseDuration(by) : by)),
+    advance: async (by) => advanceTo(now + durationMs(by)),
     async advanceTo(time) {
-      const end = typeof time === 'number' ? time : new Date(time).getTime()
-      if (!(end >= now)) throw new RangeError(`${String(time)} is not after ${new Date(now).toISOString()}`)
+      const end = timeOf(time)
+      if (end < now)
+        throw new RangeError(`${new Date(end).toISOString()} is past: it is ${new Date(now).toISOString()}`)
       await advanceTo(end)
     },
     get nextTimer() {
@@ -147,21 +149,15 @@ interface Timer {
   cancelled: boolean
 }
 
-async function fewTurns(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await nextTurn()
+/** Milliseconds since 1970. */
+function timeOf(given: number | string | Date): number {
+  const time = given instanceof Date || typeof given === 'string' ? new Date(given).getTime() : given
+  if (Number.isFinite(time)) return time
+  throw new RangeError(`not a time: ${String(given)}; times are dates, milliseconds, or such as '2026-01-01T00:00:00Z'`)
 }
 
-const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** Milliseconds of `'1h30m'`. @throws on anything else. */
-export function parseDuration(text: string): number {
-  let sum = 0
-  const rest = text.replace(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g, (_, count: string, unit: string) => {
-    sum += Number(count) * (units[unit] ?? 0)
-    return ''
-  })
-  if (rest || !text) throw new TypeError(`not a duration: "${text}"`)
-  return sum
+async function fewTurns(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await nextTurn()
 }
 
 const before = (a: Timer, b: Timer) => a.due < b.due || (a.due === b.due && a.order < b.order)

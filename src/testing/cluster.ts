@@ -20,18 +20,20 @@ import { memoryStore } from '../store/memory.ts'
 import { accessTo } from './access.ts'
 import { applyAll, type Manifests } from './apply.ts'
 import type { Access } from './client-node.ts'
-import { parseDuration, type VirtualClock, virtualClock } from './clock.ts'
+import { type VirtualClock, virtualClock } from './clock.ts'
 import { startControlPlane } from './control-plane.ts'
 import { dump } from './dump.ts'
+import { type Duration, durationMs } from './duration.ts'
 import { type Faults, faultsOf } from './faults.ts'
 import { fetchIn } from './fetch.ts'
 import { type Front, frontOf } from './front.ts'
+import { checkGiven, isDuration, isFunction } from './given.ts'
 import { type ImageBehaviour, imageBehaviours } from './images.ts'
 import { type Kind, type Kinds, type LooseObject, resourceOf } from './kinds.ts'
 import { leapsOf, stirring } from './leaps.ts'
 import { localNodes } from './local-nodes.ts'
 import { SimulatedMachine } from './nodes.ts'
-import type { TestClusterOptions } from './options.ts'
+import { checkOptions, type TestClusterOptions } from './options.ts'
 import { seededRandom } from './random.ts'
 import { controllersSettling, notSettled, type Settling, untilQuiet } from './settle.ts'
 import { dropEnding, restoreTo, type StoreSnapshot, snapshotOf } from './snapshot.ts'
@@ -42,7 +44,8 @@ import { type WatchScope, type WatchStream, watching } from './watching.ts'
 
 export { ApiError } from '../api/errors.ts'
 export type { Access, ClientNodeConfig, ClientNodeOptions, Identity, KubeConfigOptions } from './client-node.ts'
-export { parseDuration, type VirtualClock } from './clock.ts'
+export type { VirtualClock } from './clock.ts'
+export { parseDuration } from './duration.ts'
 export type { Fault, Faults } from './faults.ts'
 export type { ImageBehaviour } from './images.ts'
 export type { Kind, Kinds, LooseObject } from './kinds.ts'
@@ -156,7 +159,7 @@ export interface SettleOptions {
   /** Asked after each step, until it answers something true; it may be async. */
   until?: () => unknown
   /** Of the cluster's time, for `until`: milliseconds, or `'30s'`. Default: 10 minutes. */
-  timeout?: number | string
+  timeout?: Duration
 }
 
 /** Control loops of one's own at work. */
@@ -180,6 +183,7 @@ const nodeUser = (name: string): UserInfo => ({
  *     await using cluster = await startCluster({ nodes: 3, seed: 1 })
  */
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  checkOptions(options)
   const { log = silentLog, nodes: nodeCount = 0, seed } = options
   const random = options.random ?? (seed === undefined ? systemRandom : seededRandom(seed))
   const parts = new Set<Settling>()
@@ -249,9 +253,11 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const nameOf = ({ namespaced }: ResourceType, name: string, namespace = 'default') =>
     namespaced ? { name, namespace } : { name }
 
-  async function settle({ until, timeout = '10m' }: SettleOptions = {}): Promise<void> {
+  async function settle(how: SettleOptions = {}): Promise<void> {
+    checkGiven('settle', how, { until: isFunction, timeout: isDuration })
+    const { until, timeout = '10m' } = how
     access.stir()
-    const deadline = clock.now() + (typeof timeout === 'number' ? timeout : parseDuration(timeout))
+    const deadline = clock.now() + durationMs(timeout)
     for (;;) {
       const calm = await quiet(until && watches)
       if (time.nextTimer !== undefined && time.nextTimer <= clock.now()) {

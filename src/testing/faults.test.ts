@@ -151,3 +151,12 @@ test('a watch that is dropped while it is opened does not hang', async () => {
   }
   await expect(ended.promise).resolves.toMatchObject({ message: 'fetch failed' })
 })
+
+test('what only holds up, or counts, leaves the answer to other faults', async () => {
+  await using cluster = await startCluster()
+  const counted = cluster.faults.add({ verb: 'create', latency: 0 })
+  const struck = cluster.faults.add({ verb: 'create', status: 500 })
+  const client = cluster.as('operator', ['system:masters'])
+  await expect(client.create(ConfigMaps, map)).rejects.toMatchObject({ code: 500 })
+  expect([counted(), struck()]).toEqual([1, 1])
+})

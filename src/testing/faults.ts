@@ -1,11 +1,16 @@
 import type { Call } from '../api/call.ts'
 import { type Clock, sleep } from '../api/clock.ts'
 import { ApiError } from '../api/errors.ts'
+import { builtinResources } from '../api/resources.ts'
 import { ConnectionBroken } from '../apiserver/http/exchange.ts'
-import { parseDuration } from './clock.ts'
+import { type Duration, durationMs } from './duration.ts'
 import type { Front } from './front.ts'
+import { type Checks, check, checkGiven, isCount, isDuration, isOneOf, isText } from './given.ts'
 
-/** Something that goes wrong with requests. What is not given fits all. */
+/**
+ * Something that goes wrong with requests. What is not given fits all. Of several that fit, each holds a request up, and the
+ * first with a status answers it.
+ */
 export interface Fault {
   verb?: Call['verb'] | Call['verb'][] | undefined
   /** `pods`, or with its subresource: `pods/status`, `pods/*`. */
@@ -21,7 +26,7 @@ export interface Fault {
   /** Of a 429 or 503, in seconds. */
   retryAfter?: number
   /** The request is held up so long, in the cluster's time. */
-  latency?: number | string
+  latency?: Duration
   /** How many requests it strikes. Default: all, until it is removed. */
   times?: number
 }
@@ -35,7 +40,7 @@ export interface Faults {
   /** Cuts the open watches of a resource (all, where none is named). With 410: they have to list again. */
   dropWatches(resource?: string, status?: 410): void
   /** The server goes away for so long (default: at once back): every watch ends, requests find nobody. */
-  restartServer(downFor?: number | string): Promise<void>
+  restartServer(downFor?: Duration): Promise<void>
 }
 
 /** Faults as they meet whoever comes to the server. */
@@ -58,7 +63,7 @@ export function faultsOf(clock: Clock, front: () => Front): StrikingFaults {
 
   return {
     add(fault) {
-      if (fault.latency !== undefined) ms(fault.latency)
+      checkGiven('a fault', fault, faultChecks)
       const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY, struck: 0 }
       active.add(entry)
       return () => {
@@ -67,15 +72,18 @@ export function faultsOf(clock: Clock, front: () => Front): StrikingFaults {
       }
     },
     clear: () => active.clear(),
-    dropWatches: (resource, status) => dropWatches(resource, status === 410 ? errorOf(410) : undefined),
+    dropWatches(resource, status) {
+      checkGiven('dropWatches', { resource, status }, dropChecks)
+      dropWatches(resource, status === 410 ? errorOf(410) : undefined)
+    },
     async restartServer(downFor = 0) {
-      down = true
+      const downMs = durationMs(downFor)
+      down = downMs > 0
       dropWatches()
-      if (ms(downFor) > 0)
-        clock.after(ms(downFor), () => {
+      if (down)
+        clock.after(downMs, () => {
           down = false
         })
-      else down = false
     },
     away: () => down,
     get any() {
@@ -83,24 +91,57 @@ export function faultsOf(clock: Clock, front: () => Front): StrikingFaults {
     },
     strike(call) {
       if (down) return Promise.reject(connectionRefused())
+      const striking: Fault[] = []
       for (const entry of active) {
         if (entry.left === 0 || !fits(entry.fault, call)) continue
         entry.left--
         entry.struck++
-        return suffer(entry.fault, clock)
+        striking.push(entry.fault)
+        // What has its answer meets no other fault; what is only held up may.
+        if (entry.fault.status !== undefined) break
       }
-      return undefined
+      return striking.length > 0 ? suffer(striking, clock) : undefined
     },
   }
 }
 
-async function suffer({ latency, status, message, retryAfter }: Fault, clock: Clock): Promise<void> {
-  if (latency !== undefined) await sleep(clock, ms(latency))
-  if (status === 'reset') throw connectionLost()
-  if (status !== undefined) throw errorOf(status, message, retryAfter)
+async function suffer(faults: Fault[], clock: Clock): Promise<void> {
+  for (const { latency = 0, status, message, retryAfter } of faults) {
+    const held = durationMs(latency)
+    if (held > 0) await sleep(clock, held)
+    if (status === 'reset') throw connectionLost()
+    if (status !== undefined) throw errorOf(status, message, retryAfter)
+  }
 }
 
-const ms = (duration: number | string): number => (typeof duration === 'number' ? duration : parseDuration(duration))
+const verbs: Call['verb'][] = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
+
+/** A kind where a resource belongs would fit nothing. */
+const isResource = check("a resource, in the plural: 'pods', 'pods/status'", (value) => {
+  if (typeof value !== 'string') return false
+  const [plural = ''] = value.split('/')
+  const small = plural.toLowerCase()
+  return plural === small && !builtinResources.some((r) => r.kind.toLowerCase() === small && r.resource !== small)
+})
+
+const faultChecks: Checks<Fault> = {
+  verb: isOneOf(verbs, true),
+  resource: isResource,
+  namespace: isText,
+  name: isText,
+  user: isText,
+  status: (value) =>
+    value === 'reset' ? undefined : isCount(400, 599)(value) && `'reset', or ${isCount(400, 599)(value)}`,
+  message: isText,
+  retryAfter: isCount(0),
+  latency: isDuration,
+  times: isCount(0),
+}
+const dropChecks: Checks<{ resource?: string | undefined; status?: 410 | undefined }> = {
+  resource: isResource,
+  status: check('410', (value) => value === 410),
+}
+
 const connectionLost = () => new ConnectionBroken('read ECONNRESET')
 const connectionRefused = () => new ConnectionBroken('connect ECONNREFUSED')
 

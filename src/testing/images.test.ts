@@ -92,7 +92,7 @@ test('jobs end', async () => {
 
 test('what is wrong is told where it is said', async () => {
   await using cluster = await startCluster({ nodes: 1 })
-  expect(() => cluster.image('web', { start: 'soon' })).toThrow('not a duration: "soon"')
+  expect(() => cluster.image('web', { start: 'soon' })).toThrow('image web: start must be a duration')
 })
 
 test('HTTP: services lead to ready pods, and connections fail as they do', async () => {

@@ -1,10 +1,9 @@
 import { parseQuantity } from '../api/quantity.ts'
 import type { ExecResult } from '../runtime/runtime.ts'
 import type { Behaviour } from '../runtime/simulated/behaviour.ts'
-import { parseDuration } from './clock.ts'
+import { type Duration, durationMs as ms } from './duration.ts'
+import { type Checks, check, checkGiven, isCount, isDuration, isFunction, isObject, isText } from './given.ts'
 
-/** Milliseconds, or with a unit: `'1h30m'`, `'90s'`, `'250ms'`. */
-export type Duration = number | string
 type Fails = boolean | { failUntil: Duration }
 
 /** What a command has printed, or that and its exit code, default 0. */
@@ -62,8 +61,9 @@ export function imageBehaviours(): Images {
   const find = (image: string) => set.find(({ pattern }) => pattern.test(image))?.behaviour
   return {
     set(pattern, behaviour) {
-      // Read now, so that what is wrong fails in the test's own line.
-      internalForm(behaviour)
+      if (typeof pattern !== 'string' || pattern === '')
+        throw new TypeError(`image takes the name of an image, which may have *, not ${JSON.stringify(pattern)}`)
+      checkBehaviour(pattern, behaviour)
       const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
       const tag = /[:@*][^/]*$/.test(pattern) ? '' : '(:latest)?'
       set = [{ pattern: new RegExp(`^${parts.join('.*')}${tag}$`), behaviour }, ...set]
@@ -82,7 +82,50 @@ export function imageBehaviours(): Images {
   }
 }
 
-const ms = (duration: Duration): number => (typeof duration === 'number' ? duration : parseDuration(duration))
+/** So that what is wrong fails in the test's own line. @throws TypeError */
+function checkBehaviour(pattern: string, behaviour: ImageBehaviour): void {
+  const what = `image ${pattern}`
+  checkGiven(what, behaviour, behaviourChecks)
+  const { probes, exitAfter, crashAfter } = behaviour
+  if (exitAfter !== undefined && crashAfter !== undefined)
+    throw new TypeError(`${what}: it ends by exitAfter or by crashAfter, not by both`)
+  if (typeof probes !== 'object') return
+  checkGiven(`${what}, probes`, probes, probeChecks)
+  for (const [probe, fails] of Object.entries(probes))
+    if (typeof fails === 'object') checkGiven(`${what}, ${probe}`, fails, { failUntil: isDuration })
+}
+
+const isQuantity = check("a quantity: '250m', '64Mi'", (value) => {
+  try {
+    return typeof value === 'string' && parseQuantity(value).sign >= 0
+  } catch {
+    return false
+  }
+})
+const fails = check("true, false or { failUntil: '30s' }", (value) => typeof value === 'boolean' || isObject(value))
+const probeChecks: Checks<Exclude<NonNullable<ImageBehaviour['probes']>, string>> = {
+  startup: fails,
+  readiness: fails,
+  liveness: fails,
+}
+const behaviourChecks: Checks<ImageBehaviour> = {
+  start: isDuration,
+  pull: isDuration,
+  pullError: isText,
+  startError: isText,
+  logs: check('a list of lines', (value) => Array.isArray(value) && value.every((line) => typeof line === 'string')),
+  exitAfter: isDuration,
+  exitCode: isCount(0, 255),
+  crashAfter: isDuration,
+  crashes: isCount(0),
+  stop: isDuration,
+  probes: check("'fail', or by probe: { readiness: true }", (value) => value === 'fail' || isObject(value)),
+  cpu: isQuantity,
+  memory: isQuantity,
+  disk: isQuantity,
+  exec: isFunction,
+  http: isFunction,
+}
 
 function internalForm(given: ImageBehaviour): Partial<Behaviour> {
   const { start, pull, pullError, startError, logs, crashes, stop, probes, cpu, memory, disk, exec } = given

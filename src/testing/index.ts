@@ -13,6 +13,7 @@
 export type { Applied } from '../client/apply.ts'
 export type { Manifests } from './apply.ts'
 export * from './cluster.ts'
+export type { Duration } from './duration.ts'
 export {
   type ClusterFixtures,
   type ClusterFixtureTypes,
@@ -22,5 +23,4 @@ export {
   sharedCluster,
   type TestNamespace,
 } from './fixture.ts'
-export type { Duration } from './images.ts'
 export { type EventPattern, type K8tsMatchers, type MatcherResult, matchers } from './matchers.ts'

@@ -13,7 +13,8 @@ import type { Kubelet } from '../kubelet/kubelet.ts'
 import { podCidrOf, type SimulatedFleet } from '../kubelet/simulated/nodes.ts'
 import type { PodHandler, PodSource } from '../kubelet/sources/pod-source.ts'
 import { type SimulatedOptions, type SimulatedRuntime, simulatedRuntime } from '../runtime/simulated/simulated.ts'
-import { parseDuration } from './clock.ts'
+import { type Duration, durationMs } from './duration.ts'
+import { checkWord } from './given.ts'
 import type { TestNode } from './test-node.ts'
 
 export interface TestNodeOptions {
@@ -141,13 +142,15 @@ export class SimulatedMachine implements TestNode {
   }
 
   pressure(of: 'memory' | 'disk' | 'pid', on = true): void {
+    checkWord('pressure', of, ['memory', 'disk', 'pid'])
     if (on) this.#shortOf.add(of)
     else this.#shortOf.delete(of)
     this.#kubelet?.look()
   }
 
-  skewClock(by: number | string): void {
-    this.#skewMs = typeof by === 'number' ? by : parseDuration(by)
+  skewClock(by: Duration): void {
+    const slow = typeof by === 'number' ? by < 0 : by.startsWith('-')
+    this.#skewMs = slow ? -durationMs(typeof by === 'number' ? -by : by.slice(1)) : durationMs(by)
   }
 
   async logs({ metadata, spec }: Stored<Pod>, container = spec.containers[0]?.name ?? '', previous = false) {

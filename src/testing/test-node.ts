@@ -1,5 +1,6 @@
 import type { Pod } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
+import type { Duration } from './duration.ts'
 
 /** A simulated node, and what can happen to one. */
 export interface TestNode {
@@ -21,8 +22,8 @@ export interface TestNode {
    * the condition and evicts pods, one each time it looks; the condition lasts for 5 min after the end of the pressure.
    */
   pressure(of: 'memory' | 'disk' | 'pid', on?: boolean): void
-  /** Its clock is fast by this (`'5m'`, milliseconds); negative numbers: slow. */
-  skewClock(by: number | string): void
+  /** Its clock is fast by this (`'5m'`, milliseconds); with a minus: slow. */
+  skewClock(by: Duration): void
   /** What a container has logged. `previous`: the run before this one. */
   logs(pod: Stored<Pod>, container?: string, previous?: boolean): Promise<string[]>
 }
