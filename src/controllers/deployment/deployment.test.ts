@@ -95,6 +95,16 @@ describe.each([0, 500])('Deployments, events up to %i ms late', (lateMs) => {
     expect(scalings).toContainEqual(`Scaled down replica set ${setName} from 4 to 3`)
   })
 
+  test('resources that say nothing are as good as none: Go writes them always', async () => {
+    await create()
+    const [container] = (await read()).spec.template.spec?.containers ?? []
+    expect(container?.resources).toEqual({})
+    const spec = { containers: [{ name: 'web', image: 'web:1', resources: {} }] }
+    await change({ template: { ...template(), spec } })
+    expect((await read()).metadata.generation).toBe(1)
+    expect(await sets()).toHaveLength(1)
+  })
+
   test('Recreate: no new pod before the last old one has gone', async () => {
     cluster.image('web:*', { stop: '5s' })
     await create({ strategy: { type: 'Recreate' }, replicas: 3 })

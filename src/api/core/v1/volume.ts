@@ -97,7 +97,7 @@ export interface VolumeResourceRequirements extends TypeOf<typeof VolumeResource
 
 export const PersistentVolumeClaimSpec = core.message('PersistentVolumeClaimSpec', {
   accessModes: list(1, string).atomic(),
-  resources: ref(2, VolumeResourceRequirements),
+  resources: ref(2, VolumeResourceRequirements).default({}),
   volumeName: string(3),
   selector: ref(4, LabelSelector),
   storageClassName: string(5).explicit(),
