@@ -1,4 +1,5 @@
 import type { Context } from '../../client/controller.ts'
+import { parseImageName } from '../../runtime/image/reference.ts'
 import { type Image, type ImageAuth, type PodSandboxConfig, type Runtime, RuntimeError } from '../../runtime/runtime.ts'
 import { BackOff } from '../pods/back-off.ts'
 import type { KubePod, PodContainer } from '../pods/pod.ts'
@@ -47,10 +48,14 @@ export class ImagePuller {
     const name = normalized(spec.image ?? '')
     const event = (type: 'Normal' | 'Warning', reason: string, message: string) =>
       events.record(pod, type, reason, message, fieldPath)
-    if (!validReference.test(name)) {
+    const refused = (reason: ImageError['reason'], message: string, retryAt: number): ImageError => {
+      event('Warning', 'Failed', `Error: ${reason}`)
+      return new ImageError(reason, message, retryAt)
+    }
+    if (!isReference(name)) {
       const message = `Failed to apply default image tag "${spec.image}": couldn't parse image name "${spec.image}": invalid reference format`
       event('Warning', 'InspectFailed', message)
-      throw new ImageError('InvalidImageName', message, clock.now() + 300_000)
+      throw refused('InvalidImageName', message, clock.now() + 300_000)
     }
     const policy = spec.imagePullPolicy ?? (/:latest$/.test(name) ? 'Always' : 'IfNotPresent')
     if (policy !== 'Always') {
@@ -66,7 +71,7 @@ export class ImagePuller {
       if (policy === 'Never') {
         const message = `Container image "${spec.image}" is not present with pull policy of Never`
         event('Warning', 'ErrImageNeverPull', message)
-        throw new ImageError('ErrImageNeverPull', message, clock.now() + 60_000)
+        throw refused('ErrImageNeverPull', message, clock.now() + 60_000)
       }
     }
     const key = `${pod.metadata.uid}/${name}`
@@ -74,7 +79,7 @@ export class ImagePuller {
     const until = failed ? this.#backOff.until(key, failed.at) : 0
     if (failed && clock.now() < until) {
       event('Normal', 'BackOff', `Back-off pulling image "${spec.image}"`)
-      throw new ImageError(
+      throw refused(
         'ImagePullBackOff',
         `Back-off pulling image "${spec.image}": ErrImagePull: ${failed.message}`,
         until,
@@ -101,8 +106,7 @@ export class ImagePuller {
       this.#failures.set(key, { message, at })
       this.#backOff.next(key, at)
       event('Warning', 'Failed', `Failed to pull image "${spec.image}": ${message}`)
-      event('Warning', 'Failed', 'Error: ErrImagePull')
-      throw new ImageError('ErrImagePull', message, this.#backOff.until(key, at))
+      throw refused('ErrImagePull', message, this.#backOff.until(key, at))
     }
   }
 
@@ -154,9 +158,13 @@ export class ImagePuller {
   }
 }
 
-/** `domain/path:tag@digest`, loosely: the runtime judges the rest. */
-const validReference =
-  /^[a-zA-Z0-9.-]+(:\d+)?(\/[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*)*(:[\w][\w.-]{0,127})?(@[a-z0-9]+:[0-9a-fA-F]{32,})?$/
+function isReference(name: string): boolean {
+  try {
+    return parseImageName(name) !== undefined
+  } catch {
+    return false
+  }
+}
 
 /** With the tag that an absent one means. */
 const normalized = (image: string): string =>

@@ -180,9 +180,31 @@ test('an image that cannot be pulled: ErrImagePull, then ImagePullBackOff, then 
     message: 'Back-off pulling image "app:1": ErrImagePull: no such image',
   })
   expect(waiting.status.phase).toBe('Pending')
+  expect(events.filter((e) => e.reason === 'Failed').map((e) => e.message)).toEqual([
+    'Failed to pull image "app:1": no such image',
+    'Error: ErrImagePull',
+    'Error: ImagePullBackOff',
+  ])
   await cluster.clock.advance('10s')
   expect(events.filter((e) => e.reason === 'Pulling')).toHaveLength(2)
 })
+
+test.each(['UPPER:1', 'a/Upper', 'registry:5000/a:b:c', 'a@sha256:12', 'two words'])(
+  '%s is no name of an image, and nobody tries to pull it',
+  async (image) => {
+    await using world = await startKubeletWorld()
+    const { cluster, settled, events } = world
+    await cluster.apply(podOf('misnamed', { containers: [{ name: 'main', image }] }))
+    expect(mainOf(await settled('misnamed'))?.state?.waiting).toEqual({
+      reason: 'InvalidImageName',
+      message: `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`,
+    })
+    expect(events.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
+      expect.stringMatching(/^InspectFailed: Failed to apply default image tag/),
+      'Failed: Error: InvalidImageName',
+    ])
+  },
+)
 
 test('ends a pod at its deadline', async () => {
   await using world = await startKubeletWorld()
