@@ -156,6 +156,19 @@ test('unknown and duplicate fields: refused, warned of, or passed over', async (
   expect((await send('?fieldValidation=Maybe')).status).toBe(422)
 })
 
+test('a value of a wrong type: of which kind, and where', async () => {
+  const answer = await post({ ...configMap('wrong'), data: [] }, '?dryRun=All')
+  expect(answer).toMatchObject({
+    status: 400,
+    body: {
+      reason: 'BadRequest',
+      message:
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: ' +
+        'json: cannot unmarshal array into Go struct field ConfigMap.data of type map[string]string',
+    },
+  })
+})
+
 test('a dry run changes nothing', async () => {
   expect((await post(configMap('dry'), '?dryRun=All')).status).toBe(201)
   expect((await client.send(`${configMaps}/dry`)).status).toBe(404)

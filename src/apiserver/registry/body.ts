@@ -1,6 +1,6 @@
 import { cannotBeHandled, decode } from '../../api/decode.ts'
 import { applyDefaults } from '../../api/defaults/defaults.ts'
-import { type ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts'
+import { ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts'
 import type { KubeObject } from '../../api/object.ts'
 import { decodeProtobuf, openEnvelope } from '../../api/protobuf/index.ts'
 import type { Message } from '../../api/schema/schema.ts'
@@ -82,9 +82,7 @@ function decodeStrictly(
     if (type.structure) throw unsupportedMediaType(noProtobuf)
     return decodeProtobuf(type as Message<KubeObject>, body.bytes)
   }
-  const { object, unknown, duplicates } = decode(type as Message<KubeObject>, body, {
-    ...(source?.text !== undefined && { text: source.text }),
-  })
+  const { object, unknown, duplicates } = decoded(type, body, source?.text, fail)
   const issues = [...unknown, ...duplicates].map(({ message }) => message)
   issues.push(...(source?.duplicates ?? []))
   const validation = call.options.fieldValidation ?? 'Warn'
@@ -92,4 +90,13 @@ function decodeStrictly(
   if (validation === 'Strict') throw fail(`strict decoding error: ${issues.join(', ')}`)
   for (const issue of issues) context.warn(issue)
   return object
+}
+
+/** A value of a wrong type is told as what is wrong with the whole body. */
+function decoded(type: Message, body: unknown, text: string | undefined, fail: (why: string) => ApiError) {
+  try {
+    return decode(type as Message<KubeObject>, body, text === undefined ? {} : { text })
+  } catch (error) {
+    throw error instanceof ApiError ? fail(error.message) : error
+  }
 }
