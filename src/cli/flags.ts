@@ -55,6 +55,15 @@ export function duration(text: string): number {
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * units[unit as keyof typeof units], 0)
 }
 
+/** A duration in milliseconds as `duration` takes it: `1h30m`, `500ms`. */
+export function durationText(ms: number): string {
+  const parts = (['h', 'm', 's', 'ms'] as const).map((unit, i, all) => {
+    const above = all[i - 1]
+    return [Math.floor((above ? ms % units[above] : ms) / units[unit]), unit] as const
+  })
+  return parts.flatMap(([number, unit]) => (number > 0 ? `${number}${unit}` : [])).join('') || '0'
+}
+
 export function ipv4(text: string): string {
   if (isIPv4(text)) return text
   throw new InvalidArgumentError('Give an IPv4 address.')

@@ -1,5 +1,6 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help, type Option } from 'commander'
 import { UserError } from '../cluster/user-error.ts'
+import { duration, durationText } from './flags.ts'
 import { nearestOption } from './suggest.ts'
 import { version } from './version.ts'
 
@@ -49,6 +50,7 @@ async function main(args: string[]): Promise<void> {
     // What is wrong is told once, below.
     .exitOverride()
     .configureOutput({ outputError() {} })
+    .configureHelp({ optionDescription })
     .addHelpText(
       'after',
       `
@@ -81,6 +83,13 @@ Exit codes:
   } finally {
     clearInterval(alive)
   }
+}
+
+/** The default of a duration is told as it would be given: `5m`, not so many milliseconds. */
+function optionDescription(this: Help, option: Option): string {
+  if (option.parseArg === duration && typeof option.defaultValue === 'number')
+    option.defaultValueDescription = durationText(option.defaultValue)
+  return Help.prototype.optionDescription.call(this, option)
 }
 
 /** What is wrong with the command line, in one line; undefined: nothing, help was asked for. */

@@ -343,6 +343,8 @@ describe('what users get wrong', () => {
       expect(code).toBe(0)
       expect(stdout).toContain(`Examples:\n  k8ts ${name} `)
       expect(stdout).toContain('Exit codes:')
+      // Not a number of milliseconds, which the flag would refuse.
+      expect(stdout.match(/<duration>[^(]*\(default: \d+\)/g)).toBeNull()
     },
   )
 })
