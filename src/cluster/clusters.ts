@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Client } from '../client/client.ts'
-import { httpClient } from '../client/node/http.ts'
+import { type HttpClient, httpClient } from '../client/node/http.ts'
 import { runningProcess } from './process.ts'
 import { pathsOf, type Settings } from './settings.ts'
 
@@ -21,7 +20,7 @@ export const recordFile = (settings: Settings, name: string): string =>
 export const supervisorOf = (settings: Settings) => runningProcess(recordFile(settings, 'supervisor'))
 
 /** A client with the administrator's certificate. */
-export function adminClient(settings: Settings): Client {
+export function adminClient(settings: Settings): HttpClient {
   const { pki } = pathsOf(settings.dataDir)
   const read = (name: string) => readFileSync(join(pki, name), 'utf8')
   return httpClient({

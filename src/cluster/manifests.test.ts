@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { titleOf } from '../client/manifests.ts'
-import { readManifests } from './manifests.ts'
+import { isUnasked, perhapsServed, readManifests } from './manifests.ts'
 import { readProject } from './project.ts'
 
 let dir: string
@@ -51,6 +51,12 @@ spec:
     'half.yaml',
     'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\nspec: {group: a.b}\n',
   )
+  const [perhaps] = readManifests([site], perhapsServed)
+  expect(perhaps && isUnasked(perhaps)).toBe(true)
+  for (const text of ['apiVersion: apps/v1\nkind: Deploy\n', 'apiVersion: v2\nkind: Pod\n'])
+    expect(() => readManifests([file('x.yaml', `${text}metadata: {name: a}`)], perhapsServed)).toThrow(
+      /1: unknown kind/,
+    )
   expect(() => readManifests([site, unfinished])).toThrow(/site\.yaml:1: unknown kind: Site in a\.b\/v1/)
 })
 

@@ -1,6 +1,8 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { builtinResources } from '../api/resources.ts'
 import { definedIn, findWith } from '../client/custom-resources.ts'
+import { looseResource } from '../client/loose-resource.ts'
 import {
   checkFields,
   type FindResource,
@@ -19,10 +21,11 @@ const longest = 64 * 2 ** 20
 
 /**
  * Reads manifests: YAML or JSON files, and folders with all that is in them, in order of name. Namespaces and custom
- * resource definitions come first, as others need them, and objects may be of the kinds that these define.
+ * resource definitions come first, as others need them, and objects may be of the kinds that these define, or of what
+ * `served` finds besides.
  * @throws UserError with file and line for what is missing, does not parse, is of an unknown kind or has a wrong field.
  */
-export function readManifests(paths: string[]): ManifestObject[] {
+export function readManifests(paths: string[], served: FindResource = () => undefined): ManifestObject[] {
   try {
     const given = paths.map((path) => ({ path, files: manifestFiles([path]) }))
     const read = (find: FindResource) =>
@@ -31,13 +34,28 @@ export function readManifests(paths: string[]): ManifestObject[] {
         if (found.length === 0) throw new UserError(`${path}: there is no object in it`)
         return found
       })
-    const objects = read(findWith(definedIn(read)))
+    const defined = findWith(definedIn(read))
+    const objects = read((apiVersion, kind) => defined(apiVersion, kind) ?? served(apiVersion, kind))
     checkFields(objects)
     return inOrderOfNeed(objects)
   } catch (error) {
     throw error instanceof ManifestError ? new UserError(error.message) : error
   }
 }
+
+/**
+ * Takes a kind of another group than the built-in ones on trust, until the cluster that may serve it can be asked: see
+ * `isUnasked`.
+ */
+export const perhapsServed: FindResource = (apiVersion, kind) => {
+  const [group = '', version] = apiVersion.split('/')
+  return version === undefined || builtinResources.some((r) => r.group === group)
+    ? undefined
+    : looseResource({ group, version, kind, resource: '', namespaced: true })
+}
+
+/** Whether the resource of an object is not known yet, but taken on trust. */
+export const isUnasked = ({ resource }: ManifestObject): boolean => resource.resource === ''
 
 /** The texts of manifest files and of folders full of them. @throws UserError for what is missing or no text. */
 export const manifestFiles = (paths: string[]): { file: string; text: string }[] =>

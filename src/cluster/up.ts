@@ -6,15 +6,17 @@ import { CustomResourceDefinitions } from '../api/apiextensions/v1/index.ts'
 import { systemClock } from '../api/clock.ts'
 import { type Service, Services } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
+import type { ResourceType } from '../api/schema/package.ts'
 import { type Applied, apply } from '../client/apply.ts'
-import { type ManifestObject, titleOf } from '../client/manifests.ts'
+import { type FindResource, type ManifestObject, titleOf } from '../client/manifests.ts'
+import { discoverVersions } from '../client/node/discovery.ts'
 import { ensureBridge } from './bridge.ts'
 import { adminClient, recordFile, supervisorOf } from './clusters.ts'
 import { credentialsOf } from './credentials.ts'
 import { cleanUp, down, loadCleanUp, purge, stopProcesses } from './down.ts'
 import { installMissing } from './install.ts'
 import { checkKubeconfig, hasContext, mergeKubeconfig, userKubeconfig } from './kubeconfig.ts'
-import { projectFilesOf, readManifests } from './manifests.ts'
+import { isUnasked, perhapsServed, projectFilesOf, readManifests } from './manifests.ts'
 import { membersOf, superviseHere } from './members.ts'
 import { endProcess, holding, recordOf, writeRecord } from './process.ts'
 import { type ImageRecipe, readProject } from './project.ts'
@@ -69,11 +71,11 @@ export interface UpResult {
  */
 export async function up(options: UpOptions, report: UpReport): Promise<UpResult> {
   const dataDir = dataDirOf(options.name, options.dataDir)
-  // Everything that can be wrong with the input is found before anything is started.
-  const manifests = readManifests(options.manifests)
+  const before = loadSettings(options.name, dataDir)
+  // Everything that can be wrong with the input is found before anything is started, but what only the cluster knows.
+  const given = readManifests(options.manifests, before && perhapsServed)
   const recipes = projectFilesOf(options.manifests).flatMap(readProject)
 
-  const before = loadSettings(options.name, dataDir)
   const wasRunning = before !== undefined && supervisorOf(before) !== undefined
   if (wasRunning) report.note(`the cluster "${options.name}" is running already`)
   if (before) checkUnchanged(options, before)
@@ -93,6 +95,7 @@ export async function up(options: UpOptions, report: UpReport): Promise<UpResult
   try {
     const kubeconfig = pathsOf(dataDir).adminKubeconfig
     if (options.merge && !(wasRunning && hasContext(userKubeconfig(), settings.name))) await mergeAccess(settings)
+    const manifests = given.some(isUnasked) ? readManifests(options.manifests, await servedBy(settings)) : given
     const objects = await run(settings, manifests, recipes, options, report)
     const urls = await nodePortUrls(settings, manifests)
     return { settings, wasRunning, kubeconfig, objects, urls, ...(supervisor && { supervisor }) }
@@ -107,6 +110,13 @@ export async function up(options: UpOptions, report: UpReport): Promise<UpResult
     } else if (!wasRunning) report.note(`the cluster goes on; to stop it: k8ts down --name ${options.name}`)
     throw options.interrupted.aborted ? interruption() : error
   }
+}
+
+/** Finds what the cluster serves at present: kinds that it was taught before. */
+async function servedBy(settings: Settings): Promise<FindResource> {
+  const resources = await discoverVersions(adminClient(settings).transport)
+  return (apiVersion, kind) =>
+    resources.find(({ type }) => type.apiVersion === apiVersion && type.kind === kind)?.type as ResourceType | undefined
 }
 
 /** Everything is applied, and not everything runs yet. */

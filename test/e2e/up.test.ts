@@ -140,6 +140,35 @@ describe('a cluster in the background', () => {
     expect(readFileSync(join(env.HOME, '.kube/config'), 'utf8')).not.toContain('up-life')
   })
 
+  test('objects of kinds that the cluster was taught before, while it runs and when it starts', async () => {
+    const definition = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: sites.example.com}
+spec:
+  group: example.com
+  scope: Cluster
+  names: {kind: Site, plural: sites}
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+  - {name: v1beta1, served: true, storage: false, schema: {openAPIV3Schema: {type: object}}}
+`
+    expect((await up('--detach', write('definition.yaml', definition))).code).toBe(0)
+    const site = (name: string, version: string, kind = 'Site') =>
+      write(`${name}.yaml`, `apiVersion: example.com/${version}\nkind: ${kind}\nmetadata: {name: ${name}}\n`)
+    const created = (name: string) => ({ objects: [{ object: `site/${name}`, result: 'created' }] })
+    const running = await up('--detach', '-o', 'json', site('first', 'v1beta1'))
+    expect(running.code, running.stderr).toBe(0)
+    expect(JSON.parse(running.stdout)).toMatchObject(created('first'))
+    const unknown = await up('--detach', site('second', 'v1', 'Sight'))
+    expect(unknown).toMatchObject({ code: 1, stdout: '' })
+    expect(unknown.stderr).toMatch(/second\.yaml:1: unknown kind: Sight in example\.com\/v1$/m)
+
+    expect((await down()).code).toBe(0)
+    const started = await up('--detach', '--no-merge', '-o', 'json', site('third', 'v1'))
+    expect(started.code, started.stderr).toBe(0)
+    expect(JSON.parse(started.stdout)).toMatchObject(created('third'))
+  })
+
   test('what does not roll out in time is named', async () => {
     const pod = write(
       'stuck.yaml',

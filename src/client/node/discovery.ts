@@ -33,7 +33,11 @@ const aggregated = ['v2', 'v2beta1']
   .join(',')
 
 /** What a server serves, each resource once, in the version that its group prefers. Old servers (before 1.27) included. */
-export async function discoverResources(transport: Transport): Promise<DiscoveredResource[]> {
+export const discoverResources = async (transport: Transport): Promise<DiscoveredResource[]> =>
+  unique(await discoverVersions(transport))
+
+/** The same, in each version that is served. */
+export async function discoverVersions(transport: Transport): Promise<DiscoveredResource[]> {
   const get = async <T>(path: string, accept = 'application/json'): Promise<T> => {
     const { body } = await transport.request({ method: 'GET', path, headers: { accept } })
     return JSON.parse(body.toString('utf8')) as T
@@ -42,12 +46,12 @@ export async function discoverResources(transport: Transport): Promise<Discovere
     get<GroupDiscoveryList | { kind: 'APIVersions' }>('/api', aggregated),
     get<GroupDiscoveryList | APIGroupList>('/apis', aggregated),
   ])
-  if (isAggregated(core) && isAggregated(named)) return unique([...fromAggregated(core), ...fromAggregated(named)])
+  if (isAggregated(core) && isAggregated(named)) return [...fromAggregated(core), ...fromAggregated(named)]
 
   const groups = isAggregated(named) ? [] : (named as APIGroupList).groups
   const paths = groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => `/apis/${groupVersion}`))
   const lists = await Promise.all(['/api/v1', ...paths].map((path) => get<APIResourceList>(path)))
-  return unique(lists.flatMap(fromList))
+  return lists.flatMap(fromList)
 }
 
 /**
