@@ -63,3 +63,14 @@ export const isMirrorPod = (pod: KubePod): boolean =>
   pod.metadata.annotations?.[staticPodAnnotations.mirror] !== undefined
 
 export const isFinished = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed'
+
+/** What others ask of the pod: all of it but the status that the kubelet itself writes. */
+export const askedOf = ({ metadata, spec, status }: KubePod): unknown => [
+  // It grows with each change of the spec.
+  metadata.generation,
+  metadata.labels,
+  metadata.annotations,
+  metadata.deletionTimestamp,
+  metadata.deletionGracePeriodSeconds,
+  spec.readinessGates?.map(({ conditionType }) => status.conditions?.find(({ type }) => type === conditionType)),
+]

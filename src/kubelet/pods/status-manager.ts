@@ -11,6 +11,8 @@ interface Entry {
   wanted: PodStatus
   /** The newest version known, be it from the watch or from our own write. */
   known: KubePod
+  /** The version that our last write made. */
+  written?: string
   sending: Promise<void> | undefined
   retry?: Cancel
 }
@@ -50,6 +52,13 @@ export class StatusManager {
     if (!entry.sending && !entry.retry) this.#send(entry)
   }
 
+  /** Whether this version of the pod came of a status that we wrote. Its event may be faster than the answer to us. */
+  async isOwnWrite({ metadata: { uid, resourceVersion } }: KubePod): Promise<boolean> {
+    const entry = this.#entries.get(uid)
+    await entry?.sending
+    return entry?.written === resourceVersion
+  }
+
   /** Resolves when what was set last has been written, or has failed once. */
   async flush(uid: string): Promise<void> {
     const entry = this.#entries.get(uid)
@@ -75,6 +84,7 @@ export class StatusManager {
       .then(
         (written) => {
           entry.sending = undefined
+          entry.written = written.metadata.resourceVersion
           if (isNewer(written, entry.known)) entry.known = written
           if (this.#entries.get(uid) === entry) this.#send(entry)
         },

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { ConfigMaps } from '../../api/core/v1/index.ts'
+import { expect, test, vi } from 'vitest'
+import { ConfigMaps, Pods } from '../../api/core/v1/index.ts'
 import { isReady, podCondition } from '../../client/pods.ts'
 import { mainOf, podOf, startKubeletWorld } from '../../testing/kubelet.ts'
 
@@ -31,6 +31,23 @@ test('runs a pod, reports it as upstream does, and deletes it', async () => {
   await expect(settled('web')).rejects.toMatchObject({ code: 404 })
   expect(await runtime.listPodSandbox()).toEqual([])
   expect(events.at(-1)).toMatchObject({ reason: 'Killing', message: 'Stopping container main' })
+})
+
+test('looks at a pod again when others have changed it, not when its own status was written', async () => {
+  await using world = await startKubeletWorld()
+  const { cluster, settled, runtime } = world
+  const looks = vi.spyOn(runtime, 'listPodSandbox')
+  await cluster.apply(podOf('web'))
+  await settled('web', 'Ready')
+  // With its sandbox, and with its container.
+  expect(looks).toHaveBeenCalledTimes(2)
+  const web = { name: 'web', namespace: 'default' }
+  await cluster.client.patch(Pods, web, { status: { phase: 'Pending' } }, { subresource: 'status' })
+  await settled('web', 'Running')
+  expect(looks).toHaveBeenCalledTimes(3)
+  await cluster.client.patch(Pods, web, { metadata: { annotations: { seen: 'yes' } } })
+  await settled('web', 'Ready')
+  expect(looks).toHaveBeenCalledTimes(4)
 })
 
 test('restarts a container that crashes, with growing pauses', async () => {

@@ -9,12 +9,13 @@ import { type PodActions, podActions, type StartAction } from './actions.ts'
 import { deadlineOf, deleteFromApi, finalPhase, killNext, releaseResources, removeRemains } from './ending.ts'
 import { lastWords } from './last-words.ts'
 import type { Node } from './node-services.ts'
-import { containersOf, initContainersOf, isFinished, isStaticPod, type KubePod, podTitle } from './pod.ts'
+import { askedOf, containersOf, initContainersOf, isFinished, isStaticPod, type KubePod, podTitle } from './pod.ts'
 import { PodImages } from './pod-images.ts'
 import { emptyState, type PodState, readySandbox, runningContainers } from './runtime-state.ts'
 import { startContainer, writeHosts } from './start-container.ts'
 import { StartGate } from './start-gate.ts'
 import { type Failure, podStatus, untilAllEnded } from './status.ts'
+import { same } from './status-manager.ts'
 
 /** Why a pod is being stopped for good. */
 interface Ending {
@@ -78,9 +79,11 @@ export class PodWorker {
   }
 
   update(pod: KubePod): void {
+    const before = this.#pod
     this.#pod = pod
     if (pod.metadata.deletionTimestamp) this.#stop.abort(ending)
-    this.wake()
+    if (!same(askedOf(before), askedOf(pod))) this.wake()
+    else void this.#node.statuses.isOwnWrite(pod).then((isOwn) => isOwn || this.wake())
   }
 
   /** The API has no such pod (any more): stop it and clear away all of it. */
