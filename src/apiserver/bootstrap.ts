@@ -1,3 +1,4 @@
+import type { Cancel, Clock } from '../api/clock.ts'
 import {
   type Endpoints,
   EndpointsResource,
@@ -10,6 +11,7 @@ import { type EndpointSlice, EndpointSlices } from '../api/discovery/v1/index.ts
 import { ApiError } from '../api/errors.ts'
 import { type IPAddress, IPAddresses } from '../api/networking/v1/index.ts'
 import type { ObjectName, Stored } from '../api/object.ts'
+import { routinely } from '../api/routine.ts'
 import type { ResourceType } from '../api/schema/package.ts'
 import type { Objects } from './definition.ts'
 import { same } from './registry/same.ts'
@@ -31,7 +33,39 @@ const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
  * What every cluster has from its first moment: the system namespaces, and the `kubernetes` Service with endpoints that
  * lead to this server. Writes only what is missing or wrong.
  */
-export async function bootstrap(objects: Objects, options: BootstrapOptions): Promise<void> {
+export const bootstrap = (objects: Objects, options: BootstrapOptions): Promise<void> =>
+  ensureAll(objects, options, true)
+
+/** As upstream looks after its own Service. */
+const intervalMs = 10_000
+
+/**
+ * `bootstrap`, and again every ten seconds, so that what somebody has deleted comes back. Endpoints that are there are
+ * then left alone, since they may be those of another server of this cluster. What is answered stops it.
+ */
+export async function keepBootstrapped(
+  objects: Objects,
+  options: BootstrapOptions,
+  { clock, failed }: { clock: Clock; failed: (error: unknown) => void },
+): Promise<Cancel> {
+  await bootstrap(objects, options)
+  let stopped = false
+  let cancel: Cancel = () => {}
+  const next = () => {
+    if (!stopped) cancel = routinely(clock, intervalMs, () => void again().then(next))
+  }
+  const again = () =>
+    ensureAll(objects, options, false).catch((error: unknown) => {
+      if (!stopped) failed(error)
+    })
+  next()
+  return () => {
+    stopped = true
+    cancel()
+  }
+}
+
+async function ensureAll(objects: Objects, options: BootstrapOptions, repairs: boolean): Promise<void> {
   await Promise.all(
     namespaces.map((name) => ensure(objects, Namespaces, { name }, (): Namespace => ({ metadata: { name } }))),
   )
@@ -52,24 +86,26 @@ export async function bootstrap(objects: Objects, options: BootstrapOptions): Pr
         return claim !== undefined && isOwnedBy(claim, kubernetes)
       },
     ),
-    ...(reachable ? [ensureEndpoints(objects, endpoints(reachable)), ensureSlice(objects, slice(reachable))] : []),
+    ...(reachable
+      ? [ensureEndpoints(objects, endpoints(reachable), repairs), ensureSlice(objects, slice(reachable), repairs)]
+      : []),
   ])
 }
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
 
-function ensureEndpoints(objects: Objects, wanted: Endpoints): Promise<void> {
+function ensureEndpoints(objects: Objects, wanted: Endpoints, repairs: boolean): Promise<void> {
   const repair = (present: Stored<Endpoints>) => ({ ...present, subsets: wanted.subsets ?? [] })
-  return ensure(objects, EndpointsResource, kubernetes, () => wanted, repair)
+  return ensure(objects, EndpointsResource, kubernetes, () => wanted, repairs ? repair : undefined)
 }
 
-function ensureSlice(objects: Objects, wanted: EndpointSlice): Promise<void> {
+function ensureSlice(objects: Objects, wanted: EndpointSlice, repairs: boolean): Promise<void> {
   const repair = (present: Stored<EndpointSlice>) => ({
     ...present,
     endpoints: wanted.endpoints,
     ports: wanted.ports ?? [],
   })
-  return ensure(objects, EndpointSlices, kubernetes, () => wanted, repair)
+  return ensure(objects, EndpointSlices, kubernetes, () => wanted, repairs ? repair : undefined)
 }
 
 const kubernetes = { namespace: 'default', name: 'kubernetes' }

@@ -1,7 +1,7 @@
 import type { UserInfo } from '../api/call.ts'
 import type { AdmissionOptions } from '../apiserver/admission/index.ts'
 import type { Authenticator } from '../apiserver/authn/authenticator.ts'
-import { bootstrap } from '../apiserver/bootstrap.ts'
+import { keepBootstrapped } from '../apiserver/bootstrap.ts'
 import type { LocalNodes } from '../apiserver/connect/local.ts'
 import { kubeApiServer } from '../apiserver/kube-apiserver.ts'
 import { kubeletConnector } from '../apiserver/node/kubelet-connector.ts'
@@ -59,11 +59,12 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   const { store, hosts, port, tls, clientCa, serviceCidr, advertise, kubeletClient } = settings
   const remote = kubeletClient && kubeletConnector(kubeletClient)
   const nodes = settings.localNodes ? localKubeletConnector(settings.localNodes, remote) : remote
+  const log = logOf('apiserver', settings.verbose)
   const server = kubeApiServer({
     ...world,
     store,
     version: built,
-    log: logOf('apiserver', settings.verbose),
+    log,
     tokens: settings.tokens,
     serviceClusterIPRange: serviceCidr,
     ...(settings.nodePortRange && { serviceNodePortRange: settings.nodePortRange }),
@@ -73,9 +74,11 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     ...(nodes && { nodes }),
   })
   let prepared = false
+  let stopKeeping = () => {}
   server.ready.set('poststarthook/bootstrap', () => (prepared ? undefined : 'the system namespaces are being made'))
   const listeners: Listener[] = []
   const close = async () => {
+    stopKeeping()
     await Promise.all(listeners.map((listener) => listener.close()))
     nodes?.close()
     await server.close()
@@ -94,7 +97,11 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
       )
     }
     await server.started
-    await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(serviceCidr), address: advertise, port })
+    const own = { serviceIP: kubernetesServiceIP(serviceCidr), address: advertise, port }
+    stopKeeping = await keepBootstrapped(server.objects, own, {
+      clock: world.clock,
+      failed: (error) => log.warn('looking after the system namespaces failed', { error: String(error) }),
+    })
     prepared = true
   } catch (error) {
     await close()
