@@ -37,6 +37,9 @@ test('leaves the conditions of others alone, and a transition where it was', () 
   const others = { type: 'example.com/gate', status: 'True' }
   const later = { ...ready('True'), lastTransitionTime: '2026-01-01T01:00:00Z' }
   expect(statusPatch({ conditions: [ready('True'), others] }, { conditions: [later] })).toBeUndefined()
+  // As it was when the status was made.
+  const stale = { ...others, status: 'False' }
+  expect(statusPatch({ conditions: [ready('True'), others] }, { conditions: [later, stale] })).toBeUndefined()
 })
 
 test('a status that waits for the write before it is written, though the watch tells of that write first', async () => {
@@ -57,4 +60,15 @@ test('a status that waits for the write before it is written, though the watch t
   answers[0]?.()
   await nextTurn()
   expect(written).toEqual([{ phase: 'Pending' }, { phase: 'Running' }])
+})
+
+test('what others have written meanwhile is seen beside what is about to be written', () => {
+  const pod = (resourceVersion: string, status: PodStatus) =>
+    ({ metadata: { name: 'p', namespace: 'n', uid: 'u', resourceVersion }, spec: {}, status }) as unknown as KubePod
+  const statuses = new StatusManager({ client: { patch: () => new Promise(() => {}) } } as unknown as Context)
+  const gate = { type: 'example.com/gate', status: 'False' }
+  const open = { ...gate, status: 'True' }
+  statuses.set(pod('1', { conditions: [gate] }), { phase: 'Running', conditions: [ready('False'), gate] })
+  const { status } = statuses.current(pod('2', { conditions: [open] }))
+  expect(status).toEqual({ phase: 'Running', conditions: [ready('False'), open] })
 })

@@ -4,6 +4,7 @@ import { ApiError } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Context } from '../../client/controller.ts'
 import type { KubePod } from './pod.ts'
+import { kubeletConditions } from './status.ts'
 
 interface Entry {
   /** The pod in the API whose status it is: a static pod's is its mirror. */
@@ -34,7 +35,7 @@ export class StatusManager {
     if (isNewer(pod, entry.known)) entry.known = pod
     const status = isNewer(entry.known, pod) ? entry.known.status : pod.status
     const isPending = entry.sending !== undefined || entry.retry !== undefined
-    return { ...pod, status: isPending ? { ...status, ...entry.wanted } : status }
+    return { ...pod, status: isPending ? withWanted(status, entry.wanted) : status }
   }
 
   set(pod: KubePod, status: PodStatus): void {
@@ -123,6 +124,13 @@ const owned = [
   'qosClass',
 ] as const satisfies (keyof PodStatus)[]
 
+/** The conditions of others may have changed since `wanted` was made. */
+function withWanted(status: PodStatus, wanted: PodStatus): PodStatus {
+  const own = wanted.conditions?.filter(({ type }) => kubeletConditions.has(type)) ?? []
+  const rest = status.conditions?.filter(({ type }) => !own.some((c) => c.type === type)) ?? []
+  return { ...status, ...wanted, conditions: [...own, ...rest] }
+}
+
 /** A strategic merge patch from one status to another; undefined where they are the same. */
 export function statusPatch(from: PodStatus, to: PodStatus): Record<string, unknown> | undefined {
   const patch: Record<string, unknown> = {}
@@ -139,6 +147,7 @@ export function statusPatch(from: PodStatus, to: PodStatus): Record<string, unkn
   }
   const conditions = keptTimes(from, to).filter(
     (c) =>
+      kubeletConditions.has(c.type) &&
       !same(
         c,
         from.conditions?.find(({ type }) => type === c.type),

@@ -186,6 +186,16 @@ interface ConditionFacts {
   failed: Failure | undefined
 }
 
+/** The conditions that the kubelet writes; all others are those of others. */
+export const kubeletConditions: ReadonlySet<string> = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+  'DisruptionTarget',
+])
+
 /** The kubelet's five conditions, beside those that others own. */
 function podConditions(pod: KubePod, { phase, init, app, state, now, failed }: ConditionFacts): PodCondition[] {
   const before = pod.status.conditions ?? []
