@@ -4,9 +4,16 @@ import { silentLog } from '../client/log.ts'
 import { readTokens } from '../cluster/token-file.ts'
 import { UserError } from '../cluster/user-error.ts'
 import { choose } from './controller-manager.ts'
-import { cidr, duration, durationText, list, pairs, taints, truth, wholeNumber } from './flags.ts'
+import { amount, amounts, cidr, duration, durationText, list, pairs, taints, truth, wholeNumber } from './flags.ts'
 
 describe('values of flags', () => {
+  test('amounts are written as Kubernetes writes them', () => {
+    expect(['10Mi', '100m', '1.5'].map(amount)).toEqual(['10Mi', '100m', '1.5'])
+    expect(amounts('cpu=100m,memory=1Gi', { cpu: '1' })).toEqual({ cpu: '100m', memory: '1Gi' })
+    for (const bad of ['', '0', '-1', '1x', 'lots']) expect(() => amount(bad)).toThrow(InvalidArgumentError)
+    expect(() => amounts('cpu=lots')).toThrow('Give an amount such as 100m or 200Mi, not "lots".')
+  })
+
   test('durations are written as Go writes them', () => {
     expect(['40s', '1m30s', '1.5h', '250ms', '0'].map(duration)).toEqual([40_000, 90_000, 5_400_000, 250, 0])
     for (const bad of ['', '40', 's', '1m 30s', '-1s', '1d']) expect(() => duration(bad)).toThrow(InvalidArgumentError)

@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net'
 import { hostname } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Taint } from '../api/core/v1/index.ts'
+import { parseQuantity } from '../api/quantity.ts'
 import { UserError } from '../cluster/user-error.ts'
 
 /** What the components' flags have in common. The values are written as upstream's programs take them. */
@@ -95,6 +96,23 @@ export function pairs(text: string, before: Record<string, string> = {}): Record
     return [item.slice(0, at), item.slice(at + 1)]
   })
   return { ...before, ...Object.fromEntries(entries) }
+}
+
+/** An amount as Kubernetes writes it, above zero: `200Mi`. */
+export function amount(text: string): string {
+  try {
+    if (parseQuantity(text).sign > 0) return text
+  } catch {
+    // As for one that is nothing:
+  }
+  throw new InvalidArgumentError(`Give an amount such as 100m or 200Mi, not ${JSON.stringify(text)}.`)
+}
+
+/** `cpu=100m,memory=200Mi` */
+export function amounts(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const all = pairs(text, before)
+  Object.values(all).forEach(amount)
+  return all
 }
 
 /** `key=value:NoSchedule,key:NoExecute` */

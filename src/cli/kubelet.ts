@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Taint } from '../api/core/v1/index.ts'
+import { parseQuantity } from '../api/quantity.ts'
 import { untilSignal } from '../cluster/component.ts'
 import { primaryAddress } from '../cluster/settings.ts'
 import { connected, selfSigned } from '../cluster/standalone.ts'
@@ -12,6 +13,8 @@ import { connectRuntime } from '../runtime/cri/cri.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { type EvictionFlags, evictionOf, withEviction } from './eviction-flags.ts'
 import {
+  amount,
+  amounts,
   cidr,
   duration,
   exitCodes,
@@ -49,6 +52,9 @@ interface Flags extends Verbosity, EvictionFlags {
   providerId?: string
   cgroupRoot: string
   kubeReserved?: Record<string, string>
+  systemReserved?: Record<string, string>
+  containerLogMaxSize: string
+  containerLogMaxFiles: number
   allowedUnsafeSysctls?: string[]
   tlsCertFile?: string
   tlsPrivateKeyFile?: string
@@ -77,7 +83,10 @@ export function define(command: Command): void {
     .option('--pod-cidr <cidr>', "addresses of this node's pods, where nobody assigns them", cidr)
     .option('--provider-id <id>', "the cloud's name for this machine")
     .option('--cgroup-root <path>', 'the cgroup that holds all pods', '/kubepods')
-    .option('--kube-reserved <pairs>', 'kept back from pods: cpu=100m,memory=200Mi', pairs)
+    .option('--kube-reserved <amounts>', 'kept back from pods, for this program: cpu=100m,memory=200Mi', amounts)
+    .option('--system-reserved <amounts>', "kept back from pods, for the machine's own: cpu=100m,memory=200Mi", amounts)
+    .option('--container-log-max-size <amount>', "a container's log is rotated at this size", amount, '10Mi')
+    .option('--container-log-max-files <n>', 'so many files of it are kept', wholeNumber(2, 1000), 5)
     .option('--allowed-unsafe-sysctls <names>', 'sysctls beyond the safe ones', list)
     .option('--tls-cert-file <file>', 'its certificate (default: one that nobody vouches for)')
     .option('--tls-private-key-file <file>', 'its key')
@@ -124,7 +133,11 @@ async function run(flags: Flags): Promise<void> {
     ...(flags.podCidr && { podCidr: flags.podCidr }),
     ...(flags.providerId && { providerId: flags.providerId }),
     register: flags.registerNode,
-    ...(flags.kubeReserved && { reserved: flags.kubeReserved }),
+    reserved: sumOf(flags.kubeReserved, flags.systemReserved),
+    logRotation: {
+      maxBytes: parseQuantity(flags.containerLogMaxSize).toInteger(),
+      maxFiles: flags.containerLogMaxFiles,
+    },
     cgroupRoot: flags.cgroupRoot,
     ...(server && { server }),
     ...(flags.podManifestPath && { staticPodPath: resolve(flags.podManifestPath) }),
@@ -140,6 +153,12 @@ async function run(flags: Flags): Promise<void> {
     await runtime.close()
     close()
   })
+}
+
+function sumOf(a: Record<string, string> = {}, b: Record<string, string> = {}): Record<string, string> {
+  const names = Object.keys({ ...a, ...b })
+  const amountOf = (all: Record<string, string>, name: string) => parseQuantity(all[name] ?? '0')
+  return Object.fromEntries(names.map((name) => [name, amountOf(a, name).add(amountOf(b, name)).toString()]))
 }
 
 async function serverOf(flags: Flags, nodeName: string, nodeIp: string): Promise<ServerOptions | undefined> {
