@@ -274,6 +274,7 @@ describe.skipIf(missing !== undefined)('components beside etcd', () => {
           '--register-with-taints',
           'only=static:NoSchedule',
         ],
+        ...['--kube-reserved', 'cpu=100m', '--system-reserved', 'cpu=150m', '--container-log-max-size', '1Mi'],
       ])
       await eventually('the pod runs', async () => {
         const { stdout } = await kubectl('get', 'pod', 'still-stone', '-o', 'jsonpath={.status.phase}')
@@ -286,9 +287,10 @@ describe.skipIf(missing !== undefined)('components beside etcd', () => {
         'node',
         'stone',
         '-o',
-        'jsonpath={.metadata.labels.kind} {.spec.taints[?(@.key=="only")].effect}',
+        'jsonpath={.metadata.labels.kind} {.spec.taints[?(@.key=="only")].effect} {.status.capacity.cpu} {.status.allocatable.cpu}',
       )
-      expect(stdout).toBe('hard NoSchedule')
+      const [, cpus] = /^hard NoSchedule (\d+) \d+m$/.exec(stdout) ?? []
+      expect(stdout).toBe(`hard NoSchedule ${cpus} ${Number(cpus) * 1000 - 250}m`)
       expect(await end('kubelet', 'SIGTERM')).toBe(0)
     } finally {
       await end('kubelet', 'SIGKILL')
@@ -325,6 +327,8 @@ describe('what users get wrong', () => {
     },
     { args: ['controller-manager', '--kubeconfig=/nope'], says: '--kubeconfig /nope' },
     { args: ['kubelet', '--register-with-taints=x'], says: 'Give key=value:Effect' },
+    { args: ['kubelet', '--kube-reserved=cpu=lots'], says: 'Give an amount such as 100m or 200Mi, not "lots".' },
+    { args: ['kubelet', '--container-log-max-files=1'], says: 'Give a whole number from 2 to' },
     { args: ['kubelet', '--image-gc-low-threshold=90'], says: '--image-gc-low-threshold has to be below' },
     { args: ['proxy', '--kubeconfig=/nope'], says: '--cluster-cidr is needed' },
     { args: ['dns', '--listen=example'], says: '--listen example: give an address and a port' },
@@ -344,7 +348,7 @@ describe('what users get wrong', () => {
       expect(stdout).toContain(`Examples:\n  k8ts ${name} `)
       expect(stdout).toContain('Exit codes:')
       // Not a number of milliseconds, which the flag would refuse.
-      expect(stdout.match(/<duration>[^(]*\(default: \d+\)/g)).toBeNull()
+      expect(stdout).not.toMatch(/<duration>((?!\n +-)[^(])*\(default:\s+\d+\)/)
     },
   )
 })
