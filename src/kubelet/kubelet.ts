@@ -18,6 +18,7 @@ import { collectRemains, collectRuns, orphanOf } from './pods/garbage.ts'
 import { Killer } from './pods/killer.ts'
 import type { Node } from './pods/node-services.ts'
 import { isFinished, isMirrorPod, isStaticPod, type KubePod } from './pods/pod.ts'
+import { refusalsOf } from './pods/refusals.ts'
 import { RuntimeCache } from './pods/runtime-cache.ts'
 import { StatusManager } from './pods/status-manager.ts'
 import { PodWorker } from './pods/worker.ts'
@@ -142,6 +143,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
             },
             settings.allowedUnsafeSysctls,
           )),
+    refusals: refusalsOf(clock, settings.refusalsPerSecond),
     refreshNode: () => reporter.refresh(),
     apiPod: (pod) => (isStaticPod(pod) ? (statics?.mirrorOf(pod) ?? pod) : pod),
     removed(uid) {

@@ -53,6 +53,11 @@ export interface KubeletOptions {
   logRotation?: { maxBytes: number; maxFiles: number }
   /** Sysctls beyond the safe ones that pods may set: `net.*`, `kernel.msg*`. */
   allowedUnsafeSysctls?: string[]
+  /**
+   * How many pods are refused in a second, at most; default: any number. Whoever has another one made in its place, to be
+   * refused as well, has them made without end where time stands still.
+   */
+  refusalsPerSecond?: number
   /** Where pods come from; default: those bound to this node, by one watch. */
   pods?: PodSource
   /** Where config maps and secrets come from; default: a watch of each one that pods use. */

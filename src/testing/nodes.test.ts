@@ -88,3 +88,28 @@ test('a node that does not exist is named', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   expect(() => cluster.node('node-9')).toThrow('no such node: node-9; there are node-1')
 })
+
+test('pods that their node refuses are replaced over and over, but not at one instant', async () => {
+  await using cluster = await startCluster({ nodes: 1 })
+  const container = { name: 'c', image: 'web:1', resources: { requests: { cpu: '1000' } } }
+  const labels = { app: 'large' }
+  await cluster.apply({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'large' },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { nodeName: 'node-1', containers: [container] } },
+    },
+  })
+  await cluster.settle()
+  const phases = async () => (await cluster.list('Pod')).map(({ status }) => status.phase).sort()
+  expect(await phases()).toEqual([...Array(10).fill('Failed'), 'Pending'])
+  await cluster.clock.advance('2s')
+  expect((await phases()).length).toBeLessThan(40)
+  const [pod] = await cluster.list('Pod')
+  expect(pod?.status.reason).toBe('OutOfcpu')
+  await cluster.delete('Deployment', 'large')
+  await cluster.clock.advance('1s')
+  expect(await cluster.list('Pod')).toEqual([])
+})

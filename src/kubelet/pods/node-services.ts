@@ -13,6 +13,7 @@ import type { Rejection } from './admission.ts'
 import type { BackOff } from './back-off.ts'
 import type { Killer } from './killer.ts'
 import type { KubePod } from './pod.ts'
+import type { Refusals } from './refusals.ts'
 import type { RuntimeCache } from './runtime-cache.ts'
 import type { StatusManager } from './status-manager.ts'
 
@@ -36,6 +37,7 @@ export interface Node {
   sandboxFacts(pod: KubePod): { resolvConf: string; runtimeHandler?: string }
   fieldFacts(podIps: string[]): FieldFacts & { allocatable: Record<string, string> }
   admit(pod: KubePod): Rejection | undefined
+  refusals: Refusals
   /** Makes `admit` judge by the node as it is now, not as it was last written. */
   refreshNode(): Promise<void>
   /** The pod whose status is written: a static pod's mirror. */

@@ -1,3 +1,4 @@
+import { sleep } from '../../api/clock.ts'
 import type { PodSandboxStatus } from '../../runtime/runtime.ts'
 import { containerHash, criAnnotations } from '../container/labels.ts'
 import { podCgroup, podLogsDir, qosCgroup } from '../container/paths.ts'
@@ -158,6 +159,13 @@ export class PodWorker {
     )
   }
 
+  /** @throws Error where the pod is to end, or to be let go of, meanwhile */
+  async #pause(ms: number): Promise<void> {
+    if (ms === 0) return
+    await sleep(this.#node.ctx.clock, ms, this.#stop.signal)
+    this.#stop.signal.throwIfAborted()
+  }
+
   async #step(): Promise<void> {
     const { cache, prober, statuses, ctx } = this.#node
     const pod = statuses.current(this.#pod)
@@ -207,6 +215,7 @@ export class PodWorker {
       rejection = this.#node.admit(pod)
     }
     if (rejection) {
+      await this.#pause(this.#node.refusals.waitMs())
       this.#node.ctx.events.record(pod, 'Warning', rejection.reason, rejection.message)
       return { failed: rejection }
     }

@@ -99,6 +99,7 @@ export function simulatedFleet(options: Omit<SimulatedNodesOptions, 'count' | 'f
         nodeIp: formatIp(address),
         rootDir: '/var/lib/kubelet',
         podCidr: cidr,
+        refusalsPerSecond: 10,
         pods: own.pods?.(pods) ?? pods,
         objects: (changed) => objects.view(changed),
         ...(maxPods && { maxPods }),
