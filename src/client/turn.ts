@@ -3,18 +3,26 @@
  * its chance. Not a timer: it takes no time, neither real nor virtual.
  */
 export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (immediate) immediate(resolve)
+  coming ??= new Promise<void>((resolve) => {
+    const begin = () => {
+      coming = undefined
+      resolve()
+    }
+    if (immediate) immediate(begin)
     else {
       const { port1, port2 } = new MessageChannel()
       port1.onmessage = () => {
         port1.close()
-        resolve()
+        begin()
       }
       port2.postMessage(null)
     }
   })
+  return coming
 }
+
+/** All who wait for the same turn go on together: what they do in it is one change to those who gather changes. */
+let coming: Promise<void> | undefined
 
 /** Where there is one (Node): cheaper than a message channel. */
 const immediate = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate
