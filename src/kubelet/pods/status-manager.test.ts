@@ -42,7 +42,7 @@ test('leaves the conditions of others alone, and a transition where it was', () 
   expect(statusPatch({ conditions: [ready('True'), others] }, { conditions: [later, stale] })).toBeUndefined()
 })
 
-test('a status that waits for the write before it is written, though the watch tells of that write first', async () => {
+test('statuses that wait for the write before them are one write, though the watch tells of that write first', async () => {
   const pod = (resourceVersion: string, status: PodStatus) =>
     ({ metadata: { name: 'p', namespace: 'n', uid: 'u', resourceVersion }, spec: {}, status }) as unknown as KubePod
   const answers: (() => void)[] = []
@@ -58,8 +58,11 @@ test('a status that waits for the write before it is written, though the watch t
   // The event of the first write, before its answer.
   statuses.set(statuses.current(pod('2', { phase: 'Pending' })), { phase: 'Running' })
   answers[0]?.()
-  await nextTurn()
-  expect(written).toEqual([{ phase: 'Pending' }, { phase: 'Running' }])
+  // As soon as it is answered.
+  await Promise.resolve()
+  statuses.set(statuses.current(pod('2', { phase: 'Pending' })), { phase: 'Running', podIP: '10.0.0.1' })
+  for (let turn = 0; turn < 2; turn++) await nextTurn()
+  expect(written).toEqual([{ phase: 'Pending' }, { phase: 'Running', podIP: '10.0.0.1' }])
 })
 
 test('what others have written meanwhile is seen beside what is about to be written', () => {

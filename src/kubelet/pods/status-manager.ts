@@ -1,8 +1,9 @@
 import type { Cancel } from '../../api/clock.ts'
 import { type Pod, type PodCondition, type PodStatus, Pods } from '../../api/core/v1/index.ts'
-import { ApiError } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Context } from '../../client/controller.ts'
+import { codeOf } from '../../client/ownership.ts'
+import { nextTurn } from '../../client/turn.ts'
 import type { KubePod } from './pod.ts'
 import { kubeletConditions } from './status.ts'
 
@@ -15,10 +16,15 @@ interface Entry {
   /** The version that our last write made. */
   written?: string
   sending: Promise<void> | undefined
+  /** A write was answered in this turn of the event loop: what comes in the rest of it is one write. */
+  gathering?: boolean
   retry?: Cancel
 }
 
-/** Brings pods' statuses to the API: one write at a time for each pod, the newest status only, and only what differs. */
+/**
+ * Brings pods' statuses to the API: for each pod one write at a time and in a turn of the event loop, the newest status
+ * only, and only what differs. So the sandbox and the containers of a simulated pod, there at once, are told at once.
+ */
 export class StatusManager {
   readonly #ctx: Context
   readonly #entries = new Map<string, Entry>()
@@ -34,7 +40,7 @@ export class StatusManager {
     // Taken down before what is wanted is mixed in: `set` gets the mixture, and must not take it for the API's.
     if (isNewer(pod, entry.known)) entry.known = pod
     const status = isNewer(entry.known, pod) ? entry.known.status : pod.status
-    const isPending = entry.sending !== undefined || entry.retry !== undefined
+    const isPending = entry.sending !== undefined || entry.gathering || entry.retry !== undefined
     return { ...pod, status: isPending ? withWanted(status, entry.wanted) : status }
   }
 
@@ -50,7 +56,7 @@ export class StatusManager {
     entry.pod = pod
     entry.wanted = status
     if (isNewer(pod, entry.known)) entry.known = pod
-    if (!entry.sending && !entry.retry) this.#send(entry)
+    if (!entry.gathering) this.#send(entry)
   }
 
   /** Whether this version of the pod came of a status that we wrote. Its event may be faster than the answer to us. */
@@ -63,7 +69,10 @@ export class StatusManager {
   /** Resolves when what was set last has been written, or has failed once. */
   async flush(uid: string): Promise<void> {
     const entry = this.#entries.get(uid)
-    while (entry?.sending) await entry.sending
+    if (!entry) return
+    await entry.sending
+    this.#send(entry)
+    await entry.sending
   }
 
   forget(uid: string): void {
@@ -76,30 +85,42 @@ export class StatusManager {
   }
 
   #send(entry: Entry): void {
-    const patch = statusPatch(entry.known.status, entry.wanted)
+    if (entry.sending || entry.retry || this.#entries.get(entry.known.metadata.uid) !== entry) return
+    const { wanted } = entry
+    const patch = statusPatch(entry.known.status, wanted)
     if (!patch) return
+    entry.sending = this.#write(entry, patch).then((isWritten) => {
+      entry.sending = undefined
+      entry.gathering = true
+      void nextTurn().then(() => {
+        entry.gathering = false
+        // What was not found has gone: there is nothing to report to.
+        if (isWritten || entry.wanted !== wanted) this.#send(entry)
+      })
+    })
+  }
+
+  async #write(entry: Entry, status: Record<string, unknown>): Promise<boolean> {
     const { name, namespace, uid } = entry.pod.metadata
     const where = { name, ...(namespace !== undefined && { namespace }) }
-    entry.sending = this.#ctx.client
-      .patch(Pods, where, { metadata: { uid }, status: patch }, { subresource: 'status', type: 'strategic' })
-      .then(
-        (written) => {
-          entry.sending = undefined
-          entry.written = written.metadata.resourceVersion
-          if (isNewer(written, entry.known)) entry.known = written
-          if (this.#entries.get(uid) === entry) this.#send(entry)
-        },
-        (error: unknown) => {
-          entry.sending = undefined
-          // Gone, or another pod of that name by now: nothing to report to.
-          if (error instanceof ApiError && (error.code === 404 || error.code === 409)) return
-          this.#ctx.log.warn('cannot write the status of a pod', { pod: `${namespace}/${name}`, error: String(error) })
-          entry.retry = this.#ctx.clock.after(1000, () => {
-            delete entry.retry
-            if (this.#entries.get(uid) === entry) this.#send(entry)
-          })
-        },
-      )
+    const options = { subresource: 'status', type: 'strategic' } as const
+    try {
+      const written = await this.#ctx.client.patch(Pods, where, { metadata: { uid }, status }, options)
+      entry.written = written.metadata.resourceVersion
+      if (isNewer(written, entry.known)) entry.known = written
+      return true
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === 404) return false
+      // Of another pod of that name the kubelet is about to hear.
+      const level = code === 409 ? 'debug' : 'warn'
+      this.#ctx.log[level]('cannot write the status of a pod', { pod: `${namespace}/${name}`, error: String(error) })
+      entry.retry = this.#ctx.clock.after(1000, () => {
+        delete entry.retry
+        this.#send(entry)
+      })
+      return false
+    }
   }
 }
 
