@@ -27,7 +27,7 @@ import { type Duration, durationMs } from './duration.ts'
 import { type Faults, faultsOf } from './faults.ts'
 import { fetchIn } from './fetch.ts'
 import { type Front, frontOf } from './front.ts'
-import { checkGiven, isDuration, isFunction } from './given.ts'
+import { checkGiven, checkWord, isDuration, isFunction } from './given.ts'
 import { type ImageBehaviour, imageBehaviours } from './images.ts'
 import { type Kind, type Kinds, type LooseObject, resourceOf } from './kinds.ts'
 import { leapsOf, stirring } from './leaps.ts'
@@ -315,6 +315,9 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     },
     async logs(pod: string | Stored<Pod>, { namespace = 'default', container, previous }: LogOptions = {}) {
       const found = typeof pod === 'string' ? await mine.get(Pods, { name: pod, namespace }) : pod
+      const { containers, initContainers = [] } = found.spec
+      const names = [...initContainers, ...containers].map(({ name }) => name)
+      if (container !== undefined) checkWord(`container of logs of ${found.metadata.name}`, container, names)
       return (await machines.get(found.spec.nodeName ?? '')?.logs(found, container, previous)) ?? []
     },
     as: (user: string | UserInfo, groups: string[] = []) =>

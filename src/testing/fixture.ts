@@ -1,3 +1,4 @@
+import type { Node } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
 import type { Applied } from '../client/apply.ts'
 import { applyAll, type Manifests } from './apply.ts'
@@ -64,9 +65,24 @@ export function clusterFixtures(options: TestClusterOptions = {}): ClusterFixtur
       await use(namespace)
       // The next test finds a whole cluster; and pods of a node that is dead would never go.
       cluster.faults.clear()
-      for (const node of cluster.nodes) await node.recover()
+      await mendNodes(cluster)
     },
   }
+}
+
+/** All nodes work, and take pods; that some were short of something lasts for minutes of the cluster's time. */
+async function mendNodes(cluster: TestCluster): Promise<void> {
+  for (const node of cluster.nodes) {
+    await node.recover()
+    node.skewClock(0)
+    for (const kind of ['memory', 'disk', 'pid'] as const) node.pressure(kind, false)
+    if ((await cluster.get('Node', node.name)).spec.unschedulable) await node.uncordon()
+  }
+  const isOwn = (name: string) => cluster.nodes.some((node) => node.name === name)
+  const isTainted = (node: Node) => node.spec?.taints?.some(({ key }) => key.startsWith('node.kubernetes.io/')) ?? false
+  await cluster.settle({
+    until: async () => !(await cluster.list('Node')).some((node) => isOwn(node.metadata.name) && isTainted(node)),
+  })
 }
 
 /** In the form that `test.extend<ClusterFixtureTypes>` takes. */

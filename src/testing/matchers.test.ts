@@ -40,12 +40,49 @@ test('a failure says why', async ({ cluster, namespace }) => {
   assert.throws(() => expect(pod).toBeReady(), /Pod p is not ready: Ready=False \(ContainersNotReady: .*\[c\]\)/)
   assert.throws(
     () => expect(pod).toHaveCondition('Ready'),
-    /condition Ready=True of Pod p; its conditions: .*Ready=False/,
+    /expected Pod p to have Ready=True; its conditions: .*Ready=False/,
   )
   const events = await cluster.events({ name: 'p' })
   assert.throws(
     () => expect(events).toHaveEvent({ reason: 'Started' }),
-    /an event like \{"reason":"Started"\}; the last ones:\n.*Scheduled/,
+    /expected to find an event like \{"reason":"Started"\}; the last ones:\n.*Scheduled/,
+  )
+})
+
+test('a Job that failed says why', async ({ cluster, namespace }) => {
+  cluster.image('fails', { exitCode: 1 })
+  await namespace.apply({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'j' },
+    spec: {
+      backoffLimit: 0,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'fails' }] } },
+    },
+  })
+  const before = await namespace.get('Job', 'j')
+  assert.throws(() => expect(before).toBeReady(), /Job j is not ready: it has not ended/)
+  await cluster.settle()
+  const job = await namespace.get('Job', 'j')
+  assert.throws(() => expect(job).toBeReady(), /Job j is not ready: Failed=True \(BackoffLimitExceeded: /)
+  assert.throws(() => expect(job).not.toHaveCondition('Failed'), /expected Job j not to have Failed=True/)
+})
+
+test('what is no object, or no pattern, is told', async ({ cluster, namespace }) => {
+  const promise = namespace.get('Pod', 'p').catch(() => undefined)
+  assert.throws(() => expect(promise).not.toBeReady(), /toBeReady takes an object, not a promise of one: await it/)
+  assert.throws(() => expect(undefined).not.toHaveCondition('Ready'), /toHaveCondition takes an object, not undefined/)
+  const misspelt = { reson: 'Started' } as object
+  assert.throws(() => expect([]).not.toHaveEvent(misspelt), /toHaveEvent: there is no "reson", but reason, type,/)
+  await cluster.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: namespace.name },
+    spec: { containers: [{ name: 'c', image: 'i' }] },
+  })
+  await assert.rejects(
+    cluster.logs('p', { namespace: namespace.name, container: 'd' }),
+    /container of logs of p takes one of c, not "d"/,
   )
 })
 
@@ -58,6 +95,8 @@ test('what a test breaks is whole again after it', async ({ cluster, namespace }
   await namespace.apply(web)
   await cluster.settle()
   await cluster.node('node-1').fail()
+  await cluster.node('node-2').cordon()
+  cluster.node('node-2').pressure('memory')
   cluster.faults.add({ verb: 'delete', status: 500 })
   await cluster.clock.advance('1m')
   expect(await cluster.get('Node', 'node-1')).not.toBeReady()
@@ -65,6 +104,8 @@ test('what a test breaks is whole again after it', async ({ cluster, namespace }
 
 test('what the test before has broken', async ({ cluster, namespace }) => {
   expect(await cluster.get('Node', 'node-1')).toBeReady()
+  for (const { spec } of await cluster.list('Node'))
+    expect([spec.taints ?? [], spec.unschedulable]).toEqual([[], undefined])
   expect(await cluster.list('Pod')).toEqual([])
   expect(namespace.name).toBe('test-1')
 })

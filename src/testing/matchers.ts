@@ -1,5 +1,6 @@
 import type { Event } from '../api/core/v1/index.ts'
 import type { TestCluster } from './cluster.ts'
+import { type Checks, check, checkGiven, isOneOf, isText } from './given.ts'
 
 /** What Vitest and Jest want of a matcher. */
 export interface MatcherResult {
@@ -54,6 +55,7 @@ interface Checked {
 export const matchers = {
   /** A Pod or Node that is Ready, a workload all of whose replicas are, a Job that is complete. */
   toBeReady(object: Checked): MatcherResult {
+    checkObject('toBeReady', object)
     const why = notReady(object)
     return {
       pass: why === undefined,
@@ -66,17 +68,21 @@ export const matchers = {
 
   /** A condition of this type and status, and of this reason where one is given. */
   toHaveCondition(object: Checked, type: string, status = 'True', reason?: string): MatcherResult {
+    checkObject('toHaveCondition', object)
     const found = conditionOf(object, type)
+    const pass = found?.status === status && (reason === undefined || found.reason === reason)
     const wanted = `${type}=${status}${reason === undefined ? '' : ` (${reason})`}`
     const all = (object.status?.conditions ?? []).map(shown).join(', ')
     return {
-      pass: found?.status === status && (reason === undefined || found.reason === reason),
-      message: () => `condition ${wanted} of ${titleOf(object)}; its conditions: ${all || 'none'}`,
+      pass,
+      message: () => `expected ${titleOf(object)} ${to(pass)} have ${wanted}; its conditions: ${all || 'none'}`,
     }
   },
 
   /** At least one event that fits. */
   toHaveEvent(received: Event[] | TestCluster, pattern: EventPattern): MatcherResult | Promise<MatcherResult> {
+    checkObject('toHaveEvent', received)
+    checkGiven('toHaveEvent', pattern, patternChecks)
     return Array.isArray(received)
       ? hasEvent(received, pattern)
       : received.events().then((all) => hasEvent(all, pattern))
@@ -98,7 +104,27 @@ function hasEvent(events: Event[], pattern: EventPattern): MatcherResult {
     .slice(-10)
     .map((e) => `  ${e.type} ${e.reason} ${e.involvedObject.kind}/${e.involvedObject.name}: ${e.message}`)
   const wanted = JSON.stringify({ ...pattern, ...(message !== undefined && { message: String(message) }) })
-  return { pass, message: () => `an event like ${wanted}; the last ones:\n${last.join('\n') || '  none'}` }
+  return {
+    pass,
+    message: () => `expected ${to(pass)} find an event like ${wanted}; the last ones:\n${last.join('\n') || '  none'}`,
+  }
+}
+
+const to = (pass: boolean) => (pass ? 'not to' : 'to')
+
+const patternChecks: Checks<EventPattern> = {
+  reason: isText,
+  type: isOneOf(['Normal', 'Warning']),
+  message: check('a text, or a regular expression', (value) => typeof value === 'string' || value instanceof RegExp),
+  kind: isText,
+  name: isText,
+}
+
+/** What is no object is never found to be ready, and with `not` for the wrong reason. @throws TypeError */
+function checkObject(matcher: string, given: unknown): void {
+  if (typeof given !== 'object' || given === null)
+    throw new TypeError(`${matcher} takes an object, not ${String(given)}`)
+  if ('then' in given) throw new TypeError(`${matcher} takes an object, not a promise of one: await it`)
 }
 
 /** Undefined: it is. */
@@ -107,7 +133,7 @@ function notReady(object: Checked): string | undefined {
   if (status.observedGeneration !== undefined && status.observedGeneration < (metadata.generation ?? 0))
     return 'its newest generation has not been looked at yet'
   if (kind === 'DaemonSet') return replicas(status.numberReady, status.desiredNumberScheduled)
-  if (kind === 'Job') return conditionIsTrue(object, 'Complete')
+  if (kind === 'Job') return jobNotReady(object)
   const isWorkload = ['Deployment', 'StatefulSet', 'ReplicaSet', 'ReplicationController'].includes(kind)
   if (!isWorkload)
     return conditionIsTrue(
@@ -118,6 +144,12 @@ function notReady(object: Checked): string | undefined {
   const updated = kind === 'Deployment' || kind === 'StatefulSet' ? (status.updatedReplicas ?? 0) : wanted
   if (updated < wanted) return `${updated} of ${wanted} replicas are up to date`
   return replicas(status.readyReplicas, wanted)
+}
+
+function jobNotReady(object: Checked): string | undefined {
+  const over = conditionOf(object, 'Complete') ?? conditionOf(object, 'Failed')
+  if (!over) return 'it has not ended'
+  return over.type === 'Complete' && over.status === 'True' ? undefined : shown(over)
 }
 
 const replicas = (ready = 0, wanted = 0): string | undefined =>
