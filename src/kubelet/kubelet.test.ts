@@ -33,6 +33,23 @@ test('registers a node that is ready, and keeps its lease', async () => {
   expect(later.spec).toMatchObject({ holderIdentity: 'node-1', leaseDurationSeconds: 40 })
 })
 
+test('a node that others have called Unknown says that it is Ready, at its next turn', async () => {
+  await using world = await startKubeletWorld()
+  const { cluster, events } = world
+  const ready = async () =>
+    (await cluster.get('Node', 'node-1')).status.conditions?.find(({ type }) => type === 'Ready')
+  const conditions = [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' }]
+  const patch = { status: { conditions } }
+  await cluster.client.patch(Nodes, { name: 'node-1' }, patch, { subresource: 'status', type: 'strategic' })
+  expect(await ready()).toMatchObject({ status: 'Unknown' })
+  const since = cluster.clock.now()
+  await cluster.clock.advance('11s')
+  const now = await ready()
+  expect(now).toMatchObject({ status: 'True', reason: 'KubeletReady' })
+  expect(Date.parse(now?.lastTransitionTime ?? '')).toBeGreaterThan(since)
+  expect(events.map(({ reason }) => reason)).toContain('NodeReady')
+})
+
 test('a pod that asks for a label that the node got just now is taken', async () => {
   await using world = await startKubeletWorld()
   const { cluster, settled } = world

@@ -1,4 +1,4 @@
-import { type Node, type NodeStatus, Nodes } from '../../api/core/v1/index.ts'
+import { type Node, type NodeCondition, type NodeStatus, Nodes } from '../../api/core/v1/index.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import { routinely } from '../../api/routine.ts'
@@ -131,15 +131,14 @@ export class NodeReporter {
 
   async #report(): Promise<void> {
     const { ctx, nodeStatusReportMs = reportMs, nodeName } = this.#settings
-    const [status, node] = await Promise.all([this.#status(), this.#known ?? this.#find()])
+    // Others write it, too: the node controller calls one that was silent for long Unknown.
+    const node = await this.#find()
+    const status = await this.#status(node?.status.conditions ?? [])
     this.#wasReady = status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false
-    if (!node) {
-      this.#known = await ctx.client.create(Nodes, this.#newNode(status))
-    } else if (this.#known === undefined) {
-      this.#known = await this.#updateMeta(node)
-    }
+    if (!node) this.#known = await ctx.client.create(Nodes, this.#newNode(status))
+    else this.#known = this.#known ? node : await this.#updateMeta(node)
     const now = ctx.clock.now()
-    const old = this.#known?.status ?? {}
+    const old = this.#known.status
     const changes = changesOf(old, status)
     if (!changes && now - this.#reportedAt < nodeStatusReportMs) return
     const patch = { status: { ...changes, conditions: status.conditions } }
@@ -211,7 +210,7 @@ export class NodeReporter {
     return missing ? ctx.client.patch(Nodes, { name: nodeName }, { metadata: { labels } }) : node
   }
 
-  async #status(): Promise<NodeStatus> {
+  async #status(before: NodeCondition[]): Promise<NodeStatus> {
     const { ctx, rootDir } = this.#settings
     const down = (error: unknown) => ({ status: false, reason: 'RuntimeUnreachable', message: String(error) })
     const { pressures, thresholds } = this.#evictions
@@ -232,7 +231,7 @@ export class NodeReporter {
       thresholds,
       port: this.port,
       now: ctx.clock.now(),
-      before: this.#known?.status.conditions ?? [],
+      before,
     })
   }
 }
