@@ -80,6 +80,21 @@ test('probes', async () => {
   expect((await state(cluster)).ready).toBe(true)
 })
 
+test('each probe fails until its own time', async () => {
+  await using cluster = await startCluster({ nodes: 1 })
+  cluster.image('web:*', { probes: { readiness: { failUntil: '30s' }, liveness: { failUntil: '5s' } } })
+  const httpGet = { port: 80 }
+  const probes = {
+    readinessProbe: { httpGet, periodSeconds: 1 },
+    livenessProbe: { httpGet, periodSeconds: 3, failureThreshold: 4 },
+  }
+  await cluster.apply(pod('web:1', {}, probes))
+  await cluster.clock.advance('29s')
+  expect(await state(cluster)).toMatchObject({ ready: false, restartCount: 0 })
+  await cluster.clock.advance('2s')
+  expect(await state(cluster)).toMatchObject({ ready: true, restartCount: 0 })
+})
+
 test('jobs end', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   cluster.image('job', { exitAfter: '30s' })

@@ -161,9 +161,11 @@ function exitOf({ exitAfter, crashAfter, exitCode }: ImageBehaviour): Partial<Be
 
 function probesOf(probes: NonNullable<ImageBehaviour['probes']>): Partial<Behaviour> {
   if (probes === 'fail') return { failProbes: ['true'] }
-  const until = Object.values(probes).map((fails) => (typeof fails === 'object' ? ms(fails.failUntil) : 0))
+  const late = Object.entries(probes).flatMap(([probe, fails]) =>
+    typeof fails === 'object' ? [[probe, ms(fails.failUntil)] as const] : [],
+  )
   return {
-    failProbes: Object.entries(probes).flatMap(([kind, fails]) => (fails === true ? [kind] : [])),
-    probesAfter: Math.max(0, ...until),
+    failProbes: Object.entries(probes).flatMap(([probe, fails]) => (fails === true ? [probe] : [])),
+    probeAfter: Object.fromEntries(late),
   }
 }

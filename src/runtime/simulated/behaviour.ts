@@ -28,6 +28,8 @@ export interface Behaviour {
   failProbes: string[]
   /** From start until probes succeed. */
   probesAfter: number
+  /** The same for some of them, by the names of `failProbes`. */
+  probeAfter?: Record<string, number>
   /** Lines that it writes to its log as it starts. */
   log: string[]
   /** What commands that are executed in it print, and exit with. */

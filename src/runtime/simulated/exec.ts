@@ -16,10 +16,10 @@ export async function simulatedExec(
   now: number,
 ): Promise<ExecResult> {
   if (!container.running) throw new RuntimeError('Unknown', `container ${container.id} is not running`)
-  const { failProbes, probesAfter, exec } = container.behaviour
+  const { failProbes, probesAfter, probeAfter = {}, exec } = container.behaviour
   const names = probeNames(command)
   if (names) {
-    const early = now - container.startedAt < probesAfter
+    const early = now - container.startedAt < Math.max(probesAfter, ...names.map((name) => probeAfter[name] ?? 0))
     const fails = early || failProbes.some((failing) => failing === 'true' || names.includes(failing))
     if (fails) return { stdout: `simulated ${names.join(' ')} probe fails`, stderr: '', exitCode: 1 }
     if (!names.includes('exec')) return { stdout: '', stderr: '', exitCode: 0 }
