@@ -209,3 +209,15 @@ test('a cluster that was stopped leaves no timer, handle or listener', async () 
   expect(process.getActiveResourcesInfo().filter((kind) => !kinds.has(kind))).toEqual([])
   expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before.length)
 })
+
+test('a condition may ask for what is not there yet', async () => {
+  await using cluster = await startCluster()
+  const made = async () => (await cluster.get('ConfigMap', 'late')).data?.made === 'yes'
+  cluster.clock.after(60_000, () => {
+    void cluster.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'late' }, data: { made: 'yes' } })
+  })
+  await expect(cluster.settle({ until: made, timeout: '30s' })).rejects.toThrow(
+    'the condition did not come true within 30s: configmaps "late" not found',
+  )
+  await cluster.settle({ until: made })
+})

@@ -35,7 +35,7 @@ import { localNodes } from './local-nodes.ts'
 import { SimulatedMachine } from './nodes.ts'
 import { checkOptions, type TestClusterOptions } from './options.ts'
 import { seededRandom } from './random.ts'
-import { controllersSettling, notSettled, type Settling, untilQuiet } from './settle.ts'
+import { cameTrue, controllersSettling, notSettled, type Settling, untilQuiet } from './settle.ts'
 import { dropEnding, restoreTo, type StoreSnapshot, snapshotOf } from './snapshot.ts'
 import type { TestNode } from './test-node.ts'
 import { recordChanges, type Timeline, type TimelineFilter } from './timeline.ts'
@@ -107,7 +107,8 @@ export interface TestCluster extends Access, AsyncDisposable {
   /**
    * Resolves when nothing is left to do at the present time: every queue empty, no request under way, no timer due.
    * `until` waits for a condition, virtual time going on from timer to timer meanwhile, for at most `timeout` (of the
-   * cluster's time; default 10 minutes). @throws SettleError that says what is still busy
+   * cluster's time; default 10 minutes); what it asks for may not be there yet. @throws SettleError that says what is still
+   * busy
    */
   settle(options?: SettleOptions): Promise<void>
   /** @throws TypeError for a node that does not exist. */
@@ -125,7 +126,8 @@ export interface TestCluster extends Access, AsyncDisposable {
   snapshot(): Promise<Snapshot>
   /**
    * Goes back to a snapshot, and settles. Objects are as they were, uids included; faults are gone and nodes work. Time
-   * goes on, resource versions too; pods that had been deleted meanwhile start anew.
+   * goes on, resource versions too; pods that had been deleted meanwhile start anew. @throws TypeError for another
+   * cluster's snapshot
    */
   restore(snapshot: Snapshot): Promise<void>
   /** What there is, and the last Events, as a text: for a test that has failed. */
@@ -268,13 +270,16 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
         if (calm) return
         throw notSettled(front, [...parts])
       }
-      if (await until()) return
+      const came = await cameTrue(until)
+      if (came === true) return
       const next = time.nextTimer ?? clock.now() + 10
-      if (next > deadline) throw notSettled(front, [...parts], `the condition did not come true within ${timeout}`)
+      if (next > deadline)
+        throw notSettled(front, [...parts], `the condition did not come true within ${timeout}${came}`)
       await time.advanceTo(next)
     }
   }
 
+  const snapshots = new WeakSet<Snapshot>()
   let stopped: Promise<void> | undefined
   const stop = () => {
     stopped ??= (async () => {
@@ -366,8 +371,14 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     image: images.set,
     fetch: (request: string | URL | Request, init?: RequestInit) => ask(new Request(request, init)),
     faults,
-    snapshot: async (): Promise<Snapshot> => ({ objects: await snapshotOf(store), resetImages: images.mark() }),
-    async restore({ objects, resetImages }: Snapshot) {
+    async snapshot(): Promise<Snapshot> {
+      const snapshot = { objects: await snapshotOf(store), resetImages: images.mark() }
+      snapshots.add(snapshot)
+      return snapshot
+    },
+    async restore(snapshot: Snapshot) {
+      if (!snapshots.has(snapshot)) throw new TypeError('restore takes a snapshot of this cluster, and this is none')
+      const { objects, resetImages } = snapshot
       faults.clear()
       resetImages()
       await Promise.all([...machines.values()].map((machine) => machine.mend()))

@@ -1,4 +1,5 @@
 import type { Call, UserInfo } from '../api/call.ts'
+import { ApiError } from '../api/errors.ts'
 import { keyOf } from '../api/object.ts'
 import type { Informers } from '../client/informer.ts'
 import type { RunningControllers } from '../client/run.ts'
@@ -62,6 +63,16 @@ export async function untilQuiet({ front, parts, expectsRequests }: Quiet): Prom
     if (awaiting) continue
     if (quiet >= quietTurns) return true
     if (idle > stalledTurns) return false
+  }
+}
+
+/** `until` may ask for what is not there yet: that is the rest of a sentence about it. Other errors are the test's. */
+export async function cameTrue(until: () => unknown): Promise<true | string> {
+  try {
+    return (await until()) ? true : ''
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return `: ${error.message}`
+    throw error
   }
 }
 

@@ -75,3 +75,9 @@ test('the dump says what is wrong', async () => {
   expect(text).toMatch(/Pod default\/web-\S+ {2}on node-1, Pending, web waits: ErrImagePull manifest unknown/)
   expect(text).toContain('Failed to pull image "web:1": manifest unknown')
 })
+
+test("another cluster's snapshot is refused", async () => {
+  await using one = await startCluster()
+  await using other = await startCluster()
+  await expect(other.restore(await one.snapshot())).rejects.toThrow('restore takes a snapshot of this cluster')
+})
