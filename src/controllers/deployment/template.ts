@@ -18,8 +18,9 @@ export const withHash = (template: PodTemplateSpec, hash: string): PodTemplateSp
   metadata: { ...template.metadata, labels: { ...template.metadata?.labels, [hashLabel]: hash } },
 })
 
-/** Absent, null and the empty list are one. */
-function same(a: unknown, b: unknown): boolean {
+/** Absent, null and the empty list are one; so are, for what an older server has stored, absent and empty `resources`. */
+function same(a: unknown, b: unknown, name?: string): boolean {
+  if (name === 'resources') return same(a ?? {}, b ?? {})
   if (a === b || (isEmpty(a) && isEmpty(b))) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a) || Array.isArray(b))
@@ -27,8 +28,8 @@ function same(a: unknown, b: unknown): boolean {
   const left = a as Record<string, unknown>
   const right = b as Record<string, unknown>
   return (
-    Object.keys(left).every((key) => same(left[key], right[key])) &&
-    Object.keys(right).every((key) => key in left || isEmpty(right[key]))
+    Object.keys(left).every((key) => same(left[key], right[key], key)) &&
+    Object.keys(right).every((key) => key in left || same(undefined, right[key], key))
   )
 }
 
