@@ -27,7 +27,7 @@ import { type Duration, durationMs } from './duration.ts'
 import { type Faults, faultsOf } from './faults.ts'
 import { fetchIn } from './fetch.ts'
 import { type Front, frontOf } from './front.ts'
-import { checkGiven, checkWord, isDuration, isFunction } from './given.ts'
+import { checkGiven, checkWord, isDuration, isFunction, isText, isYesOrNo } from './given.ts'
 import { type ImageBehaviour, imageBehaviours } from './images.ts'
 import { type Kind, type Kinds, type LooseObject, resourceOf } from './kinds.ts'
 import { leapsOf, stirring } from './leaps.ts'
@@ -313,12 +313,15 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     },
     watch: (kind: string | ResourceType, scope: WatchScope = {}) => watching(mine, typeOf(kind), scope, ending.signal),
     async events(about: { kind?: string; name?: string; namespace?: string } = {}) {
+      checkGiven('events', about, { kind: isText, name: isText, namespace: isText })
       const { items } = await mine.list(Events, about.namespace ? { namespace: about.namespace } : {})
       return items
         .filter(({ involvedObject: { kind, name } }) => (about.kind ?? kind) === kind && (about.name ?? name) === name)
         .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
     },
-    async logs(pod: string | Stored<Pod>, { namespace = 'default', container, previous }: LogOptions = {}) {
+    async logs(pod: string | Stored<Pod>, options: LogOptions = {}) {
+      checkGiven('logs', options, { namespace: isText, container: isText, previous: isYesOrNo })
+      const { namespace = 'default', container, previous } = options
       const found = typeof pod === 'string' ? await mine.get(Pods, { name: pod, namespace }) : pod
       const { containers, initContainers = [] } = found.spec
       const names = [...initContainers, ...containers].map(({ name }) => name)

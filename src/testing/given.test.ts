@@ -76,6 +76,8 @@ test('nodes and settle look, too', async () => {
     'there is no "till", but until, timeout',
   )
   await cluster.settle({ timeout: undefined } as object)
+  await expect(cluster.events(unchecked({ kin: 'Pod' }))).rejects.toThrow('events: there is no "kin", but kind, name')
+  await expect(cluster.logs('p', unchecked({ previous: 1 }))).rejects.toThrow('previous must be true or false, not 1')
 })
 
 test('time may begin with a Date', async () => {

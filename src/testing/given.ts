@@ -31,6 +31,7 @@ export const check =
     fits(value) ? undefined : wanted
 
 export const isText = check('a text', (value) => typeof value === 'string')
+export const isYesOrNo = check('true or false', (value) => typeof value === 'boolean')
 export const isFunction = check('a function', (value) => typeof value === 'function')
 
 /** A whole number within the range, both ends included. */
