@@ -6,13 +6,23 @@ import type { KubePod } from '../pods/pod.ts'
 
 /** Upstream's longest life of a token between rotations. */
 const maxAgeMs = 24 * 3600_000
+/** After a renewal that failed. */
+const retryMs = 30_000
+
+interface Known {
+  token: string
+  renewAt: number
+  /** Milliseconds since 1970, as all times here. */
+  expires: number
+  cancel: () => void
+}
 
 /** Tokens of service accounts bound to pods: asked for when needed, asked for again at 80 % of their life. */
 export class Tokens {
   readonly #client: Client
   readonly #clock: Clock
   readonly #due: (podUid: string) => void
-  readonly #tokens = new Map<string, { token: string; renewAt: number; cancel: () => void }>()
+  readonly #tokens = new Map<string, Known>()
 
   /** `due` is called when a pod's token wants renewal. */
   constructor(client: Client, clock: Clock, due: (podUid: string) => void) {
@@ -22,12 +32,34 @@ export class Tokens {
   }
 
   /** A token good for at least a fifth of its life. While renewal fails, the old one as long as it lives. */
-  async get(pod: KubePod, { audience, expirationSeconds = 3600 }: ServiceAccountTokenProjection): Promise<string> {
-    const { uid, name, namespace } = pod.metadata
-    const account = pod.spec.serviceAccountName || 'default'
-    const key = `${uid}/${audience ?? ''}/${expirationSeconds}`
+  async get(pod: KubePod, wanted: ServiceAccountTokenProjection): Promise<string> {
+    const { uid } = pod.metadata
+    const key = `${uid}/${wanted.audience ?? ''}/${wanted.expirationSeconds ?? ''}`
     const known = this.#tokens.get(key)
     if (known && this.#clock.now() < known.renewAt) return known.token
+    try {
+      const { token, expires, renewAt } = await this.#ask(pod, wanted)
+      this.#keep(uid, key, { token, expires, renewAt })
+      return token
+    } catch (error) {
+      if (!known || this.#clock.now() >= known.expires) throw error
+      this.#keep(uid, key, { ...known, renewAt: this.#clock.now() + retryMs })
+      return known.token
+    }
+  }
+
+  #keep(uid: string, key: string, next: Omit<Known, 'cancel'>): void {
+    this.#tokens.get(key)?.cancel()
+    const cancel = this.#clock.after(Math.max(next.renewAt - this.#clock.now(), 1000), () => this.#due(uid))
+    this.#tokens.set(key, { ...next, cancel })
+  }
+
+  async #ask(
+    pod: KubePod,
+    { audience, expirationSeconds = 3600 }: ServiceAccountTokenProjection,
+  ): Promise<Omit<Known, 'cancel'>> {
+    const { uid, name, namespace } = pod.metadata
+    const account = pod.spec.serviceAccountName || 'default'
     const where = { name: account, ...(namespace !== undefined && { namespace }) }
     const asked = this.#clock.now()
     const answer = await this.#client.post<TokenRequest>(ServiceAccounts, where, 'token', {
@@ -41,11 +73,7 @@ export class Tokens {
     })
     const { token = '', expirationTimestamp } = answer.status ?? {}
     const expires = expirationTimestamp ? Date.parse(expirationTimestamp) : asked + expirationSeconds * 1000
-    const renewAt = asked + Math.min((expires - asked) * 0.8, maxAgeMs)
-    known?.cancel()
-    const cancel = this.#clock.after(Math.max(renewAt - this.#clock.now(), 1000), () => this.#due(uid))
-    this.#tokens.set(key, { token, renewAt, cancel })
-    return token
+    return { token, expires, renewAt: asked + Math.min((expires - asked) * 0.8, maxAgeMs) }
   }
 
   forget(podUid: string): void {
