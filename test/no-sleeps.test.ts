@@ -20,7 +20,9 @@ const allowed: Record<string, string> = {
 
 /** Tests, and what helps them; `src/testing` is a part of the product. */
 const isTest = (file: string) =>
-  /^(src|test|examples)\/.*\.test\.ts$|^test\/e2e\/.*\.ts$|^src\/.+\/testing(\/.*)?\.ts$|\/test-[^/]*\.ts$/.test(file)
+  /^(src|test|examples)\/.*\.test\.ts$|^test\/e2e\/.*\.ts$|^src\/.+\/testing(\/.*)?\.ts$|^(?!src\/testing\/).*\/test-[^/]*\.ts$/.test(
+    file,
+  )
 
 const files = ['src', 'test', 'examples']
   .flatMap((folder) =>
