@@ -218,7 +218,8 @@ describe.skipIf(whyNot)(`containerd${whyNot ? ` (skipped: ${whyNot})` : ''}`, ()
       // Images are kept: the next start finds them.
       writeCniConf(cni)
       await startContainerd(options)
-      // The connection of before may still be in back-off.
+      // The connections of before, one for each of CRI's two services, may still be in back-off.
+      expect(await until(() => runtime.version().catch(() => undefined), 20_000)).toBeDefined()
       expect(await until(() => runtime.imageStatus('box:1').catch(() => undefined), 20_000)).toBeDefined()
     },
   )
