@@ -121,7 +121,9 @@ test.skipIf(noContainers)('each of its pods answers through the Service', async 
   const pods = (await listed('Pod')).map(({ metadata }) => metadata.name).sort()
   const seen = new Set<string>()
   await eventually(`answers of ${pods.join(' and ')}`, async () => {
-    const answer = await fetch(`http://${spec.clusterIP}/`, { signal: AbortSignal.timeout(2000) })
+    // A connection that is kept leads to the same pod for ever.
+    const headers = { connection: 'close' }
+    const answer = await fetch(`http://${spec.clusterIP}/`, { headers, signal: AbortSignal.timeout(2000) })
     seen.add((await answer.text()).trim())
     return seen.size === pods.length
   })
