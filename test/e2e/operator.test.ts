@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -119,6 +119,10 @@ test('a Website becomes a Deployment, a Service and an Ingress; its pods get rea
 test.skipIf(noContainers)('each of its pods answers through the Service', async () => {
   const { spec } = await client.get(Services, name)
   const pods = (await listed('Pod')).map(({ metadata }) => metadata.name).sort()
+  // Until the proxy knows the address, a request for it would leave the machine.
+  await eventually('the Service is routed', async () =>
+    spawnSync('nft', ['list', 'ruleset'], { encoding: 'utf8' }).stdout.includes(` ${spec.clusterIP} `),
+  )
   const seen = new Set<string>()
   await eventually(`answers of ${pods.join(' and ')}`, async () => {
     // A connection that is kept leads to the same pod for ever.
