@@ -15,6 +15,7 @@ import type { Credentials } from './credentials.ts'
 import { cniDir, containerdOptions, egressTable } from './down.ts'
 import type { KeyPair } from './pki.ts'
 import { recordOf, writeRecord } from './process.ts'
+import { waitForReadyz } from './readiness.ts'
 import { pathsOf, type Settings } from './settings.ts'
 
 /** The node of a cluster in this process: containerd beside it, kubelet, proxy and DNS in it. */
@@ -31,16 +32,30 @@ export async function startNodeAgent(
   const containerd = startRuntime(settings)
   const networkClient = clientOf(credentials.proxy)
   const proxyContext = contextOf({ client: networkClient, component: 'proxy', host: nodeName, verbose })
-  const proxy = startProxy(proxyContext, {
-    nodeName,
-    table: settings.nftTable,
-    podCidr,
-    serviceCidr: settings.serviceCidr,
-  })
+  // Both processes start at once. A list that is refused is tried again after a second only, and until there is a table
+  // what is sent to a Service leaves by the default route.
+  const stopping = new AbortController()
+  const answers = waitForReadyz(settings, AbortSignal.any([stopping.signal, AbortSignal.timeout(10_000)]))
+  const proxy = answers.then(() =>
+    startProxy(proxyContext, {
+      nodeName,
+      table: settings.nftTable,
+      podCidr,
+      serviceCidr: settings.serviceCidr,
+    }),
+  )
   // Proxy and DNS have one identity and one copy of Services and endpoints.
-  const dns = startDns(
-    contextOf({ client: networkClient, component: 'dns', host: nodeName, verbose, informers: proxyContext.informers }),
-    { domain: clusterDomain, listen: [{ host: gatewayOf(settings), port: 53 }] },
+  const dns = answers.then(() =>
+    startDns(
+      contextOf({
+        client: networkClient,
+        component: 'dns',
+        host: nodeName,
+        verbose,
+        informers: proxyContext.informers,
+      }),
+      { domain: clusterDomain, listen: [{ host: gatewayOf(settings), port: 53 }] },
+    ),
   )
   allowEgress({ table: egressTable(settings), podCidr, bridge })
 
@@ -68,7 +83,8 @@ export async function startNodeAgent(
   proxyContext.log.info('the node runs', { cluster: name })
   return {
     async stop() {
-      proxy.stop()
+      stopping.abort()
+      ;(await proxy).stop()
       await (await dns).close()
       await kubelet.stop()
       await runtime.close()
