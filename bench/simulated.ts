@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { type Deployment, Deployments } from '../src/api/apps/v1/index.ts'
 import { ConfigMaps, type Pod, Pods } from '../src/api/core/v1/index.ts'
 import type { Stored } from '../src/api/object.ts'
-import type { Informer } from '../src/client/informer.ts'
+import type { Informer } from '../src/client/informers/informer.ts'
 import { startSimulatedNodes } from '../src/kubelet/simulated/nodes.ts'
-import { startCluster } from '../src/testing/cluster.ts'
+import { startCluster } from '../src/testing/cluster/cluster.ts'
 import { type Benchmark, seconds } from './harness.ts'
 
 /** The whole path in one process, with the machine's own clock: API server, controllers, scheduler, every node's kubelet. */

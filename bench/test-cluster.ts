@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import type { TestCluster } from '../src/testing/cluster.ts'
+import type { TestCluster } from '../src/testing/cluster/cluster.ts'
 import type { Bench, Benchmark } from './harness.ts'
 
 /**
@@ -15,7 +15,7 @@ export const benchmark: Benchmark = {
   summary: 'startCluster() of k8ts/testing: its start, memory, 1,000 pods, a month of virtual time',
   async measure(bench) {
     const bundle = await bundled(bench)
-    const sources = join(import.meta.dirname, '../src/testing/cluster.ts')
+    const sources = join(import.meta.dirname, '../src/testing/cluster/cluster.ts')
     const runs = await bench.repeat('a process with clusters, bundled', 9, () => inProcess('starts', bundle))
     const plain = await bench.repeat('a process with clusters, from sources', 5, () => inProcess('starts', sources))
     const memory = await bench.repeat('50 clusters in a process', 3, () => inProcess('memory', bundle))
@@ -49,7 +49,7 @@ export const benchmark: Benchmark = {
   },
 }
 
-type Testing = typeof import('../src/testing/cluster.ts')
+type Testing = typeof import('../src/testing/cluster/cluster.ts')
 type Lap = () => number
 
 /** What a process of its own measures. `lap`: the seconds since the last one. */
@@ -158,7 +158,7 @@ async function bundled(bench: Bench): Promise<string> {
   bench.finally(() => rmSync(folder, { recursive: true, force: true }))
   const outfile = join(folder, 'testing.js')
   await build({
-    entryPoints: [join(import.meta.dirname, '../src/testing/cluster.ts')],
+    entryPoints: [join(import.meta.dirname, '../src/testing/cluster/cluster.ts')],
     outfile,
     bundle: true,
     platform: 'node',

@@ -4,47 +4,132 @@ import { expect, test } from 'vitest'
 
 const src = resolve(import.meta.dirname, '../src')
 
-/** What each part may import, besides itself: the picture in ARCHITECTURE.md. */
-const below: Record<string, string[]> = {
+/** What each part may import, besides itself and what that may import: the picture in ARCHITECTURE.md. */
+const parts = closure({
   api: [],
   store: ['api'],
   client: ['api'],
-  apiserver: ['api', 'store'],
-  controllers: ['api', 'client'],
-  scheduler: ['api', 'client'],
+  controller: ['client'],
+  apiserver: ['store'],
+  controllers: ['controller'],
+  scheduler: ['controller'],
   runtime: ['api'],
-  kubelet: ['api', 'client', 'runtime'],
-  proxy: ['api', 'client'],
-  dns: ['api', 'client'],
-  cluster: ['api', 'store', 'client', 'apiserver', 'controllers', 'scheduler', 'runtime', 'kubelet', 'proxy', 'dns'],
-}
-const portable = ['api', 'client', 'controllers', 'scheduler']
+  kubelet: ['controller', 'runtime'],
+  proxy: ['controller'],
+  dns: ['controller'],
+  addons: ['controller', 'dns', 'proxy'],
+  cluster: ['apiserver', 'controllers', 'scheduler', 'kubelet', 'addons'],
+  testing: ['cluster'],
+  cli: ['cluster'],
+  entries: ['testing'],
+})
 
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'))
-const importsOf = (file: string) =>
-  [...readFileSync(join(src, file), 'utf8').matchAll(/(?:from|import) '([^']+)'/g)].map((m) => m[1] ?? '')
+/** The same for the folders of one part, `.` for the files beside them. */
+const rooms: Record<string, Record<string, string[]>> = {
+  cluster: closure({ '.': [], settings: ['.'], pki: ['settings'], processes: ['pki'], up: ['processes'] }),
+  cli: closure({ '.': ['components', 'cluster'], components: ['.'], cluster: ['.'] }),
+}
+
+/** Parts that run in a browser, too. The transports are the only files of theirs that talk to an operating system. */
+const portable = ['api', 'client', 'controller', 'controllers', 'scheduler']
+const transports = ['client/node/']
+
+function closure(direct: Record<string, string[]>): Record<string, string[]> {
+  const reach = (name: string, seen = new Set<string>()): Set<string> => {
+    for (const next of direct[name] ?? []) {
+      if (seen.has(next)) continue
+      seen.add(next)
+      reach(next, seen)
+    }
+    return seen
+  }
+  return Object.fromEntries(Object.keys(direct).map((name) => [name, [...reach(name)]]))
+}
+
+interface Import {
+  from: string
+  to: string
+  /** Types are gone when the program runs. */
+  isType: boolean
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
+)
+
+/** The static and the dynamic imports of a file; `to` is a path below src, or a package. */
+function importsOf(from: string): (Import & { isDynamic: boolean })[] {
+  const text = readFileSync(join(src, from), 'utf8')
+  const pattern = /^(?:import|export) (type )?(?:([^'";]*?) from )?'([^']+)'|\bimport\('([^']+)'\)/gm
+  return [...text.matchAll(pattern)].map(([, type, names = '', fixed, dynamic]) => {
+    const target = fixed ?? dynamic ?? ''
+    const inner = /^\{([^}]*)\}$/.exec(names.trim())?.[1]?.split(',') ?? []
+    const onlyTypes = inner.length > 0 && inner.every((name) => !name.trim() || name.trim().startsWith('type '))
+    return {
+      from,
+      to: target.startsWith('.') ? relative(src, resolve(src, from, '..', target)) : target,
+      isType: Boolean(type) || onlyTypes,
+      isDynamic: dynamic !== undefined,
+    }
+  })
+}
+
+const imports = files.flatMap(importsOf)
+const inside = imports.filter(({ to }) => files.includes(to))
+const partOf = (file: string) => file.split('/')[0] ?? ''
+const roomOf = (file: string) => (file.split('/').length > 2 ? (file.split('/')[1] ?? '') : '.')
+const told = ({ from, to }: Import) => `${from} imports ${to}`
+
+test('every folder of src is in the picture', () => {
+  expect([...new Set(files.map(partOf))].sort()).toEqual(Object.keys(parts).sort())
+})
 
 test('a part imports only what stands below it', () => {
-  const wrong: string[] = []
-  for (const file of files.filter((f) => !f.endsWith('.test.ts'))) {
-    const part = file.split('/')[0] ?? ''
-    const allowed = below[part]
-    if (!allowed) continue
-    for (const target of importsOf(file)) {
-      if (!target.startsWith('.')) continue
-      const other = relative(src, resolve(src, file, '..', target)).split('/')[0] ?? ''
-      if (other !== part && !allowed.includes(other)) wrong.push(`${file} imports ${target}`)
+  const wrong = inside.filter(({ from, to }) => {
+    const [part, other] = [partOf(from), partOf(to)]
+    return part !== other && !parts[part]?.includes(other)
+  })
+  expect(wrong.map(told)).toEqual([])
+})
+
+test.each(Object.keys(rooms))('within %s no arrow runs up', (part) => {
+  const below = rooms[part] ?? {}
+  const wrong = inside.filter(({ from, to, isDynamic }) => {
+    if (partOf(from) !== part || partOf(to) !== part || isDynamic) return false
+    const [room, other] = [roomOf(from), roomOf(to)]
+    return room !== other && !below[room]?.includes(other)
+  })
+  expect(wrong.map(told)).toEqual([])
+})
+
+test('nothing of src imports tests or what supports them', () => {
+  expect(imports.filter(({ to }) => to.startsWith('../test') || to.endsWith('.test.ts')).map(told)).toEqual([])
+})
+
+test('no file needs itself to be loaded', () => {
+  const next = Map.groupBy(
+    inside.filter(({ isType, isDynamic }) => !isType && !isDynamic),
+    ({ from }) => from,
+  )
+  const done = new Set<string>()
+  const cycles: string[] = []
+  const visit = (file: string, way: string[]): void => {
+    if (way.includes(file)) {
+      cycles.push([...way.slice(way.indexOf(file)), file].join(' -> '))
+      return
     }
+    if (done.has(file)) return
+    for (const { to } of next.get(file) ?? []) visit(to, [...way, file])
+    done.add(file)
   }
-  expect(wrong).toEqual([])
+  for (const file of files) visit(file, [])
+  expect(cycles).toEqual([])
 })
 
 test('the portable parts use no Node built-ins', () => {
-  /** The transports: the only files of these parts that talk to an operating system. */
-  const transports = ['client/node']
-  const wrong = files
-    .filter((f) => portable.includes(f.split('/')[0] ?? '') && !f.endsWith('.test.ts'))
-    .filter((f) => !transports.some((t) => f.startsWith(t)))
-    .filter((f) => importsOf(f).some((target) => target.startsWith('node:')))
-  expect(wrong).toEqual([])
+  const wrong = imports.filter(
+    ({ from, to }) =>
+      portable.includes(partOf(from)) && to.startsWith('node:') && !transports.some((path) => from.startsWith(path)),
+  )
+  expect(wrong.map(told)).toEqual([])
 })

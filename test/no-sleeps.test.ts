@@ -14,8 +14,9 @@ const allowed: Record<string, string> = {
   'test/e2e/support.ts': 'what everybody waits with, and a load that leaves others room',
   'test/e2e/proxy.test.ts': 'a UDP client that gives up when nobody answers',
   'test/e2e/browser.test.ts': 'code that runs in the page: an error that comes by itself',
-  'src/apiserver/node/test-client.ts': 'the deadline of a wait for events',
-  'src/testing/timers.test.ts': 'timers of programs under test, which are on the virtual clock: that is what it tests',
+  'test/support/test-client.ts': 'the deadline of a wait for events',
+  'src/testing/time/timers.test.ts':
+    'timers of programs under test, which are on the virtual clock: that is what it tests',
 }
 
 /** Tests, and what helps them; `src/testing` is a part of the product. */

@@ -1,5 +1,5 @@
+import type { ResourceType } from './machinery/schema/package.ts'
 import type { KubeObject } from './object.ts'
-import type { ResourceType } from './schema/package.ts'
 
 /**
  * One request to the API server in decoded form. The HTTPS listener makes it from a request; a component in the same

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { definitionsOf, v2 } from './openapi/definition.ts'
+import { definitionsOf, v2 } from './machinery/openapi/definition.ts'
+import type { Field, JsonObject, Message, Type } from './machinery/schema/schema.ts'
 import { builtinResources, messagesByDefinition } from './resources.ts'
-import type { Field, JsonObject, Message, Type } from './schema/schema.ts'
 
 /** Published descriptions of Kubernetes 1.36, kept outside of the repository. */
 const reference = resolve(import.meta.dirname, '../../../shared/reference')

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from './clock.ts'
 
-/** A clock that can tell apart what has to happen and what goes round: `testing/clock.ts`. */
+/** A clock that can tell apart what has to happen and what goes round: `testing/time/clock.ts`. */
 export interface RoutineClock extends Clock {
   /** As `after`, but the turn may be put off while time is moved on in leaps. */
   routine(ms: number, callback: () => void): Cancel

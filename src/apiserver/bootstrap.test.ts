@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest'
+import { startTestServer } from '../../test/support/api-server.ts'
 import { systemClock } from '../api/clock.ts'
 import { EndpointsResource, Namespaces, Services } from '../api/core/v1/index.ts'
 import { EndpointSlices } from '../api/discovery/v1/index.ts'
 import { keepBootstrapped } from './bootstrap.ts'
-import { startTestServer } from './testing.ts'
 
 const kubernetes = { namespace: 'default', name: 'kubernetes' }
 const kinds = [Services, EndpointsResource, EndpointSlices]

@@ -1,7 +1,7 @@
 import { CoreV1Api, KubeConfig, makeInformer, type V1ConfigMap } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { findKubectl, kubectlVersions, type TestKubectl, testKubectl } from './node/test-kubectl.ts'
-import { startTestServer, type TestServer } from './testing.ts'
+import { startTestServer, type TestServer } from '../../test/support/api-server.ts'
+import { findKubectl, kubectlVersions, type TestKubectl, testKubectl } from '../../test/support/kubectl.ts'
 
 let server: TestServer
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { startTestServer, type TestServer } from '../../test/support/api-server.ts'
+import { type TestClient, testClient } from '../../test/support/test-client.ts'
 import { Pods, ServiceAccounts } from '../api/core/v1/index.ts'
-import { type TestClient, testClient } from './node/test-client.ts'
-import { startTestServer, type TestServer } from './testing.ts'
 
 let server: TestServer
 let client: TestClient

@@ -1,11 +1,11 @@
 import type { Call, UserInfo } from '../api/call.ts'
 import type { Clock } from '../api/clock.ts'
 import type { FieldError } from '../api/errors.ts'
+import type { Dialect } from '../api/machinery/openapi/index.ts'
+import type { ResourceType } from '../api/machinery/schema/package.ts'
+import type { JsonObject, Message } from '../api/machinery/schema/schema.ts'
 import type { KubeObject, ObjectName, Stored } from '../api/object.ts'
-import type { Dialect } from '../api/openapi/index.ts'
 import type { Random } from '../api/random.ts'
-import type { ResourceType } from '../api/schema/package.ts'
-import type { JsonObject, Message } from '../api/schema/schema.ts'
 
 /**
  * All there is to know about one resource, as a value. The server knows definitions, never kinds: what a kind needs

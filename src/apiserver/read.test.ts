@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type TestClient, testClient } from './node/test-client.ts'
-import { startTestServer, type TestServer } from './testing.ts'
+import { startTestServer, type TestServer } from '../../test/support/api-server.ts'
+import { type TestClient, testClient } from '../../test/support/test-client.ts'
 
 let server: TestServer
 let client: TestClient

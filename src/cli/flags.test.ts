@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { silentLog } from '../client/log.ts'
-import { readTokens } from '../cluster/token-file.ts'
+import { silentLog } from '../api/log.ts'
+import { readTokens } from '../cluster/pki/token-file.ts'
 import { UserError } from '../cluster/user-error.ts'
-import { choose } from './controller-manager.ts'
+import { choose } from './components/controller-manager.ts'
 import { amount, amounts, cidr, duration, durationText, list, pairs, taints, truth, wholeNumber } from './flags.ts'
 
 describe('values of flags', () => {

@@ -9,33 +9,42 @@ import { version } from './version.ts'
  * its options and action.
  */
 const commands: { name: string; summary: string; load: () => Promise<CommandModule>; hidden?: true }[] = [
-  { name: 'up', summary: 'start a cluster and apply manifests to it', load: () => import('./up.ts') },
-  { name: 'down', summary: 'stop a cluster and leave nothing behind', load: () => import('./down.ts') },
-  { name: 'status', summary: 'show the processes of a cluster', load: () => import('./status.ts') },
-  { name: 'kubeconfig', summary: 'print the path of the kubeconfig', load: () => import('./kubeconfig.ts') },
-  { name: 'logs', summary: 'show what the components log', load: () => import('./logs.ts') },
-  { name: 'image', summary: 'pack, load and list container images', load: () => import('./image.ts') },
+  { name: 'up', summary: 'start a cluster and apply manifests to it', load: () => import('./cluster/up.ts') },
+  { name: 'down', summary: 'stop a cluster and leave nothing behind', load: () => import('./cluster/down.ts') },
+  { name: 'status', summary: 'show the processes of a cluster', load: () => import('./cluster/status.ts') },
+  { name: 'kubeconfig', summary: 'print the path of the kubeconfig', load: () => import('./cluster/kubeconfig.ts') },
+  { name: 'logs', summary: 'show what the components log', load: () => import('./cluster/logs.ts') },
+  { name: 'image', summary: 'pack, load and list container images', load: () => import('./cluster/image.ts') },
   { name: 'test', summary: 'run the tests of this project', load: () => import('./test.ts') },
   { name: 'version', summary: 'print the version', load: () => import('./version-command.ts') },
-  { name: 'apiserver', summary: 'run the API server alone', load: () => import('./apiserver.ts') },
-  { name: 'controller-manager', summary: 'run the controllers alone', load: () => import('./controller-manager.ts') },
-  { name: 'scheduler', summary: 'run the scheduler alone', load: () => import('./scheduler.ts') },
-  { name: 'kubelet', summary: 'run the kubelet alone', load: () => import('./kubelet.ts') },
-  { name: 'proxy', summary: 'run the service proxy alone', load: () => import('./proxy.ts') },
-  { name: 'dns', summary: 'run the cluster DNS alone', load: () => import('./dns.ts') },
+  { name: 'apiserver', summary: 'run the API server alone', load: () => import('./components/apiserver.ts') },
+  {
+    name: 'controller-manager',
+    summary: 'run the controllers alone',
+    load: () => import('./components/controller-manager.ts'),
+  },
+  { name: 'scheduler', summary: 'run the scheduler alone', load: () => import('./components/scheduler.ts') },
+  { name: 'kubelet', summary: 'run the kubelet alone', load: () => import('./components/kubelet.ts') },
+  { name: 'proxy', summary: 'run the service proxy alone', load: () => import('./components/proxy.ts') },
+  { name: 'dns', summary: 'run the cluster DNS alone', load: () => import('./components/dns.ts') },
   {
     name: 'supervise',
     summary: 'keep the processes of a cluster running',
-    load: () => import('./supervise.ts'),
+    load: () => import('./components/supervise.ts'),
     hidden: true,
   },
   {
     name: 'control-plane',
     summary: 'run the control plane of a cluster',
-    load: () => import('./control-plane.ts'),
+    load: () => import('./components/control-plane.ts'),
     hidden: true,
   },
-  { name: 'node-agent', summary: 'run the node of a cluster', load: () => import('./node-agent.ts'), hidden: true },
+  {
+    name: 'node-agent',
+    summary: 'run the node of a cluster',
+    load: () => import('./components/node-agent.ts'),
+    hidden: true,
+  },
 ]
 
 export interface CommandModule {

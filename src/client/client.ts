@@ -1,7 +1,7 @@
 import type { CallOptions, PatchType, WatchEvent } from '../api/call.ts'
+import type { ResourceType } from '../api/machinery/schema/package.ts'
 import type { ListMeta } from '../api/meta/v1/index.ts'
 import type { ObjectName, Stored } from '../api/object.ts'
-import type { ResourceType } from '../api/schema/package.ts'
 
 /**
  * How every component talks to the API server, remotely over HTTPS or in the same process. Failures are `ApiError`s.

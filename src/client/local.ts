@@ -1,7 +1,7 @@
 import type { Backend, Call, CallOptions, UserInfo, WatchEvent } from '../api/call.ts'
+import { asJson } from '../api/machinery/json/as-json.ts'
+import type { ResourceType } from '../api/machinery/schema/package.ts'
 import type { ObjectName } from '../api/object.ts'
-import type { ResourceType } from '../api/schema/package.ts'
-import { asJson } from './as-json.ts'
 import type { Client, DeleteOptions, ListOptions } from './client.ts'
 
 /**

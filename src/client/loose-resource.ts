@@ -1,5 +1,5 @@
+import type { ResourceType } from '../api/machinery/schema/package.ts'
 import type { KubeObject } from '../api/object.ts'
-import type { ResourceType } from '../api/schema/package.ts'
 
 /** A resource of whose objects no more is known than that they are objects. */
 export type AnyResource = ResourceType<KubeObject>

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { runOperator } from '../controller/operator.ts'
 import { connect } from './connect.ts'
 import { needsNode } from './node-only.ts'
-import { runOperator } from './operator.ts'
 
 afterEach(() => void vi.unstubAllGlobals())
 

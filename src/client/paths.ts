@@ -1,6 +1,6 @@
 import type { CallOptions } from '../api/call.ts'
+import type { ResourceType } from '../api/machinery/schema/package.ts'
 import type { ObjectName } from '../api/object.ts'
-import type { ResourceType } from '../api/schema/package.ts'
 
 /** The path of a resource, of one of its objects, or of a subresource: `/apis/apps/v1/namespaces/x/deployments/web/scale`. */
 export function pathOf(

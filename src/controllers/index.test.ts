@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, test, vi } from 'vitest'
+import { startTestServer, type TestServer } from '../../test/support/api-server.ts'
 import { Deployments, ReplicaSets } from '../api/apps/v1/index.ts'
 import { systemClock } from '../api/clock.ts'
 import { ConfigMaps, Events, Namespaces, Pods, ServiceAccounts } from '../api/core/v1/index.ts'
 import { systemRandom } from '../api/random.ts'
-import { startTestServer, type TestServer } from '../apiserver/testing.ts'
-import { createInformers } from '../client/informers.ts'
+import { createInformers } from '../client/informers/informers.ts'
 import { followDiscovery } from '../client/node/discovery.ts'
 import { type HttpClient, httpClient } from '../client/node/http.ts'
-import { codeOf } from '../client/ownership.ts'
-import { runControllers } from '../client/run.ts'
+import { codeOf } from '../controller/ownership.ts'
+import { runControllers } from '../controller/run.ts'
 import { controllers } from './index.ts'
 
 /** All controllers as a process of their own would run them, over HTTPS, by the machine's clock: no test cluster. */

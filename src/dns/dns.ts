@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Context } from '../client/controller.ts'
+import type { Context } from '../controller/controller.ts'
 import { type DnsServer, serveDns } from './server.ts'
 import { informedZone } from './zone.ts'
 

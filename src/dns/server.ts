@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Answer, decode, encode, type Packet, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet'
-import type { Log } from '../client/controller.ts'
+import type { Log } from '../api/log.ts'
 import { answer } from './answer.ts'
 import { followed } from './follow.ts'
 import { forward } from './forward.ts'

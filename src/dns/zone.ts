@@ -3,7 +3,7 @@ import { Namespaces, Services } from '../api/core/v1/index.ts'
 import type { EndpointSlice } from '../api/discovery/v1/index.ts'
 import { EndpointSlices } from '../api/discovery/v1/index.ts'
 import type { Stored } from '../api/object.ts'
-import type { Informers } from '../client/informer.ts'
+import type { Informers } from '../client/informers/informer.ts'
 
 /** What the cluster's DNS knows: a view of Services and their endpoints, always as the informers have it. */
 export interface Zone {

@@ -15,6 +15,7 @@
 
 export type { CallOptions, PatchType, UserInfo, WatchEvent } from '../api/call.ts'
 export { ApiError } from '../api/errors.ts'
+export type { ResourceType } from '../api/machinery/schema/package.ts'
 export {
   type KubeObject,
   keyOf,
@@ -23,7 +24,6 @@ export {
   type StoredMeta,
   splitKey,
 } from '../api/object.ts'
-export type { ResourceType } from '../api/schema/package.ts'
 export type {
   Client,
   DeleteOptions as DeleteRequest,
@@ -36,5 +36,5 @@ export type {
 } from '../client/client.ts'
 export { type Connection, type ConnectOptions, connect } from '../client/connect.ts'
 export { type AnyResource, customResource, looseResource } from '../client/loose-resource.ts'
-export { codeOf } from '../client/ownership.ts'
+export { codeOf } from '../controller/ownership.ts'
 export * from './kinds.ts'

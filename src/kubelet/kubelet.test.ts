@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
+import { mainOf, podOf, startKubeletWorld } from '../../test/support/kubelet.ts'
+import { isReady } from '../api/core/pods.ts'
 import { Nodes } from '../api/core/v1/index.ts'
 import { systemRandom } from '../api/random.ts'
-import { isReady } from '../client/pods.ts'
+import { startCluster } from '../entries/testing.ts'
 import { simulatedRuntime } from '../runtime/simulated/simulated.ts'
-import { startCluster } from '../testing/index.ts'
-import { mainOf, podOf, startKubeletWorld } from '../testing/kubelet.ts'
 import { simulatedHost } from './host/simulated.ts'
 import type { KubeletOptions } from './options.ts'
 

@@ -1,5 +1,5 @@
 import type { Taint } from '../api/core/v1/index.ts'
-import type { Context } from '../client/controller.ts'
+import type { Context } from '../controller/controller.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { EvictionOptions } from './eviction/thresholds.ts'
 import type { Host } from './host/host.ts'

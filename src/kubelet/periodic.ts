@@ -1,5 +1,5 @@
 import { routinely } from '../api/routine.ts'
-import type { Context } from '../client/controller.ts'
+import type { Context } from '../controller/controller.ts'
 
 /**
  * Runs `work` every `ms`, never twice at once; a failure is logged and the next turn comes. Routine (`api/routine.ts`):

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { play } from './testdata/play.ts'
+import { play } from '../../test/support/proxy-play.ts'
 
 /**
  * Each file of testdata plays a story: objects are applied and deleted, and the nft commands that follow from it stand

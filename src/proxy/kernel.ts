@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import type { Log } from '../client/controller.ts'
+import type { Log } from '../api/log.ts'
 import { runCommand } from './command.ts'
 
 /** What routing Services needs of the kernel, and what does not work without it. */

@@ -1,5 +1,5 @@
 import type { Pod, PodAffinityTerm } from '../api/core/v1/index.ts'
-import { nothing, type Selector, selectorOf } from '../api/labels.ts'
+import { nothing, type Selector, selectorOf } from '../api/machinery/selectors/labels.ts'
 import type { LabelSelector } from '../api/meta/v1/index.ts'
 import type { NodeInfo } from './node-info.ts'
 import { addTo, labelOf, type PodSet } from './pod-counts.ts'

@@ -1,8 +1,8 @@
 import { formatTime, sleep } from '../api/clock.ts'
 import { type Pod, Pods } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
-import type { Context } from '../client/controller.ts'
-import { codeOf } from '../client/ownership.ts'
+import type { Context } from '../controller/controller.ts'
+import { codeOf } from '../controller/ownership.ts'
 import type { PodInfo } from './pod-info.ts'
 
 /** Tells the API server what was decided, without keeping the scheduler waiting. */

@@ -1,5 +1,5 @@
 import type { Node, Pod } from '../api/core/v1/index.ts'
-import type { Selector } from '../api/labels.ts'
+import type { Selector } from '../api/machinery/selectors/labels.ts'
 import type { Stored } from '../api/object.ts'
 import { CarriedTerms } from './affinity-terms.ts'
 import { changeNode, type NodeInfo, nodeFacts, nodeInfo, zone } from './node-info.ts'

@@ -1,9 +1,9 @@
 import { ReplicaSets, StatefulSets } from '../api/apps/v1/index.ts'
 import { ReplicationControllers, Services } from '../api/core/v1/index.ts'
-import { type Selector, selectorOf } from '../api/labels.ts'
+import { type Selector, selectorOf } from '../api/machinery/selectors/labels.ts'
 import type { LabelSelector } from '../api/meta/v1/index.ts'
-import type { Informers } from '../client/informer.ts'
-import { controllerOf } from '../client/ownership.ts'
+import type { Informers } from '../client/informers/informer.ts'
+import { controllerOf } from '../controller/ownership.ts'
 import type { PodInfo } from './pod-info.ts'
 
 /** Answers what a pod has in common with the others of its Services and its controller. */

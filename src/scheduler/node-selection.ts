@@ -1,5 +1,5 @@
 import type { NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from '../api/core/v1/index.ts'
-import { selectorOfExpressions, selectorOfMap } from '../api/labels.ts'
+import { selectorOfExpressions, selectorOfMap } from '../api/machinery/selectors/labels.ts'
 
 /** Whether a node, by its name and labels, is one of those that a pod asks for. */
 export type NodeMatcher = (node: { name: string; labels: Record<string, string> }) => boolean

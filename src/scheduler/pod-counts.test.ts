@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { selectorOf } from '../api/labels.ts'
+import { selectorOf } from '../api/machinery/selectors/labels.ts'
 import { Cache } from './cache.ts'
 import { PodCounts, type PodSet } from './pod-counts.ts'
 import { podInfo } from './pod-info.ts'

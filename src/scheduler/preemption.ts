@@ -1,4 +1,4 @@
-import { selectorOf } from '../api/labels.ts'
+import { selectorOf } from '../api/machinery/selectors/labels.ts'
 import type { Stored } from '../api/object.ts'
 import type { PodDisruptionBudget } from '../api/policy/v1/index.ts'
 import type { Random } from '../api/random.ts'

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Node, Pod } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
-import { type VirtualClock, virtualClock } from '../testing/clock.ts'
+import { type VirtualClock, virtualClock } from '../testing/time/clock.ts'
 import { Cache } from './cache.ts'
 import type { Plugin } from './plugin.ts'
 import { podInfo } from './pod-info.ts'

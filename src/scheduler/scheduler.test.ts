@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { badLine } from '../../test/support/bad-line.ts'
+import { podCondition } from '../api/core/pods.ts'
 import { type Node, Nodes, type Pod, type PodSpec, Pods } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
-import { podCondition } from '../client/pods.ts'
-import { badLine } from '../testing/bad-line.ts'
-import { startCluster, type TestCluster, type TestClusterOptions } from '../testing/index.ts'
+import { startCluster, type TestCluster, type TestClusterOptions } from '../entries/testing.ts'
 
 const namespace = 'default'
 let cluster: TestCluster

@@ -1,4 +1,4 @@
-import type { Selector } from '../api/labels.ts'
+import type { Selector } from '../api/machinery/selectors/labels.ts'
 import type { CarriedTerms } from './affinity-terms.ts'
 import type { NodeInfo } from './node-info.ts'
 import type { Counts, PodSet } from './pod-counts.ts'

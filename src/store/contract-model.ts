@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, vi } from 'vitest'
-import { bytes, recorder, text } from './contract.ts'
+import { bytes, recorder, text } from './contract-support.ts'
 import { CompactedError, type Store } from './store.ts'
 
 /** Runs random steps against the store and against maps, and expects the same of both; then replays the events. */

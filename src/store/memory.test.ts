@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { virtualClock } from '../testing/clock.ts'
-import { bytes, put, recorder, storeContract, text } from './contract.ts'
+import { virtualClock } from '../testing/time/clock.ts'
+import { storeContract } from './contract.ts'
+import { bytes, put, recorder, text } from './contract-support.ts'
 import { memoryStore } from './memory.ts'
 import { CompactedError } from './store.ts'
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { installMissing, installPackages, onPath } from '../../src/cluster/install.ts'
+import { installMissing, installPackages, onPath } from '../../src/cluster/up/install.ts'
 import { UserError } from '../../src/cluster/user-error.ts'
 
 /** What the tests use of the machine beside what a node needs, by the Debian package that brings it. */

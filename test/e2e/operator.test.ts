@@ -13,7 +13,7 @@ import {
   Services,
 } from '../../src/entries/client.ts'
 import { conditionOf, isConditionTrue } from '../../src/entries/controller.ts'
-import { resourceOf } from '../../src/testing/kinds.ts'
+import { resourceOf } from '../../src/testing/cluster/kinds.ts'
 import { containerCluster, eventually, home, noContainers, traces } from './support.ts'
 
 /**

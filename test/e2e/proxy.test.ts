@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Ruleset, rulesetOf } from '../../src/proxy/ruleset.ts'
 import { changeScript, fullScript } from '../../src/proxy/script.ts'
 import type { RoutedPort, Target } from '../../src/proxy/service-ports.ts'
-import { play } from '../../src/proxy/testdata/play.ts'
+import { play } from '../support/proxy-play.ts'
 import { eventually, home, noContainers, repeatedly } from './support.ts'
 
 /**

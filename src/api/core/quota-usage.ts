@@ -1,6 +1,6 @@
+import type { ResourceType } from '../machinery/schema/package.ts'
 import type { KubeObject } from '../object.ts'
 import { parseQuantity, Quantity } from '../quantity.ts'
-import type { ResourceType } from '../schema/package.ts'
 import { podResources } from './pod-resources.ts'
 import { qosClass } from './qos.ts'
 import {

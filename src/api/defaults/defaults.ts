@@ -1,4 +1,4 @@
-import type { Field, Message, Type } from '../schema/schema.ts'
+import type { Field, Message, Type } from '../machinery/schema/schema.ts'
 import { rules } from './rules.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Message } from '../schema/schema.ts'
+import type { Message } from '../machinery/schema/schema.ts'
 
 /** What an object of a type is filled in with, where that depends on its other fields. */
 export interface Rule {

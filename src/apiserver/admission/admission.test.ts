@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { fakeContext, through } from '../../../test/support/fake-objects.ts'
 import {
   LimitRanges,
   Namespaces,
@@ -21,7 +22,6 @@ import {
   storageObjectInUseProtection,
   taintNodesByCondition,
 } from './defaults.ts'
-import { fakeContext, through } from './fake-objects.ts'
 import { admissionPlugins } from './index.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'

@@ -1,5 +1,5 @@
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { KubeObject } from '../../api/object.ts'
-import type { ResourceType } from '../../api/schema/package.ts'
 import type { AdmissionAttributes } from '../definition.ts'
 
 /** The object of a write when it is one of this kind and operation, and not one of a subresource. */

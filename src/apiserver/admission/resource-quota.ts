@@ -1,9 +1,9 @@
 import { inScope, type Usage, usageOf } from '../../api/core/quota-usage.ts'
 import { type Pod, Pods, type ResourceQuota, ResourceQuotas } from '../../api/core/v1/index.ts'
 import { ApiError, forbidden } from '../../api/errors.ts'
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { parseQuantity, Quantity } from '../../api/quantity.ts'
-import type { ResourceType } from '../../api/schema/package.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
 
 const zero = Quantity.of(0)

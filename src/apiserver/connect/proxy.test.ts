@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestServer, type TestServer } from '../../../test/support/api-server.ts'
+import { type TestClient, testClient } from '../../../test/support/test-client.ts'
 import { EndpointsResource, Pods, ServiceAccounts, Services } from '../../api/core/v1/index.ts'
-import { type TestClient, testClient } from '../node/test-client.ts'
-import { startTestServer, type TestServer } from '../testing.ts'
 import type { NodeAnswer, NodeConnector, NodeRequest, PodEndpoint } from './connector.ts'
 
 let server: TestServer

@@ -2,8 +2,8 @@ import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinitionVersion,
 } from '../../api/apiextensions/v1/index.ts'
+import { parseJsonPath, plainPath } from '../../api/machinery/structural/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
-import { parseJsonPath, plainPath } from '../../api/structural/index.ts'
 import type { Column } from '../definition.ts'
 import { age, nameColumn } from '../resources/table.ts'
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { JSONSchemaProps } from '../../api/apiextensions/v1/index.ts'
 import {
   type CustomResourceServer,
   crds,
@@ -10,7 +9,8 @@ import {
   schema,
   startCustomResourceServer,
   version,
-} from './testing.ts'
+} from '../../../test/support/custom-resources.ts'
+import type { JSONSchemaProps } from '../../api/apiextensions/v1/index.ts'
 
 let server: CustomResourceServer
 const send: CustomResourceServer['send'] = (...args) => server.send(...args)

@@ -1,11 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { systemClock } from '../../api/clock.ts'
-import { lmdbStore } from '../../store/lmdb.ts'
-import { memoryStore } from '../../store/memory.ts'
-import type { Store } from '../../store/store.ts'
-import { testClient } from '../node/test-client.ts'
-import { startTestServer } from '../testing.ts'
+import { startTestServer } from '../../../test/support/api-server.ts'
 import {
   type CustomResourceServer,
   crds,
@@ -15,7 +10,12 @@ import {
   path,
   startCustomResourceServer,
   version,
-} from './testing.ts'
+} from '../../../test/support/custom-resources.ts'
+import { testClient } from '../../../test/support/test-client.ts'
+import { systemClock } from '../../api/clock.ts'
+import { lmdbStore } from '../../store/lmdb.ts'
+import { memoryStore } from '../../store/memory.ts'
+import type { Store } from '../../store/store.ts'
 
 let server: CustomResourceServer
 const send: CustomResourceServer['send'] = (...args) => server.send(...args)

@@ -1,8 +1,8 @@
 import type { CustomResourceSubresourceScale } from '../../api/apiextensions/v1/index.ts'
-import { isPlainObject } from '../../api/decode-scalar.ts'
 import { internalError } from '../../api/errors.ts'
+import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
+import { plainPath } from '../../api/machinery/structural/index.ts'
 import type { KubeObject } from '../../api/object.ts'
-import { plainPath } from '../../api/structural/index.ts'
 import type { ScaleDefinition } from '../definition.ts'
 
 /** The scale of objects whose numbers stand at the given paths. */

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type CustomResourceServer, merge, object, path, startCustomResourceServer, table, version } from './testing.ts'
+import {
+  type CustomResourceServer,
+  merge,
+  object,
+  path,
+  startCustomResourceServer,
+  table,
+  version,
+} from '../../../test/support/custom-resources.ts'
 
 let server: CustomResourceServer
 const send: CustomResourceServer['send'] = (...args) => server.send(...args)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { problems, updateProblems } from '../validation/golden.ts'
+import { problems, updateProblems } from '../../../test/support/golden.ts'
 
 const crd = (spec: string, annotations = '', group = 'example.com') =>
   `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: as.${group}, annotations: {${annotations}}},

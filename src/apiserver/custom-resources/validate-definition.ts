@@ -6,8 +6,8 @@ import type {
   JSONSchemaProps,
 } from '../../api/apiextensions/v1/index.ts'
 import { type FieldError, fieldError } from '../../api/errors.ts'
+import { itemsOf, parseJsonPath, plainPath } from '../../api/machinery/structural/index.ts'
 import { dns1035Label } from '../../api/names.ts'
-import { itemsOf, parseJsonPath, plainPath } from '../../api/structural/index.ts'
 import { approvalAnnotation, isProtected } from './names.ts'
 import { unsupportedOf } from './unsupported.ts'
 import { validateSchema } from './validate-schema.ts'

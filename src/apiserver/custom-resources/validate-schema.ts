@@ -1,7 +1,7 @@
 import type { JSONSchemaProps } from '../../api/apiextensions/v1/index.ts'
 import { type FieldError, fieldError } from '../../api/errors.ts'
-import type { Json } from '../../api/schema/schema.ts'
-import { fillerOf, prune, regexOf, validateValue } from '../../api/structural/index.ts'
+import type { Json } from '../../api/machinery/schema/schema.ts'
+import { fillerOf, prune, regexOf, validateValue } from '../../api/machinery/structural/index.ts'
 import { type Child, childrenOf } from './schema-children.ts'
 
 /** The rules of 'Specifying a structural schema', and of the keywords themselves, for the schema of a version. */

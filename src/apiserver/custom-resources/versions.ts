@@ -3,12 +3,12 @@ import type {
   CustomResourceDefinitionVersion,
   JSONSchemaProps,
 } from '../../api/apiextensions/v1/index.ts'
-import { decode } from '../../api/decode.ts'
 import type { FieldError } from '../../api/errors.ts'
+import { decode } from '../../api/machinery/decode/decode.ts'
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
+import type { Message } from '../../api/machinery/schema/schema.ts'
+import { customMessage, openApiSchema } from '../../api/machinery/structural/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
-import type { ResourceType } from '../../api/schema/package.ts'
-import type { Message } from '../../api/schema/schema.ts'
-import { customMessage, openApiSchema } from '../../api/structural/index.ts'
 import type { OtherVersion, ResourceDefinition } from '../definition.ts'
 import { columnsOf, selectableFieldsOf } from './columns.ts'
 import { scaleOf } from './scale.ts'

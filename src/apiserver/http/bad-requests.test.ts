@@ -1,10 +1,10 @@
 import { request as http1Request } from 'node:https'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestServer, type TestServer } from '../../../test/support/api-server.ts'
+import { type TestAnswer, type TestClient, type TestRequest, testClient } from '../../../test/support/test-client.ts'
+import { parseYaml } from '../../api/machinery/yaml.ts'
 import { builtinResources } from '../../api/resources.ts'
-import { parseYaml } from '../../api/yaml.ts'
-import { type TestAnswer, type TestClient, type TestRequest, testClient } from '../node/test-client.ts'
-import { startTestServer, type TestServer } from '../testing.ts'
 
 /** Whatever comes in at the door, it is answered with what is wrong with it: a Status, never a 500, never an end. */
 

@@ -1,5 +1,5 @@
+import type { Message } from '../../api/machinery/schema/schema.ts'
 import type { APIGroup, APIGroupList, APIResource, APIResourceList, APIVersions } from '../../api/meta/v1/index.ts'
-import type { Message } from '../../api/schema/schema.ts'
 import type { Served } from '../registry/core.ts'
 import { subresourcesOf, verbsOf } from '../registry/execute.ts'
 import type { Resources } from '../registry/resources.ts'

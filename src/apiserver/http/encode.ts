@@ -1,24 +1,17 @@
 import { notAcceptable } from '../../api/errors.ts'
+import { encodeProtobuf } from '../../api/machinery/protobuf/index.ts'
+import { formatYaml } from '../../api/machinery/yaml.ts'
 import type { KubeObject } from '../../api/object.ts'
-import { encodeProtobuf } from '../../api/protobuf/index.ts'
 import { messageOfKind } from '../../api/resources.ts'
-import { formatYaml } from '../../api/yaml.ts'
 import type { Item } from '../cache/item.ts'
 import { joinPieces } from '../cache/item.ts'
 import { type Answer, inServedVersion, type Served } from '../registry/core.ts'
-import type { Format } from './negotiate.ts'
+import { listMeta } from './list-meta.ts'
 import { partialMetadata, partialMetadataList } from './partial-metadata.ts'
 import { tableOf } from './table.ts'
+import type { View } from './view.ts'
 
 const encoder = new TextEncoder()
-
-/** How a request wants its answer. */
-export interface View {
-  format: Format
-  /** Of a Table: whether each row carries its object. */
-  includeObject: string
-  now: number
-}
 
 /** The bytes of an answer. Those of objects and lists come straight from the cache. */
 export function encodeAnswer(answer: Answer, view: View): Uint8Array {
@@ -76,12 +69,6 @@ const listKind = ({ definition, type }: Served): string => definition.listKind ?
 
 const comma = encoder.encode(',')
 const end = encoder.encode(']}')
-
-export const listMeta = ({ revision, continue: token, remaining }: Answer & { kind: 'list' }) => ({
-  resourceVersion: revision,
-  ...(token && { continue: token }),
-  ...(remaining !== undefined && { remainingItemCount: remaining }),
-})
 
 function transformed(answer: Answer & { kind: 'item' | 'list' }, view: View): KubeObject {
   if (view.format.as === 'Table') return tableOf(answer, view)

@@ -12,7 +12,7 @@ import {
   openApiV3Index,
   v2,
   v3,
-} from '../../api/openapi/index.ts'
+} from '../../api/machinery/openapi/index.ts'
 import type { Served } from '../registry/core.ts'
 import { subresourcesOf, verbsOf } from '../registry/execute.ts'
 import type { Resources } from '../registry/resources.ts'

@@ -1,6 +1,6 @@
 import type { PatchType } from '../../api/call.ts'
 import { badRequest, tooLarge, unsupportedMediaType } from '../../api/errors.ts'
-import { parseYaml } from '../../api/yaml.ts'
+import { parseYaml } from '../../api/machinery/yaml.ts'
 import { ProtobufBody } from '../registry/body.ts'
 import type { BodySource } from '../registry/core.ts'
 import type { HttpRequest } from './exchange.ts'

@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
 import { type Answer, inServedVersion, type Served } from '../registry/core.ts'
-import { listMeta, type View } from './encode.ts'
+import { listMeta } from './list-meta.ts'
 import { partialMetadata } from './partial-metadata.ts'
+import type { View } from './view.ts'
 
 /** Rows for people: what `kubectl get` shows. */
 export function tableOf(answer: Answer & { kind: 'item' | 'list' }, view: View, headers = true): KubeObject {

@@ -1,15 +1,16 @@
 import type { Cancel } from '../../api/clock.ts'
 import { ApiError, internalError } from '../../api/errors.ts'
+import { encodeWatchFrame } from '../../api/machinery/protobuf/index.ts'
 import type { KubeObject } from '../../api/object.ts'
-import { encodeWatchFrame } from '../../api/protobuf/index.ts'
 import type { Change } from '../cache/change.ts'
 import { joinPieces } from '../cache/item.ts'
 import { inServedVersion, type Served } from '../registry/core.ts'
 import type { WatchStream } from '../registry/watch.ts'
-import { encodeJson, itemBytes, protobufOf, type View } from './encode.ts'
+import { encodeJson, itemBytes, protobufOf } from './encode.ts'
 import type { ResponseStream } from './exchange.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import { tableOf } from './table.ts'
+import type { View } from './view.ts'
 
 /** A watcher that lets so much pile up is cut: it will list again when it comes back. */
 const maxBacklogBytes = 16 * 1024 * 1024

@@ -1,9 +1,9 @@
-import { cannotBeHandled, decode } from '../../api/decode.ts'
 import { applyDefaults } from '../../api/defaults/defaults.ts'
 import { ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts'
+import { cannotBeHandled, decode } from '../../api/machinery/decode/decode.ts'
+import { decodeProtobuf, openEnvelope } from '../../api/machinery/protobuf/index.ts'
+import type { Message } from '../../api/machinery/schema/schema.ts'
 import type { KubeObject } from '../../api/object.ts'
-import { decodeProtobuf, openEnvelope } from '../../api/protobuf/index.ts'
-import type { Message } from '../../api/schema/schema.ts'
 import type { HookContext } from '../definition.ts'
 import type { Request } from './core.ts'
 

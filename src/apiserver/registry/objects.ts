@@ -1,6 +1,6 @@
 import type { Call, UserInfo } from '../../api/call.ts'
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import { type KubeObject, keyOf, type ObjectName, type Stored } from '../../api/object.ts'
-import type { ResourceType } from '../../api/schema/package.ts'
 import type { Objects } from '../definition.ts'
 import { type Answer, inServedVersion, type Request } from './core.ts'
 import { execute } from './execute.ts'

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { definitionOf } from '../../../test/support/fake-objects.ts'
 import { type HorizontalPodAutoscaler, HorizontalPodAutoscalers } from '../../api/autoscaling/v2/index.ts'
 import { type Event, Events } from '../../api/core/v1/index.ts'
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
-import type { ResourceType } from '../../api/schema/package.ts'
-import { definitionOf } from '../admission/fake-objects.ts'
 
 const metadata = {
   name: 'x',

@@ -1,5 +1,5 @@
 import type { PodSpec } from '../../api/core/v1/index.ts'
-import { selectorOf, selectorOfMap } from '../../api/labels.ts'
+import { selectorOf, selectorOfMap } from '../../api/machinery/selectors/labels.ts'
 import type { LabelSelector } from '../../api/meta/v1/index.ts'
 import { none } from './table.ts'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { fakeContext } from '../../../test/support/fake-objects.ts'
 import type { TokenRequest } from '../../api/authentication/v1/index.ts'
 import { Pods, ServiceAccounts } from '../../api/core/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
-import { fakeContext } from '../admission/fake-objects.ts'
 import { definitions, type ResourceOptions } from './index.ts'
 
 const options: ResourceOptions = {

@@ -1,6 +1,6 @@
 import type { Job, JobSpec } from '../../api/batch/v1/index.ts'
 import { type FieldError, fieldError } from '../../api/errors.ts'
-import { selectorOf } from '../../api/labels.ts'
+import { selectorOf } from '../../api/machinery/selectors/labels.ts'
 import { dns1123Label } from '../../api/names.ts'
 
 /** What a Job must be besides its parts: it finds its own pods, and no others. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { problems, updateProblems } from './golden.ts'
+import { problems, updateProblems } from '../../../test/support/golden.ts'
 
 const template = '{metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: i}]}}'
 const apps = (kind: string, spec: string) =>

@@ -1,5 +1,5 @@
 import { type FieldError, fieldError } from '../../api/errors.ts'
-import type { Message, Type } from '../../api/schema/schema.ts'
+import type { Message, Type } from '../../api/machinery/schema/schema.ts'
 
 /** What is wrong with the value of one field; it is asked for absent values too. */
 export type Check<V> = (value: V | undefined, field: string) => FieldError[]

@@ -18,7 +18,7 @@ import {
 import { type PodTemplateSpec, ReplicationControllerSpec } from '../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../api/errors.ts'
 import { type IntOrString, percentOf } from '../../api/intstr.ts'
-import { type Selector, selectorOf, selectorOfMap } from '../../api/labels.ts'
+import { type Selector, selectorOf, selectorOfMap } from '../../api/machinery/selectors/labels.ts'
 import type { LabelSelector } from '../../api/meta/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import { countOrPercent, equal, needs, notNegative, oneOf, unchanged } from './checks.ts'

@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../../api/clock.ts'
+import type { Log } from '../../api/log.ts'
 import type { APIGroupList, APIResourceList } from '../../api/meta/v1/index.ts'
-import type { Log } from '../controller.ts'
 import { type AnyResource, looseResource } from '../loose-resource.ts'
 import type { Transport } from './transport.ts'
 

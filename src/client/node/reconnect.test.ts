@@ -1,11 +1,11 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestServer, type TestServer } from '../../../test/support/api-server.ts'
 import { systemClock } from '../../api/clock.ts'
 import { ConfigMaps, Namespaces } from '../../api/core/v1/index.ts'
+import { silentLog } from '../../api/log.ts'
 import { systemRandom } from '../../api/random.ts'
-import { startTestServer, type TestServer } from '../../apiserver/testing.ts'
-import { createInformers } from '../informers.ts'
-import { silentLog } from '../log.ts'
+import { createInformers } from '../informers/informers.ts'
 import { type HttpClient, httpClient } from './http.ts'
 
 /** An API server behind a line that can be cut. */

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type CronJobSpec, CronJobs, type Job, Jobs } from '../../api/batch/v1/index.ts'
 import { formatTime } from '../../api/clock.ts'
+import { silentLog } from '../../api/log.ts'
 import type { Stored } from '../../api/object.ts'
-import { silentLog } from '../../client/log.ts'
-import { startCluster, type TestCluster } from '../../testing/index.ts'
+import { startCluster, type TestCluster } from '../../entries/testing.ts'
 import { cronJobController } from './cronjob.ts'
 
 /** Without the controller of Jobs, so that these end when the test says, and the queue is not what takes the time. */

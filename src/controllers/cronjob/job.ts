@@ -1,6 +1,6 @@
 import { type CronJob, CronJobs, type Job } from '../../api/batch/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import { controllerRef } from '../../client/ownership.ts'
+import { controllerRef } from '../../controller/ownership.ts'
 import { formatIn, type TimeZone } from './time-zone.ts'
 
 const scheduledAt = 'batch.kubernetes.io/cronjob-scheduled-timestamp'

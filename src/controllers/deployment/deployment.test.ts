@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { badLine } from '../../../test/support/bad-line.ts'
+import { observed } from '../../../test/support/observed.ts'
 import { type Deployment, Deployments, ReplicaSets } from '../../api/apps/v1/index.ts'
-import { isActive, isReady } from '../../client/pods.ts'
-import { nextTurn } from '../../client/turn.ts'
-import { badLine } from '../../testing/bad-line.ts'
-import { startCluster, type TestCluster } from '../../testing/index.ts'
-import { observed } from '../../testing/observed.ts'
+import { isActive, isReady } from '../../api/core/pods.ts'
+import { nextTurn } from '../../api/turn.ts'
+import { startCluster, type TestCluster } from '../../entries/testing.ts'
 
 const name = { name: 'web', namespace: 'default' }
 const matchLabels = { app: 'web' }

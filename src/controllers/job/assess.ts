@@ -1,7 +1,7 @@
 import type { Job } from '../../api/batch/v1/index.ts'
+import { isActive, isReady, isTerminal } from '../../api/core/pods.ts'
 import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import { isActive, isReady, isTerminal } from '../../client/pods.ts'
 import { isCounted, policyAnswer } from './failure-policy.ts'
 import { Indexes } from './indexes.ts'
 import {

@@ -1,6 +1,6 @@
+import { podCondition } from '../../api/core/pods.ts'
 import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import { podCondition } from '../../client/pods.ts'
 
 const firstMs = 10_000
 const longestMs = 600_000

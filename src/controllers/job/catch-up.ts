@@ -1,13 +1,13 @@
 import { type Job, Jobs } from '../../api/batch/v1/index.ts'
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
-import { selectorOf } from '../../api/labels.ts'
+import { selectorOf } from '../../api/machinery/selectors/labels.ts'
 import { keyOf, type Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
-import type { Informer } from '../../client/informer.ts'
-import { revisionReached } from '../../client/informers.ts'
-import { seen } from '../../client/own-writes.ts'
-import { codeOf } from '../../client/ownership.ts'
-import { controlledBy } from '../controller-index.ts'
+import type { Informer } from '../../client/informers/informer.ts'
+import { revisionReached } from '../../client/informers/informers.ts'
+import { seen } from '../../controller/own-writes.ts'
+import { codeOf } from '../../controller/ownership.ts'
+import { controlledBy } from '../shared/controller-index.ts'
 
 /**
  * Before a Job is worked on for the first time, or again after something failed: what the informers show may be older than

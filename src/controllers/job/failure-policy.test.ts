@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type JobCluster, startJobs } from '../../../test/support/jobs.ts'
 import type { PodFailurePolicyRule } from '../../api/batch/v1/index.ts'
 import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import { type JobCluster, startJobs } from '../../testing/jobs.ts'
 import { policyAnswer } from './failure-policy.ts'
 
 const exit = (action: string, operator: string, values: number[], containerName?: string): PodFailurePolicyRule => ({

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type JobCluster, startJobs } from '../../testing/jobs.ts'
+import { type JobCluster, startJobs } from '../../../test/support/jobs.ts'
 
 let c: JobCluster
 beforeEach(async () => {

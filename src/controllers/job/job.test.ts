@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type JobCluster, startJobs } from '../../../test/support/jobs.ts'
+import { observed } from '../../../test/support/observed.ts'
 import { Pods } from '../../api/core/v1/index.ts'
-import { type JobCluster, startJobs } from '../../testing/jobs.ts'
-import { observed } from '../../testing/observed.ts'
 import { trackingFinalizer } from './names.ts'
 
 let c: JobCluster

@@ -1,10 +1,10 @@
 import { Jobs } from '../../api/batch/v1/index.ts'
+import { isReady } from '../../api/core/pods.ts'
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import type { Watch } from '../../client/controller.ts'
-import { controllerOf } from '../../client/ownership.ts'
-import { isReady } from '../../client/pods.ts'
-import { owned } from '../../client/watches.ts'
+import type { Watch } from '../../controller/controller.ts'
+import { controllerOf } from '../../controller/ownership.ts'
+import { owned } from '../../controller/watches.ts'
 
 /** The changes of a Job's pods that it counts by; most (a node, an address) are not among them. */
 export function podChanges(): Watch {

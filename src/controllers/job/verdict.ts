@@ -1,7 +1,7 @@
 import type { Job } from '../../api/batch/v1/index.ts'
+import { isTerminal } from '../../api/core/pods.ts'
 import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import { isTerminal } from '../../client/pods.ts'
 import type { Assessment } from './assess.ts'
 import { holding, type NewCondition } from './conditions.ts'
 import { policyAnswer } from './failure-policy.ts'

@@ -1,5 +1,5 @@
 import type { ContainerConfig, Image } from '../../runtime/runtime.ts'
-import type { KubePod, PodContainer } from '../pods/pod.ts'
+import type { KubePod, PodContainer } from '../pod.ts'
 import { containerEnv, type EnvFacts } from './env.ts'
 import { expand } from './expand.ts'
 import { containerAnnotations, containerLabels } from './labels.ts'

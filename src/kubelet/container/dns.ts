@@ -1,4 +1,4 @@
-import type { KubePod } from '../pods/pod.ts'
+import type { KubePod } from '../pod.ts'
 
 export interface DnsConfig {
   servers: string[]

@@ -1,7 +1,7 @@
 import type { ConfigMap, Container, EnvVar, Secret, Service } from '../../api/core/v1/index.ts'
 import { ConfigMaps, Secrets } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import type { KubePod } from '../pods/pod.ts'
+import type { KubePod } from '../pod.ts'
 import type { ObjectSource } from '../sources/watched-objects.ts'
 import { expand } from './expand.ts'
 import { type FieldFacts, fieldValue, resourceValue } from './fields.ts'

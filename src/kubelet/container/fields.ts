@@ -1,6 +1,6 @@
 import type { Container, ObjectFieldSelector, ResourceFieldSelector } from '../../api/core/v1/index.ts'
 import { parseQuantity } from '../../api/quantity.ts'
-import { findContainer, type KubePod } from '../pods/pod.ts'
+import { findContainer, type KubePod } from '../pod.ts'
 
 /** What `fieldRef` may ask for besides the pod object. */
 export interface FieldFacts {

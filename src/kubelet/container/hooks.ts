@@ -2,7 +2,7 @@ import { type Clock, sleep } from '../../api/clock.ts'
 import type { LifecycleHandler } from '../../api/core/v1/index.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { Host } from '../host/host.ts'
-import type { PodContainer } from '../pods/pod.ts'
+import type { PodContainer } from '../pod.ts'
 import { httpUrl } from '../probes/probe.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { fnv1a } from '../../api/hash.ts'
-import type { KubePod, PodContainer } from '../pods/pod.ts'
+import type { KubePod, PodContainer } from '../pod.ts'
 
 /**
  * The labels and annotations under which upstream's kubelet keeps its memory in the runtime; crictl, cAdvisor and log

@@ -1,6 +1,6 @@
 import type { Container, ResourceRequirements } from '../../api/core/v1/index.ts'
 import { parseQuantity } from '../../api/quantity.ts'
-import type { KubePod } from '../pods/pod.ts'
+import type { KubePod } from '../pod.ts'
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
 

@@ -2,7 +2,7 @@ import type { Container, ResourceRequirements } from '../../api/core/v1/index.ts
 import { parseQuantity } from '../../api/quantity.ts'
 import type { LinuxResources } from '../../runtime/runtime.ts'
 import type { CgroupLimits } from '../host/host.ts'
-import type { KubePod } from '../pods/pod.ts'
+import type { KubePod } from '../pod.ts'
 import { oomScoreAdjust } from './qos.ts'
 
 /** The period of the CPU quota, in microseconds. */

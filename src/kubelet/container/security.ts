@@ -6,7 +6,7 @@ import type {
   SandboxSecurityContext,
   SecurityProfile,
 } from '../../runtime/runtime.ts'
-import { appContainersOf, initContainersOf, type KubePod, type PodContainer } from '../pods/pod.ts'
+import { appContainersOf, initContainersOf, type KubePod, type PodContainer } from '../pod.ts'
 import { ConfigError } from './env.ts'
 
 export function namespaceOptions(pod: KubePod): NamespaceOptions {

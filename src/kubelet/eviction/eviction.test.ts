@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { KubePod } from '../pods/pod.ts'
+import type { KubePod } from '../pod.ts'
 import { PressureMemory } from './pressure.ts'
 import { type Candidate, evictionMessage, isCritical, ranked } from './ranking.ts'
 import type { Observation, Signal } from './signals.ts'

@@ -1,8 +1,8 @@
 import { parseQuantity } from '../../api/quantity.ts'
 import { volumeDir } from '../container/paths.ts'
 import { byteCount } from '../container/resources.ts'
+import type { KubePod } from '../pod.ts'
 import type { Node } from '../pods/node-services.ts'
-import type { KubePod } from '../pods/pod.ts'
 import { diskUsageOf, podUsage, sumOf } from './usage.ts'
 
 const resource = 'ephemeral-storage'

@@ -1,6 +1,6 @@
 import { Quantity } from '../../api/quantity.ts'
 import { byteCount, podRequest } from '../container/resources.ts'
-import { findContainer, isMirrorPod, isStaticPod, type KubePod } from '../pods/pod.ts'
+import { findContainer, isMirrorPod, isStaticPod, type KubePod } from '../pod.ts'
 import { type Observation, type Signal, signals } from './signals.ts'
 import { amountOf, type Threshold } from './thresholds.ts'
 import { type ContainerUsage, diskUsageOf, type FileSystems, type PodUsage, sumOf } from './usage.ts'

@@ -1,9 +1,9 @@
 import { podCgroup, podLogsDir, volumesDir } from '../container/paths.ts'
 import { qosClass } from '../container/qos.ts'
 import type { DiskUsage } from '../host/host.ts'
+import type { KubePod } from '../pod.ts'
 import type { Node } from '../pods/node-services.ts'
-import type { KubePod } from '../pods/pod.ts'
-import { runningContainers } from '../pods/runtime-state.ts'
+import { runningContainers } from '../runtime-state.ts'
 
 /** What one pod takes of its node. */
 export interface PodUsage {

@@ -1,6 +1,6 @@
 import { Secrets } from '../../api/core/v1/index.ts'
 import type { ImageAuth } from '../../runtime/runtime.ts'
-import type { KubePod } from '../pods/pod.ts'
+import type { KubePod } from '../pod.ts'
 import type { ObjectSource } from '../sources/watched-objects.ts'
 
 interface DockerAuth {

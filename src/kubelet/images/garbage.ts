@@ -1,4 +1,4 @@
-import type { Context } from '../../client/controller.ts'
+import type { Context } from '../../controller/controller.ts'
 import type { Image, Runtime } from '../../runtime/runtime.ts'
 import type { Host } from '../host/host.ts'
 

@@ -1,8 +1,8 @@
-import type { Context } from '../../client/controller.ts'
+import type { Context } from '../../controller/controller.ts'
 import { parseImageName } from '../../runtime/image/reference.ts'
 import { type Image, type ImageAuth, type PodSandboxConfig, type Runtime, RuntimeError } from '../../runtime/runtime.ts'
-import { BackOff } from '../pods/back-off.ts'
-import type { KubePod, PodContainer } from '../pods/pod.ts'
+import { BackOff } from '../back-off.ts'
+import type { KubePod, PodContainer } from '../pod.ts'
 import type { ObjectSource } from '../sources/watched-objects.ts'
 import { imageCredentials } from './credentials.ts'
 

@@ -1,7 +1,7 @@
 import { formatTime } from '../../api/clock.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { Host } from '../host/host.ts'
-import type { Run } from '../pods/runtime-state.ts'
+import type { Run } from '../runtime-state.ts'
 
 export interface Rotation {
   maxBytes: number

@@ -2,7 +2,7 @@ import { formatMicroTime } from '../../api/clock.ts'
 import { type Lease, Leases } from '../../api/coordination/v1/index.ts'
 import { ApiError } from '../../api/errors.ts'
 import { routinely } from '../../api/routine.ts'
-import type { Context } from '../../client/controller.ts'
+import type { Context } from '../../controller/controller.ts'
 
 const namespace = 'kube-node-lease'
 const retryMs = 1000

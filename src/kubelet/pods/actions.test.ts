@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Container, PodSpec } from '../../api/core/v1/index.ts'
 import type { ContainerState } from '../../runtime/runtime.ts'
+import type { KubePod } from '../pod.ts'
+import { newestFirst, type PodState, type Run } from '../runtime-state.ts'
 import { podActions } from './actions.ts'
-import type { KubePod } from './pod.ts'
-import { newestFirst, type PodState, type Run } from './runtime-state.ts'
 
 const podOf = (spec: Partial<PodSpec>): KubePod => ({
   metadata: { name: 'p', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '' },

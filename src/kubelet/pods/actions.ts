@@ -1,6 +1,6 @@
-import { appContainersOf, ephemeralContainersOf, initContainersOf, type KubePod, type PodContainer } from './pod.ts'
+import { appContainersOf, ephemeralContainersOf, initContainersOf, type KubePod, type PodContainer } from '../pod.ts'
+import { newest, type PodState, type Run, readySandbox, runningContainers } from '../runtime-state.ts'
 import { needsStart, shouldRestart } from './restart.ts'
-import { newest, type PodState, type Run, readySandbox, runningContainers } from './runtime-state.ts'
 
 /** What has to be done next to bring the runtime to what the pod's spec says. */
 export interface PodActions {

@@ -1,8 +1,8 @@
+import { tolerates } from '../../api/core/taints.ts'
 import type { Node, NodeSelectorTerm } from '../../api/core/v1/index.ts'
-import { selectorOfExpressions, selectorOfMap } from '../../api/labels.ts'
-import { tolerates } from '../../client/taints.ts'
+import { selectorOfExpressions, selectorOfMap } from '../../api/machinery/selectors/labels.ts'
 import { byteCount, milliCpu, podRequest } from '../container/resources.ts'
-import type { KubePod } from './pod.ts'
+import type { KubePod } from '../pod.ts'
 
 export interface Rejection {
   reason: string

@@ -3,9 +3,9 @@ import { ApiError } from '../../api/errors.ts'
 import { RuntimeError } from '../../runtime/runtime.ts'
 import { podCgroup, podLogsDir } from '../container/paths.ts'
 import { qosClass } from '../container/qos.ts'
+import { findContainer, initContainersOf, type KubePod } from '../pod.ts'
+import { newest, type PodState, type Run } from '../runtime-state.ts'
 import type { Node } from './node-services.ts'
-import { findContainer, initContainersOf, type KubePod } from './pod.ts'
-import { newest, type PodState, type Run } from './runtime-state.ts'
 
 /** When a pod has had its time: ms since 1970. */
 export const deadlineOf = ({ spec, status }: KubePod): number | undefined =>

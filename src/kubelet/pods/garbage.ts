@@ -1,9 +1,9 @@
 import { criLabels } from '../container/labels.ts'
 import { podCgroup, podDir, qosCgroup } from '../container/paths.ts'
 import type { Host } from '../host/host.ts'
+import type { KubePod } from '../pod.ts'
+import { newest, type PodState } from '../runtime-state.ts'
 import type { Node } from './node-services.ts'
-import type { KubePod } from './pod.ts'
-import { newest, type PodState } from './runtime-state.ts'
 
 /** What may stay of a pod's dead runs: none at all, the newest of each container, or the one before it as well. */
 export type Keep = 'none' | 'newest' | 'previous'

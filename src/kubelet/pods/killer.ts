@@ -1,10 +1,10 @@
 import { type Clock, sleep } from '../../api/clock.ts'
-import type { Context } from '../../client/controller.ts'
+import type { Context } from '../../controller/controller.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { runHook } from '../container/hooks.ts'
 import type { Host } from '../host/host.ts'
-import type { KubePod, PodContainer } from './pod.ts'
-import type { Run } from './runtime-state.ts'
+import type { KubePod, PodContainer } from '../pod.ts'
+import type { Run } from '../runtime-state.ts'
 
 /** A container has at least this long after its preStop hook. */
 const minimumGraceMs = 2000

@@ -1,7 +1,7 @@
 import { criAnnotations } from '../container/labels.ts'
 import type { Host } from '../host/host.ts'
 import { lastLines } from '../logs/tail.ts'
-import type { Run } from './runtime-state.ts'
+import type { Run } from '../runtime-state.ts'
 
 const maxBytes = 4096
 const maxLogBytes = 2048

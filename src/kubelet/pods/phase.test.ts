@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ContainerStatus, PodSpec } from '../../api/core/v1/index.ts'
+import type { KubePod } from '../pod.ts'
 import { podPhase } from './phase.ts'
-import type { KubePod } from './pod.ts'
 
 const base = { name: 'c', image: '', imageID: '', restartCount: 0, ready: false }
 /** `run`, `wait`, `0`, `1` (exited), `crash` (waiting to be restarted). */

@@ -1,5 +1,5 @@
 import type { ContainerStatus } from '../../api/core/v1/index.ts'
-import { appContainersOf, initContainersOf, isFinished, type KubePod } from './pod.ts'
+import { appContainersOf, initContainersOf, isFinished, type KubePod } from '../pod.ts'
 import { restartPolicyOf, shouldRestart } from './restart.ts'
 
 /** The pod's phase out of the statuses of its containers, in the order of the spec. A finished pod stays finished. */

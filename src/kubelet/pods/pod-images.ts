@@ -1,6 +1,6 @@
 import type { PodSandboxConfig } from '../../runtime/runtime.ts'
 import type { ImagePuller, PulledImage } from '../images/puller.ts'
-import type { KubePod, PodContainer } from './pod.ts'
+import type { KubePod, PodContainer } from '../pod.ts'
 
 interface Entry {
   result: Promise<PulledImage>

@@ -1,5 +1,5 @@
-import type { KubePod, PodContainer } from './pod.ts'
-import type { Run } from './runtime-state.ts'
+import type { KubePod, PodContainer } from '../pod.ts'
+import type { Run } from '../runtime-state.ts'
 
 /** The policy that holds for one container: its own, else the pod's. */
 export function restartPolicyOf(pod: KubePod, { spec, kind }: PodContainer): string {

@@ -1,7 +1,7 @@
 import type { Container, PodSandbox, PodSandboxStatus, Runtime } from '../../runtime/runtime.ts'
 import { RuntimeError } from '../../runtime/runtime.ts'
 import { criLabels } from '../container/labels.ts'
-import { emptyState, newestFirst, type PodState, type Run } from './runtime-state.ts'
+import { emptyState, newestFirst, type PodState, type Run } from '../runtime-state.ts'
 
 /**
  * What the runtime has, pod by pod. A sandbox's addresses and an exited container's status never change, and a running

@@ -1,4 +1,4 @@
-import type { Context } from '../../client/controller.ts'
+import type { Context } from '../../controller/controller.ts'
 import type { PodSandboxConfig, PodSandboxStatus, Runtime } from '../../runtime/runtime.ts'
 import { type ContainerFacts, containerConfig } from '../container/config.ts'
 import { ConfigError } from '../container/env.ts'
@@ -7,8 +7,8 @@ import { hostsFile, podHostname } from '../container/hostname.ts'
 import { hostsPath, podDir } from '../container/paths.ts'
 import type { Host } from '../host/host.ts'
 import type { Settings } from '../options.ts'
+import type { KubePod } from '../pod.ts'
 import type { StartAction } from './actions.ts'
-import type { KubePod } from './pod.ts'
 
 /** Why a container could not be started: what its status says it is waiting for. */
 export class StartError extends Error {

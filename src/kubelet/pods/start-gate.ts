@@ -1,8 +1,8 @@
-import type { Context } from '../../client/controller.ts'
+import type { Context } from '../../controller/controller.ts'
+import type { BackOff } from '../back-off.ts'
 import { ImageError } from '../images/puller.ts'
+import { type KubePod, podTitle } from '../pod.ts'
 import type { StartAction } from './actions.ts'
-import type { BackOff } from './back-off.ts'
-import { type KubePod, podTitle } from './pod.ts'
 import { StartError } from './start-container.ts'
 
 export interface Waiting {

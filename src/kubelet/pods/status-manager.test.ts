@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { PodStatus } from '../../api/core/v1/index.ts'
-import type { Context } from '../../client/controller.ts'
-import { nextTurn } from '../../client/turn.ts'
-import type { KubePod } from './pod.ts'
+import { nextTurn } from '../../api/turn.ts'
+import type { Context } from '../../controller/controller.ts'
+import type { KubePod } from '../pod.ts'
 import { StatusManager, statusPatch } from './status-manager.ts'
 
 const ready = (status: string, more = {}) => ({

@@ -1,8 +1,6 @@
 import { formatTime } from '../../api/clock.ts'
 import type { ContainerState, ContainerStatus, PodCondition, PodStatus } from '../../api/core/v1/index.ts'
 import { qosClass } from '../container/qos.ts'
-import type { ProbeVerdict } from './actions.ts'
-import { podPhase } from './phase.ts'
 import {
   appContainersOf,
   ephemeralContainersOf,
@@ -10,9 +8,11 @@ import {
   isFinished,
   type KubePod,
   type PodContainer,
-} from './pod.ts'
+} from '../pod.ts'
+import { type PodState, type Run, readySandbox, runningContainers } from '../runtime-state.ts'
+import type { ProbeVerdict } from './actions.ts'
+import { podPhase } from './phase.ts'
 import { shouldRestart } from './restart.ts'
-import { type PodState, type Run, readySandbox, runningContainers } from './runtime-state.ts'
 
 /** Why the kubelet itself ends a pod. */
 export interface Failure {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
+import { mainOf, podOf, startKubeletWorld } from '../../../test/support/kubelet.ts'
+import { isReady, podCondition } from '../../api/core/pods.ts'
 import { ConfigMaps, Pods } from '../../api/core/v1/index.ts'
-import { isReady, podCondition } from '../../client/pods.ts'
-import { mainOf, podOf, startKubeletWorld } from '../../testing/kubelet.ts'
 
 test('runs a pod, reports it as upstream does, and deletes it', async () => {
   await using world = await startKubeletWorld()

@@ -2,7 +2,7 @@ import type { Container, HTTPGetAction, Probe } from '../../api/core/v1/index.ts
 import type { Runtime } from '../../runtime/runtime.ts'
 import { type ProbeKind, probeCommand } from '../../runtime/simulated/exec.ts'
 import type { Host, HostNetwork } from '../host/host.ts'
-import type { Run } from '../pods/runtime-state.ts'
+import type { Run } from '../runtime-state.ts'
 
 export interface ProbeResult {
   ok: boolean

@@ -1,10 +1,10 @@
-import type { Context } from '../../client/controller.ts'
+import type { Context } from '../../controller/controller.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { ProbeKind } from '../../runtime/simulated/exec.ts'
 import type { Host } from '../host/host.ts'
+import { appContainersOf, initContainersOf, type KubePod, type PodContainer } from '../pod.ts'
 import type { ProbeVerdict } from '../pods/actions.ts'
-import { appContainersOf, initContainersOf, type KubePod, type PodContainer } from '../pods/pod.ts'
-import { type PodState, type Run, runningContainers } from '../pods/runtime-state.ts'
+import { type PodState, type Run, runningContainers } from '../runtime-state.ts'
 import { runProbe } from './probe.ts'
 import { ProbeLoop } from './probe-loop.ts'
 

@@ -1,6 +1,6 @@
 import { badRequest } from '../../api/errors.ts'
 import { type LogOptions, readLog } from '../logs/read.ts'
-import type { Run } from '../pods/runtime-state.ts'
+import type { Run } from '../runtime-state.ts'
 import type { KubeletAnswer, Served } from './served.ts'
 import { targetRun } from './target.ts'
 

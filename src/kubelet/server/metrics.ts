@@ -2,8 +2,8 @@ import { formatTime } from '../../api/clock.ts'
 import { podCgroup } from '../container/paths.ts'
 import { qosClass } from '../container/qos.ts'
 import type { CgroupUsage } from '../host/host.ts'
-import type { KubePod } from '../pods/pod.ts'
-import { runningContainers } from '../pods/runtime-state.ts'
+import type { KubePod } from '../pod.ts'
+import { runningContainers } from '../runtime-state.ts'
 import { jsonAnswer, type KubeletAnswer, type Served, textAnswer } from './served.ts'
 
 interface Sample {

@@ -1,5 +1,5 @@
+import type { KubePod } from '../pod.ts'
 import type { Node } from '../pods/node-services.ts'
-import type { KubePod } from '../pods/pod.ts'
 
 /** What a kubelet's requests are answered from. */
 export interface Served {

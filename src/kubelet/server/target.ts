@@ -1,6 +1,6 @@
 import { badRequest, notFound } from '../../api/errors.ts'
-import { findContainer, type KubePod } from '../pods/pod.ts'
-import type { PodState, Run } from '../pods/runtime-state.ts'
+import { findContainer, type KubePod } from '../pod.ts'
+import type { PodState, Run } from '../runtime-state.ts'
 import type { Served } from './served.ts'
 
 export interface PodTarget {

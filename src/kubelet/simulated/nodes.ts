@@ -1,6 +1,6 @@
 import type { Taint } from '../../api/core/v1/index.ts'
 import { formatCidr, formatIp, nthAddress, nthSubnet, parseCidr } from '../../api/ip.ts'
-import type { Context } from '../../client/controller.ts'
+import type { Context } from '../../controller/controller.ts'
 import { type SimulatedRuntime, simulatedRuntime } from '../../runtime/simulated/simulated.ts'
 import type { EvictionOptions } from '../eviction/thresholds.ts'
 import type { Host } from '../host/host.ts'

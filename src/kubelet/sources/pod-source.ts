@@ -1,6 +1,6 @@
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
 import { keyOf, type Stored } from '../../api/object.ts'
-import type { Informers } from '../../client/informer.ts'
+import type { Informers } from '../../client/informers/informer.ts'
 
 /** Where a kubelet learns of its pods. */
 export interface PodSource {

@@ -4,9 +4,9 @@ import { applyDefaults } from '../../api/defaults/defaults.ts'
 import { ApiError } from '../../api/errors.ts'
 import { fnv1a } from '../../api/hash.ts'
 import { keyOf } from '../../api/object.ts'
-import type { Context } from '../../client/controller.ts'
+import type { Context } from '../../controller/controller.ts'
 import type { Host } from '../host/host.ts'
-import { type KubePod, staticPodAnnotations } from '../pods/pod.ts'
+import { type KubePod, staticPodAnnotations } from '../pod.ts'
 
 function documentsOf(text: string): unknown[] {
   return parseAllDocuments(text).map((document) => {

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../api/clock.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { Stored } from '../../api/object.ts'
-import type { ResourceType } from '../../api/schema/package.ts'
 import type { Client } from '../../client/client.ts'
 
 /** Gives single objects by name, for the users (pods) that refer to them. */

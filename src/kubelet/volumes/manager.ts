@@ -1,6 +1,6 @@
 import type { Volume } from '../../api/core/v1/index.ts'
 import { podDir, subPathDir, volumeDir, volumesDir } from '../container/paths.ts'
-import { containersOf, type KubePod } from '../pods/pod.ts'
+import { containersOf, type KubePod } from '../pod.ts'
 import { configMap } from './config-map.ts'
 import { downwardApi } from './downward-api.ts'
 import { emptyDir } from './empty-dir.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Client } from '../../client/client.ts'
-import { virtualClock } from '../../testing/clock.ts'
-import type { KubePod } from '../pods/pod.ts'
+import { virtualClock } from '../../testing/time/clock.ts'
+import type { KubePod } from '../pod.ts'
 import { Tokens } from './service-account-token.ts'
 
 const pod = { metadata: { uid: 'u', name: 'web', namespace: 'default' }, spec: {} } as KubePod

@@ -2,7 +2,7 @@ import type { TokenRequest } from '../../api/authentication/v1/index.ts'
 import type { Clock } from '../../api/clock.ts'
 import { ServiceAccounts, type ServiceAccountTokenProjection } from '../../api/core/v1/index.ts'
 import type { Client } from '../../client/client.ts'
-import type { KubePod } from '../pods/pod.ts'
+import type { KubePod } from '../pod.ts'
 
 /** Upstream's longest life of a token between rotations. */
 const maxAgeMs = 24 * 3600_000

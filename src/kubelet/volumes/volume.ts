@@ -4,7 +4,7 @@ import type { Client } from '../../client/client.ts'
 import type { FieldFacts } from '../container/fields.ts'
 import type { Host } from '../host/host.ts'
 import type { Settings } from '../options.ts'
-import type { KubePod } from '../pods/pod.ts'
+import type { KubePod } from '../pod.ts'
 import type { ObjectSource } from '../sources/watched-objects.ts'
 import type { Tokens } from './service-account-token.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sleep } from '../../api/clock.ts'
-import { virtualClock } from '../../testing/clock.ts'
+import { virtualClock } from '../../testing/time/clock.ts'
 import { endingClock } from './waits.ts'
 
 test('who waits is let go at the end, and time comes to nobody twice', async () => {

@@ -1,4 +1,4 @@
-import { tolerates } from '../../client/taints.ts'
+import { tolerates } from '../../api/core/taints.ts'
 import { type Plugin, rejection } from '../plugin.ts'
 
 const cordoned = rejection('node(s) were unschedulable', true)

@@ -1,5 +1,5 @@
 import type { TopologySpreadConstraint } from '../../api/core/v1/index.ts'
-import type { Selector } from '../../api/labels.ts'
+import type { Selector } from '../../api/machinery/selectors/labels.ts'
 import { readSelector, selectorId, withLabelKeys } from '../affinity-terms.ts'
 import { hostname, type NodeInfo, topologyValue, zone } from '../node-info.ts'
 import { requiredNodes } from '../node-selection.ts'

@@ -1,5 +1,5 @@
+import { tolerates } from '../../api/core/taints.ts'
 import type { Node, Taint, Toleration } from '../../api/core/v1/index.ts'
-import { tolerates } from '../../client/taints.ts'
 import { normalizeToHighest, type Plugin, rejection } from '../plugin.ts'
 
 const tainted = rejection('node(s) had untolerated taint(s)', true)

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { onPath } from '../../../src/cluster/install.ts'
+import { onPath } from '../../../src/cluster/up/install.ts'
 
 /** Why there is no browser here; undefined: there is one. */
 export const noChromium: string | undefined = onPath('chromium') ? undefined : 'chromium is not installed'

@@ -10,9 +10,8 @@ import type { Stored } from '../../../src/api/object.ts'
 import { systemRandom } from '../../../src/api/random.ts'
 import { bootstrap } from '../../../src/apiserver/bootstrap.ts'
 import { kubeApiServer } from '../../../src/apiserver/kube-apiserver.ts'
-import { testCertificates } from '../../../src/apiserver/node/test-certificates.ts'
 import { kubernetesServiceIP } from '../../../src/apiserver/resources/index.ts'
-import { createInformers } from '../../../src/client/informers.ts'
+import { createInformers } from '../../../src/client/informers/informers.ts'
 import { localClient } from '../../../src/client/local.ts'
 import { linuxHost } from '../../../src/kubelet/host/linux.ts'
 import { type Kubelet, startKubelet } from '../../../src/kubelet/kubelet.ts'
@@ -26,6 +25,7 @@ import { connectRuntime } from '../../../src/runtime/cri/cri.ts'
 import { loadPackedImage } from '../../../src/runtime/image/load.ts'
 import { packImage } from '../../../src/runtime/image/pack.ts'
 import { memoryStore } from '../../../src/store/memory.ts'
+import { testCertificates } from '../../support/certificates.ts'
 
 type KeyPair = { key: string; cert: string }
 

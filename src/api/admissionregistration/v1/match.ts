@@ -1,5 +1,5 @@
+import { embed, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { LabelSelector } from '../../meta/v1/meta.ts'
-import { embed, list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { admissionregistration } from './package.ts'
 
 export const MatchCondition = admissionregistration.message('MatchCondition', {

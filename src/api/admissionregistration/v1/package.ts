@@ -1,4 +1,4 @@
-import { apiPackage } from '../../schema/package.ts'
+import { apiPackage } from '../../machinery/schema/package.ts'
 
 export const admissionregistration = apiPackage(
   'io.k8s.api.admissionregistration.v1',

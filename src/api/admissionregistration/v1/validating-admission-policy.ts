@@ -1,6 +1,6 @@
+import { int64, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { Condition } from '../../meta/v1/condition.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { int64, list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { MatchCondition, MatchResources, ParamKind, ParamRef, Variable } from './match.ts'
 import { admissionregistration } from './package.ts'
 

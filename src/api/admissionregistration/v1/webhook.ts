@@ -1,5 +1,5 @@
+import { bytes, int32, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
-import { bytes, int32, list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { MatchCondition, RuleWithOperations } from './match.ts'
 import { admissionregistration } from './package.ts'
 

@@ -1,5 +1,5 @@
+import { bool, bytes, int32, int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, bytes, int32, int64, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { JSONSchemaProps } from './json-schema.ts'
 import { apiextensions } from './package.ts'
 

@@ -1,4 +1,15 @@
-import { bool, double, int64, type Json, json, list, map, ref, string, type TypeOf } from '../../schema/schema.ts'
+import {
+  bool,
+  double,
+  int64,
+  type Json,
+  json,
+  list,
+  map,
+  ref,
+  string,
+  type TypeOf,
+} from '../../machinery/schema/schema.ts'
 import { apiextensions } from './package.ts'
 
 export const ExternalDocumentation = apiextensions.message('ExternalDocumentation', {

@@ -1,4 +1,4 @@
-import { apiPackage } from '../../schema/package.ts'
+import { apiPackage } from '../../machinery/schema/package.ts'
 
 export const apiextensions = apiPackage(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1',

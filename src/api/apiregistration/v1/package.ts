@@ -1,4 +1,4 @@
-import { apiPackage } from '../../schema/package.ts'
+import { apiPackage } from '../../machinery/schema/package.ts'
 
 export const apiregistration = apiPackage(
   'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1',

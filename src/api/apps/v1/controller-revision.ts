@@ -1,5 +1,5 @@
+import { int64, rawExtension, ref, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { int64, rawExtension, ref, type TypeOf } from '../../schema/schema.ts'
 import { apps } from './package.ts'
 
 export const ControllerRevision = apps.kind('ControllerRevision', {

@@ -1,6 +1,6 @@
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { bool, int32, int64, intOrString, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int32, int64, intOrString, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { apps } from './package.ts'
 
 export const RollingUpdateDeployment = apps.message('RollingUpdateDeployment', {

@@ -1,3 +1,3 @@
-import { apiPackage } from '../../schema/package.ts'
+import { apiPackage } from '../../machinery/schema/package.ts'
 
 export const apps = apiPackage('io.k8s.api.apps.v1', 'apps', 'v1')

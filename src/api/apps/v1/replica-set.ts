@@ -1,6 +1,6 @@
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { int32, int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
-import { int32, int64, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { apps } from './package.ts'
 
 export const ReplicaSetSpec = apps.message('ReplicaSetSpec', {

@@ -1,5 +1,5 @@
+import { list, listOf, map, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { list, listOf, map, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { authentication } from './package.ts'
 
 export const UserInfo = authentication.message('UserInfo', {

@@ -1,5 +1,5 @@
+import { int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { int64, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { authentication } from './package.ts'
 
 export const BoundObjectReference = authentication.message('BoundObjectReference', {

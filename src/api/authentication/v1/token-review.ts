@@ -1,5 +1,5 @@
+import { bool, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { authentication } from './package.ts'
 import { UserInfo } from './self-subject-review.ts'
 

@@ -1,5 +1,5 @@
+import { bool, list, listOf, map, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { FieldSelectorRequirement, LabelSelectorRequirement, ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, list, listOf, map, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { authorization } from './package.ts'
 
 export const FieldSelectorAttributes = authorization.message('FieldSelectorAttributes', {

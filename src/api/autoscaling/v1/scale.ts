@@ -1,5 +1,5 @@
+import { int32, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { int32, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { autoscalingV1 } from './package.ts'
 
 export const ScaleSpec = autoscalingV1.message('ScaleSpec', {

@@ -1,5 +1,5 @@
+import { int32, int64, list, quantity, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
-import { int32, int64, list, quantity, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { autoscalingV2 } from './package.ts'
 
 export const MetricTarget = autoscalingV2.message('MetricTarget', {

@@ -1,6 +1,6 @@
 import { ObjectReference } from '../../core/v1/reference.ts'
+import { bool, int32, int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int32, int64, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { JobSpec } from './job.ts'
 import { batch } from './package.ts'
 

@@ -1,6 +1,6 @@
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { bool, int32, int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int32, int64, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { batch } from './package.ts'
 
 export const PodFailurePolicyOnExitCodesRequirement = batch.message('PodFailurePolicyOnExitCodesRequirement', {

@@ -1,5 +1,5 @@
+import { bytes, int32, list, listOf, map, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bytes, int32, list, listOf, map, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { certificates } from './package.ts'
 
 export const CertificateSigningRequestSpec = certificates.message('CertificateSigningRequestSpec', {

@@ -1,3 +1,3 @@
-import { apiPackage } from '../../schema/package.ts'
+import { apiPackage } from '../../machinery/schema/package.ts'
 
 export const certificates = apiPackage('io.k8s.api.certificates.v1', 'certificates.k8s.io', 'v1')

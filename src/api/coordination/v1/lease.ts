@@ -1,5 +1,5 @@
+import { int32, microTime, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { int32, microTime, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { coordination } from './package.ts'
 
 export const LeaseSpec = coordination.message('LeaseSpec', {

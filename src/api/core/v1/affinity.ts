@@ -1,5 +1,5 @@
+import { int32, int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector } from '../../meta/v1/meta.ts'
-import { int32, int64, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { core } from './package.ts'
 
 export const NodeSelectorRequirement = core.message('NodeSelectorRequirement', {

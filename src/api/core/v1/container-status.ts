@@ -1,4 +1,15 @@
-import { bool, int32, int64, list, map, quantity, ref, string, type TypeOf, time } from '../../schema/schema.ts'
+import {
+  bool,
+  int32,
+  int64,
+  list,
+  map,
+  quantity,
+  ref,
+  string,
+  type TypeOf,
+  time,
+} from '../../machinery/schema/schema.ts'
 import { ResourceRequirements } from './container.ts'
 import { core } from './package.ts'
 

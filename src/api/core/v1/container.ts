@@ -10,7 +10,7 @@ import {
   ref,
   string,
   type TypeOf,
-} from '../../schema/schema.ts'
+} from '../../machinery/schema/schema.ts'
 import { core } from './package.ts'
 import {
   ConfigMapKeySelector,

@@ -1,5 +1,5 @@
+import { int32, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { int32, list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { core } from './package.ts'
 import { ObjectReference } from './reference.ts'
 

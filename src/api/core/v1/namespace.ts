@@ -1,5 +1,5 @@
+import { list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { core } from './package.ts'
 
 export const NamespaceSpec = core.message('NamespaceSpec', {

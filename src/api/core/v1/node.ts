@@ -1,5 +1,16 @@
+import {
+  bool,
+  int32,
+  int64,
+  list,
+  map,
+  quantity,
+  ref,
+  string,
+  type TypeOf,
+  time,
+} from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int32, int64, list, map, quantity, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { Taint } from './affinity.ts'
 import { core } from './package.ts'
 

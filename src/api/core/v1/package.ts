@@ -1,3 +1,3 @@
-import { apiPackage } from '../../schema/package.ts'
+import { apiPackage } from '../../machinery/schema/package.ts'
 
 export const core = apiPackage('io.k8s.api.core.v1', '', 'v1')

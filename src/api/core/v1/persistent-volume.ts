@@ -1,5 +1,5 @@
+import { embed, list, map, quantity, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { embed, list, map, quantity, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { VolumeNodeAffinity } from './affinity.ts'
 import { core } from './package.ts'
 import { ObjectReference } from './reference.ts'

@@ -1,5 +1,5 @@
+import { ref, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { ref, type TypeOf } from '../../schema/schema.ts'
 import { core } from './package.ts'
 import { PodTemplateSpec } from './pod.ts'
 

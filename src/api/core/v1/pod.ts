@@ -1,5 +1,16 @@
+import {
+  bool,
+  int32,
+  int64,
+  list,
+  map,
+  quantity,
+  ref,
+  string,
+  type TypeOf,
+  time,
+} from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int32, int64, list, map, quantity, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { Affinity, Toleration, TopologySpreadConstraint } from './affinity.ts'
 import { Container, ContainerExtendedResourceRequest, EphemeralContainer, ResourceRequirements } from './container.ts'
 import { ContainerStatus } from './container-status.ts'

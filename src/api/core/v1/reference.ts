@@ -1,4 +1,4 @@
-import { bool, embed, quantity, string, type TypeOf } from '../../schema/schema.ts'
+import { bool, embed, quantity, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { core } from './package.ts'
 
 export const LocalObjectReference = core.message(

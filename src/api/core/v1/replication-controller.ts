@@ -1,5 +1,5 @@
+import { int32, int64, list, map, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { int32, int64, list, map, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { core } from './package.ts'
 import { PodTemplateSpec } from './pod.ts'
 

@@ -1,5 +1,5 @@
+import { list, map, quantity, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { list, map, quantity, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { ScopeSelector } from './affinity.ts'
 import { core } from './package.ts'
 

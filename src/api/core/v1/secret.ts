@@ -1,5 +1,5 @@
+import { bool, bytes, map, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, bytes, map, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { core } from './package.ts'
 
 export const Secret = core.kind('Secret', {

@@ -1,4 +1,4 @@
-import { bool, int64, list, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { bool, int64, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { core } from './package.ts'
 
 export const AppArmorProfile = core.message('AppArmorProfile', {

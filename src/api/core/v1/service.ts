@@ -1,6 +1,6 @@
+import { bool, int32, intOrString, list, map, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { Condition } from '../../meta/v1/condition.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int32, intOrString, list, map, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { core } from './package.ts'
 
 export const ClientIPConfig = core.message('ClientIPConfig', {

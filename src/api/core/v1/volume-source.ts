@@ -1,4 +1,4 @@
-import { bool, int32, list, map, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { bool, int32, list, map, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { core } from './package.ts'
 import { LocalObjectReference, ObjectReference, SecretReference } from './reference.ts'
 

@@ -1,5 +1,16 @@
+import {
+  bool,
+  embed,
+  int32,
+  int64,
+  list,
+  map,
+  quantity,
+  ref,
+  string,
+  type TypeOf,
+} from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, embed, int32, int64, list, map, quantity, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { core } from './package.ts'
 import {
   LocalObjectReference,

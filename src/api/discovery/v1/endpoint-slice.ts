@@ -1,6 +1,6 @@
 import { ObjectReference } from '../../core/v1/reference.ts'
+import { bool, int32, list, map, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int32, list, map, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { discovery } from './package.ts'
 
 export const EndpointConditions = discovery.message('EndpointConditions', {

@@ -1,3 +1,3 @@
-import { apiPackage } from '../../schema/package.ts'
+import { apiPackage } from '../../machinery/schema/package.ts'
 
 export const discovery = apiPackage('io.k8s.api.discovery.v1', 'discovery.k8s.io', 'v1')

@@ -1,7 +1,7 @@
 import { EventSource } from '../../core/v1/event.ts'
 import { ObjectReference } from '../../core/v1/reference.ts'
+import { int32, microTime, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { int32, microTime, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { events } from './package.ts'
 
 export const EventSeries = events.message('EventSeries', {

@@ -1,5 +1,5 @@
+import { bool, int32, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int32, list, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { flowcontrol } from './package.ts'
 
 export const FlowDistinguisherMethod = flowcontrol.message('FlowDistinguisherMethod', {

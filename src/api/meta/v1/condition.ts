@@ -1,4 +1,4 @@
-import { int64, string, type TypeOf, time } from '../../schema/schema.ts'
+import { int64, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { meta } from './meta.ts'
 
 export const Condition = meta.message('Condition', {

@@ -1,4 +1,4 @@
-import { bool, list, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { bool, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { meta } from './meta.ts'
 
 export const GroupVersionForDiscovery = meta.message('GroupVersionForDiscovery', {

@@ -1,4 +1,15 @@
-import { bool, declarations, fieldsV1, int64, list, map, ref, string, type TypeOf, time } from '../../schema/schema.ts'
+import {
+  bool,
+  declarations,
+  fieldsV1,
+  int64,
+  list,
+  map,
+  ref,
+  string,
+  type TypeOf,
+  time,
+} from '../../machinery/schema/schema.ts'
 
 export const meta = declarations('io.k8s.apimachinery.pkg.apis.meta.v1', '', 'v1')
 

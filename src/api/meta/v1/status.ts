@@ -1,4 +1,4 @@
-import { bool, int32, int64, list, rawExtension, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { bool, int32, int64, list, rawExtension, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ListMeta, meta } from './meta.ts'
 
 export const Preconditions = meta.message('Preconditions', {

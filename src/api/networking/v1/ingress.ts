@@ -1,6 +1,6 @@
 import { TypedLocalObjectReference } from '../../core/v1/reference.ts'
+import { embed, int32, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { embed, int32, list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { networking } from './package.ts'
 
 export const ServiceBackendPort = networking.message(

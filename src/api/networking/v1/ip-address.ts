@@ -1,6 +1,6 @@
+import { list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { Condition } from '../../meta/v1/condition.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { networking } from './package.ts'
 
 export const ParentReference = networking.message('ParentReference', {

@@ -1,5 +1,5 @@
+import { int32, intOrString, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
-import { int32, intOrString, list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { networking } from './package.ts'
 
 export const IPBlock = networking.message('IPBlock', {

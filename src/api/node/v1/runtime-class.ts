@@ -1,6 +1,6 @@
 import { Toleration } from '../../core/v1/affinity.ts'
+import { list, map, quantity, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { list, map, quantity, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { node } from './package.ts'
 
 export const Overhead = node.message('Overhead', {

@@ -1,6 +1,6 @@
+import { ref, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { DeleteOptions } from '../../meta/v1/status.ts'
-import { ref, type TypeOf } from '../../schema/schema.ts'
 import { policy } from './package.ts'
 
 export const Eviction = policy.kind('Eviction', {

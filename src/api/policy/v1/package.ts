@@ -1,3 +1,3 @@
-import { apiPackage } from '../../schema/package.ts'
+import { apiPackage } from '../../machinery/schema/package.ts'
 
 export const policy = apiPackage('io.k8s.api.policy.v1', 'policy', 'v1')

@@ -1,6 +1,6 @@
+import { int32, int64, intOrString, list, map, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { Condition } from '../../meta/v1/condition.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
-import { int32, int64, intOrString, list, map, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { policy } from './package.ts'
 
 export const PodDisruptionBudgetSpec = policy.message('PodDisruptionBudgetSpec', {

@@ -1,5 +1,5 @@
+import { list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
-import { list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { rbac } from './package.ts'
 
 export const AggregationRule = rbac.message('AggregationRule', {

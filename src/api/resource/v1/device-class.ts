@@ -1,5 +1,5 @@
+import { list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { list, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { DeviceClassConfiguration, DeviceSelector } from './device-selector.ts'
 import { resource } from './package.ts'
 

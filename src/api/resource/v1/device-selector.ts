@@ -1,4 +1,4 @@
-import { embed, rawExtension, ref, string, type TypeOf } from '../../schema/schema.ts'
+import { embed, rawExtension, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { resource } from './package.ts'
 
 export const CELDeviceSelector = resource.message('CELDeviceSelector', {

@@ -1,6 +1,4 @@
 import { NodeSelector } from '../../core/v1/affinity.ts'
-import { Condition } from '../../meta/v1/condition.ts'
-import { ObjectMeta } from '../../meta/v1/meta.ts'
 import {
   bool,
   embed,
@@ -13,7 +11,9 @@ import {
   string,
   type TypeOf,
   time,
-} from '../../schema/schema.ts'
+} from '../../machinery/schema/schema.ts'
+import { Condition } from '../../meta/v1/condition.ts'
+import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { DeviceConfiguration, DeviceSelector } from './device-selector.ts'
 import { resource } from './package.ts'
 

@@ -1,6 +1,6 @@
 import { NodeSelector } from '../../core/v1/affinity.ts'
+import { bool, int64, list, map, quantity, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int64, list, map, quantity, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { resource } from './package.ts'
 
 export const CapacityRequestPolicyRange = resource.message('CapacityRequestPolicyRange', {

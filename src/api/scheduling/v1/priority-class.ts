@@ -1,5 +1,5 @@
+import { bool, int32, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int32, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { scheduling } from './package.ts'
 
 export const PriorityClass = scheduling.kind('PriorityClass', {

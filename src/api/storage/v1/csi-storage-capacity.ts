@@ -1,5 +1,5 @@
+import { quantity, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
-import { quantity, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { storage } from './package.ts'
 
 export const CSIStorageCapacity = storage.kind('CSIStorageCapacity', {

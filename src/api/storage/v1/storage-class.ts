@@ -1,6 +1,6 @@
 import { TopologySelectorTerm } from '../../core/v1/affinity.ts'
+import { bool, list, map, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, list, map, ref, string, type TypeOf } from '../../schema/schema.ts'
 import { storage } from './package.ts'
 
 export const StorageClass = storage.kind('StorageClass', {

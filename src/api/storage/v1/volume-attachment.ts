@@ -1,6 +1,6 @@
 import { PersistentVolumeSpec } from '../../core/v1/persistent-volume.ts'
+import { bool, int32, map, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
-import { bool, int32, map, ref, string, type TypeOf, time } from '../../schema/schema.ts'
 import { storage } from './package.ts'
 
 export const VolumeAttachmentSource = storage.message('VolumeAttachmentSource', {

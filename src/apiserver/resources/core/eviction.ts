@@ -1,7 +1,7 @@
 import { formatTime } from '../../../api/clock.ts'
 import { type Pod, Pods } from '../../../api/core/v1/index.ts'
 import { ApiError, badRequest, forbidden } from '../../../api/errors.ts'
-import { selectorOf } from '../../../api/labels.ts'
+import { selectorOf } from '../../../api/machinery/selectors/labels.ts'
 import type { Status } from '../../../api/meta/v1/index.ts'
 import type { Stored } from '../../../api/object.ts'
 import { type Eviction, type PodDisruptionBudget, PodDisruptionBudgets } from '../../../api/policy/v1/index.ts'

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { definitionOf, fakeContext } from '../../../../test/support/fake-objects.ts'
 import { type ContainerStatus, type Pod, type PodSpec, type PodStatus, Pods } from '../../../api/core/v1/index.ts'
 import type { ApiError } from '../../../api/errors.ts'
 import type { KubeObject, Stored } from '../../../api/object.ts'
 import { PodDisruptionBudgets } from '../../../api/policy/v1/index.ts'
-import { definitionOf, fakeContext } from '../../admission/fake-objects.ts'
 
 const definition = definitionOf(Pods)
 const now = Date.parse('2026-01-01T01:00:00Z')

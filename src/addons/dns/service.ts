@@ -1,0 +1,70 @@
+import { type Clock, sleep } from '../../api/clock.ts'
+import { type Endpoints, EndpointsResource, type Service, Services } from '../../api/core/v1/index.ts'
+import { type EndpointSlice, EndpointSlices } from '../../api/discovery/v1/index.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Log } from '../../api/log.ts'
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
+import type { KubeObject } from '../../api/object.ts'
+import type { Client } from '../../client/client.ts'
+
+/** Where the DNS of a cluster answers. */
+export interface DnsAddresses {
+  /** Of the Service: where pods ask. */
+  clusterIp: string
+  /** Of the server itself, and the node that it runs on. */
+  server: string
+  nodeName: string
+}
+
+/**
+ * Creates the `kube-dns` Service, whose one endpoint is the DNS server of the node. Tries again until it is there.
+ */
+export async function createDnsService(
+  client: Client,
+  addresses: DnsAddresses,
+  { clock, log }: { clock: Clock; log: Log },
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [resource, object] of dnsObjects(addresses)) {
+    while (!signal.aborted) {
+      try {
+        await client.create(resource, object)
+        break
+      } catch (error) {
+        if (error instanceof ApiError && error.reason === 'AlreadyExists') break
+        log.debug('creating the DNS service failed, trying again', { error: (error as Error).message })
+        await sleep(clock, 200, signal)
+      }
+    }
+  }
+}
+
+function dnsObjects({ clusterIp, server, nodeName }: DnsAddresses): [ResourceType<KubeObject>, KubeObject][] {
+  const labels = { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' }
+  const metadata = { name: 'kube-dns', namespace: 'kube-system', labels }
+  const ports = [
+    { name: 'dns', protocol: 'UDP', port: 53 },
+    { name: 'dns-tcp', protocol: 'TCP', port: 53 },
+  ]
+  const service: Service = { metadata, spec: { clusterIP: clusterIp, ports } }
+  const endpoints: Endpoints = {
+    // The slice stands below; it is not to be made from this one again.
+    metadata: { ...metadata, labels: { ...labels, 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses: [{ ip: server, nodeName }], ports }],
+  }
+  const slice: EndpointSlice = {
+    metadata: {
+      name: 'kube-dns',
+      namespace: 'kube-system',
+      labels: { 'kubernetes.io/service-name': 'kube-dns', 'endpointslice.kubernetes.io/managed-by': 'k8ts' },
+    },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [server], conditions: { ready: true }, nodeName }],
+    ports,
+  }
+  return [
+    [Services, service],
+    [EndpointsResource, endpoints],
+    [EndpointSlices, slice],
+  ] as unknown as [ResourceType<KubeObject>, KubeObject][]
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '../clock.ts'
+import type { Pod, PodCondition } from './v1/index.ts'
+
+export const podCondition = (pod: Pod, type: string): PodCondition | undefined =>
+  pod.status?.conditions?.find((condition) => condition.type === type)
+
+/** The condition Ready is true. */
+export const isReady = (pod: Pod): boolean => podCondition(pod, 'Ready')?.status === 'True'
+
+/** Succeeded or Failed: its containers have ended and will not start again. */
+export const isTerminal = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+
+/** Counts as a replica: neither ended nor being deleted. */
+export const isActive = (pod: Pod): boolean => !isTerminal(pod) && !pod.metadata?.deletionTimestamp
+
+/** Ready, and has been for `minReadySeconds`. */
+export const isAvailable = (pod: Pod, minReadySeconds: number, clock: Pick<Clock, 'now'>): boolean =>
+  availableInMs(pod, minReadySeconds, clock) === 0
+
+/** Milliseconds until a ready pod counts as available, 0: it does; undefined: it isn't ready. */
+export function availableInMs(pod: Pod, minReadySeconds: number, clock: Pick<Clock, 'now'>): number | undefined {
+  const ready = podCondition(pod, 'Ready')
+  if (ready?.status !== 'True') return undefined
+  if (minReadySeconds === 0) return 0
+  if (!ready.lastTransitionTime) return undefined
+  return Math.max(0, Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000 - clock.now())
+}

@@ -1,0 +1,122 @@
+import { canonicalQuantity } from '../../quantity.ts'
+import type { ScalarName, Type } from '../schema/schema.ts'
+
+/** A value that is not of the type asked for. Without `goType`, the message stands as it is. */
+export class Mismatch extends Error {
+  /** What JSON calls the value. */
+  readonly what: string
+  readonly goType: string
+
+  constructor(value: unknown, goType: string, message?: string) {
+    const what = jsonKind(value, goType)
+    super(message ?? `json: cannot unmarshal ${what} into Go value of type ${goType}`)
+    this.what = what
+    this.goType = message === undefined ? goType : ''
+  }
+}
+
+function jsonKind(value: unknown, goType: string): string {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'number') return /^int/.test(goType) ? `number ${value}` : 'number'
+  return typeof value
+}
+
+export const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const wrong = (value: unknown, message: string): never => {
+  throw new Mismatch(value, '', message)
+}
+
+function integer(goType: string, max: number) {
+  return (value: unknown): number => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value > max || value < -max - 1)
+      throw new Mismatch(value, goType)
+    return value
+  }
+}
+
+/** The decoders of scalars: each answers the canonical form of a value. @throws Mismatch */
+export const decodeScalar: Record<ScalarName, (value: unknown) => unknown> = {
+  string(value) {
+    if (typeof value !== 'string') throw new Mismatch(value, 'string')
+    return value
+  },
+  bool(value) {
+    if (typeof value !== 'boolean') throw new Mismatch(value, 'bool')
+    return value
+  },
+  int32: integer('int32', 2147483647),
+  int64: integer('int64', 2 ** 63),
+  double(value) {
+    if (typeof value !== 'number') throw new Mismatch(value, 'float64')
+    return value
+  },
+  bytes(value) {
+    if (typeof value !== 'string') throw new Mismatch(value, '[]uint8')
+    const text = /[\r\n]/.test(value) ? value.replace(/[\r\n]/g, '') : value
+    const bad = badBase64(text)
+    return bad < 0 ? text : wrong(value, `illegal base64 data at input byte ${bad}`)
+  },
+  quantity(value) {
+    if (typeof value !== 'string' && typeof value !== 'number')
+      wrong(value, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+    try {
+      return canonicalQuantity(String(value).trim())
+    } catch (error) {
+      return wrong(value, error instanceof Error ? error.message : String(error))
+    }
+  },
+  intOrString(value) {
+    if (typeof value === 'string') return value
+    return integer('int32', 2147483647)(value)
+  },
+  time: (value) => timestamp(value, wholeSeconds, 0),
+  microTime: (value) => timestamp(value, sixDecimals, 6),
+  json: (value) => value,
+  object: (value) => value,
+}
+
+/** What a null in a list or a map stands for. */
+export function zeroOf(type: Type): unknown {
+  if (type.kind === 'list') return []
+  if (type.kind !== 'scalar') return {}
+  const zeros: Partial<Record<ScalarName, unknown>> = {
+    string: '',
+    bytes: '',
+    bool: false,
+    quantity: '0',
+    int32: 0,
+    int64: 0,
+    double: 0,
+    intOrString: 0,
+  }
+  return zeros[type.name] ?? null
+}
+
+/** The index of the first byte that is no base64; -1 when all is well. */
+function badBase64(text: string): number {
+  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return -1
+  const index = text.search(/[^A-Za-z0-9+/]/)
+  return index >= 0 && !/^={1,2}$/.test(text.slice(index)) ? index : text.length - (text.length % 4)
+}
+
+const wholeSeconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+const sixDecimals = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?(?:Z|[+-]\d\d:\d\d)$/
+
+/** In UTC, with so many decimals. */
+function timestamp(value: unknown, canonical: RegExp, decimals: 0 | 6): string {
+  if (typeof value !== 'string') throw new Mismatch(value, 'string')
+  const match = rfc3339.exec(value)
+  const ms = match ? Date.parse(value) : Number.NaN
+  const layout = decimals ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00'
+  if (Number.isNaN(ms)) {
+    const shown = JSON.stringify(value)
+    return wrong(value, `parsing time ${shown} as "${layout}": cannot parse ${shown} as "2006"`)
+  }
+  if (canonical.test(value)) return value
+  const seconds = new Date(ms).toISOString().slice(0, 19)
+  return decimals === 0 ? `${seconds}Z` : `${seconds}.${(match?.[1] ?? '').padEnd(6, '0').slice(0, 6)}Z`
+}

@@ -1,0 +1,66 @@
+import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
+import { isPlainObject } from '../decode/decode-scalar.ts'
+import type { StructureReader } from '../schema/schema.ts'
+import { additionalOf, itemsOf } from './schema-parts.ts'
+
+/** What every object has, and no schema needs to say. */
+const typeMeta = new Set(['apiVersion', 'kind', 'metadata'])
+
+/**
+ * A copy of a value without the fields its schema does not specify; each of them is told to `reader`. The own fields of
+ * an embedded object (`x-kubernetes-embedded-resource`) are kept, and its metadata is read as metadata. Values of the
+ * wrong type stay as they are: telling is validation's.
+ */
+export function prune(schema: JSONSchemaProps | undefined, value: unknown, reader: StructureReader): unknown {
+  if (Array.isArray(value)) return pruneList(schema, value, reader)
+  if (isPlainObject(value))
+    return pruneObject(schema, value, reader, schema?.['x-kubernetes-embedded-resource'] === true)
+  return value
+}
+
+/** The same for a whole custom resource, whose own metadata is not part of `value`. */
+export function pruneRoot(schema: JSONSchemaProps, value: Record<string, unknown>, reader: StructureReader) {
+  return pruneObject(schema, value, reader, false)
+}
+
+function pruneObject(
+  schema: JSONSchemaProps | undefined,
+  value: Record<string, unknown>,
+  reader: StructureReader,
+  embedded: boolean,
+): Record<string, unknown> {
+  const { properties, 'x-kubernetes-preserve-unknown-fields': preserves } = schema ?? {}
+  const additional = additionalOf(schema)
+  const result: Record<string, unknown> = {}
+  const { path } = reader
+  for (const name in value) {
+    const given = value[name]
+    path.push(name)
+    if (embedded && typeMeta.has(name)) set(result, name, name === 'metadata' ? reader.metadata(given) : given)
+    else if (properties && Object.hasOwn(properties, name)) set(result, name, prune(properties[name], given, reader))
+    else if (additional.allowed) set(result, name, prune(additional.schema, given, reader))
+    else if (preserves) set(result, name, structuredClone(given))
+    else reader.unknown()
+    path.pop()
+  }
+  return result
+}
+
+function pruneList(schema: JSONSchemaProps | undefined, value: unknown[], reader: StructureReader): unknown[] {
+  const items = itemsOf(schema)
+  if (!items && schema?.['x-kubernetes-preserve-unknown-fields']) return structuredClone(value)
+  const { path } = reader
+  return value.map((item, i) => {
+    path.push(i)
+    const pruned = prune(items, item, reader)
+    path.pop()
+    return pruned
+  })
+}
+
+/** A field may be called `__proto__`. */
+function set(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
+  else target[key] = value
+}

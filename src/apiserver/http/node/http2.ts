@@ -1,0 +1,74 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import type { ClientCertificate, HttpRequest, HttpResponse, ResponseStream } from '../exchange.ts'
+import { compressed } from './compress.ts'
+import { readAll } from './read-all.ts'
+
+/** One HTTP/2 stream as the server's core sees it. */
+export function http2Exchange(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  certificate: ClientCertificate | undefined,
+): { req: HttpRequest; res: HttpResponse } {
+  let gone: AbortController | undefined
+  const req: HttpRequest = {
+    method: headers[':method'] ?? 'GET',
+    url: headers[':path'] ?? '/',
+    header(name) {
+      const value = headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    headers,
+    body: (limit) => readAll(stream, limit),
+    ...(certificate && { certificate }),
+    get signal() {
+      if (!gone) {
+        const controller = new AbortController()
+        gone = controller
+        stream.once('close', () => controller.abort())
+      }
+      return gone.signal
+    },
+  }
+
+  const res: HttpResponse = {
+    send(status, headersOut, body) {
+      if (stream.destroyed || stream.closed) return
+      compressed(req.header('accept-encoding'), headersOut, body, (finalHeaders, bytes) => {
+        if (stream.destroyed || stream.closed) return
+        stream.respond({ ':status': status, ...finalHeaders })
+        if (req.method === 'HEAD') stream.end()
+        else stream.end(bytes)
+        // A body that nobody has read would keep the stream open.
+        if (!stream.readableEnded) stream.resume()
+      })
+    },
+    stream(status, headersOut) {
+      if (!stream.destroyed && !stream.closed) stream.respond({ ':status': status, ...headersOut })
+      return streaming(stream)
+    },
+    // Not the stream alone: to some clients that looks like the end of an answer.
+    abort: () => stream.session?.destroy(),
+  }
+  return { req, res }
+}
+
+function streaming(stream: ServerHttp2Stream): ResponseStream {
+  return {
+    write(chunk) {
+      if (!stream.destroyed && !stream.writableEnded) stream.write(chunk)
+    },
+    get backlog() {
+      return stream.writableLength
+    },
+    end() {
+      if (!stream.destroyed) stream.end()
+    },
+    abort() {
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    },
+    onClose(callback) {
+      if (stream.destroyed) callback()
+      else stream.once('close', callback)
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttp2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import type { ApiServer } from '../../server.ts'
+import type { ClientCertificate } from '../exchange.ts'
+import { http1Exchange } from './http1.ts'
+import { http2Exchange } from './http2.ts'
+
+export interface ListenOptions {
+  /** Default 127.0.0.1. */
+  host?: string
+  /** 0: any free one. */
+  port: number
+  tls: {
+    /** PEM */
+    key: string
+    cert: string
+    /** Signs the certificates of clients. PEM. */
+    clientCa?: string
+  }
+  /** Somebody has connected, who has not said yet what he wants. */
+  accepted?(): void
+  /** Takes over a connection for exec, attach and port-forward. Absent: such requests are refused. */
+  upgrade?: UpgradeHandler
+}
+
+/** Must end `socket`, one way or the other. */
+export type UpgradeHandler = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  certificate: ClientCertificate | undefined,
+) => void
+
+export interface Listener {
+  host: string
+  port: number
+  /** Stops listening and closes all connections. */
+  close(): Promise<void>
+}
+
+/** Serves `server` over HTTPS, with HTTP/2 and HTTP/1.1. Rejects when the port cannot be had. */
+export function listen(server: ApiServer, options: ListenOptions): Promise<Listener> {
+  const { host = '127.0.0.1', port, tls } = options
+  const certificates = new WeakMap<object, ClientCertificate>()
+  const sockets = new Set<TLSSocket>()
+
+  const http1 = createServer(
+    { keepAliveTimeout: 120_000, requestTimeout: 0 },
+    (request: IncomingMessage, response: ServerResponse) => {
+      const { req, res } = http1Exchange(request, response, certificates.get(request.socket))
+      server.handle(req, res)
+    },
+  )
+  http1.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    if (options.upgrade) options.upgrade(request, socket, head, certificates.get(request.socket))
+    else socket.end('HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  })
+
+  const http2 = createHttp2Server({
+    settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
+    maxSessionMemory: 1000,
+  })
+  const sessions = new WeakMap<ServerHttp2Session, ClientCertificate | undefined>()
+  http2.on('session', (session: ServerHttp2Session) => {
+    sessions.set(session, certificates.get(session.socket) ?? certificateOf(session.socket as TLSSocket))
+    session.on('error', () => session.destroy())
+  })
+  http2.on('stream', (stream: ServerHttp2Stream, headers) => {
+    stream.on('error', () => stream.destroy())
+    const session = stream.session as ServerHttp2Session | undefined
+    if (!session) return
+    const { req, res } = http2Exchange(stream, headers, sessions.get(session))
+    server.handle(req, res)
+  })
+
+  const listener = createTlsServer(
+    {
+      key: tls.key,
+      cert: tls.cert,
+      ALPNProtocols: ['h2', 'http/1.1'],
+      requestCert: tls.clientCa !== undefined,
+      rejectUnauthorized: false,
+      ...(tls.clientCa !== undefined && { ca: tls.clientCa }),
+    },
+    (socket) => {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+      socket.on('error', () => socket.destroy())
+      socket.setNoDelay(true)
+      const certificate = certificateOf(socket)
+      if (certificate) certificates.set(socket, certificate)
+      if (socket.alpnProtocol === 'h2') http2.emit('connection', socket)
+      else http1.emit('connection', socket)
+    },
+  )
+  listener.on('tlsClientError', () => {})
+  if (options.accepted) listener.on('connection', options.accepted)
+
+  return new Promise((resolve, reject) => {
+    listener.once('error', reject)
+    listener.listen({ host, port }, () => {
+      listener.off('error', reject)
+      listener.on('error', () => {})
+      resolve({
+        host,
+        port: (listener.address() as AddressInfo).port,
+        close: () =>
+          new Promise((closed) => {
+            listener.close(() => closed())
+            for (const socket of sockets) socket.destroy()
+          }),
+      })
+    })
+  })
+}
+
+/** The identity of a certificate that the client authority signed. */
+function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
+  if (!socket.authorized || typeof socket.getPeerCertificate !== 'function') return undefined
+  const subject = socket.getPeerCertificate()?.subject as { CN?: string | string[]; O?: string | string[] } | undefined
+  if (!subject) return undefined
+  const [commonName = ''] = list(subject.CN)
+  return { commonName, organizations: list(subject.O) }
+}
+
+const list = (value: string | string[] | undefined): string[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value]

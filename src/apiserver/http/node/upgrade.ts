@@ -1,0 +1,131 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { ApiError, badRequest, internalError, serviceUnavailable } from '../../../api/errors.ts'
+import { forwardedHeaders } from '../../connect/proxy.ts'
+import { proxyTarget } from '../../connect/proxy-target.ts'
+import { podTarget } from '../../connect/target.ts'
+import type { ApiServer } from '../../server.ts'
+import type { HttpRequest } from '../exchange.ts'
+import { parseResourcePath } from '../parse-path.ts'
+import type { KubeletConnector } from './kubelet-connector.ts'
+import type { UpgradeHandler } from './listen.ts'
+import { webSocketAnswer } from './web-socket-answer.ts'
+
+/** Of the connection between client and server alone; or the client's, which the kubelet is not to see. */
+const notForwarded = new Set(['host', 'authorization', 'origin', 'cookie', 'content-length'])
+
+const handedOn = new Set(['exec', 'attach', 'portforward', 'proxy'])
+
+/**
+ * Takes over the connections of exec, attach, port-forward and proxies: finds the pod's node, or the pod, sends it the same
+ * upgrade request, and then copies bytes both ways, whatever protocol they are (SPDY/3.1, WebSocket). Watches and logs
+ * may be had over a WebSocket too; these end here.
+ */
+export function upgradeToKubelet(server: ApiServer, connector: KubeletConnector): UpgradeHandler {
+  return (request, socket, head, certificate) => {
+    const http: HttpRequest = {
+      method: request.method ?? 'GET',
+      url: request.url ?? '/',
+      header(name) {
+        const value = request.headers[name]
+        return Array.isArray(value) ? value.join(', ') : value
+      },
+      headers: request.headers,
+      body: async () => new Uint8Array(0),
+      ...(certificate && { certificate }),
+      signal: closeSignal(socket),
+    }
+    const target = parseResourcePath(http.url.split('?', 1)[0] ?? '')
+    if (target && !handedOn.has(target.subresource ?? '') && /^websocket$/i.test(request.headers.upgrade ?? ''))
+      return server.handle(http, webSocketAnswer(request, socket, head))
+    forward(server, connector, request, http, socket, head).catch((error: unknown) =>
+      refuse(socket, error instanceof ApiError ? error : internalError(error)),
+    )
+  }
+}
+
+function closeSignal(socket: Duplex): AbortSignal {
+  const gone = new AbortController()
+  socket.once('close', () => gone.abort())
+  return gone.signal
+}
+
+async function forward(
+  server: ApiServer,
+  connector: KubeletConnector,
+  request: IncomingMessage,
+  http: HttpRequest,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  const [path = '', search = ''] = http.url.split('?', 2)
+  const target = parseResourcePath(path)
+  if (!target?.subresource) throw badRequest('this URL has nothing to upgrade to')
+  const query = new URLSearchParams(search)
+  const prepared = await server.internals.prepareConnect(http, target)
+  if (target.subresource === 'proxy') {
+    const to = await proxyTarget(prepared)
+    const opening = 'node' in to ? connector.open(to.node) : connector.openPod(to.pod)
+    const backend = await opening.catch(unreachable)
+    const headers = { ...forwardedHeaders(http), connection: 'Upgrade', upgrade: http.headers.upgrade }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${[value ?? ''].flat().join(', ')}`)
+    const search = http.url.slice(path.length)
+    backend.write(`${http.method} ${target.rest ?? '/'}${search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+    if (head.length > 0) backend.write(head)
+    return pipeBoth(socket, backend)
+  }
+  const { node, path: kubeletPath } = await podTarget(prepared, query)
+  const kubelet = await connector.open(node).catch(unreachable)
+  const container = kubeletPath.split('/').length > 4
+  if (container) query.delete('container')
+  kubelet.write(requestHead(request, `${kubeletPath}${kubeletQuery(query)}`, `${node.host}:${node.port}`))
+  if (head.length > 0) kubelet.write(head)
+  pipeBoth(socket, kubelet)
+}
+
+function unreachable(error: Error): never {
+  throw serviceUnavailable(`error dialing backend: ${error.message}`)
+}
+
+/** kubectl asks with `stdin`, `stdout`, `stderr`; the kubelet's own API calls them `input`, `output`, `error`. */
+const kubeletNames: Record<string, string> = { stdin: 'input', stdout: 'output', stderr: 'error' }
+
+function kubeletQuery(query: URLSearchParams): string {
+  const renamed = new URLSearchParams()
+  for (const [name, value] of query) {
+    const kubeletName = kubeletNames[name]
+    if (!kubeletName && name !== 'tty') renamed.append(name, value)
+    else if (/^(true|1)$/i.test(value)) renamed.append(kubeletName ?? name, '1')
+  }
+  return renamed.size > 0 ? `?${renamed}` : ''
+}
+
+function requestHead({ method, rawHeaders }: IncomingMessage, path: string, host: string): string {
+  const lines = [`${method} ${path} HTTP/1.1`, `Host: ${host}`]
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? ''
+    const lower = name.toLowerCase()
+    if (!notForwarded.has(lower) && !lower.startsWith('impersonate-')) lines.push(`${name}: ${rawHeaders[i + 1]}`)
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`
+}
+
+function pipeBoth(a: Duplex, b: Duplex): void {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    from.pipe(to)
+    from.on('error', () => to.destroy())
+    from.on('close', () => to.destroy())
+  }
+}
+
+/** Answers a Status, and ends the connection. */
+export function refuse(socket: Duplex, { status }: ApiError): void {
+  const body = JSON.stringify(status)
+  socket.end(
+    `HTTP/1.1 ${status.code} ${status.reason}\r\ncontent-type: application/json\r\nconnection: close\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}

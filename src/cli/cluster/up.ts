@@ -1,0 +1,95 @@
+import { isIP } from 'node:net'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { networkOf } from '../../cluster/settings/cidr.ts'
+import { down } from '../../cluster/up/down.ts'
+import { type UpOptions, up } from '../../cluster/up/up.ts'
+import { wholeNumber } from '../flags.ts'
+import { type Output, outputOption, Progress } from '../output.ts'
+import { withCluster } from './cluster-options.ts'
+
+/** Seconds, or a duration such as 90s, 5m, 1h. */
+function duration(text: string): number {
+  const [, number, unit = 's'] = /^(\d+)(s|m|h)?$/.exec(text) ?? []
+  if (!number || Number(number) === 0) throw new InvalidArgumentError('Give seconds, or a duration such as 90s or 5m.')
+  return Number(number) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h']
+}
+
+function cidr(text: string): string {
+  const [, bits] = /^(?:\d{1,3}\.){3}\d{1,3}\/(\d{1,2})$/.exec(text) ?? []
+  const octets = text.split('/')[0]?.split('.').map(Number) ?? []
+  if (!bits || Number(bits) < 8 || Number(bits) > 24 || octets.some((octet) => octet > 255))
+    throw new InvalidArgumentError('Give an IPv4 range from /8 to /24, such as 10.244.0.0/16.')
+  if (networkOf(text) !== text)
+    throw new InvalidArgumentError(`Give the range by its first address: ${networkOf(text)}.`)
+  return text
+}
+
+function address(text: string): string {
+  if (isIP(text)) return text
+  throw new InvalidArgumentError('Give an IP address of this machine, or 0.0.0.0 for all.')
+}
+
+export function define(command: Command): void {
+  withCluster(command)
+    .argument('[manifests...]', 'files or folders to apply; a k8ts.yaml beside them lists images to pack first')
+    .addOption(
+      new Option('--runtime <runtime>', 'what runs containers')
+        .choices(['auto', 'containerd', 'simulated'])
+        .default('auto'),
+    )
+    .option('--nodes <n>', 'number of simulated nodes', wholeNumber(1, 10_000))
+    .option('--api-port <port>', 'port of the API server (default: 6443, or the next free one)', wholeNumber(1, 65535))
+    .option('--listen <address>', 'serve the API on this address too, not on loopback only', address)
+    .option('--pod-cidr <range>', 'addresses of pods (default: 10.244.0.0/16, or the next free one)', cidr)
+    .option('--service-cidr <range>', 'addresses of Services (default: 10.96.0.0/16, or the next free one)', cidr)
+    .option('--detach', 'leave it running in the background', false)
+    .option('--no-merge', 'leave ~/.kube/config alone')
+    .option('--timeout <duration>', 'for starting and rolling out, each', duration, 300)
+    .option('-v, --verbose', 'log more', false)
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  k8ts up examples/guestbook                          run the guestbook until Ctrl-C
+  k8ts up --detach --name dev                         a second cluster, in the background
+  k8ts up --runtime simulated --nodes 1000 --detach   a thousand nodes that need no containers
+
+Exit codes:
+  0    it is up, or was; in the foreground: it was stopped by Ctrl-C or SIGTERM
+  1    it failed: what was started is stopped again, what was new is deleted; only --detach leaves it up where the rollout is late
+  130  interrupted before it was up`,
+    )
+    .action(run)
+}
+
+type Options = Omit<UpOptions, 'manifests' | 'timeoutSeconds' | 'interrupted'> & { timeout: number; output: Output }
+
+async function run(manifests: string[], { timeout, output, ...options }: Options): Promise<void> {
+  const progress = new Progress(output === 'json')
+  const interruption = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort())
+  const interrupted = interruption.signal
+  const result = await up({ ...options, manifests, timeoutSeconds: timeout, interrupted }, progress)
+  const { settings, kubeconfig, objects, urls, wasRunning, supervisor } = result
+  const server = `https://127.0.0.1:${settings.apiPort}`
+  if (output === 'json') {
+    const facts = { name: settings.name, wasRunning, server, kubeconfig, objects, urls, phases: progress.phases }
+    process.stdout.write(`${JSON.stringify(facts, undefined, 2)}\n`)
+  } else {
+    for (const { object, result } of objects) progress.note(`  ${object} ${result}`)
+    const lines = [
+      `The cluster "${settings.name}" is up after ${progress.total.toFixed(2)} s.`,
+      ...urls.map(({ service, url }) => `  ${service.padEnd(12)} ${url}`),
+      `  ${'kubeconfig'.padEnd(12)} ${kubeconfig}`,
+      ...(options.merge ? [`  ${'context'.padEnd(12)} ${settings.name}`] : []),
+    ]
+    process.stdout.write(`${lines.join('\n')}\n`)
+  }
+  if (!supervisor) return
+  progress.note('Ctrl-C stops it.')
+  if (!interrupted.aborted) await new Promise((resolve) => interrupted.addEventListener('abort', resolve))
+  progress.note('stopping ...')
+  await supervisor.stop()
+  await down(settings, (phase) => progress.done(phase))
+}

@@ -1,0 +1,111 @@
+import type { UserInfo } from '../../api/call.ts'
+import type { AdmissionOptions } from '../../apiserver/admission/index.ts'
+import type { Authenticator } from '../../apiserver/authn/authenticator.ts'
+import { keepBootstrapped } from '../../apiserver/bootstrap.ts'
+import type { LocalNodes } from '../../apiserver/connect/local.ts'
+import { kubeletConnector } from '../../apiserver/http/node/kubelet-connector.ts'
+import { type Listener, listen } from '../../apiserver/http/node/listen.ts'
+import { localKubeletConnector, type UpgradingKubelet } from '../../apiserver/http/node/local-connector.ts'
+import { upgradeToKubelet } from '../../apiserver/http/node/upgrade.ts'
+import { kubeApiServer } from '../../apiserver/kube-apiserver.ts'
+import { kubernetesServiceIP } from '../../apiserver/resources/index.ts'
+import type { ApiServer } from '../../apiserver/server.ts'
+import type { Client } from '../../client/client.ts'
+import { localClient } from '../../client/local.ts'
+import type { Store } from '../../store/store.ts'
+import type { KeyPair } from '../pki/pki.ts'
+import { built } from './built.ts'
+import { logOf, world } from './component.ts'
+
+export interface ApiServerSettings {
+  store: Store
+  /** Where it listens; the port is the same everywhere. */
+  hosts: string[]
+  port: number
+  tls: KeyPair
+  /** Signs client certificates. PEM. Absent: nobody is known by a certificate. */
+  clientCa?: string
+  serviceCidr: string
+  /** The address of the `kubernetes` Service's endpoint: one of `hosts` that pods can reach. */
+  advertise: string
+  tokens: { issuer?: string; signingKey?: string; verificationKeys?: string[]; audiences?: string[] }
+  /** How it shows itself to kubelets; without it there are no logs and no exec. */
+  kubeletClient?: KeyPair & { ca?: string }
+  /** Nodes in this process. */
+  localNodes?: LocalNodes<UpgradingKubelet>
+  authenticate?: Authenticator[]
+  admission?: AdmissionOptions
+  nodePortRange?: string
+  eventTtlSeconds?: number
+  verbose?: boolean
+}
+
+export interface RunningApiServer {
+  server: ApiServer
+  /** A client for a component in this process. */
+  clientFor(user: UserInfo): Client
+  close(): Promise<void>
+}
+
+/** The users that the components of a control plane are, as upstream names them. */
+export const users = {
+  controllerManager: { name: 'system:kube-controller-manager', groups: ['system:authenticated'] },
+  scheduler: { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
+  admin: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] },
+} satisfies Record<string, UserInfo>
+
+/** Starts an API server over a store and listens; resolves when it is ready. */
+export async function startApiServer(settings: ApiServerSettings): Promise<RunningApiServer> {
+  const { store, hosts, port, tls, clientCa, serviceCidr, advertise, kubeletClient } = settings
+  const remote = kubeletClient && kubeletConnector(kubeletClient)
+  const nodes = settings.localNodes ? localKubeletConnector(settings.localNodes, remote) : remote
+  const log = logOf('apiserver', settings.verbose)
+  const server = kubeApiServer({
+    ...world,
+    store,
+    version: built,
+    log,
+    tokens: settings.tokens,
+    serviceClusterIPRange: serviceCidr,
+    ...(settings.nodePortRange && { serviceNodePortRange: settings.nodePortRange }),
+    ...(settings.eventTtlSeconds && { eventTtlSeconds: settings.eventTtlSeconds }),
+    ...(settings.authenticate && { authenticate: settings.authenticate }),
+    ...(settings.admission && { admission: settings.admission }),
+    ...(nodes && { nodes }),
+  })
+  let prepared = false
+  let stopKeeping = () => {}
+  server.ready.set('poststarthook/bootstrap', () => (prepared ? undefined : 'the system namespaces are being made'))
+  const listeners: Listener[] = []
+  const close = async () => {
+    stopKeeping()
+    await Promise.all(listeners.map((listener) => listener.close()))
+    nodes?.close()
+    await server.close()
+    await store.close()
+  }
+  try {
+    for (const host of new Set(hosts)) {
+      const upgrade = nodes && upgradeToKubelet(server, nodes)
+      listeners.push(
+        await listen(server, {
+          host,
+          port,
+          tls: { ...tls, ...(clientCa !== undefined && { clientCa }) },
+          ...(upgrade && { upgrade }),
+        }),
+      )
+    }
+    await server.started
+    const own = { serviceIP: kubernetesServiceIP(serviceCidr), address: advertise, port }
+    stopKeeping = await keepBootstrapped(server.objects, own, {
+      clock: world.clock,
+      failed: (error) => log.warn('looking after the system namespaces failed', { error: String(error) }),
+    })
+    prepared = true
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { server, clientFor: (user) => localClient(server, user), close }
+}

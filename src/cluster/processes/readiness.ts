@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { sleep, systemClock } from '../../api/clock.ts'
+import { Nodes } from '../../api/core/v1/index.ts'
+import type { Client } from '../../client/client.ts'
+import { pathsOf, type Settings } from '../settings/settings.ts'
+
+/** Resolves when the API server says that it is ready, or `signal` is aborted. */
+export async function waitForReadyz(settings: Settings, signal: AbortSignal): Promise<boolean> {
+  const ca = readFileSync(join(pathsOf(settings.dataDir).pki, 'ca.crt'))
+  while (!signal.aborted) {
+    if (await readyz(settings.apiPort, ca)) return true
+    await sleep(systemClock, 10, signal)
+  }
+  return false
+}
+
+function readyz(port: number, ca: Buffer): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request({ host: '127.0.0.1', port, path: '/readyz', ca, agent: false, timeout: 2000 }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    asked.on('error', () => resolve(false))
+    asked.on('timeout', () => asked.destroy())
+    asked.end()
+  })
+}
+
+/** Resolves when so many nodes are Ready, or `signal` is aborted; answers how many are. */
+export async function waitForNodes(client: Client, wanted: number, signal: AbortSignal): Promise<number> {
+  let ready = 0
+  while (!signal.aborted) {
+    const nodes = await client.list(Nodes).catch(() => ({ items: [] }))
+    ready = nodes.items.filter(({ status }) =>
+      status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
+    ).length
+    if (ready >= wanted) break
+    await sleep(systemClock, 20, signal)
+  }
+  return ready
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../api/clock.ts'
+import type { Log } from '../api/log.ts'
+import type { ResourceType } from '../api/machinery/schema/package.ts'
+import type { KubeObject, Stored } from '../api/object.ts'
+import type { Random } from '../api/random.ts'
+import type { Client } from '../client/client.ts'
+import type { InformerScope, Informers } from '../client/informers/informer.ts'
+import type { Requeue } from './queue.ts'
+
+/** What every component is given to work with. */
+export interface Context {
+  client: Client
+  informers: Informers
+  clock: Clock
+  random: Random
+  log: Log
+  /** Reports Events about objects, repeated ones counted up. */
+  events: EventRecorder
+}
+
+/** Writes Events, for people who ask what became of an object (`kubectl describe`). */
+export interface EventRecorder {
+  /**
+   * `reason` in CamelCase, `message` for people; `fieldPath` says which part of the object (`spec.containers{web}`).
+   * Never throws and never blocks.
+   */
+  record(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void
+}
+
+/**
+ * A control loop: what it watches, how an object maps to the keys it works on, and one level-triggered `reconcile`.
+ * The informers it watches have synced before the first `reconcile`; a key is never worked on twice at once; a reconcile
+ * that throws is tried again with exponential back-off.
+ */
+export interface Controller {
+  name: string
+  watches: Watch[]
+  /** Brings the world of one key nearer to what is wanted. What it answers asks to be called again. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that has nothing to ask for returns nothing
+  reconcile(key: string): Promise<void | Requeue>
+  /** Keys worked on at the same time. Default 5. */
+  workers?: number
+  /** Runs once, when the informers have synced, before any key; for periodic work with `clock.after`. */
+  start?(signal: AbortSignal, queue: KeyQueue): void | Promise<void>
+}
+
+/** A controller's own queue, to add keys by other ways than its watches. */
+export interface KeyQueue {
+  /** Its turn comes as soon as may be; a key that waits already waits once. */
+  add(key: string): void
+  /** The same after so many milliseconds. */
+  addAfter(key: string, ms: number): void
+}
+
+/** Made with `watch`, `owned` and `mapped` of `controller/watches.ts`. */
+export interface Watch<T = KubeObject> {
+  resource: ResourceType<T>
+  /** Only these objects. Default: all. */
+  scope?: InformerScope
+  /** The keys that a change concerns; `old` is the object before an update. */
+  keys(object: Stored<T>, old?: Stored<T>): string[]
+}

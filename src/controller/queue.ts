@@ -1,0 +1,160 @@
+import type { Cancel, Clock } from '../api/clock.ts'
+import type { Log } from '../api/log.ts'
+import { routinely } from '../api/routine.ts'
+import { nextTurn } from '../api/turn.ts'
+import { controllerRateLimiter, type RateLimiter } from './rate-limit.ts'
+
+export interface WorkQueueOptions {
+  /** For the log. */
+  name: string
+  clock: Clock
+  log: Log
+  /**
+   * Works on one key. What it answers asks to be called again; a failure is logged and tried again after a back-off.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: work that has nothing to ask for returns nothing
+  work(key: string): Promise<void | Requeue>
+  /** Keys worked on at the same time. Default 5. */
+  workers?: number
+  /** Default: client-go's for controllers. */
+  rateLimiter?: RateLimiter
+}
+
+/** When a key is to have another turn. */
+export interface Requeue {
+  requeueAfterMs: number
+  /** It goes round, and that turn has most likely nothing to do: see `api/routine.ts`. */
+  routine?: boolean
+}
+
+/**
+ * Keys to work on. A key that is added many times before its turn has one turn; a key added while it is being worked on
+ * has another turn afterwards; no key is ever worked on twice at once. Order is first come, first served.
+ */
+export interface WorkQueue {
+  /** Its turn comes as soon as may be; a key that waits already waits once. */
+  add(key: string): void
+  /** Adds it after `ms`; when it is due earlier already, that stands. */
+  addAfter(key: string, ms: number): void
+  /** Adds it after the back-off of a failure. */
+  addRateLimited(key: string): void
+  /** Begins to work; until then keys are only taken down. */
+  start(): void
+  /** Takes no more keys. What is being worked on goes on. */
+  stop(): void
+  /** Nothing is waiting for its turn or being worked on. Keys that wait for their time do not count. */
+  readonly idle: boolean
+  /** Keys waiting for their turn. */
+  readonly length: number
+  /** Keys waiting for their time. */
+  readonly delayed: number
+}
+
+/** So many keys are begun before I/O and timers get their chance. */
+const keysPerTurn = 50
+
+export function workQueue({ name, clock, log, work, workers = 5, ...options }: WorkQueueOptions): WorkQueue {
+  const limiter = options.rateLimiter ?? controllerRateLimiter(clock)
+  const waiting = new Set<string>()
+  const running = new Set<string>()
+  const again = new Set<string>()
+  const timers = new Map<string, { due: number; routine: boolean; cancel: Cancel }>()
+  let started = false
+  let stopped = false
+  let dispatching = false
+
+  function add(key: string): void {
+    if (stopped) return
+    if (running.has(key)) again.add(key)
+    else waiting.add(key)
+    dispatch()
+  }
+
+  function addAfter(key: string, ms: number, isRoutine = false): void {
+    if (stopped) return
+    if (ms <= 0) {
+      add(key)
+      return
+    }
+    const present = timers.get(key)
+    const due = Math.min(clock.now() + ms, present?.due ?? Number.POSITIVE_INFINITY)
+    const routine = isRoutine && (present?.routine ?? true)
+    if (present?.due === due && present.routine === routine) return
+    present?.cancel()
+    const fire = () => {
+      timers.delete(key)
+      add(key)
+    }
+    const wait = due - clock.now()
+    timers.set(key, { due, routine, cancel: routine ? routinely(clock, wait, fire) : clock.after(wait, fire) })
+  }
+
+  /** Never begins work in the caller's own turn, so that what changes together is worked on together. */
+  async function dispatch(): Promise<void> {
+    if (dispatching || !started || stopped) return
+    dispatching = true
+    await Promise.resolve()
+    let begun = 0
+    while (!stopped && running.size < workers) {
+      const [key] = waiting
+      if (key === undefined) break
+      waiting.delete(key)
+      running.add(key)
+      void run(key)
+      if (++begun % keysPerTurn === 0) await nextTurn()
+    }
+    dispatching = false
+  }
+
+  let sinceTurn = 0
+  async function run(key: string): Promise<void> {
+    try {
+      const result = await work(key)
+      limiter.forget(key)
+      if (result) addAfter(key, result.requeueAfterMs, result.routine)
+    } catch (error) {
+      const level = isConflict(error) ? 'debug' : 'warn'
+      log[level](`${name}: working on ${key || 'its key'} failed, will try again`, { error: textOf(error) })
+      if (!stopped) addAfter(key, limiter.next(key))
+    }
+    // Work that never leaves the process would keep I/O and timers waiting for as long as there are keys.
+    if (++sinceTurn >= keysPerTurn) {
+      sinceTurn = 0
+      await nextTurn()
+    }
+    running.delete(key)
+    if (again.delete(key) && !stopped) waiting.add(key)
+    void dispatch()
+  }
+
+  return {
+    add,
+    addAfter: (key, ms) => addAfter(key, ms),
+    addRateLimited: (key) => addAfter(key, limiter.next(key)),
+    start() {
+      started = true
+      void dispatch()
+    },
+    stop() {
+      stopped = true
+      for (const { cancel } of timers.values()) cancel()
+      timers.clear()
+      waiting.clear()
+      again.clear()
+    },
+    get idle() {
+      return waiting.size === 0 && running.size === 0
+    },
+    get length() {
+      return waiting.size
+    },
+    get delayed() {
+      return timers.size
+    },
+  }
+}
+
+/** Somebody else was faster: part of everyday life. */
+const isConflict = (error: unknown): boolean => (error as { code?: unknown } | undefined)?.code === 409
+
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))

@@ -1,0 +1,123 @@
+import { type EndpointAddress, type Endpoints, EndpointsResource, Services } from '../../api/core/v1/index.ts'
+import { type Endpoint, type EndpointSlice, EndpointSlices } from '../../api/discovery/v1/index.ts'
+import { keyOf, type Stored } from '../../api/object.ts'
+import type { Context, Controller } from '../../controller/controller.ts'
+import { seen, seenDeleted } from '../../controller/own-writes.ts'
+import { codeOf, controllerRef } from '../../controller/ownership.ts'
+import { mapped, watch } from '../../controller/watches.ts'
+import { distribute, portsText, type WantedGroup } from './endpoint-distribution.ts'
+import { familyOf } from './endpoint-pods.ts'
+
+const serviceNameLabel = 'kubernetes.io/service-name'
+const managedByLabel = 'endpointslice.kubernetes.io/managed-by'
+const manager = 'endpointslicemirroring-controller.k8s.io'
+const skipLabel = 'endpointslice.kubernetes.io/skip-mirror'
+/** An Endpoints object that served as a lock, in old times. */
+const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader'
+const notMirrored = new Set([
+  'endpoints.kubernetes.io/last-change-trigger-time',
+  'kubectl.kubernetes.io/last-applied-configuration',
+])
+/** Of a subset, so many are mirrored at most. */
+const mostAddresses = 1000
+const byEndpoints = 'endpointslice-mirroring-controller/endpoints'
+
+/** Copies Endpoints that users made for their Services without a selector into EndpointSlices, which proxies read. */
+export function endpointSliceMirroringController({ client, informers }: Context): Controller {
+  const services = informers.of(Services)
+  const endpoints = informers.of(EndpointsResource)
+  const slices = informers.of(EndpointSlices)
+  slices.addIndex(byEndpoints, (slice) => sourceKey(slice))
+
+  async function reconcile(key: string): Promise<void> {
+    const source = endpoints.get(key)
+    const present = slices.byIndex(byEndpoints, key)
+    const mirrors = source !== undefined && mayMirror(source) && isUsers(key)
+    if (!mirrors && present.length === 0) return
+    const groups = mirrors ? groupsOf(source) : []
+    const { create, update, remove } = distribute(present, groups, (slice) => (source ? dress(slice, source) : slice))
+    try {
+      const written = await Promise.all([
+        ...create.map((slice) => client.create(EndpointSlices, slice)),
+        ...update.map((slice) => client.update(EndpointSlices, slice)),
+      ])
+      await Promise.all(remove.map(removeSlice))
+      await seen(slices, ...written)
+      await seenDeleted(slices, ...remove)
+    } catch (error) {
+      // The namespace is on its way out.
+      if (codeOf(error) !== 403 && codeOf(error) !== 404) throw error
+    }
+  }
+
+  /** The Service exists, and its endpoints are not a controller's. */
+  function isUsers(key: string): boolean {
+    const service = services.get(key)
+    return service !== undefined && !service.metadata.deletionTimestamp && service.spec.selector === undefined
+  }
+
+  async function removeSlice({ metadata: { namespace, name, uid } }: Stored<EndpointSlice>): Promise<void> {
+    try {
+      await client.delete(EndpointSlices, { namespace, name }, { preconditions: { uid } })
+    } catch (error) {
+      if (codeOf(error) !== 404) throw error
+    }
+  }
+
+  return {
+    name: 'endpointslice-mirroring',
+    watches: [watch(EndpointsResource), watch(Services), mapped(EndpointSlices, (slice) => sourceKey(slice))],
+    reconcile,
+  }
+}
+
+/** The Endpoints that a slice of this controller mirrors. */
+function sourceKey({ metadata: { namespace, labels } }: Stored<EndpointSlice>): string[] {
+  const name = labels?.[serviceNameLabel]
+  return name && labels[managedByLabel] === manager ? [keyOf({ namespace, name })] : []
+}
+
+const mayMirror = ({ metadata: { labels, annotations, deletionTimestamp } }: Stored<Endpoints>): boolean =>
+  !deletionTimestamp && labels?.[skipLabel] !== 'true' && annotations?.[leaderAnnotation] === undefined
+
+function groupsOf({ subsets = [] }: Stored<Endpoints>): WantedGroup[] {
+  const groups = new Map<string, WantedGroup>()
+  for (const { addresses = [], notReadyAddresses = [], ports = [] } of subsets ?? []) {
+    const all = [
+      ...addresses.map((address) => endpointOf(address, true)),
+      ...notReadyAddresses.map((address) => endpointOf(address, false)),
+    ]
+    for (const endpoint of all.slice(0, mostAddresses)) {
+      const addressType = familyOf(endpoint.addresses[0] ?? '')
+      const key = `${addressType} ${portsText(ports)}`
+      const named = ports.map(({ name = '', ...port }) => ({ name, ...port }))
+      const group = groups.get(key) ?? { addressType, ports: named, endpoints: [] }
+      groups.set(key, group)
+      group.endpoints.push(endpoint)
+    }
+  }
+  return [...groups.values()]
+}
+
+const endpointOf = ({ ip, hostname, nodeName, targetRef }: EndpointAddress, ready: boolean): Endpoint => ({
+  addresses: [ip],
+  conditions: { ready },
+  ...(hostname && { hostname }),
+  ...(nodeName && { nodeName }),
+  ...(targetRef && { targetRef }),
+})
+
+function dress(slice: EndpointSlice, source: Stored<Endpoints>): EndpointSlice {
+  const { name, namespace, labels, annotations = {} } = source.metadata
+  return {
+    ...slice,
+    metadata: {
+      ...slice.metadata,
+      ...(!slice.metadata?.name && { generateName: `${name}-` }),
+      namespace,
+      labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: manager },
+      annotations: Object.fromEntries(Object.entries(annotations).filter(([key]) => !notMirrored.has(key))),
+      ownerReferences: [controllerRef(source, EndpointsResource)],
+    },
+  }
+}

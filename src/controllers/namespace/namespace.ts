@@ -1,0 +1,132 @@
+import { formatTime } from '../../api/clock.ts'
+import { type Namespace, type NamespaceCondition, Namespaces, Pods } from '../../api/core/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import type { AnyResource } from '../../client/loose-resource.ts'
+import type { Context, Controller } from '../../controller/controller.ts'
+import { codeOf } from '../../controller/ownership.ts'
+import { mapped, watch } from '../../controller/watches.ts'
+import { type Contents, deleteContents } from './namespace-contents.ts'
+
+/** The finalizer in spec.finalizers that keeps a namespace until it is empty. */
+const keeper = 'kubernetes'
+/** Until a namespace that still has contents is looked at again. */
+const lookAgainMs = 1000
+
+/**
+ * Empties namespaces that are being deleted, pods first, says in their conditions how far that has come, and lets go of
+ * them when nothing is left.
+ */
+export function namespaceController(ctx: Context, resources: () => AnyResource[]): Controller {
+  const { client, clock, informers } = ctx
+  const namespaces = informers.of(Namespaces)
+
+  async function reconcile(name: string): Promise<{ requeueAfterMs: number } | undefined> {
+    const cached = namespaces.get(name)
+    if (!cached?.metadata.deletionTimestamp) return undefined
+    const namespace = await readNamespace(name)
+    if (!namespace?.metadata.deletionTimestamp || !namespace.spec.finalizers?.includes(keeper)) return undefined
+
+    const contents = await deleteContents(client, name, resources())
+    const reported = await report(namespace, contents)
+    if (contents.failures.length > 0) throw new Error(contents.failures.join('; '))
+    if (contents.remaining.size > 0) return { requeueAfterMs: lookAgainMs }
+    await finalize(reported)
+    return undefined
+  }
+
+  async function readNamespace(name: string): Promise<Stored<Namespace> | undefined> {
+    try {
+      return await client.get(Namespaces, { name })
+    } catch (error) {
+      if (codeOf(error) === 404) return undefined
+      throw error
+    }
+  }
+
+  async function report(namespace: Stored<Namespace>, contents: Contents): Promise<Stored<Namespace>> {
+    const now = formatTime(clock.now())
+    const old = namespace.status.conditions ?? []
+    // The three about trouble stand there from the beginning, the others once there was something to say.
+    const conditions = conditionsFor(contents).map((condition) => {
+      const before = old.find(({ type }) => type === condition.type)
+      const same = before?.status === condition.status
+      return { ...condition, lastTransitionTime: same ? before.lastTransitionTime : now }
+    })
+    const others = old.filter(({ type }) => !conditions.some((condition) => condition.type === type))
+    const status = { ...namespace.status, phase: 'Terminating', conditions: [...others, ...conditions] }
+    if (JSON.stringify(status) === JSON.stringify(namespace.status)) return namespace
+    return client.update(Namespaces, { ...namespace, status }, { subresource: 'status' })
+  }
+
+  async function finalize(namespace: Stored<Namespace>): Promise<void> {
+    const finalizers = namespace.spec.finalizers?.filter((finalizer) => finalizer !== keeper)
+    try {
+      await client.update(Namespaces, { ...namespace, spec: { finalizers } }, { subresource: 'finalize' })
+    } catch (error) {
+      if (codeOf(error) !== 404) throw error
+    }
+  }
+
+  return {
+    name: 'namespace',
+    watches: [
+      watch(Namespaces),
+      // The pods of a namespace under deletion: so that the rest goes as soon as the last one has.
+      mapped(Pods, ({ metadata: { namespace = '' } }) =>
+        namespaces.get(namespace)?.metadata.deletionTimestamp ? [namespace] : [],
+      ),
+    ],
+    reconcile,
+  }
+}
+
+type Condition = Omit<NamespaceCondition, 'lastTransitionTime'>
+
+/** Types, reasons and texts are upstream's. */
+function conditionsFor({ failures, remaining, finalizers }: Contents): Condition[] {
+  const condition = (type: string, bad: boolean, no: [string, string], yes: [string, string]): Condition => {
+    const [reason, message] = bad ? yes : no
+    return { type, status: bad ? 'True' : 'False', reason, message }
+  }
+  return [
+    condition(
+      'NamespaceDeletionDiscoveryFailure',
+      false,
+      ['ResourcesDiscovered', 'All resources successfully discovered'],
+      ['DiscoveryFailed', ''],
+    ),
+    condition(
+      'NamespaceDeletionGroupVersionParsingFailure',
+      false,
+      ['ParsedGroupVersions', 'All legacy kube types successfully parsed'],
+      ['GroupVersionParsingFailed', ''],
+    ),
+    condition(
+      'NamespaceDeletionContentFailure',
+      failures.length > 0,
+      ['ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
+      [
+        'ContentDeletionFailed',
+        `Failed to delete all resource types, ${failures.length} remaining: ${failures.join(', ')}`,
+      ],
+    ),
+    condition(
+      'NamespaceContentRemaining',
+      remaining.size > 0,
+      ['ContentRemoved', 'All content successfully removed'],
+      ['SomeResourcesRemain', `Some resources are remaining: ${counted(remaining, 'has')}`],
+    ),
+    condition(
+      'NamespaceFinalizersRemaining',
+      finalizers.size > 0,
+      ['ContentHasNoFinalizers', 'All content-preserving finalizers finished'],
+      ['SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${counted(finalizers, 'in')}`],
+    ),
+  ]
+}
+
+const counted = (counts: Map<string, number>, word: string): string =>
+  [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, count]) => `${name} ${word} ${count} resource instances`)
+    .join(', ')

@@ -1,0 +1,143 @@
+import { formatTime } from '../../api/clock.ts'
+import { Leases } from '../../api/coordination/v1/index.ts'
+import { isReady } from '../../api/core/pods.ts'
+import { sameTaint } from '../../api/core/taints.ts'
+import { type Node, Nodes, type Pod, Pods, type Taint } from '../../api/core/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import type { Context, Controller } from '../../controller/controller.ts'
+import { codeOf } from '../../controller/ownership.ts'
+import type { Requeue } from '../../controller/queue.ts'
+import { mapped, watch } from '../../controller/watches.ts'
+import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
+import { heartbeats, readiness, silentConditions } from './node-health.ts'
+import { isConditionTaint, noExecuteTaint, noScheduleTaints } from './node-taints.ts'
+import { type ZoneOptions, zones } from './node-zones.ts'
+
+export interface NodeLifecycleOptions extends ZoneOptions {
+  /** A node not heard of for so long is Unknown. Default 50 s. */
+  nodeMonitorGracePeriodMs?: number
+  /** The same for a node that never posted a status. Default 60 s. */
+  nodeStartupGracePeriodMs?: number
+  /** Until a node in trouble is looked at again. Default 5 s. */
+  nodeMonitorPeriodMs?: number
+}
+
+/** The Leases by which kubelets show that they live. */
+const leaseScope = { namespace: 'kube-node-lease' }
+
+/**
+ * Watches over nodes: one that is not heard of becomes Unknown and its pods not ready, and conditions become taints, which
+ * keep new pods away (NoSchedule) and have `taint-eviction` evict the old ones (NoExecute).
+ */
+export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOptions = {}): Controller {
+  const { nodeMonitorGracePeriodMs = 50_000, nodeStartupGracePeriodMs = 60_000, nodeMonitorPeriodMs = 5_000 } = options
+  const { client, clock, events, informers } = ctx
+  const nodes = informers.of(Nodes)
+  const leases = informers.of(Leases, leaseScope)
+  const pods = podsOfNode(informers)
+  const heard = heartbeats(clock)
+  const zone = zones(clock, options)
+  /** Whoever looks much too late, since the machine or its time stood still, cannot say that others were silent. */
+  const nextLook = new Map<string, number>()
+
+  async function reconcile(name: string): Promise<Requeue | undefined> {
+    const seen = nodes.get(name)
+    if (!seen) {
+      heard.forget(name)
+      nextLook.delete(name)
+      zone.forget(name)
+      return undefined
+    }
+    heard.node(seen)
+    const grace = seen.status.conditions?.length ? nodeMonitorGracePeriodMs : nodeStartupGracePeriodMs
+    const slept = clock.now() - (nextLook.get(name) ?? clock.now()) > grace
+    if (slept && readiness(seen) === 'True') heard.excuse(name)
+    const silentAt = heard.lastOf(name) + grace
+    const silent = clock.now() >= silentAt
+    const node = silent ? await markSilent(seen) : seen
+    const ready = readiness(node)
+    zone.note(node, ready === 'True')
+    if (silent) await markPodsNotReady(name)
+    const taintsAreDone = await setTaints(node)
+    // A healthy node needs another look when it could have fallen silent; one in trouble when its eviction may be due.
+    const isReady = ready === 'True'
+    const requeueAfterMs = isReady ? Math.max(1, silentAt - clock.now()) : nodeMonitorPeriodMs
+    nextLook.set(name, clock.now() + requeueAfterMs)
+    return { requeueAfterMs, routine: isReady || taintsAreDone }
+  }
+
+  async function markSilent(node: Stored<Node>): Promise<Stored<Node>> {
+    const conditions = silentConditions(node, clock)
+    if (!conditions) return node
+    const wasReady = readiness(node) === 'True'
+    const written = await client.update(
+      Nodes,
+      { ...node, status: { ...node.status, conditions } },
+      { subresource: 'status' },
+    )
+    if (wasReady) {
+      const { name } = node.metadata
+      events.record(node, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`)
+    }
+    return written
+  }
+
+  /** What runs on a node that is not heard of may run on, but nobody can vouch for it. */
+  async function markPodsNotReady(name: string): Promise<void> {
+    await Promise.all(podsOn(pods, name).filter(isReady).map(markNotReady))
+  }
+
+  async function markNotReady(pod: Stored<Pod>): Promise<void> {
+    const now = formatTime(clock.now())
+    const conditions = pod.status.conditions?.map((condition) =>
+      condition.type === 'Ready' ? { ...condition, status: 'False', lastTransitionTime: now } : condition,
+    )
+    try {
+      await client.update(Pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' })
+      events.record(pod, 'Warning', 'NodeNotReady', 'Node is not ready')
+    } catch (error) {
+      if (codeOf(error) !== 404) throw error
+    }
+  }
+
+  /** False while an eviction has to wait. */
+  async function setTaints(node: Stored<Node>): Promise<boolean> {
+    const present = node.spec.taints ?? []
+    const { wanted, done } = wantedTaints(node, present)
+    const kept = present.filter((taint) => !isConditionTaint(taint) || wanted.some((want) => sameTaint(taint, want)))
+    const added = wanted.filter((want) => !present.some((taint) => sameTaint(taint, want)))
+    if (kept.length === present.length && added.length === 0) return done
+    const taints = [...kept, ...added]
+    // The patch names the revision, since it replaces the list as a whole.
+    const { name, resourceVersion } = node.metadata
+    const patch = { metadata: { resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } }
+    await client.patch(Nodes, { name }, patch)
+    return done
+  }
+
+  function wantedTaints(node: Stored<Node>, present: Taint[]): { wanted: Taint[]; done: boolean } {
+    const wanted = noScheduleTaints(node)
+    const evicting = noExecuteTaint(node, formatTime(clock.now()))
+    if (!evicting) return { wanted, done: true }
+    const begun = present.some((taint) => taint.effect === 'NoExecute' && isConditionTaint(taint))
+    const done = !zone.allDisrupted && (begun || zone.mayEvict(node))
+    return { wanted: done ? [...wanted, evicting] : wanted, done }
+  }
+
+  return {
+    name: 'node-lifecycle',
+    watches: [watch(Nodes), mapped(Pods, () => [])],
+    workers: 8,
+    async start(signal) {
+      const remove = leases.on({
+        added: ({ metadata, spec }) => heard.lease(metadata.name, spec.renewTime),
+        updated: ({ metadata, spec }) => heard.lease(metadata.name, spec.renewTime),
+      })
+      signal.addEventListener('abort', remove, { once: true })
+      await leases.synced
+      // Who judges by half of what there is takes a healthy zone for a broken one.
+      for (const node of nodes.list()) zone.note(node, readiness(node) === 'True')
+    },
+    reconcile,
+  }
+}

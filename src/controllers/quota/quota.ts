@@ -1,0 +1,85 @@
+import { inScope, limitedBy, quotaResources, type Usage, usageOf } from '../../api/core/quota-usage.ts'
+import { type ResourceQuota, ResourceQuotas } from '../../api/core/v1/index.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
+import { type KubeObject, keyOf, type Stored } from '../../api/object.ts'
+import { Quantity } from '../../api/quantity.ts'
+import type { Informer } from '../../client/informers/informer.ts'
+import type { AnyResource } from '../../client/loose-resource.ts'
+import type { Context, Controller, KeyQueue } from '../../controller/controller.ts'
+import { mapped } from '../../controller/watches.ts'
+
+/** What a write was charged for and then did not make is found out by counting anew. */
+const resyncMs = 5 * 60_000
+const zero = Quantity.of(0)
+
+/**
+ * Counts what the objects of a namespace use of its ResourceQuotas, and writes it to their status. What is made is charged
+ * by the server's admission; here a quota is counted anew when it is new or other than it was, and when something that
+ * it limits goes or gets less. Only resources that some quota limits are watched.
+ */
+export function quotaController({ client, informers }: Context, resources: () => readonly AnyResource[]): Controller {
+  const quotas = informers.of(ResourceQuotas)
+  const watched = new Map<ResourceType, Informer<KubeObject>>()
+  let queue: KeyQueue | undefined
+
+  /** The informer of a resource; from the first time on, what it loses gives back to quotas. */
+  function counted(type: ResourceType): Informer<KubeObject> {
+    const present = watched.get(type)
+    if (present) return present
+    const informer = informers.of(type as AnyResource)
+    watched.set(type, informer)
+    const recount = ({ metadata: { namespace } }: Stored<KubeObject>) => {
+      for (const quota of quotas.list(namespace)) queue?.add(keyOf(quota))
+    }
+    informer.on({
+      updated(object, old) {
+        if (!jsonEqual(texts(usageOf(type, object)), texts(usageOf(type, old)))) recount(object)
+      },
+      deleted: recount,
+    })
+    return informer
+  }
+
+  async function reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
+    const quota = quotas.get(key)
+    if (!quota || quota.metadata.deletionTimestamp) return undefined
+    const { namespace } = quota.metadata
+    const hard = quota.spec?.hard ?? {}
+    const types = new Map<ResourceType, string[]>()
+    const known = [...quotaResources, ...resources()]
+    for (const name of Object.keys(hard)) {
+      const type = limitedBy(name, known)
+      if (type) types.set(type, [...(types.get(type) ?? []), name])
+    }
+    const used: Record<string, string> = {}
+    for (const [type, names] of types) {
+      const informer = counted(type)
+      await informer.synced
+      const chosen = informer.list(namespace).filter((object) => inScope(quota.spec ?? {}, type, object))
+      const usages = chosen.map((object) => usageOf(type, object))
+      for (const name of names)
+        used[name] = usages.reduce((sum, usage) => sum.add(usage[name] ?? zero), zero).toString()
+    }
+    const status = { hard, used }
+    if (!jsonEqual(quota.status, status))
+      await client.update(ResourceQuotas, { ...quota, status }, { subresource: 'status' })
+    return { requeueAfterMs: resyncMs }
+  }
+
+  return {
+    name: 'resource-quota',
+    watches: [
+      // Its status is written here and by admission.
+      mapped(ResourceQuotas, (quota: Stored<ResourceQuota>, old) =>
+        old && jsonEqual(old.spec, quota.spec) ? [] : [keyOf(quota)],
+      ),
+    ],
+    start(_, own) {
+      queue = own
+    },
+    reconcile,
+  }
+}
+
+const texts = (usage: Usage) => Object.fromEntries(Object.entries(usage).map(([name, amount]) => [name, `${amount}`]))

@@ -1,0 +1,28 @@
+import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import type { Client } from '../../client/client.ts'
+import type { Informer } from '../../client/informers/informer.ts'
+import { seen, seenDeleted } from '../../controller/own-writes.ts'
+import { codeOf } from '../../controller/ownership.ts'
+
+/** A write failed in such a way that it may have been done all the same: the server broke off, or the line did. */
+export function mayBeDone(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === undefined || code >= 500
+}
+
+/**
+ * After such a failure: asks the server how things are, and waits until the informer shows it, lest pods are created or
+ * deleted twice. `deleted`: those whose deletion failed.
+ */
+export async function catchUp(
+  client: Client,
+  pods: Informer<Pod>,
+  namespace: string | undefined,
+  deleted: Stored<Pod>[] = [],
+): Promise<void> {
+  const { items } = await client.list(Pods, { namespace })
+  await seen(pods, ...items)
+  const alive = new Set(items.flatMap(({ metadata }) => (metadata.deletionTimestamp ? [] : [metadata.uid])))
+  await seenDeleted(pods, ...deleted.filter(({ metadata }) => !alive.has(metadata.uid)))
+}

@@ -1,0 +1,81 @@
+import type { Clock } from '../../api/clock.ts'
+import { formatTime } from '../../api/clock.ts'
+import { isAvailable, isReady } from '../../api/core/pods.ts'
+import type { Pod, PodTemplateSpec } from '../../api/core/v1/index.ts'
+import type { Stored, StoredMeta } from '../../api/object.ts'
+
+/** The status of a ReplicaSet or a ReplicationController. */
+export interface ReplicaStatus {
+  replicas: number
+  fullyLabeledReplicas?: number
+  readyReplicas?: number
+  availableReplicas?: number
+  terminatingReplicas?: number
+  observedGeneration?: number
+  conditions?: ReplicaCondition[]
+}
+
+export interface ReplicaCondition {
+  type: string
+  status: string
+  reason?: string
+  message?: string
+  lastTransitionTime?: string
+}
+
+interface Owner {
+  metadata: StoredMeta
+  spec: { template?: PodTemplateSpec; minReadySeconds?: number }
+  status: ReplicaStatus
+}
+
+export interface StatusFacts {
+  clock: Clock
+  /** Why not all pods that are wanted could be created or deleted. */
+  failure?: { reason: string; message: string }
+  terminating?: number
+}
+
+/** Counts the pods; zeros are left out, as upstream leaves them out. */
+export function replicaStatus(owner: Owner, active: Stored<Pod>[], facts: StatusFacts): ReplicaStatus {
+  const { clock, failure, terminating } = facts
+  const { minReadySeconds = 0, template } = owner.spec
+  const wanted = Object.entries(template?.metadata?.labels ?? {})
+  const labeled = active.filter(({ metadata: { labels } }) => wanted.every(([key, value]) => labels?.[key] === value))
+  const ready = active.filter(isReady)
+  const available = ready.filter((pod) => isAvailable(pod, minReadySeconds, clock))
+  const conditions = conditionsOf(owner.status.conditions ?? [], failure, clock)
+  return {
+    replicas: active.length,
+    ...(labeled.length > 0 && { fullyLabeledReplicas: labeled.length }),
+    ...(ready.length > 0 && { readyReplicas: ready.length }),
+    ...(available.length > 0 && { availableReplicas: available.length }),
+    ...(terminating !== undefined && { terminatingReplicas: terminating }),
+    observedGeneration: owner.metadata.generation ?? 0,
+    ...(conditions.length > 0 && { conditions }),
+  }
+}
+
+/** One condition is ours: ReplicaFailure. */
+function conditionsOf(present: ReplicaCondition[], failure: StatusFacts['failure'], clock: Clock): ReplicaCondition[] {
+  const others = present.filter(({ type }) => type !== 'ReplicaFailure')
+  if (!failure) return others
+  const standing = present.find(({ type }) => type === 'ReplicaFailure')
+  // The words may differ each time (names are generated); telling them anew would never come to rest.
+  if (standing?.status === 'True' && standing.reason === failure.reason) return present
+  const lastTransitionTime = formatTime(clock.now())
+  return [...others, { type: 'ReplicaFailure', status: 'True', lastTransitionTime, ...failure }]
+}
+
+const counted = [
+  'replicas',
+  'fullyLabeledReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'terminatingReplicas',
+  'observedGeneration',
+] as const
+
+export const sameStatus = (a: ReplicaStatus, b: ReplicaStatus): boolean =>
+  counted.every((field) => (a[field] ?? 0) === (b[field] ?? 0)) &&
+  JSON.stringify(a.conditions ?? []) === JSON.stringify(b.conditions ?? [])

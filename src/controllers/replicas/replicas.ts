@@ -1,0 +1,192 @@
+import { availableInMs, isActive, isTerminal, podCondition } from '../../api/core/pods.ts'
+import { type Pod, Pods, type PodTemplateSpec } from '../../api/core/v1/index.ts'
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
+import type { Selector } from '../../api/machinery/selectors/labels.ts'
+import { type KubeObject, keyOf, type Stored } from '../../api/object.ts'
+import type { Context, Controller } from '../../controller/controller.ts'
+import { seen, seenDeleted } from '../../controller/own-writes.ts'
+import { claim, controllerOf, controllerRef } from '../../controller/ownership.ts'
+import { mapped, owned, watch } from '../../controller/watches.ts'
+import { controlledBy, indexedByController, orphansBeside } from '../shared/controller-index.ts'
+import { isNamespaceTerminating } from '../shared/namespace-terminating.ts'
+import { createPods as createPodsOf, deletePod, textOf } from '../shared/pod-control.ts'
+import { podFromTemplate } from '../shared/pods-from-template.ts'
+import { podsToDelete } from '../shared/replica-ranking.ts'
+import { catchUp, mayBeDone } from './lost-answers.ts'
+import { type ReplicaStatus, replicaStatus, sameStatus } from './replica-status.ts'
+
+/** What a ReplicaSet and a ReplicationController have in common. */
+export interface Replicated extends KubeObject {
+  spec?: { replicas?: number; template?: PodTemplateSpec; minReadySeconds?: number }
+  status?: ReplicaStatus
+}
+
+export interface ReplicaKind<T extends Replicated> {
+  /** The controller's name. */
+  name: string
+  resource: ResourceType<T>
+  selector(owner: Stored<T>): Selector
+  /** Its status has `terminatingReplicas`. */
+  countsTerminating: boolean
+}
+
+/** Pods created or deleted in one go; the rest follows when these have been seen. */
+const burst = 500
+
+/** Keeps as many pods as `spec.replicas` says: the loop behind ReplicaSets and ReplicationControllers. */
+export function replicaController<T extends Replicated>(ctx: Context, kind: ReplicaKind<T>): Controller {
+  const { client, clock, informers } = ctx
+  const { resource, selector } = kind
+  const owners = informers.of(resource)
+  const pods = indexedByController(informers, Pods)
+  /** Owners for which it is not known what came of the last attempt, and the pods that were to be deleted. */
+  const doubts = new Map<string, Stored<Pod>[]>()
+
+  async function reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
+    const owner = owners.get(key)
+    if (!owner) {
+      doubts.delete(key)
+      return
+    }
+    const doubtful = doubts.get(key)
+    if (doubtful) {
+      await catchUp(client, pods, owner.metadata.namespace, doubtful)
+      doubts.delete(key)
+    }
+    const own = await ownPods(owner)
+    const active = own.filter(isActive)
+    const excess = active.length - wantedOf(owner)
+    const trouble = owner.metadata.deletionTimestamp ? undefined : await adjust(owner, active, excess)
+    await writeStatus(owner, own, active, trouble && { error: trouble.error, creating: excess < 0 })
+    if (trouble) throw trouble.error
+    return nextAvailable(owner, active)
+  }
+
+  /** Takes over pods and lets go of pods as the selector says. Nearly always there are none of either. */
+  async function ownPods(owner: Stored<T>): Promise<Stored<Pod>[]> {
+    const chosenBy = selector(owner)
+    const matches = ({ metadata }: Stored<Pod>) => chosenBy.matches(metadata.labels)
+    const controlled = controlledBy(pods, owner.metadata.uid)
+    const settled = controlled.filter(matches)
+    const orphans = orphansBeside(pods, owner).filter((pod) => isActive(pod) && matches(pod))
+    const objects =
+      settled.length < controlled.length ? [...controlled.filter((pod) => !matches(pod)), ...orphans] : orphans
+    if (objects.length === 0) return settled
+    const claimed = await claim<Stored<Pod>>({
+      client,
+      owner,
+      ownerResource: resource,
+      resource: Pods,
+      objects,
+      matches,
+    })
+    return [...settled, ...claimed]
+  }
+
+  /** Creates or deletes; answers what went wrong. */
+  async function adjust(owner: Stored<T>, active: Stored<Pod>[], excess: number): Promise<Trouble> {
+    if (excess < 0) return createPods(owner, Math.min(-excess, burst))
+    return excess > 0 ? deletePods(owner, active, Math.min(excess, burst)) : undefined
+  }
+
+  async function createPods(owner: Stored<T>, count: number): Promise<Trouble> {
+    const { namespace } = owner.metadata
+    const template = owner.spec.template ?? {}
+    const pod = podFromTemplate(template, controllerRef(owner, resource), namespace)
+    const { created, error } = await createPodsOf(ctx, owner, Array<Pod>(count).fill(pod))
+    await seen(pods, ...created)
+    if (error === undefined) return undefined
+    if (mayBeDone(error)) doubts.set(keyOf(owner), [])
+    if (isNamespaceTerminating(error)) return undefined
+    return { error }
+  }
+
+  async function deletePods(owner: Stored<T>, active: Stored<Pod>[], count: number): Promise<Trouble> {
+    const chosen = podsToDelete(active, relatedPods(owner), count, clock.now())
+    const outcomes = await Promise.allSettled(chosen.map((pod) => deletePod(ctx, owner, pod)))
+    const deleted = chosen.filter((_, i) => outcomes[i]?.status === 'fulfilled')
+    await seenDeleted(pods, ...deleted)
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (!failure) return undefined
+    const failed = chosen.filter((_, i) => outcomes[i]?.status === 'rejected')
+    if (mayBeDone(failure.reason)) doubts.set(keyOf(owner), failed)
+    return { error: failure.reason }
+  }
+
+  /** The pods of all that have the same controller: those of all ReplicaSets of a Deployment. */
+  function relatedPods(owner: Stored<T>): Stored<Pod>[] {
+    const above = controllerOf(owner)
+    const siblings = above
+      ? owners.list(owner.metadata.namespace).filter((other) => controllerOf(other)?.uid === above.uid)
+      : [owner]
+    return siblings.flatMap((sibling) => controlledBy(pods, sibling.metadata.uid)).filter(isActive)
+  }
+
+  async function writeStatus(
+    owner: Stored<T>,
+    own: Stored<Pod>[],
+    active: Stored<Pod>[],
+    trouble?: { error: unknown; creating: boolean },
+  ): Promise<void> {
+    const status = replicaStatus(owner, active, {
+      clock,
+      ...(kind.countsTerminating && {
+        terminating: own.filter((pod) => pod.metadata.deletionTimestamp && !isTerminal(pod)).length,
+      }),
+      ...(trouble && {
+        failure: {
+          reason: trouble.creating ? 'FailedCreate' : 'FailedDelete',
+          message: textOf(trouble.error),
+        },
+      }),
+    })
+    if (sameStatus(owner.status, status)) return
+    await client.update(resource, { ...owner, status } as unknown as T, { subresource: 'status' })
+  }
+
+  function nextAvailable(owner: Stored<T>, active: Stored<Pod>[]): { requeueAfterMs: number } | undefined {
+    const { minReadySeconds = 0 } = owner.spec
+    const waits = active.map((pod) => availableInMs(pod, minReadySeconds, clock) ?? 0).filter((ms) => ms > 0)
+    return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined
+  }
+
+  /** A pod that nobody controls concerns all whose selector chooses it: one of them will adopt it. */
+  function adopters(pod: Stored<Pod>, old?: Stored<Pod>): string[] {
+    if (controllerOf(pod)) return []
+    if (old && !controllerOf(old) && sameLabels(pod, old)) return []
+    return owners
+      .list(pod.metadata.namespace)
+      .filter((owner) => selector(owner).matches(pod.metadata.labels))
+      .map(keyOf)
+  }
+
+  const keeper = owned(Pods, resource)
+  const { keys } = keeper
+  keeper.keys = (pod, old) => (old && !matters(pod as Stored<Pod>, old as Stored<Pod>) ? [] : keys(pod, old))
+
+  return {
+    name: kind.name,
+    watches: [watch(resource), keeper, mapped(Pods, adopters)],
+    reconcile,
+  }
+}
+
+/** A change that can change what is counted; most (a node, an address, a container's state) cannot. */
+const matters = (pod: Stored<Pod>, old: Stored<Pod>): boolean =>
+  pod.status.phase !== old.status.phase ||
+  pod.metadata.deletionTimestamp !== old.metadata.deletionTimestamp ||
+  readySince(pod) !== readySince(old) ||
+  controllerOf(pod)?.uid !== controllerOf(old)?.uid ||
+  !sameLabels(pod, old)
+
+function readySince(pod: Stored<Pod>): string | undefined {
+  const condition = podCondition(pod, 'Ready')
+  return condition?.status === 'True' ? (condition.lastTransitionTime ?? '') : undefined
+}
+
+type Trouble = { error: unknown } | undefined
+
+const wantedOf = ({ spec }: { spec: Replicated['spec'] & object }): number => spec.replicas ?? 1
+
+const sameLabels = (a: Stored<Pod>, b: Stored<Pod>): boolean =>
+  JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels)

@@ -1,0 +1,34 @@
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
+import type { KubeObject, Stored } from '../../api/object.ts'
+import type { Informer, Informers } from '../../client/informers/informer.ts'
+import { controllerOf } from '../../controller/ownership.ts'
+
+/** The shared informer of a resource, filed by controller, for the two functions below. */
+export function indexedByController<T extends KubeObject>(
+  informers: Informers,
+  resource: ResourceType<T>,
+): Informer<T> {
+  const informer = informers.of(resource)
+  informer.addIndex(byController, ({ metadata }) => {
+    return [controllerOf({ metadata })?.uid ?? orphansOf(metadata.namespace)]
+  })
+  return informer
+}
+
+/** The objects that the one with this uid controls. */
+export const controlledBy = <T>(informer: Informer<T>, uid: string): Stored<T>[] => informer.byIndex(byController, uid)
+
+type Owner = { metadata: { uid: string; namespace?: string } }
+
+/** The objects of an owner's namespace that nobody controls. */
+export const orphansBeside = <T>(informer: Informer<T>, { metadata }: Owner): Stored<T>[] =>
+  informer.byIndex(byController, orphansOf(metadata.namespace))
+
+/** The objects that an owner controls, and those that nobody controls: what it may claim. */
+export const claimable = <T>(informer: Informer<T>, owner: Owner): Stored<T>[] => [
+  ...controlledBy(informer, owner.metadata.uid),
+  ...orphansBeside(informer, owner),
+]
+
+const byController = 'controllerUid'
+const orphansOf = (namespace = '') => `${namespace}/`

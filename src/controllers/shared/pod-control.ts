@@ -1,0 +1,45 @@
+import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import type { KubeObject, Stored, StoredMeta } from '../../api/object.ts'
+import type { Context } from '../../controller/controller.ts'
+import { codeOf } from '../../controller/ownership.ts'
+import { isNamespaceTerminating } from './namespace-terminating.ts'
+import { slowStart } from './slow-start.ts'
+
+type Owner = KubeObject & { metadata: StoredMeta }
+
+/** Creates an owner's pods, in batches that double, and tells of it. Answers those made and what went wrong. */
+export async function createPods(
+  { client, events }: Context,
+  owner: Owner,
+  pods: readonly Pod[],
+): Promise<{ created: Stored<Pod>[]; error?: unknown }> {
+  const { namespace } = owner.metadata
+  const left = pods.values()
+  const { done, error } = await slowStart(pods.length, async () => {
+    const created = await client.create(Pods, left.next().value as Pod, { namespace })
+    events.record(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`)
+    return created
+  })
+  if (error === undefined) return { created: done }
+  if (!isNamespaceTerminating(error))
+    events.record(owner, 'Warning', 'FailedCreate', `Error creating: ${textOf(error)}`)
+  return { created: done, error }
+}
+
+/** Deletes one of an owner's pods and tells of it; that it is gone already, or another by now, is as good. */
+export async function deletePod(
+  { client, events }: Context,
+  owner: Owner,
+  { metadata: { name, namespace, uid } }: Stored<Pod>,
+): Promise<void> {
+  try {
+    await client.delete(Pods, { name, namespace }, { preconditions: { uid } })
+    events.record(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`)
+  } catch (error) {
+    if (codeOf(error) === 404 || codeOf(error) === 409) return
+    events.record(owner, 'Warning', 'FailedDelete', `Error deleting: ${textOf(error)}`)
+    throw error
+  }
+}
+
+export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

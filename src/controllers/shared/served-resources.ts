@@ -1,0 +1,28 @@
+import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../api/apiextensions/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import { builtinResources } from '../../api/resources.ts'
+import type { Informers } from '../../client/informers/informer.ts'
+import { type AnyResource, looseResource } from '../../client/loose-resource.ts'
+
+/** Kinds that are questions, not things. */
+const notStored = /(reviews|^bindings|^componentstatuses|^evictions|^scales)$/
+/** Second names of what is served under another one already. */
+const secondNames = new Set(['events.k8s.io/v1 events', 'autoscaling/v1 horizontalpodautoscalers'])
+
+const stored = builtinResources.filter(
+  ({ apiVersion, resource }) => !notStored.test(resource) && !secondNames.has(`${apiVersion} ${resource}`),
+) as AnyResource[]
+
+/** All resources that hold objects: the built-in ones, and those that CustomResourceDefinitions define at present. */
+export function servedResources(informers: Informers): AnyResource[] {
+  return [...stored, ...informers.of(CustomResourceDefinitions).list().flatMap(customResource)]
+}
+
+function customResource({ spec, status }: Stored<CustomResourceDefinition>): AnyResource[] {
+  const established = status.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')
+  const version = spec.versions.find(({ served, storage }) => served && storage) ?? spec.versions.find((v) => v.served)
+  if (!established || !version) return []
+  const { group, names, scope } = spec
+  const { kind, plural: resource } = status.acceptedNames ?? names
+  return [looseResource({ group, version: version.name, kind, resource, namespaced: scope === 'Namespaced' })]
+}

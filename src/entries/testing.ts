@@ -1,0 +1,26 @@
+/**
+ * `k8ts/testing`: a whole cluster inside a test. See docs/testing.md.
+ *
+ *     await using cluster = await startCluster({ nodes: 3 })
+ *     await cluster.apply('./manifests')
+ *     await cluster.settle()
+ *
+ * Without Node built-ins, but for what applying files and opening a port load when they are called.
+ *
+ * @module k8ts/testing
+ */
+
+export type { Applied } from '../client/manifests/apply.ts'
+export type { Manifests } from '../testing/cluster/apply.ts'
+export * from '../testing/cluster/cluster.ts'
+export type { Duration } from '../testing/time/duration.ts'
+export {
+  type ClusterFixtures,
+  type ClusterFixtureTypes,
+  clusterFixtures,
+  freshNamespace,
+  type Hooks,
+  sharedCluster,
+  type TestNamespace,
+} from '../testing/vitest/fixture.ts'
+export { type EventPattern, type K8tsMatchers, type MatcherResult, matchers } from '../testing/vitest/matchers.ts'

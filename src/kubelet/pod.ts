@@ -1,0 +1,76 @@
+import type { Container, EphemeralContainer, Pod } from '../api/core/v1/index.ts'
+import type { Stored } from '../api/object.ts'
+
+/** A pod as the kubelet knows it. */
+export type KubePod = Stored<Pod>
+
+/** One container of a pod, whichever list of the spec it stands in. */
+export interface PodContainer {
+  spec: Container
+  /** sidecar: an init container with restartPolicy Always. */
+  kind: 'init' | 'sidecar' | 'app' | 'ephemeral'
+  /** Where events say it stands: `spec.containers{web}`. */
+  fieldPath: string
+  /** An ephemeral container's target. */
+  target?: string
+}
+
+const initKind = (c: Container): 'init' | 'sidecar' => (c.restartPolicy === 'Always' ? 'sidecar' : 'init')
+
+export const initContainersOf = (pod: KubePod): PodContainer[] =>
+  (pod.spec.initContainers ?? []).map((spec) => ({
+    spec,
+    kind: initKind(spec),
+    fieldPath: `spec.initContainers{${spec.name}}`,
+  }))
+
+export const appContainersOf = (pod: KubePod): PodContainer[] =>
+  pod.spec.containers.map((spec) => ({ spec, kind: 'app', fieldPath: `spec.containers{${spec.name}}` }))
+
+export const ephemeralContainersOf = (pod: KubePod): PodContainer[] =>
+  (pod.spec.ephemeralContainers ?? []).map((spec: EphemeralContainer) => ({
+    spec,
+    kind: 'ephemeral',
+    fieldPath: `spec.ephemeralContainers{${spec.name}}`,
+    ...(spec.targetContainerName && { target: spec.targetContainerName }),
+  }))
+
+/** Init, then app, then ephemeral containers. */
+export const containersOf = (pod: KubePod): PodContainer[] => [
+  ...initContainersOf(pod),
+  ...appContainersOf(pod),
+  ...ephemeralContainersOf(pod),
+]
+
+export const findContainer = (pod: KubePod, name: string): PodContainer | undefined =>
+  containersOf(pod).find((c) => c.spec.name === name)
+
+/** How upstream's messages name a pod: `web_default(3f0c…)`. */
+export const podTitle = (pod: KubePod): string =>
+  `${pod.metadata.name}_${pod.metadata.namespace ?? ''}(${pod.metadata.uid})`
+
+/** Annotations by which the kubelet knows pods that come from files, and their mirrors in the API. */
+export const staticPodAnnotations = {
+  source: 'kubernetes.io/config.source',
+  hash: 'kubernetes.io/config.hash',
+  mirror: 'kubernetes.io/config.mirror',
+} as const
+
+export const isStaticPod = (pod: KubePod): boolean =>
+  (pod.metadata.annotations?.[staticPodAnnotations.source] ?? 'api') !== 'api'
+
+export const isMirrorPod = (pod: KubePod): boolean =>
+  pod.metadata.annotations?.[staticPodAnnotations.mirror] !== undefined
+
+export const isFinished = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed'
+
+/** What others ask of the pod: all of it but the status that the kubelet itself writes. */
+export const askedOf = ({ metadata, spec, status }: KubePod): unknown => [
+  // It grows with each change of the spec.
+  metadata.generation,
+  metadata.labels,
+  metadata.annotations,
+  metadata.deletionTimestamp,
+  metadata.deletionGracePeriodSeconds,
+  spec.readinessGates?.map(({ conditionType }) => status.conditions?.find(({ type }) => type === conditionType)),
+]

@@ -1,0 +1,33 @@
+import type { ContainerStatus, PodSandboxStatus } from '../runtime/runtime.ts'
+
+/** What the runtime has of one pod, newest first: all that the kubelet decides by, so that it can die at any time. */
+export interface PodState {
+  sandboxes: PodSandboxStatus[]
+  containers: Run[]
+}
+
+/** One run of a container: each restart makes a new one. */
+export interface Run extends ContainerStatus {
+  podSandboxId: string
+}
+
+export const emptyState: PodState = { sandboxes: [], containers: [] }
+
+export const readySandbox = (state: PodState): PodSandboxStatus | undefined =>
+  state.sandboxes.find((s) => s.state === 'READY')
+
+/** The newest container of that name. */
+export const newest = (state: PodState, name: string): Run | undefined =>
+  state.containers.find((c) => c.metadata.name === name)
+
+/** The one before the newest. */
+export const previous = (state: PodState, name: string): Run | undefined =>
+  state.containers.filter((c) => c.metadata.name === name)[1]
+
+export const runningContainers = (state: PodState): Run[] => state.containers.filter((c) => c.state === 'RUNNING')
+
+/** The order of `PodState`: by attempt, then by time. */
+export const newestFirst = (
+  a: { createdAt: number; metadata: { attempt: number } },
+  b: { createdAt: number; metadata: { attempt: number } },
+): number => b.createdAt - a.createdAt || b.metadata.attempt - a.metadata.attempt

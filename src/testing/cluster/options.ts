@@ -1,0 +1,56 @@
+import type { Clock } from '../../api/clock.ts'
+import type { Log } from '../../api/log.ts'
+import type { Random } from '../../api/random.ts'
+import type { Client } from '../../client/client.ts'
+import type { Context, Controller } from '../../controller/controller.ts'
+import type { ControllerOptions } from '../../controllers/index.ts'
+import type { Store } from '../../store/store.ts'
+import { type Checks, check, checkGiven, isCount, isFunction, isObject, isPart } from './given.ts'
+
+/** What the cluster of a test is made of; every part has a default. */
+export interface TestClusterOptions {
+  /** How many simulated nodes: `node-1`, `node-2`, ... Default 0. */
+  nodes?: number
+  /**
+   * `'virtual'` (default): stands still but for `cluster.clock.advance`. `'real'`: the machine's. A clock of one's own, too.
+   */
+  clock?: 'virtual' | 'real' | Clock
+  /** When virtual time begins. Default 2026-01-01T00:00:00Z. */
+  start?: number | string | Date
+  /** The same seed gives the same names, uids, addresses and order of events. Default: chance. */
+  seed?: number | string
+  /** In place of `seed`. */
+  random?: Random
+  /** What the components say. Default: nothing is kept. */
+  log?: Log
+  /** Default: a memory store of its own. */
+  store?: Store
+  /** Of the controller manager; or the control loops in place of all its own: `() => []` for none. */
+  controllers?: ControllerOptions | ((ctx: Context) => Controller[])
+  /**
+   * Something between the API server and the controllers and scheduler: a bad line, a tap. They may take a while to start
+   * on it, so give them time.
+   */
+  line?(client: Client, clock: Clock): Client
+}
+
+/** @throws TypeError that names what is wrong */
+export const checkOptions = (options: TestClusterOptions): void => checkGiven('startCluster', options, optionChecks)
+
+const isClock = isPart("'virtual', 'real', or a clock", 'now', 'after')
+const optionChecks: Checks<TestClusterOptions> = {
+  nodes: isCount(0),
+  clock: (value) => (value === 'virtual' || value === 'real' ? undefined : isClock(value)),
+  start: check('a time: milliseconds, a date, or its text', (value) =>
+    Number.isFinite(new Date(value as number | string | Date).getTime()),
+  ),
+  seed: check('a number or a text', (value) => typeof value === 'number' || typeof value === 'string'),
+  random: isPart('a source of chance', 'next', 'uuid'),
+  log: isPart('a log', 'debug', 'info', 'warn', 'error'),
+  store: isPart('a store', 'get', 'list', 'put', 'watch'),
+  controllers: check(
+    'options, or a function that makes controllers',
+    (value) => typeof value === 'function' || isObject(value),
+  ),
+  line: isFunction,
+}

@@ -1,0 +1,175 @@
+import type { Call } from '../../api/call.ts'
+import { type Clock, sleep } from '../../api/clock.ts'
+import { ApiError } from '../../api/errors.ts'
+import { builtinResources } from '../../api/resources.ts'
+import { ConnectionBroken } from '../../apiserver/http/exchange.ts'
+import { type Checks, check, checkGiven, isCount, isDuration, isOneOf, isText } from '../cluster/given.ts'
+import { type Duration, durationMs } from '../time/duration.ts'
+import type { Front } from './front.ts'
+
+/**
+ * Something that goes wrong with requests. What is not given fits all. Of several that fit, each holds a request up, and the
+ * first with a status answers it.
+ */
+export interface Fault {
+  verb?: Call['verb'] | Call['verb'][] | undefined
+  /** `pods`, or with its subresource: `pods/status`, `pods/*`. */
+  resource?: string
+  namespace?: string
+  name?: string
+  /** Who asks: `system:kube-scheduler`. */
+  user?: string
+  /** The answer: 409, 410, 429, 500, 503 ... Or a network error: `'reset'`. Absent: only `latency`. */
+  status?: number | 'reset'
+  /** Of that answer. */
+  message?: string
+  /** Of a 429 or 503, in seconds. */
+  retryAfter?: number
+  /** The request is held up so long, in the cluster's time. */
+  latency?: Duration
+  /** How many requests it strikes. Default: all, until it is removed. */
+  times?: number
+}
+
+/** What goes wrong between clients and the API server. */
+export interface Faults {
+  /** Returns its removal, which tells how many requests it struck. */
+  add(fault: Fault): () => number
+  /** Ends all faults. */
+  clear(): void
+  /** Cuts the open watches of a resource (all, where none is named). With 410: they have to list again. */
+  dropWatches(resource?: string, status?: 410): void
+  /** The server goes away for so long (default: at once back): every watch ends, requests find nobody. */
+  restartServer(downFor?: Duration): Promise<void>
+}
+
+/** Faults as they meet whoever comes to the server. */
+export interface StrikingFaults extends Faults {
+  /** Rejects a call, holds it up, or lets it through (undefined). */
+  strike(call: Call): Promise<void> | undefined
+  /** The server has been taken away for a while. */
+  away(): boolean
+  /** Some fault may still strike. */
+  readonly any: boolean
+}
+
+export function faultsOf(clock: Clock, front: () => Front): StrikingFaults {
+  const active = new Set<{ fault: Fault; left: number; struck: number }>()
+  let down = false
+
+  function dropWatches(resource?: string, error: Error = connectionLost()): void {
+    for (const watch of [...front().watches]) if (!resource || watch.call.resource === resource) watch.end(error)
+  }
+
+  return {
+    add(fault) {
+      checkGiven('a fault', fault, faultChecks)
+      const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY, struck: 0 }
+      active.add(entry)
+      return () => {
+        active.delete(entry)
+        return entry.struck
+      }
+    },
+    clear: () => active.clear(),
+    dropWatches(resource, status) {
+      checkGiven('dropWatches', { resource, status }, dropChecks)
+      dropWatches(resource, status === 410 ? errorOf(410) : undefined)
+    },
+    async restartServer(downFor = 0) {
+      const downMs = durationMs(downFor)
+      down = downMs > 0
+      dropWatches()
+      if (down)
+        clock.after(downMs, () => {
+          down = false
+        })
+    },
+    away: () => down,
+    get any() {
+      return down || [...active].some(({ left }) => left > 0)
+    },
+    strike(call) {
+      if (down) return Promise.reject(connectionRefused())
+      const striking: Fault[] = []
+      for (const entry of active) {
+        if (entry.left === 0 || !fits(entry.fault, call)) continue
+        entry.left--
+        entry.struck++
+        striking.push(entry.fault)
+        // What has its answer meets no other fault; what is only held up may.
+        if (entry.fault.status !== undefined) break
+      }
+      return striking.length > 0 ? suffer(striking, clock) : undefined
+    },
+  }
+}
+
+async function suffer(faults: Fault[], clock: Clock): Promise<void> {
+  for (const { latency = 0, status, message, retryAfter } of faults) {
+    const held = durationMs(latency)
+    if (held > 0) await sleep(clock, held)
+    if (status === 'reset') throw connectionLost()
+    if (status !== undefined) throw errorOf(status, message, retryAfter)
+  }
+}
+
+const verbs: Call['verb'][] = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
+
+/** A kind where a resource belongs would fit nothing. */
+const isResource = check("a resource, in the plural: 'pods', 'pods/status'", (value) => {
+  if (typeof value !== 'string') return false
+  const [plural = ''] = value.split('/')
+  const small = plural.toLowerCase()
+  return plural === small && !builtinResources.some((r) => r.kind.toLowerCase() === small && r.resource !== small)
+})
+
+const faultChecks: Checks<Fault> = {
+  verb: isOneOf(verbs, true),
+  resource: isResource,
+  namespace: isText,
+  name: isText,
+  user: isText,
+  status: (value) =>
+    value === 'reset' ? undefined : isCount(400, 599)(value) && `'reset', or ${isCount(400, 599)(value)}`,
+  message: isText,
+  retryAfter: isCount(0),
+  latency: isDuration,
+  times: isCount(0),
+}
+const dropChecks: Checks<{ resource?: string | undefined; status?: 410 | undefined }> = {
+  resource: isResource,
+  status: check('410', (value) => value === 410),
+}
+
+const connectionLost = () => new ConnectionBroken('read ECONNRESET')
+const connectionRefused = () => new ConnectionBroken('connect ECONNREFUSED')
+
+function fits({ verb, resource, namespace, name, user }: Fault, call: Call): boolean {
+  if (verb !== undefined && ![verb].flat().includes(call.verb)) return false
+  if (namespace !== undefined && call.namespace !== namespace) return false
+  if (name !== undefined && call.name !== name) return false
+  if (user !== undefined && call.user.name !== user) return false
+  if (resource === undefined) return true
+  const [plural, subresource] = resource.split('/')
+  return plural === call.resource && (subresource === '*' || subresource === call.subresource)
+}
+
+const reasons: Record<number, [reason: string, message: string]> = {
+  400: ['BadRequest', 'the request is bad'],
+  403: ['Forbidden', 'this is forbidden'],
+  404: ['NotFound', 'the requested resource was not found'],
+  409: ['Conflict', 'the object has been modified; please apply your changes to the latest version and try again'],
+  410: ['Expired', 'too old resource version'],
+  422: ['Invalid', 'the object is invalid'],
+  429: ['TooManyRequests', 'the server has received too many requests and has asked us to try again later'],
+  500: ['InternalError', 'an error on the server'],
+  503: ['ServiceUnavailable', 'the server is currently unable to handle the request'],
+  504: ['Timeout', 'the request did not complete within the allotted timeout'],
+}
+
+function errorOf(code: number, message?: string, retryAfterSeconds?: number): ApiError {
+  const [reason, text] = reasons[code] ?? ['', `the server answered ${code}`]
+  const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds }
+  return new ApiError(code, reason, message ?? `${text} (a fault of the test)`, details)
+}

@@ -1,0 +1,167 @@
+import type { Event } from '../../api/core/v1/index.ts'
+import type { TestCluster } from '../cluster/cluster.ts'
+import { type Checks, check, checkGiven, isOneOf, isText } from '../cluster/given.ts'
+
+/** What Vitest and Jest want of a matcher. */
+export interface MatcherResult {
+  pass: boolean
+  /** What a failing `expect` says. */
+  message(): string
+}
+
+/** Which event is looked for; what is not given fits all. */
+export interface EventPattern {
+  reason?: string
+  type?: 'Normal' | 'Warning'
+  message?: string | RegExp
+  /** Of the object it is about. */
+  kind?: string
+  name?: string
+}
+
+/** For the types of `expect(...)`. */
+export interface K8tsMatchers<R = unknown> {
+  /** A Pod or Node that is Ready, a workload all of whose replicas are, a Job that is complete. */
+  toBeReady(): R
+  /** `expect(pod).toHaveCondition('Ready', 'False', 'ContainersNotReady')` */
+  toHaveCondition(type: string, status?: 'True' | 'False' | 'Unknown', reason?: string): R
+  /** Of `await cluster.events()`; of the cluster itself it is a promise. */
+  toHaveEvent(pattern: EventPattern): R
+}
+
+interface Condition {
+  type: string
+  status: string
+  reason?: string
+  message?: string
+}
+
+interface Checked {
+  kind?: string
+  metadata?: { name?: string; generation?: number }
+  spec?: { replicas?: number }
+  status?: {
+    observedGeneration?: number
+    replicas?: number
+    readyReplicas?: number
+    updatedReplicas?: number
+    numberReady?: number
+    desiredNumberScheduled?: number
+    conditions?: Condition[]
+  }
+}
+
+/** For `expect.extend(matchers)`, of Vitest and Jest alike. */
+export const matchers = {
+  /** A Pod or Node that is Ready, a workload all of whose replicas are, a Job that is complete. */
+  toBeReady(object: Checked): MatcherResult {
+    checkObject('toBeReady', object)
+    const why = notReady(object)
+    return {
+      pass: why === undefined,
+      message: () =>
+        why === undefined
+          ? `${titleOf(object)} is ready, and should not be`
+          : `${titleOf(object)} is not ready: ${why}`,
+    }
+  },
+
+  /** A condition of this type and status, and of this reason where one is given. */
+  toHaveCondition(object: Checked, type: string, status = 'True', reason?: string): MatcherResult {
+    checkObject('toHaveCondition', object)
+    const found = conditionOf(object, type)
+    const pass = found?.status === status && (reason === undefined || found.reason === reason)
+    const wanted = `${type}=${status}${reason === undefined ? '' : ` (${reason})`}`
+    const all = (object.status?.conditions ?? []).map(shown).join(', ')
+    return {
+      pass,
+      message: () => `expected ${titleOf(object)} ${to(pass)} have ${wanted}; its conditions: ${all || 'none'}`,
+    }
+  },
+
+  /** At least one event that fits. */
+  toHaveEvent(received: Event[] | TestCluster, pattern: EventPattern): MatcherResult | Promise<MatcherResult> {
+    checkObject('toHaveEvent', received)
+    checkGiven('toHaveEvent', pattern, patternChecks)
+    return Array.isArray(received)
+      ? hasEvent(received, pattern)
+      : received.events().then((all) => hasEvent(all, pattern))
+  },
+}
+
+function hasEvent(events: Event[], pattern: EventPattern): MatcherResult {
+  const { reason, type, message, kind, name } = pattern
+  const pass = events.some(
+    (event) =>
+      (reason ?? event.reason) === event.reason &&
+      (type ?? event.type) === event.type &&
+      (kind ?? event.involvedObject.kind) === event.involvedObject.kind &&
+      (name ?? event.involvedObject.name) === event.involvedObject.name &&
+      (message === undefined ||
+        (typeof message === 'string' ? event.message?.includes(message) : message.test(event.message ?? ''))),
+  )
+  const last = events
+    .slice(-10)
+    .map((e) => `  ${e.type} ${e.reason} ${e.involvedObject.kind}/${e.involvedObject.name}: ${e.message}`)
+  const wanted = JSON.stringify({ ...pattern, ...(message !== undefined && { message: String(message) }) })
+  return {
+    pass,
+    message: () => `expected ${to(pass)} find an event like ${wanted}; the last ones:\n${last.join('\n') || '  none'}`,
+  }
+}
+
+const to = (pass: boolean) => (pass ? 'not to' : 'to')
+
+const patternChecks: Checks<EventPattern> = {
+  reason: isText,
+  type: isOneOf(['Normal', 'Warning']),
+  message: check('a text, or a regular expression', (value) => typeof value === 'string' || value instanceof RegExp),
+  kind: isText,
+  name: isText,
+}
+
+/** What is no object is never found to be ready, and with `not` for the wrong reason. @throws TypeError */
+function checkObject(matcher: string, given: unknown): void {
+  if (typeof given !== 'object' || given === null)
+    throw new TypeError(`${matcher} takes an object, not ${String(given)}`)
+  if ('then' in given) throw new TypeError(`${matcher} takes an object, not a promise of one: await it`)
+}
+
+/** Undefined: it is. */
+function notReady(object: Checked): string | undefined {
+  const { kind = '', metadata = {}, spec = {}, status = {} } = object
+  if (status.observedGeneration !== undefined && status.observedGeneration < (metadata.generation ?? 0))
+    return 'its newest generation has not been looked at yet'
+  if (kind === 'DaemonSet') return replicas(status.numberReady, status.desiredNumberScheduled)
+  if (kind === 'Job') return jobNotReady(object)
+  const isWorkload = ['Deployment', 'StatefulSet', 'ReplicaSet', 'ReplicationController'].includes(kind)
+  if (!isWorkload)
+    return conditionIsTrue(
+      object,
+      ...(conditionOf(object, 'Ready') ? ['Ready'] : ['Available', 'Established', 'Ready']),
+    )
+  const wanted = spec.replicas ?? 1
+  const updated = kind === 'Deployment' || kind === 'StatefulSet' ? (status.updatedReplicas ?? 0) : wanted
+  if (updated < wanted) return `${updated} of ${wanted} replicas are up to date`
+  return replicas(status.readyReplicas, wanted)
+}
+
+function jobNotReady(object: Checked): string | undefined {
+  const over = conditionOf(object, 'Complete') ?? conditionOf(object, 'Failed')
+  if (!over) return 'it has not ended'
+  return over.type === 'Complete' && over.status === 'True' ? undefined : shown(over)
+}
+
+const replicas = (ready = 0, wanted = 0): string | undefined =>
+  ready >= wanted ? undefined : `${ready} of ${wanted} replicas are ready`
+
+function conditionIsTrue(object: Checked, ...types: string[]): string | undefined {
+  const found = types.map((type) => conditionOf(object, type)).find((condition) => condition !== undefined)
+  if (!found) return `it has no condition ${types.join(' or ')}`
+  return found.status === 'True' ? undefined : shown(found)
+}
+
+const conditionOf = ({ status }: Checked, type: string) => status?.conditions?.find((c) => c.type === type)
+const shown = ({ type, status, reason, message }: Condition): string =>
+  `${type}=${status}${reason ? ` (${reason}${message ? `: ${message}` : ''})` : ''}`
+const titleOf = ({ kind = 'the object', metadata }: Checked): string => `${kind} ${metadata?.name ?? ''}`.trim()
