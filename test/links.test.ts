@@ -31,3 +31,11 @@ test.each(pages)('the links of %s lead somewhere', (page) => {
   })
   expect(broken).toEqual([])
 })
+
+test('every file that ARCHITECTURE.md names is there', () => {
+  const text = readFileSync(join(home, 'ARCHITECTURE.md'), 'utf8')
+  const files = execFileSync('git', ['ls-files'], { cwd: home, encoding: 'utf8' }).trim().split('\n')
+  const named = [...text.matchAll(/[\w/-]+\.ts\b/g)].map(([name]) => name)
+  expect(named.length).toBeGreaterThan(20)
+  expect(named.filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`)))).toEqual([])
+})
