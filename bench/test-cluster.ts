@@ -1,8 +1,9 @@
-import { fork } from 'node:child_process'
+import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import type { TestCluster } from '../src/testing/cluster/cluster.ts'
 import type { Bench, Benchmark } from './harness.ts'
@@ -21,6 +22,9 @@ export const benchmark: Benchmark = {
     const memory = await bench.repeat('50 clusters in a process', 3, () => inProcess('memory', bundle))
     const pods = await bench.repeat('1,000 pods settle on 50 nodes', 5, () => inProcess('pods', bundle))
     const time = await bench.repeat('a month, and a week of CronJobs', 3, () => inProcess('time', bundle))
+    const suites = await bench.repeat('a suite of 100 tests in Vitest, with clusters and without', 3, () =>
+      suite(bench, bundle),
+    )
     bench.figures(runs, {
       first: ['first cluster of a process', 's', { under: 0.15 }],
       second: ['second cluster', 's', { under: 0.15 }],
@@ -41,6 +45,10 @@ export const benchmark: Benchmark = {
     bench.figures(time, {
       month: ['3 nodes and nothing else: 30 days, processor time', 's', { under: 2 }],
       week: ['3 nodes and a CronJob every 5 minutes: 7 days, processor time', 's', { under: 3 }],
+    })
+    bench.figures(suites, {
+      ratio: ['100 tests with a cluster each in Vitest, beside 100 empty tests: processor time', 'x', { under: 4 }],
+      each: ['what a cluster of 3 nodes with a rollout adds to a test: processor time', 's'],
     })
     bench.figures(plain, {
       load: ['from sources: import of the library', 's'],
@@ -145,6 +153,44 @@ const cronJob = {
     failedJobsHistoryLimit: 1,
     jobTemplate: { spec: { template: template('report', 'job:1', 'Never') } },
   },
+}
+
+/** The same suite twice, each run by Vitest in a process of its own: the ratio depends little on the machine. */
+async function suite(bench: Bench, module: string): Promise<{ ratio: number; each: number }> {
+  const clusters = `await using cluster = await startCluster({ nodes: 3 })
+    await cluster.apply(${JSON.stringify(deployment('web', 3))})
+    await cluster.settle()
+    expect(await cluster.get('Deployment', 'web')).toMatchObject({ status: { readyReplicas: 3 } })`
+  const empty = await suiteSeconds(bench, module, 'expect(startCluster).toBeTypeOf("function")')
+  const full = await suiteSeconds(bench, module, clusters)
+  return { ratio: full / empty, each: (full - empty) / 100 }
+}
+
+/** The processor time of 100 tests with this body. */
+async function suiteSeconds(bench: Bench, module: string, body: string): Promise<number> {
+  const folder = mkdtempSync(join(import.meta.dirname, 'dist.'))
+  bench.finally(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(
+    join(folder, 'many.test.ts'),
+    `import { expect, test } from 'vitest'
+     import { startCluster } from ${JSON.stringify(module)}
+     test.each(Array.from({ length: 100 }, (_, i) => i))('cluster %i', async () => { ${body} })\n`,
+  )
+  // Keeps Vitest from looking for one further up.
+  writeFileSync(join(folder, 'vitest.config.js'), 'export default {}')
+  const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
+  const args = [vitest, 'run', '--root', folder, '--maxWorkers', '1']
+  // The shell's `times` counts the processes that Vitest starts, too.
+  const { stdout } = await promisify(execFile)('sh', ['-c', '"$@" && times', 'sh', process.execPath, ...args])
+  const [, user = '', system = ''] = /((?:\d+m[\d.]+s ?){2})\n*$/.exec(stdout)?.[1]?.match(/^(\S+) (\S+)/) ?? []
+  if (!/100 passed/.test(stdout)) throw new Error(`not all of the 100 tests passed:\n${stdout}`)
+  return secondsOf(user) + secondsOf(system)
+}
+
+/** `1m2.5s` */
+function secondsOf(time: string): number {
+  const [minutes = '', rest = ''] = time.split('m')
+  return Number(minutes) * 60 + Number.parseFloat(rest)
 }
 
 function inUse(): NodeJS.MemoryUsage {

@@ -333,11 +333,12 @@ describe.skipIf(missing !== undefined)("the proxy's rules in a real kernel", () 
 
   test('endpoints change under load, and no request fails', async () => {
     route(service())
-    const until = performance.now() + 2000
     let requests = 0
+    let changes = 0
+    const enough = () => requests >= 300 && changes >= 60
     const failures: string[] = []
     const load = (place: Place, host: string, port: number) => async () => {
-      while (performance.now() < until) {
+      while (!enough()) {
         const { error } = await ask(place, host, port)
         requests++
         if (error) failures.push(error)
@@ -346,7 +347,6 @@ describe.skipIf(missing !== undefined)("the proxy's rules in a real kernel", () 
     const loads = [load('a', clusterIp, 80), load('client', nodeIp, 30080), load('node', clusterIp, 80)].map((run) =>
       run(),
     )
-    let changes = 0
     const sets = [targets(podA), targets(podB), targets(podA, podB)]
     const change = async () => {
       const extra = Array.from({ length: changes % 5 }, (_, i) =>
@@ -360,8 +360,6 @@ describe.skipIf(missing !== undefined)("the proxy's rules in a real kernel", () 
     done.abort()
     await changing
     expect(failures).toEqual([])
-    expect(requests).toBeGreaterThan(100)
-    expect(changes).toBeGreaterThan(20)
   })
 
   const folder = join(home, 'src/proxy/testdata')
