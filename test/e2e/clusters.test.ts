@@ -108,7 +108,7 @@ describe.skipIf(noContainers)('two clusters', () => {
 
   beforeAll(async () => {
     for (const dir of [env.HOME, manifests]) mkdirSync(dir)
-    writeFileSync(join(manifests, 'k8ts.yaml'), images)
+    writeFileSync(join(manifests, 'k8ts.config'), images)
     writeFileSync(join(manifests, 'web.yaml'), web)
     for (const one of [a, b]) {
       const { code, stderr } = await one.up(manifests)

@@ -31,7 +31,7 @@ function address(text: string): string {
 
 export function define(command: Command): void {
   withCluster(command)
-    .argument('[manifests...]', 'files or folders to apply; a k8ts.yaml beside them lists images to pack first')
+    .argument('[manifests...]', 'files or folders to apply; a k8ts.config beside them lists images to pack first')
     .addOption(
       new Option('--runtime <runtime>', 'what runs containers')
         .choices(['auto', 'containerd', 'simulated'])

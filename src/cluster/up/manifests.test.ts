@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { titleOf } from '../../client/manifests/manifests.ts'
 import { isUnasked, perhapsServed, readManifests } from './manifests.ts'
 import { readProject } from './project.ts'
+import { projectFilesOf } from './project-files.ts'
 
 let dir: string
 beforeEach(() => {
@@ -27,6 +28,7 @@ test('a folder is read in order of name, namespaces first', () => {
     '{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Secret","metadata":{"name":"three"}}]}',
   )
   file('notes.txt', 'not a manifest')
+  file('k8ts.config', 'images: []')
   file('k8ts.yaml', 'images: []')
   const objects = readManifests([dir])
   expect(objects.map(titleOf)).toEqual(['namespace/n', 'configmap/one', 'deployment/two', 'secret/three'])
@@ -118,15 +120,15 @@ test.each([
     /x\.yaml: there is no object in it/,
   ],
   ['no text', () => readManifests([file('x.yaml', 'a\0b')]), /x\.yaml: it is no text in UTF-8/],
-  ['no image', () => readProject(file('k8ts.yaml', 'images: [{name: a}]')), /give the image something to hold/],
+  ['no image', () => readProject(file('k8ts.config', 'images: [{name: a}]')), /give the image something to hold/],
   [
     'an unknown field of a project',
-    () => readProject(file('k8ts.yaml', 'images:\n  - name: a\n    binn: []\n')),
+    () => readProject(file('k8ts.config', 'images:\n  - name: a\n    binn: []\n')),
     /images\[0\]: unknown field binn; known: name/,
   ],
   [
     'a wrong port of a project',
-    () => readProject(file('k8ts.yaml', 'images:\n  - name: a\n    port: [http]\n')),
+    () => readProject(file('k8ts.config', 'images:\n  - name: a\n    port: [http]\n')),
     /images\[0\]\.port must be a list of port numbers/,
   ],
 ])('%s is named', (_, read, text) => {
@@ -135,7 +137,20 @@ test.each([
 
 test('paths of a project are relative to its file', () => {
   mkdirSync(join(dir, 'web'))
-  expect(readProject(file('k8ts.yaml', 'images:\n  - {name: "web:1", app: web, port: [80]}\n'))).toMatchObject([
+  expect(readProject(file('k8ts.config', 'images:\n  - {name: "web:1", app: web, port: [80]}\n'))).toMatchObject([
     { name: 'web:1', app: join(dir, 'web'), port: [80], bin: [] },
   ])
+})
+
+test('a project file with the old name is read with a warning, and not beside one with the new name', () => {
+  const warnings: string[] = []
+  const found = () => projectFilesOf([dir, join(dir, 'a.yaml')], (text) => warnings.push(text))
+  file('a.yaml', '')
+  expect(found()).toEqual([])
+  const old = file('k8ts.yaml', 'images: []')
+  expect(found()).toEqual([old])
+  expect(warnings.splice(0)).toEqual([expect.stringMatching(/k8ts\.yaml: rename it to k8ts\.config; kubectl takes/)])
+  const now = file('k8ts.config', 'images: []')
+  expect(found()).toEqual([now])
+  expect(warnings).toEqual([expect.stringMatching(/k8ts\.yaml is not read, because k8ts\.config is there/)])
 })

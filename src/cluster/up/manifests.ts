@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { builtinResources } from '../../api/resources.ts'
 import { looseResource } from '../../client/loose-resource.ts'
 import { definedIn, findWith } from '../../client/manifests/custom-resources.ts'
@@ -12,9 +12,7 @@ import {
   parseManifest,
 } from '../../client/manifests/manifests.ts'
 import { UserError } from '../user-error.ts'
-
-/** The name of the file beside manifests that lists images to pack before they are applied. */
-export const projectFile = 'k8ts.yaml'
+import { isProjectFile } from './project-files.ts'
 
 /** No manifest that people write is as long. */
 const longest = 64 * 2 ** 20
@@ -64,7 +62,7 @@ export const manifestFiles = (paths: string[]): { file: string; text: string }[]
 function filesOf(path: string): string[] {
   if (!isFolder(path)) return [path]
   const files = reading(path, () => readdirSync(path))
-    .filter((name) => /\.(ya?ml|json)$/.test(name) && name !== projectFile)
+    .filter((name) => /\.(ya?ml|json)$/.test(name) && !isProjectFile(name))
     .sort()
     .map((name) => join(path, name))
     .filter((file) => !isFolder(file))
@@ -106,10 +104,4 @@ const says: Record<string, string> = {
   ELOOP: 'a link that leads to itself',
   EACCES: 'this user may not read it',
   EISDIR: 'it is a folder, not a file',
-}
-
-/** The project files that belong to manifests: beside a file, or in a folder. */
-export function projectFilesOf(paths: string[]): string[] {
-  const folders = paths.filter(existsSync).map((path) => (statSync(path).isDirectory() ? path : dirname(path)))
-  return [...new Set(folders)].map((folder) => join(folder, projectFile)).filter(existsSync)
 }

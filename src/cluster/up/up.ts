@@ -35,8 +35,9 @@ import { UserError } from '../user-error.ts'
 import { ensureBridge } from './bridge.ts'
 import { cleanUp, down, loadCleanUp, purge, stopProcesses } from './down.ts'
 import { installMissing } from './install.ts'
-import { isUnasked, perhapsServed, projectFilesOf, readManifests } from './manifests.ts'
+import { isUnasked, perhapsServed, readManifests } from './manifests.ts'
 import { type ImageRecipe, readProject } from './project.ts'
+import { projectFilesOf } from './project-files.ts'
 
 export interface UpOptions extends Wishes {
   manifests: string[]
@@ -74,7 +75,7 @@ export async function up(options: UpOptions, report: UpReport): Promise<UpResult
   const before = loadSettings(options.name, dataDir)
   // Everything that can be wrong with the input is found before anything is started, but what only the cluster knows.
   const given = readManifests(options.manifests, before && perhapsServed)
-  const recipes = projectFilesOf(options.manifests).flatMap(readProject)
+  const recipes = projectFilesOf(options.manifests, (text) => report.note(text)).flatMap(readProject)
 
   const wasRunning = before !== undefined && supervisorOf(before) !== undefined
   if (wasRunning) report.note(`the cluster "${options.name}" is running already`)

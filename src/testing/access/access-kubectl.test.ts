@@ -55,6 +55,26 @@ describe.each(['kubectl.1.27', 'kubectl.1.33'])('%s', (name) => {
       },
     }
   }
+  test('apply, diff and delete work on examples/guestbook as it lies', async () => {
+    await using cluster = await startCluster({ nodes: 1 })
+    const { run, begin } = await kubectlOf(cluster)
+    const folder = join(import.meta.dirname, '../../../examples/guestbook')
+    const applied = await run('apply', '-f', folder)
+    expect(applied).toContain('service/frontend created')
+    expect(await run('diff', '-f', folder)).toBe('')
+    await run('scale', 'rc/frontend', '--replicas=7')
+    await expect(run('diff', '-f', folder)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('-  replicas: 7'),
+    })
+    const deleting = begin('delete', '-f', folder)
+    await deleting.seen
+    await cluster.settle()
+    const { code, text } = await deleting.ended
+    expect(code, text).toBe(0)
+    expect(text.split('\n')).toHaveLength(applied.split('\n').length)
+  })
+
   test('sees what the test does to a cluster, time included', async () => {
     await using cluster = await startCluster({ nodes: 3 })
     const { run, begin } = await kubectlOf(cluster)
