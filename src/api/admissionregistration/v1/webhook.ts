@@ -18,7 +18,8 @@ export const WebhookClientConfig = admissionregistration.message('WebhookClientC
 })
 export interface WebhookClientConfig extends TypeOf<typeof WebhookClientConfig> {}
 
-export const MutatingWebhook = admissionregistration.message('MutatingWebhook', {
+/** What both kinds of webhooks have. */
+const webhook = {
   name: string(1).required(),
   clientConfig: ref(2, WebhookClientConfig).required(),
   rules: list(3, RuleWithOperations).atomic(),
@@ -28,6 +29,10 @@ export const MutatingWebhook = admissionregistration.message('MutatingWebhook', 
   timeoutSeconds: int32(7).explicit().default(10),
   admissionReviewVersions: list(8, string).required().atomic(),
   matchPolicy: string(9).explicit().oneOf('Exact', 'Equivalent').default('Equivalent'),
+}
+
+export const MutatingWebhook = admissionregistration.message('MutatingWebhook', {
+  ...webhook,
   reinvocationPolicy: string(10).explicit().oneOf('Never', 'IfNeeded').default('Never'),
   objectSelector: ref(11, LabelSelector).default({}),
   matchConditions: list(12, MatchCondition).map('name').patch('merge', 'name'),
@@ -47,15 +52,7 @@ export const MutatingWebhookConfigurations = admissionregistration.resource(
 )
 
 export const ValidatingWebhook = admissionregistration.message('ValidatingWebhook', {
-  name: string(1).required(),
-  clientConfig: ref(2, WebhookClientConfig).required(),
-  rules: list(3, RuleWithOperations).atomic(),
-  failurePolicy: string(4).explicit().oneOf('Ignore', 'Fail').default('Fail'),
-  namespaceSelector: ref(5, LabelSelector).default({}),
-  sideEffects: string(6).explicit().required().oneOf('Unknown', 'None', 'Some', 'NoneOnDryRun'),
-  timeoutSeconds: int32(7).explicit().default(10),
-  admissionReviewVersions: list(8, string).required().atomic(),
-  matchPolicy: string(9).explicit().oneOf('Exact', 'Equivalent').default('Equivalent'),
+  ...webhook,
   objectSelector: ref(10, LabelSelector).default({}),
   matchConditions: list(11, MatchCondition).map('name').patch('merge', 'name'),
 })

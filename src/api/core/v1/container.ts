@@ -221,33 +221,8 @@ export const ContainerExtendedResourceRequest = core.message('ContainerExtendedR
 })
 export interface ContainerExtendedResourceRequest extends TypeOf<typeof ContainerExtendedResourceRequest> {}
 
-export const EphemeralContainerCommon = core.message('EphemeralContainerCommon', {
-  name: string(1).required(),
-  image: string(2),
-  command: list(3, string).atomic(),
-  args: list(4, string).atomic(),
-  workingDir: string(5),
-  ports: list(6, ContainerPort).map('containerPort', 'protocol').patch('merge', 'containerPort'),
-  env: list(7, EnvVar).map('name').patch('merge', 'name'),
-  resources: ref(8, ResourceRequirements).default({}),
-  volumeMounts: list(9, VolumeMount).map('mountPath').patch('merge', 'mountPath'),
-  livenessProbe: ref(10, Probe),
-  readinessProbe: ref(11, Probe),
-  lifecycle: ref(12, Lifecycle),
-  terminationMessagePath: string(13).default('/dev/termination-log'),
-  imagePullPolicy: string(14).oneOf('Always', 'Never', 'IfNotPresent'),
-  securityContext: ref(15, SecurityContext),
-  stdin: bool(16),
-  stdinOnce: bool(17),
-  tty: bool(18),
-  envFrom: list(19, EnvFromSource).atomic(),
-  terminationMessagePolicy: string(20).oneOf('File', 'FallbackToLogsOnError').default('File'),
-  volumeDevices: list(21, VolumeDevice).map('devicePath').patch('merge', 'devicePath'),
-  startupProbe: ref(22, Probe),
-  resizePolicy: list(23, ContainerResizePolicy).atomic(),
-  restartPolicy: string(24).explicit(),
-  restartPolicyRules: list(25, ContainerRestartRule).atomic(),
-})
+/** The fields of a container, by the same numbers. */
+export const EphemeralContainerCommon = core.message('EphemeralContainerCommon', Container.fields)
 export interface EphemeralContainerCommon extends TypeOf<typeof EphemeralContainerCommon> {}
 
 export const EphemeralContainer = core.message('EphemeralContainer', {
