@@ -39,6 +39,13 @@ export function parseCidr(text: string): Cidr | undefined {
   return { family: ip.family, base: (ip.value >> host) << host, prefix }
 }
 
+/** The same for text that has been checked. @throws TypeError for anything that is no block. */
+export function cidrOf(text: string): Cidr {
+  const cidr = parseCidr(text)
+  if (!cidr) throw new TypeError(`not an address block, such as 10.244.0.0/16: "${text}"`)
+  return cidr
+}
+
 export function formatCidr({ family, base, prefix }: Cidr): string {
   return `${formatIp({ family, value: base })}/${prefix}`
 }

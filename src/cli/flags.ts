@@ -3,6 +3,8 @@ import { isIPv4 } from 'node:net'
 import { hostname } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Taint } from '../api/core/v1/index.ts'
+import { parseDuration } from '../api/duration.ts'
+import { parseCidr } from '../api/ip.ts'
 import { parseQuantity } from '../api/quantity.ts'
 import { UserError } from '../cluster/user-error.ts'
 
@@ -48,12 +50,9 @@ const units = { ms: 1, s: 1000, m: 60_000, h: 3600_000 }
 
 /** Milliseconds of a duration as Go writes it: `40s`, `1m30s`, `1.5h`. */
 export function duration(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
-  if (text === '0') return 0
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-    throw new InvalidArgumentError('Give a duration such as 40s, 5m or 1h30m.')
-  }
-  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * units[unit as keyof typeof units], 0)
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidArgumentError('Give a duration such as 40s, 5m or 1h30m.')
+  return ms
 }
 
 /** A duration in milliseconds as `duration` takes it: `1h30m`, `500ms`. */
@@ -71,8 +70,7 @@ export function ipv4(text: string): string {
 }
 
 export function cidr(text: string): string {
-  const [address = '', bits = ''] = text.split('/')
-  if (isIPv4(address) && /^\d{1,2}$/.test(bits) && Number(bits) <= 32) return text
+  if (parseCidr(text)?.family === 4) return text
   throw new InvalidArgumentError('Give an IPv4 range such as 10.96.0.0/16.')
 }
 

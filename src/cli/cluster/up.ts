@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { networkOf } from '../../cluster/settings/cidr.ts'
+import { parseDuration } from '../../api/duration.ts'
+import { formatCidr, parseCidr } from '../../api/ip.ts'
 import { down } from '../../cluster/up/down.ts'
 import { type UpOptions, up } from '../../cluster/up/up.ts'
 import { wholeNumber } from '../flags.ts'
@@ -9,18 +10,17 @@ import { withCluster } from './cluster-options.ts'
 
 /** Seconds, or a duration such as 90s, 5m, 1h. */
 function duration(text: string): number {
-  const [, number, unit = 's'] = /^(\d+)(s|m|h)?$/.exec(text) ?? []
-  if (!number || Number(number) === 0) throw new InvalidArgumentError('Give seconds, or a duration such as 90s or 5m.')
-  return Number(number) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h']
+  const seconds = /^\d+$/.test(text) ? Number(text) : (parseDuration(text) ?? 0) / 1000
+  if (seconds === 0) throw new InvalidArgumentError('Give seconds, or a duration such as 90s or 5m.')
+  return seconds
 }
 
 function cidr(text: string): string {
-  const [, bits] = /^(?:\d{1,3}\.){3}\d{1,3}\/(\d{1,2})$/.exec(text) ?? []
-  const octets = text.split('/')[0]?.split('.').map(Number) ?? []
-  if (!bits || Number(bits) < 8 || Number(bits) > 24 || octets.some((octet) => octet > 255))
+  const range = parseCidr(text)
+  if (range?.family !== 4 || range.prefix < 8 || range.prefix > 24)
     throw new InvalidArgumentError('Give an IPv4 range from /8 to /24, such as 10.244.0.0/16.')
-  if (networkOf(text) !== text)
-    throw new InvalidArgumentError(`Give the range by its first address: ${networkOf(text)}.`)
+  const network = formatCidr(range)
+  if (network !== text) throw new InvalidArgumentError(`Give the range by its first address: ${network}.`)
   return text
 }
 

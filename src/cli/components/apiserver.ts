@@ -5,7 +5,7 @@ import { readTokens } from '../../cluster/pki/token-file.ts'
 import { type ApiServerSettings, startApiServer } from '../../cluster/processes/api-server.ts'
 import { logOf, untilSignal, world } from '../../cluster/processes/component.ts'
 import { selfSigned } from '../../cluster/processes/standalone.ts'
-import { nthAddress } from '../../cluster/settings/cidr.ts'
+import { addressIn } from '../../cluster/settings/addresses.ts'
 import { primaryAddress } from '../../cluster/settings/settings.ts'
 import { UserError } from '../../cluster/user-error.ts'
 import { etcdStore } from '../../store/etcd.ts'
@@ -114,7 +114,7 @@ async function settingsOf(flags: Flags): Promise<Omit<ApiServerSettings, 'store'
     throw new UserError('say where the objects are kept: either --etcd-servers URLS or --data-dir DIR')
   }
   const advertise = flags.advertiseAddress ?? (bindAddress === '0.0.0.0' ? primaryAddress() : bindAddress)
-  const serviceIp = nthAddress(serviceClusterIpRange, 1)
+  const serviceIp = addressIn(serviceClusterIpRange, 1)
   const tls =
     pairOf(['--tls-cert-file', flags.tlsCertFile], ['--tls-private-key-file', flags.tlsPrivateKeyFile]) ??
     (await selfSigned('kube-apiserver', [...serviceNames, hostname()], ['127.0.0.1', advertise, serviceIp]))

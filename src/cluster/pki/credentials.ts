@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { nthAddress } from '../settings/cidr.ts'
+import { addressIn } from '../settings/addresses.ts'
 import { pathsOf, type Settings } from '../settings/settings.ts'
 import { expiryOf, type KeyPair, keyPairIn } from './key-pair.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
@@ -66,8 +66,8 @@ export async function credentialsOf(settings: Settings, now: number): Promise<Cr
           '127.0.0.1',
           '::1',
           nodeIp,
-          nthAddress(settings.serviceCidr, 1),
-          nthAddress(settings.nodePodCidr, 1),
+          addressIn(settings.serviceCidr, 1),
+          addressIn(settings.nodePodCidr, 1),
           ...(/[a-z]/.test(settings.listen) || settings.listen === '0.0.0.0' ? [] : [settings.listen]),
         ]),
       ],

@@ -16,8 +16,8 @@ import {
 import { createServer } from 'node:net'
 import { homedir, hostname, networkInterfaces, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { cidrOf, overlaps } from '../../api/ip.ts'
 import { UserError } from '../user-error.ts'
-import { contains, overlaps } from './cidr.ts'
 import { serviceRangesInKernel } from './kernel-ranges.ts'
 
 /** The format of the data folder. A folder of another format is refused, never converted silently. */
@@ -220,7 +220,7 @@ export async function chooseSettings(wishes: Wishes, dataDir: string, note: (tex
       ...(runtime === 'containerd' ? serviceRangesInKernel() : []),
       ...wished,
     ])
-  if (overlaps(podCidr, serviceCidr)) {
+  if (overlaps(cidrOf(podCidr), cidrOf(serviceCidr))) {
     throw new UserError(`--pod-cidr ${podCidr} and --service-cidr ${serviceCidr} overlap; choose separate ranges`)
   }
   const { name } = wishes
@@ -282,11 +282,10 @@ export function otherClusters(dataDir: string): Settings[] {
 
 /** The first /16 from `a.b.0.0` on that neither another cluster nor an interface of this machine uses. */
 function freeCidr(a: number, b: number, taken: string[]): string {
-  const addresses = ownAddresses()
+  const used = [...taken, ...ownAddresses().map((address) => `${address}/32`)].map(cidrOf)
   for (let octet = b; octet < 256; octet++) {
     const cidr = `${a}.${octet}.0.0/16`
-    if (!taken.some((other) => overlaps(other, cidr)) && !addresses.some((address) => contains(cidr, address)))
-      return cidr
+    if (!used.some((other) => overlaps(other, cidrOf(cidr)))) return cidr
   }
   throw new UserError(`no free range was found from ${a}.${b}.0.0/16 on; give --pod-cidr and --service-cidr`)
 }

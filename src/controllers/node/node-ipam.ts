@@ -1,5 +1,5 @@
 import { type Node, Nodes } from '../../api/core/v1/index.ts'
-import { type Cidr, contains, formatCidr, nthSubnet, parseCidr } from '../../api/ip.ts'
+import { type Cidr, cidrOf, contains, formatCidr, nthSubnet, parseCidr } from '../../api/ip.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { seen } from '../../controller/own-writes.ts'
@@ -20,8 +20,7 @@ export interface NodeIpamOptions {
 export function nodeIpamController({ client, events, informers }: Context, options: NodeIpamOptions): Controller {
   const nodes = informers.of(Nodes)
   const pools = options.clusterCidr.split(',').map((text) => {
-    const cluster = parseCidr(text.trim())
-    if (!cluster) throw new TypeError(`cluster CIDR "${text}": not an address block, such as 10.244.0.0/16`)
+    const cluster = cidrOf(text.trim())
     return pool(cluster, options.nodeCidrMaskSize?.[cluster.family] ?? (cluster.family === 4 ? 24 : 64))
   })
 

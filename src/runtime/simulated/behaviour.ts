@@ -1,3 +1,4 @@
+import { parseDuration } from '../../api/duration.ts'
 import { parseQuantity } from '../../api/quantity.ts'
 import type { ExecResult } from '../runtime.ts'
 
@@ -135,13 +136,10 @@ export function behaviourOf(
   return behaviour
 }
 
-const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-
 function duration(value: string): number {
-  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== value)
-    throw new Error(`invalid duration "${value}": want 1.5s, 200ms or 1m30s`)
-  return parts.reduce((sum, [, number, unit = 's']) => sum + Number(number) * (units[unit] ?? 0), 0)
+  const ms = parseDuration(value)
+  if (ms === undefined) throw new Error(`invalid duration "${value}": want 1.5s, 200ms or 1m30s`)
+  return ms
 }
 
 function integer(value: string): number {

@@ -1,17 +1,15 @@
+import { durationUnits, parseDuration as parse } from '../../api/duration.ts'
+
 /** Milliseconds, or with a unit: `'1h30m'`, `'90s'`, `'250ms'`. */
 export type Duration = number | string
 
-const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const units = { ...durationUnits, d: 86_400_000 }
 
 /** Milliseconds of `'1h30m'`. @throws TypeError on anything else. */
 export function parseDuration(text: string): number {
-  let sum = 0
-  const rest = text.replace(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g, (_, count: string, unit: string) => {
-    sum += Number(count) * (units[unit] ?? 0)
-    return ''
-  })
-  if (rest || !text) throw notOne(`"${text}"`)
-  return sum
+  const ms = parse(text, units)
+  if (ms === undefined) throw notOne(`"${text}"`)
+  return ms
 }
 
 /** Milliseconds, from 0 on. @throws TypeError */
