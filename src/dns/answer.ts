@@ -1,165 +1,161 @@
-import type { Answer, Question, SrvAnswer, StringAnswer } from 'dns-packet'
-import type { Service } from '../api/core/v1/index.ts'
-import type { Stored } from '../api/object.ts'
-import type { Zone, ZoneEndpoint } from './zone.ts'
+import type { Answer, Question } from 'dns-packet'
+import { formatIp, type Ip, parseIp } from '../api/ip.ts'
+import { type Found, type Host, lookUp } from './names.ts'
+import type { Zone } from './zone.ts'
 
-/** What the cluster says to a question; `undefined` when the name is none of its own. */
+/** What the cluster says to a question. Without answers it carries the zone's SOA (RFC 2308). */
 export interface Reply {
+  /** `NXDOMAIN`: there is no such name. A name that has no records of the asked type is NOERROR, without answers. */
+  rcode: 'NOERROR' | 'NXDOMAIN' | 'REFUSED'
   answers: Answer[]
+  authorities: Answer[]
   additionals: Answer[]
-  /** Absent names get NXDOMAIN; a name that has no records of the asked type gets none (NODATA). */
-  exists: boolean
 }
 
 /** Seconds; what CoreDNS gives by default, so that clients behave the same. */
 const ttl = 30
-const schemaVersion = '1.1.0'
+const versionTtl = 28_800
 
-/**
- * Answers from the names of the 'Kubernetes DNS-Based Service Discovery' specification: Services, headless Services and
- * their endpoints, SRV records of named ports, pods by address, PTR.
- */
+/** Answers a question from the cluster's names; `undefined` when the name is none of its own. */
 export function answer(zone: Zone, { name, type }: Question): Reply | undefined {
   const asked = name.toLowerCase().replace(/\.$/, '')
-  const reverse = addressOf(asked)
-  if (reverse) return ptr(zone, reverse, name, type)
+  const address = addressOf(asked)
+  if (address) return type === 'PTR' ? pointers(zone, address, name) : undefined
   if (asked !== zone.domain && !asked.endsWith(`.${zone.domain}`)) return undefined
-  const labels = asked.slice(0, -zone.domain.length).split('.').filter(Boolean)
-  const found = recordsAt(zone, labels)
-  if (!found) return { answers: [], additionals: [], exists: false }
-  return found(name, type)
+  if (type === 'AXFR' || type === 'IXFR') return { rcode: 'REFUSED', answers: [], authorities: [], additionals: [] }
+  // Names that are made of the question's keep its case: resolvers check it (draft-vixie-dnsext-dns0x20).
+  const domain = domainIn(zone, name)
+  const found = lookUp(zone, asked.slice(0, -zone.domain.length).split('.').filter(Boolean))
+  const { answers, additionals = [] } = recordsOf({ zone, name, domain, isApex: asked === zone.domain }, type, found)
+  return {
+    rcode: found ? 'NOERROR' : 'NXDOMAIN',
+    answers,
+    authorities: answers.length === 0 ? [soa(zone, domain)] : [],
+    additionals,
+  }
 }
 
-type Records = (name: string, type: string) => Reply
+/** The domain as it is written at the end of a name. */
+const domainIn = (zone: Zone, name: string) => name.replace(/\.$/, '').slice(-zone.domain.length)
 
-const empty: Reply = { answers: [], additionals: [], exists: true }
-const only =
-  (make: (name: string) => Answer[], ...types: string[]): Records =>
-  (name, type) => ({ ...empty, answers: types.includes(type) || type === 'ANY' ? make(name) : [] })
-
-/** The records at a name, given by its labels without the domain; undefined: there is no such name. */
-function recordsAt(zone: Zone, labels: string[]): Records | undefined {
-  if (labels.length === 0) return () => empty
-  if (labels.length === 1 && labels[0] === 'dns-version') {
-    return only((name) => [{ type: 'TXT', name, ttl, data: schemaVersion }], 'TXT')
-  }
-  const kind = labels.at(-1)
-  const namespace = labels.at(-2)
-  if (kind !== 'svc' && kind !== 'pod') return undefined
-  if (namespace === undefined) return () => empty
-  if (!zone.namespaceExists(namespace)) return undefined
-  const rest = labels.slice(0, -2)
-  if (rest.length === 0) return () => empty
-  return kind === 'pod' ? podRecords(rest) : serviceRecords(zone, namespace, rest)
+/** The question's name, and the domain at its end; both as they were written. */
+interface Asked {
+  zone: Zone
+  name: string
+  domain: string
+  isApex: boolean
 }
 
-/** `1-2-3-4.default.pod.cluster.local` is 1.2.3.4, whether there is such a pod or not, as CoreDNS's "insecure" mode has it. */
-function podRecords(labels: string[]): Records | undefined {
-  const [label] = labels
-  if (labels.length !== 1 || !label) return undefined
-  if (/^\d+-\d+-\d+-\d+$/.test(label)) {
-    const ip = label.replaceAll('-', '.')
-    return only((name) => [{ type: 'A', name, ttl, data: ip }], 'A')
-  }
-  return undefined
+interface Records {
+  answers: Answer[]
+  additionals?: Answer[]
 }
 
-function serviceRecords(zone: Zone, namespace: string, labels: string[]): Records | undefined {
-  const serviceName = labels.at(-1) ?? ''
-  const service = zone.service(namespace, serviceName)
-  if (!service) return undefined
-  const before = labels.slice(0, -1)
-  if (service.spec.type === 'ExternalName') {
-    const target = service.spec.externalName
-    if (before.length > 0 || !target) return undefined
-    return only((name) => [{ type: 'CNAME', name, ttl, data: target }], 'CNAME', 'A', 'AAAA', 'SRV')
+const none: Records = { answers: [] }
+
+function recordsOf({ zone, name, domain, isApex }: Asked, type: string, found: Found | undefined): Records {
+  if (isApex && type === 'SOA') return { answers: [soa(zone, domain)] }
+  if (isApex && type === 'NS') return nameservers(zone, name, domain)
+  switch (found?.kind) {
+    case 'alias':
+      return ['CNAME', 'A', 'AAAA'].includes(type)
+        ? { answers: [{ type: 'CNAME', name, ttl, data: found.target }] }
+        : none
+    case 'text':
+      return type === 'TXT' ? { answers: [{ type, name, ttl: versionTtl, data: found.text }] } : none
+    case 'hosts':
+      if (type === 'SRV') return services(found.hosts, name, domain)
+      return { answers: addresses(found.hosts.map((host) => [name, host])).filter((record) => record.type === type) }
+    default:
+      return none
   }
-  const headless = service.spec.clusterIP === 'None'
-  if (before.length === 0) {
-    const addresses = headless ? zone.endpoints(namespace, serviceName) : clusterIps(service)
-    return addressRecords(addresses)
-  }
-  if (before.length === 1 && headless) {
-    const ofLabel = zone.endpoints(namespace, serviceName).filter((e) => e.label.toLowerCase() === before[0])
-    return ofLabel.length > 0 ? addressRecords(ofLabel) : undefined
-  }
-  const [port, protocol] = before
-  if (before.length === 2 && port?.startsWith('_') && protocol?.startsWith('_')) {
-    return srvRecords(zone, service, namespace, port.slice(1), protocol.slice(1))
-  }
-  return undefined
 }
 
-type Addressed = Pick<ZoneEndpoint, 'ip' | 'family'>
+/** The address records of names, each once. */
+const addresses = (hosts: [name: string, host: Pick<Host, 'ip' | 'family'>][]): Answer[] =>
+  eachOnce(hosts, ([name, { ip }]) => `${name} ${ip}`).map(([name, { ip, family }]) => ({
+    type: family === 'IPv6' ? 'AAAA' : 'A',
+    name,
+    ttl,
+    data: ip,
+  }))
 
-const clusterIps = (service: Stored<Service>): Addressed[] =>
-  (service.spec.clusterIPs ?? []).map((ip) => ({ ip, family: ip.includes(':') ? 'IPv6' : 'IPv4' }))
+function services(hosts: Host[], name: string, domain: string): Records {
+  const withPort = hosts.flatMap(({ port, ...host }) =>
+    port === undefined ? [] : [{ ...host, port, target: `${host.owner}.${domain}` }],
+  )
+  const weight = Math.max(1, Math.floor(100 / hosts.length))
+  return {
+    answers: eachOnce(withPort, ({ target, port }) => `${target} ${port}`).map(({ target, port }) => ({
+      type: 'SRV',
+      name,
+      ttl,
+      data: { priority: 0, weight, port, target },
+    })),
+    additionals: addresses(withPort.map((host) => [host.target, host])),
+  }
+}
 
-const addressRecord = (name: string, { ip, family }: Addressed): StringAnswer => ({
-  type: family === 'IPv6' ? 'AAAA' : 'A',
-  name,
+/** The Services that have this server among their endpoints; without any, the server's own addresses. */
+function nameservers(zone: Zone, name: string, domain: string): Records {
+  const known = zone.addresses.flatMap((ip) =>
+    zone.endpointsByIp(ip).flatMap(({ namespace, service }) => {
+      const found = lookUp(zone, [service, namespace, 'svc'])
+      return found?.kind === 'hosts' ? found.hosts : []
+    }),
+  )
+  const own = lookUp(zone, ['ns', 'dns'])
+  const hosts = known.length > 0 || own?.kind !== 'hosts' ? known : own.hosts
+  const named = hosts.map((host): [string, Host] => [`${host.owner}.${domain}`, host])
+  return {
+    answers: eachOnce(named, ([data]) => data).map(([data]) => ({ type: 'NS', name, ttl, data })),
+    additionals: addresses(named),
+  }
+}
+
+/** The SOA that goes with a negative answer for a name of the zone. */
+export const soaAt = (zone: Zone, name: string): Answer => soa(zone, domainIn(zone, name))
+
+/** Negative answers may be kept as long as others. */
+const soa = (zone: Zone, domain: string): Answer => ({
+  type: 'SOA',
+  name: domain,
   ttl,
-  data: ip,
+  data: {
+    mname: `ns.dns.${domain}`,
+    rname: `hostmaster.${domain}`,
+    serial: zone.serial(),
+    refresh: 7200,
+    retry: 1800,
+    expire: 86_400,
+    minimum: ttl,
+  },
 })
 
-const addressRecords =
-  (addresses: Addressed[]): Records =>
-  (name, type) => ({
-    ...empty,
-    answers: addresses.map((a) => addressRecord(name, a)).filter((a) => a.type === type || type === 'ANY'),
-  })
-
-function srvRecords(
-  zone: Zone,
-  service: Stored<Service>,
-  namespace: string,
-  port: string,
-  protocol: string,
-): Records | undefined {
-  const base = `${service.metadata.name}.${namespace}.svc.${zone.domain}`
-  const matches = (p: { name?: string; protocol?: string }) =>
-    (p.name ?? '').toLowerCase() === port && (p.protocol ?? 'TCP').toLowerCase() === protocol
-  const targets: { target: string; port: number; addresses: Addressed[] }[] =
-    service.spec.clusterIP === 'None'
-      ? zone
-          .endpoints(namespace, service.metadata.name)
-          .flatMap((e) =>
-            e.ports.filter(matches).map((p) => ({ target: `${e.label}.${base}`, port: p.port, addresses: [e] })),
-          )
-      : (service.spec.ports ?? [])
-          .filter(matches)
-          .map((p) => ({ target: base, port: p.port, addresses: clusterIps(service) }))
-  if (targets.length === 0) return undefined
-  const weight = Math.max(1, Math.floor(100 / targets.length))
-  return (name, type) => {
-    if (type !== 'SRV' && type !== 'ANY') return empty
-    const answers = targets.map(
-      (t): SrvAnswer => ({ type: 'SRV', name, ttl, data: { priority: 0, weight, port: t.port, target: t.target } }),
-    )
-    const additionals = targets.flatMap((t) => t.addresses.map((a) => addressRecord(t.target, a)))
-    return { answers, additionals, exists: true }
-  }
-}
-
 /** The address that a name under in-addr.arpa or ip6.arpa stands for. */
-function addressOf(name: string): string | undefined {
+function addressOf(name: string): Ip | undefined {
   const v4 = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(name)
-  if (v4) return v4.slice(1).reverse().join('.')
+  if (v4) return parseIp(v4.slice(1).reverse().join('.'))
   const v6 = /^((?:[0-9a-f]\.){32})ip6\.arpa$/.exec(name)?.[1]
   const digits = v6?.replaceAll('.', '').split('').reverse().join('')
-  return digits
-    ?.match(/.{4}/g)
-    ?.map((group) => group.replace(/^0{1,3}/, ''))
-    .join(':')
+  return (digits && parseIp(digits.match(/.{4}/g)?.join(':') ?? '')) || undefined
 }
 
-/** Addresses that are nobody's here are asked for elsewhere. */
-function ptr(zone: Zone, ip: string, name: string, type: string): Reply | undefined {
+/** The names of a cluster IP, or else of an endpoint. Addresses that are nobody's here are asked for elsewhere. */
+function pointers(zone: Zone, address: Ip, name: string): Reply | undefined {
+  const ip = formatIp(address)
   const service = zone.serviceByIp(ip)
-  const endpoint = service ? undefined : zone.endpointByIp(ip)
-  if (!service && !endpoint) return undefined
-  const target = service
-    ? `${service.metadata.name}.${service.metadata.namespace}.svc.${zone.domain}`
-    : `${endpoint?.endpoint.label}.${endpoint?.service}.${endpoint?.namespace}.svc.${zone.domain}`
-  return only(() => [{ type: 'PTR', name, ttl, data: target }], 'PTR')(name, type)
+  const owners = service
+    ? [`${service.metadata.name}.${service.metadata.namespace}`]
+    : zone.endpointsByIp(ip).map((e) => `${e.endpoint.label}.${e.service}.${e.namespace}`)
+  if (owners.length === 0) return undefined
+  const answers = [...new Set(owners)].map(
+    (owner): Answer => ({ type: 'PTR', name, ttl, data: `${owner}.svc.${zone.domain}` }),
+  )
+  return { rcode: 'NOERROR', answers, authorities: [], additionals: [] }
+}
+
+function eachOnce<T>(items: T[], key: (item: T) => string): T[] {
+  const seen = new Set<string>()
+  return items.filter((item) => !seen.has(key(item)) && seen.add(key(item)))
 }

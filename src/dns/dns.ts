@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import type { Context } from '../controller/controller.ts'
 import { type DnsServer, serveDns } from './server.ts'
 import { informedZone } from './zone.ts'
@@ -12,12 +13,22 @@ export interface StartDnsOptions {
 }
 
 /** The cluster's DNS: serves as soon as it knows all Services and endpoints. */
-export async function startDns({ informers, log }: Context, options: StartDnsOptions): Promise<DnsServer> {
-  const zone = informedZone(informers, options.domain)
-  await zone.synced
+export async function startDns({ informers, log, clock }: Context, options: StartDnsOptions): Promise<DnsServer> {
   const own = new Set(options.listen.map(({ host }) => host))
+  const zone = informedZone(informers, { domain: options.domain, addresses: [...own].flatMap(reachable), clock })
+  await zone.synced
   const upstreams = (options.upstreams ?? systemNameservers()).filter((server) => !own.has(server))
   return serveDns({ zone, listen: options.listen, upstreams, log })
+}
+
+/** An address to listen on; those of this machine, where it listens on all of them. */
+function reachable(host: string): string[] {
+  if (host !== '0.0.0.0' && host !== '::') return [host]
+  return Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses
+      .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+      .map(({ address }) => address),
+  )
 }
 
 function systemNameservers(): string[] {

@@ -1,35 +1,32 @@
 import { type Answer, decode, encode, RECURSION_DESIRED, type RecordType } from 'dns-packet'
-import { answer } from './answer.ts'
+import { answer, type Reply } from './answer.ts'
 import type { Zone } from './zone.ts'
 
 /** A chain longer than this is a loop. */
-const mostSteps = 8
+const mostSteps = 10
 
 /**
- * The records that the CNAME at the end of some answers leads to, in the cluster or outside of it: the resolvers of
- * containers do not ask for them themselves. A target that cannot be asked for adds nothing.
+ * Completes a reply that ends in a CNAME with the records that it leads to, in the cluster or outside of it, as the
+ * resolvers of containers do not ask for them themselves. An alias of a name in the cluster that has no such records has
+ * none either; one of a name outside stays, even if nobody answers for that.
  */
 export async function followed(
   zone: Zone,
-  answers: Answer[],
+  reply: Reply,
   { id = 0, type }: { id?: number; type: RecordType },
   ask: (query: Uint8Array) => Promise<Uint8Array>,
 ): Promise<Answer[]> {
-  if (type !== 'A' && type !== 'AAAA') return []
-  const more: Answer[] = []
+  const chain = [...reply.answers]
+  if (type === 'CNAME') return chain
   for (let step = 0; step < mostSteps; step++) {
-    const last = more.at(-1) ?? answers.at(-1)
-    if (last?.type !== 'CNAME') break
+    const last = chain.at(-1)
+    if (last?.type !== 'CNAME') return chain
     const inCluster = answer(zone, { type, name: last.data })
-    if (inCluster) {
-      if (inCluster.answers.length === 0) break
-      more.push(...inCluster.answers)
-    } else {
-      more.push(...(await outside({ id, type, name: last.data }, ask)))
-      break
-    }
+    if (!inCluster) return [...chain, ...(await outside({ id, type, name: last.data }, ask))]
+    if (inCluster.answers.length === 0) return []
+    chain.push(...inCluster.answers)
   }
-  return more
+  return []
 }
 
 async function outside(

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { Resolver } from 'node:dns/promises'
+import { type Answer, type DecodedPacket, decode, encode, type Packet } from 'dns-packet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Service } from '../api/core/v1/index.ts'
 import { silentLog } from '../api/log.ts'
@@ -35,14 +36,16 @@ const endpoints: Record<string, ZoneEndpoint[]> = {
 }
 const zone: Zone = {
   domain: 'cluster.local',
+  addresses: ['10.244.0.1'],
+  serial: () => 1,
   namespaceExists: (name) => name === 'default',
   service: (namespace, name) => services[`${namespace}/${name}`],
   endpoints: (namespace, name) => endpoints[`${namespace}/${name}`] ?? [],
   serviceByIp: (ip) => Object.values(services).find((s) => s.spec.clusterIP === ip),
-  endpointByIp(ip) {
-    const found = endpoints['default/db']?.find((e) => e.ip === ip)
-    return found && { namespace: 'default', service: 'db', endpoint: found }
-  },
+  endpointsByIp: (ip) =>
+    (endpoints['default/db'] ?? [])
+      .filter((e) => e.ip === ip)
+      .map((e) => ({ namespace: 'default', service: 'db', endpoint: e })),
 }
 
 let server: DnsServer
@@ -110,8 +113,11 @@ test('an ExternalName is a CNAME', async () => {
 test('an ExternalName comes with the addresses of what it names, in the cluster or outside', async () => {
   expect(await resolver.resolve4('alias.default.svc.cluster.local')).toEqual(['10.96.0.7'])
   expect(await resolver.resolve4('far.default.svc.cluster.local')).toEqual(['10.96.0.7'])
-  expect(await resolver.resolve6('alias.default.svc.cluster.local')).toEqual([])
-  expect(await resolver.resolve4('loop.default.svc.cluster.local')).toEqual([])
+  for (const none of [
+    resolver.resolve6('alias.default.svc.cluster.local'),
+    resolver.resolve4('loop.default.svc.cluster.local'),
+  ])
+    await expect(none).rejects.toMatchObject({ code: 'ENODATA' })
 })
 
 test('addresses have names', async () => {
@@ -134,6 +140,98 @@ test('what does not fit into a datagram comes over TCP', async () => {
 
 test('other names are asked of the upstream servers in turn', async () => {
   expect(await resolver.resolve4('web.default.svc.example.org')).toEqual(['10.96.0.7'])
+})
+
+/** The reply over UDP to a query of the given parts. */
+async function exchange(parts: Partial<Packet>): Promise<{ bytes: Buffer; packet: DecodedPacket }> {
+  const socket = createSocket('udp4')
+  const port = Number(resolver.getServers()[0]?.split(':')[1])
+  try {
+    const bytes = await new Promise<Buffer>((received, failed) => {
+      socket.on('message', received)
+      socket.on('error', failed)
+      socket.send(encode({ type: 'query', id: 7, flags: 0x100, ...parts }), port, '127.0.0.1')
+    })
+    return { bytes, packet: decode(bytes) }
+  } finally {
+    socket.close()
+  }
+}
+const aOf = (name: string): Partial<Packet> => ({ questions: [{ type: 'A', name }] })
+const optOf = (udpPayloadSize: number, more = {}): Answer[] => [
+  {
+    type: 'OPT',
+    name: '.',
+    udpPayloadSize,
+    extendedRcode: 0,
+    ednsVersion: 0,
+    flags: 0,
+    flag_do: false,
+    options: [],
+    ...more,
+  } as unknown as Answer,
+]
+
+test('the question comes back byte for byte, and answers have its case', async () => {
+  const name = 'wEb.dEfAuLt.svc.CLUSTER.local'
+  const { packet } = await exchange(aOf(name))
+  expect(packet).toMatchObject({ id: 7, rcode: 'NOERROR', flag_aa: true, flag_ra: true, flag_rd: true, flag_tc: false })
+  expect(packet.questions).toMatchObject([{ name, type: 'A' }])
+  expect(packet.answers).toMatchObject([{ name, data: '10.96.0.7' }])
+})
+
+test.each([
+  ['without EDNS, of 512 bytes', undefined, 512, 25],
+  ['of the size that it announces', 1232, 1232, 70],
+  ['of no less than 512 bytes', 100, 512, 25],
+])('what is cut off a datagram is announced; it is %s', async (_, size, limit, atLeast) => {
+  const { bytes, packet } = await exchange({
+    ...aOf('big.default.svc.cluster.local'),
+    ...(size !== undefined && { additionals: optOf(size) }),
+  })
+  expect(packet.flag_tc).toBe(true)
+  expect(bytes.length).toBeLessThanOrEqual(limit)
+  // Names are pointers to the question's.
+  expect(packet.answers?.length).toBeGreaterThanOrEqual(atLeast)
+  expect(packet.additionals?.length).toBe(size === undefined ? 0 : 1)
+})
+
+test('a datagram may be as large as the query says', async () => {
+  const { packet } = await exchange({ ...aOf('big.default.svc.cluster.local'), additionals: optOf(8192) })
+  expect(packet.flag_tc).toBe(false)
+  expect(packet.answers).toHaveLength(200)
+  expect(packet.additionals).toMatchObject([{ type: 'OPT', udpPayloadSize: 8192 }])
+})
+
+test('a negative answer carries the SOA', async () => {
+  const { packet } = await exchange(aOf('none.default.svc.cluster.local'))
+  expect(packet).toMatchObject({
+    rcode: 'NXDOMAIN',
+    answers: [],
+    authorities: [{ type: 'SOA', name: 'cluster.local' }],
+  })
+})
+
+test.each<[string, Partial<Packet>, string]>([
+  ['another class', { questions: [{ type: 'TXT', class: 'CH', name: 'version.bind' }] }, 'REFUSED'],
+  ['a zone transfer', { questions: [{ type: 'AXFR', name: 'cluster.local' }] }, 'REFUSED'],
+  ['an update', { ...aOf('web.default.svc.cluster.local'), flags: 5 << 11 }, 'NOTIMP'],
+  ['two questions', { questions: [1, 2].map((i) => ({ type: 'A', name: `${i}.cluster.local` })) }, 'FORMERR'],
+])('%s is refused', async (_, query, rcode) => {
+  expect((await exchange(query)).packet).toMatchObject({ id: 7, rcode, answers: [] })
+})
+
+test('a newer version of EDNS is not spoken', async () => {
+  const { packet } = await exchange({
+    ...aOf('web.default.svc.cluster.local'),
+    additionals: optOf(1232, { ednsVersion: 1 }),
+  })
+  expect(packet).toMatchObject({ rcode: 'NOERROR', answers: [], additionals: [{ extendedRcode: 1, ednsVersion: 0 }] })
+})
+
+test('a failure of all upstream servers comes with the question, as resolvers drop it otherwise', async () => {
+  const { packet } = await exchange(aOf('no.such.example'))
+  expect(packet).toMatchObject({ rcode: 'SERVFAIL', questions: [{ name: 'no.such.example' }] })
 })
 
 test('garbage is survived', async () => {

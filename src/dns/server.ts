@@ -1,11 +1,12 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { createServer, type Server, type Socket } from 'node:net'
-import { type Answer, decode, encode, type Packet, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet'
+import { type Answer, decode, type OptAnswer, type Packet, type Question } from 'dns-packet'
 import type { Log } from '../api/log.ts'
-import { answer } from './answer.ts'
+import { answer, soaAt } from './answer.ts'
 import { followed } from './follow.ts'
 import { forward } from './forward.ts'
 import { messageReader, withLength } from './framing.ts'
+import { encodeResponse, isResponse, opcodeOf, type Response, sizeLimit } from './message.ts'
 import type { Zone } from './zone.ts'
 
 export interface DnsOptions {
@@ -21,11 +22,8 @@ export interface DnsServer {
   close(): Promise<void>
 }
 
-const authoritative = 1 << 10
-const recursionAvailable = 1 << 7
-const rcode = { ok: 0, formatError: 1, serverFailure: 2, nameError: 3, notImplemented: 4 }
-const smallestUdp = 512
-const largestUdp = 4096
+type Transport = 'udp' | 'tcp'
+
 const idleTcpMs = 10_000
 
 /** Serves the zone over UDP and TCP; resolves when every address is listened on. */
@@ -92,98 +90,64 @@ function listenTcp(options: DnsOptions, host: string, port: number): Promise<() 
 
 /** The reply to one message, encoded; undefined when it is not even a query. */
 async function respond(
-  { zone, upstreams, log }: DnsOptions,
+  options: DnsOptions,
   message: Uint8Array,
-  transport: 'udp' | 'tcp',
+  transport: Transport,
 ): Promise<Uint8Array | undefined> {
+  if (message.length < 12 || isResponse(message)) return undefined
+  const refuse = (rcode: Response['rcode'], edns?: OptAnswer) =>
+    encodeResponse(message, { rcode }, sizeLimit(transport, edns), edns)
+  if (opcodeOf(message) !== 0) return refuse('NOTIMP')
   let query: Packet
   try {
     query = decode(Buffer.from(message))
   } catch {
-    return message.length >= 12 ? errorReply(message, rcode.formatError) : undefined
+    return refuse('FORMERR')
   }
-  if (query.type !== 'query') return undefined
   const question = query.questions?.[0]
-  if (!question || query.questions?.length !== 1) return errorReply(message, rcode.formatError)
-  const reply = answer(zone, question)
-  if (!reply) {
-    try {
-      return await forward(message, upstreams, transport)
-    } catch (error) {
-      log.debug('forwarding failed', { name: question.name, error: (error as Error).message })
-      return errorReply(message, rcode.serverFailure)
-    }
+  if (!question || query.questions?.length !== 1) return refuse('FORMERR')
+  const edns = query.additionals?.find((record) => record.type === 'OPT')
+  if (edns && edns.ednsVersion !== 0) return refuse('BADVERS', edns)
+  if (question.class !== 'IN') return refuse('REFUSED', edns)
+  const response = await ownResponse(options, query, question, transport)
+  if (response) return encodeResponse(message, response, sizeLimit(transport, edns), edns)
+  try {
+    return await forward(message, options.upstreams, transport)
+  } catch (error) {
+    options.log.debug('forwarding failed', { name: question.name, error: (error as Error).message })
+    return refuse('SERVFAIL', edns)
   }
-  const target = await followed(zone, reply.answers, { ...query, type: question.type }, (asked) =>
+}
+
+/** What the cluster's own names answer; undefined for others. */
+async function ownResponse(
+  { zone, upstreams }: DnsOptions,
+  query: Packet,
+  question: Question,
+  transport: Transport,
+): Promise<Response | undefined> {
+  const reply = answer(zone, question)
+  if (!reply) return undefined
+  const answers = await followed(zone, reply, { ...query, type: question.type }, (asked) =>
     forward(asked, upstreams, transport),
   )
-  const edns = query.additionals?.find((a) => a.type === 'OPT')
-  const authorities = reply.answers.length === 0 ? [soa(zone.domain)] : []
-  const packet: Packet = {
-    id: query.id,
-    type: 'response',
-    flags:
-      authoritative |
-      recursionAvailable |
-      ((query.flags ?? 0) & RECURSION_DESIRED) |
-      (reply.exists ? rcode.ok : rcode.nameError),
-    questions: [question],
-    // Resolvers want a name's CNAME before what it leads to.
-    answers: target.length > 0 ? [...reply.answers, ...target] : shuffled(reply.answers),
-    authorities,
-    additionals: [...reply.additionals, ...(edns ? [{ ...optRecord }] : [])],
+  // An alias that leads to nothing is as a name without records.
+  if (answers.length === 0 && reply.answers.length > 0) {
+    return { ...reply, isAuthoritative: true, answers, authorities: [soaAt(zone, question.name)] }
   }
-  const encoded = encode(packet)
-  if (transport === 'tcp') return encoded
-  const limit = Math.min(largestUdp, Math.max(smallestUdp, edns && 'udpPayloadSize' in edns ? edns.udpPayloadSize : 0))
-  if (encoded.length <= limit) return encoded
-  return encode({
-    ...packet,
-    answers: [],
-    additionals: edns ? [{ ...optRecord }] : [],
-    flags: (packet.flags ?? 0) | TRUNCATED_RESPONSE,
-  })
+  return { ...reply, isAuthoritative: true, answers: turned(answers) }
 }
 
-const optRecord: Answer = {
-  type: 'OPT',
-  name: '.',
-  udpPayloadSize: largestUdp,
-  extendedRcode: 0,
-  ednsVersion: 0,
-  flags: 0,
-  flag_do: false,
-  options: [],
-} as Answer
-
-/** Negative answers may be kept for 30 s by who asked (RFC 2308). */
-const soa = (domain: string): Answer => ({
-  type: 'SOA',
-  name: domain,
-  ttl: 30,
-  data: {
-    mname: `ns.dns.${domain}`,
-    rname: `hostmaster.${domain}`,
-    serial: 1,
-    refresh: 7200,
-    retry: 1800,
-    expire: 86400,
-    minimum: 30,
-  },
-})
-
-/** Clients that take the first address are spread over all of them by turning the order at each reply. */
+/**
+ * Clients that take the first address are spread over all of them by turning the order at each reply. Resolvers want a
+ * name's CNAME before what it leads to.
+ */
 let turn = 0
-function shuffled<T>(items: T[]): T[] {
-  if (items.length < 2) return items
+function turned(answers: Answer[]): Answer[] {
+  if (answers.length < 2) return answers
+  const aliases = answers.filter(({ type }) => type === 'CNAME')
+  const others = answers.filter(({ type }) => type !== 'CNAME')
   turn = (turn + 1) % 0xffff
-  const start = turn % items.length
-  return [...items.slice(start), ...items.slice(0, start)]
-}
-
-function errorReply(message: Uint8Array, code: number): Uint8Array {
-  const reply = Buffer.alloc(12)
-  reply.set(message.subarray(0, 2))
-  reply.writeUInt16BE(0x8000 | recursionAvailable | code, 2)
-  return reply
+  const start = turn % Math.max(1, others.length)
+  return [...aliases, ...others.slice(start), ...others.slice(0, start)]
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../api/clock.ts'
 import type { Service } from '../api/core/v1/index.ts'
 import { Namespaces, Services } from '../api/core/v1/index.ts'
 import type { EndpointSlice } from '../api/discovery/v1/index.ts'
@@ -9,12 +10,17 @@ import type { Informers } from '../client/informers/informer.ts'
 export interface Zone {
   /** `cluster.local` */
   readonly domain: string
+  /** Where the DNS server itself is reached. */
+  readonly addresses: string[]
+  /** When it has changed last, in seconds since 1970: the serial of its SOA. */
+  serial(): number
   namespaceExists(name: string): boolean
   service(namespace: string, name: string): Stored<Service> | undefined
-  /** Of a Service, ready ones only unless it publishes the others too. */
+  /** The ready ones of a Service; the endpoint controller counts all as ready where a Service publishes them. */
   endpoints(namespace: string, name: string): ZoneEndpoint[]
   serviceByIp(ip: string): Stored<Service> | undefined
-  endpointByIp(ip: string): { namespace: string; service: string; endpoint: ZoneEndpoint } | undefined
+  /** Every Service that has a ready endpoint of this address. */
+  endpointsByIp(ip: string): { namespace: string; service: string; endpoint: ZoneEndpoint }[]
 }
 
 export interface ZoneEndpoint {
@@ -22,13 +28,23 @@ export interface ZoneEndpoint {
   family: 'IPv4' | 'IPv6'
   /** The first label of its own name: its hostname, else its address with dashes. */
   label: string
-  ports: { name: string; protocol: string; port: number }[]
+  /** Without a number where it is not known. */
+  ports: { name: string; protocol: string; port?: number }[]
+}
+
+export interface ZoneOptions {
+  domain: string
+  addresses: string[]
+  clock: Clock
 }
 
 const serviceLabel = 'kubernetes.io/service-name'
 
 /** A zone fed by informers; `synced` resolves when it can answer. */
-export function informedZone(informers: Informers, domain: string): Zone & { synced: Promise<void> } {
+export function informedZone(
+  informers: Informers,
+  { domain, addresses, clock }: ZoneOptions,
+): Zone & { synced: Promise<void> } {
   const namespaces = informers.of(Namespaces)
   const services = informers.of(Services)
   const slices = informers.of(EndpointSlices)
@@ -36,40 +52,50 @@ export function informedZone(informers: Informers, domain: string): Zone & { syn
   slices.addIndex('service', (slice) => [sliceService(slice)])
   slices.addIndex('address', (slice) => slice.endpoints?.flatMap((e) => e.addresses) ?? [])
 
-  const endpointsOf = (slice: Stored<EndpointSlice>, withUnready: boolean): ZoneEndpoint[] => {
-    if (slice.addressType !== 'IPv4' && slice.addressType !== 'IPv6') return []
-    const family = slice.addressType
-    const ports = (slice.ports ?? []).flatMap(({ name = '', protocol = 'TCP', port }) =>
-      port === undefined ? [] : [{ name, protocol, port }],
-    )
-    return (slice.endpoints ?? [])
-      .filter((e) => withUnready || e.conditions?.ready !== false)
-      .flatMap(({ addresses, hostname }) =>
-        addresses.map((ip) => ({ ip, family, label: hostname ?? ip.replaceAll(/[.:]/g, '-'), ports })),
-      )
+  let serial = Math.floor(clock.now() / 1000)
+  const changed = () => {
+    serial = Math.floor(clock.now() / 1000)
   }
+  const onChange = { added: changed, updated: changed, deleted: changed }
+  services.on(onChange)
+  slices.on(onChange)
 
   return {
     domain,
+    addresses,
     synced: Promise.all([namespaces.synced, services.synced, slices.synced]).then(() => undefined),
+    serial: () => serial,
     namespaceExists: (name) => namespaces.get(name) !== undefined,
     service: (namespace, name) => services.get(`${namespace}/${name}`),
-    endpoints(namespace, name) {
-      const withUnready = services.get(`${namespace}/${name}`)?.spec.publishNotReadyAddresses ?? false
-      return slices.byIndex('service', `${namespace}/${name}`).flatMap((slice) => endpointsOf(slice, withUnready))
-    },
+    endpoints: (namespace, name) => slices.byIndex('service', `${namespace}/${name}`).flatMap(readyEndpoints),
     serviceByIp: (ip) => services.byIndex('clusterIP', ip)[0],
-    endpointByIp(ip) {
-      for (const slice of slices.byIndex('address', ip)) {
+    endpointsByIp: (ip) =>
+      slices.byIndex('address', ip).flatMap((slice) => {
         const [namespace = '', service = ''] = sliceService(slice).split('/')
-        const headless = services.get(`${namespace}/${service}`)?.spec.clusterIP === 'None'
-        const endpoint = headless ? endpointsOf(slice, true).find((e) => e.ip === ip) : undefined
-        if (endpoint) return { namespace, service, endpoint }
-      }
-      return undefined
-    },
+        return readyEndpoints(slice)
+          .filter((endpoint) => endpoint.ip === ip)
+          .map((endpoint) => ({ namespace, service, endpoint }))
+      }),
   }
 }
+
+function readyEndpoints(slice: Stored<EndpointSlice>): ZoneEndpoint[] {
+  if (slice.addressType !== 'IPv4' && slice.addressType !== 'IPv6') return []
+  const family = slice.addressType
+  const ports = (slice.ports ?? []).map(({ name = '', protocol = 'TCP', port }) => ({
+    name,
+    protocol,
+    ...(port !== undefined && { port }),
+  }))
+  return (slice.endpoints ?? [])
+    .filter(({ conditions }) => conditions?.ready !== false)
+    .flatMap(({ addresses, hostname }) =>
+      addresses.map((ip) => ({ ip, family, label: hostname || labelOf(ip), ports })),
+    )
+}
+
+/** `10-0-0-1`, `fd00--1`; a label does not end in a dash. */
+const labelOf = (ip: string) => ip.replaceAll(/[.:]/g, '-').replace(/-$/, '-0')
 
 const sliceService = ({ metadata }: Stored<EndpointSlice>) =>
   `${metadata.namespace}/${metadata.labels?.[serviceLabel] ?? ''}`
