@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { dataDirOf, loadSettings, type Settings } from '../../cluster/settings/settings.ts'
+import { dataDirOf } from '../../cluster/settings/paths.ts'
+import { loadSettings, type Settings } from '../../cluster/settings/settings.ts'
 import { UserError } from '../../cluster/user-error.ts'
 
 export interface ClusterOptions {

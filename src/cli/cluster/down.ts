@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { dataDirOf, loadSettings } from '../../cluster/settings/settings.ts'
+import { dataDirOf } from '../../cluster/settings/paths.ts'
+import { loadSettings } from '../../cluster/settings/settings.ts'
 import { down } from '../../cluster/up/down.ts'
 import { type Output, outputOption, Progress } from '../output.ts'
 import { type ClusterOptions, withCluster } from './cluster-options.ts'

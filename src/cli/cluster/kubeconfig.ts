@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { pathsOf } from '../../cluster/settings/settings.ts'
+import { pathsOf } from '../../cluster/settings/paths.ts'
 import { type Output, outputOption, printResult } from '../output.ts'
 import { type ClusterOptions, existing, withCluster } from './cluster-options.ts'
 

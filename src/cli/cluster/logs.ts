@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, sta
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { componentsOf, processNames } from '../../cluster/processes/clusters.ts'
-import { pathsOf } from '../../cluster/settings/settings.ts'
+import { pathsOf } from '../../cluster/settings/paths.ts'
 import { UserError } from '../../cluster/user-error.ts'
 import { wholeNumber } from '../flags.ts'
 import { type Output, outputOption } from '../output.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { componentsOf, processNames, recordFile } from '../../cluster/processes/clusters.ts'
 import { residentBytes, runningProcess } from '../../cluster/processes/process.ts'
-import { pathsOf } from '../../cluster/settings/settings.ts'
+import { pathsOf } from '../../cluster/settings/paths.ts'
 import { type Output, outputOption, printResult, table } from '../output.ts'
 import { type ClusterOptions, existing, withCluster } from './cluster-options.ts'
 

@@ -6,7 +6,7 @@ import { type ApiServerSettings, startApiServer } from '../../cluster/processes/
 import { logOf, untilSignal, world } from '../../cluster/processes/component.ts'
 import { selfSigned } from '../../cluster/processes/standalone.ts'
 import { addressIn } from '../../cluster/settings/addresses.ts'
-import { primaryAddress } from '../../cluster/settings/settings.ts'
+import { primaryAddress } from '../../cluster/settings/machine.ts'
 import { UserError } from '../../cluster/user-error.ts'
 import { etcdStore } from '../../store/etcd.ts'
 import { lmdbStore } from '../../store/lmdb.ts'

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseDocument, stringify } from 'yaml'
-import { homeFolder } from '../settings/settings.ts'
+import { homeFolder } from '../settings/paths.ts'
 import { UserError } from '../user-error.ts'
 import type { KeyPair } from './pki.ts'
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type HttpClient, httpClient } from '../../client/node/http.ts'
-import { pathsOf, type Settings } from '../settings/settings.ts'
+import { pathsOf } from '../settings/paths.ts'
+import type { Settings } from '../settings/settings.ts'
 import { runningProcess } from './process.ts'
 
 /** The processes of a cluster and what stands in for each, in the order in which they are shown. */

@@ -1,4 +1,5 @@
-import { pathsOf, type Settings } from '../settings/settings.ts'
+import { pathsOf } from '../settings/paths.ts'
+import type { Settings } from '../settings/settings.ts'
 import { logLine } from './log-line.ts'
 import { type Member, Supervisor } from './supervisor.ts'
 

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { sleep, systemClock } from '../../api/clock.ts'
 import { Nodes } from '../../api/core/v1/index.ts'
 import type { Client } from '../../client/client.ts'
-import { pathsOf, type Settings } from '../settings/settings.ts'
+import { pathsOf } from '../settings/paths.ts'
+import type { Settings } from '../settings/settings.ts'
 
 /** Resolves when the API server says that it is ready, or `signal` is aborted. */
 export async function waitForReadyz(settings: Settings, signal: AbortSignal): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { pathsOf, type Settings } from './settings.ts'
+import { pathsOf } from './paths.ts'
+import type { Settings } from './settings.ts'
 
 /** Where the containerd of a cluster has its files. */
 export function containerdOptions(settings: Settings) {

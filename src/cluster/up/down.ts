@@ -8,7 +8,8 @@ import { unmergeKubeconfig, userKubeconfig } from '../pki/kubeconfig.ts'
 import { processNames, recordFile } from '../processes/clusters.ts'
 import { endProcess, recordOf, runningProcess } from '../processes/process.ts'
 import { cniDir, containerdOptions, egressTable } from '../settings/containerd.ts'
-import { pathsOf, type Settings, unlink } from '../settings/settings.ts'
+import { pathsOf } from '../settings/paths.ts'
+import { type Settings, unlink } from '../settings/settings.ts'
 import { removeBridge } from './bridge.ts'
 
 const stopGraceMs = 60_000
