@@ -1,4 +1,5 @@
-import type { Container, Pod, PodSpec, ResourceRequirements } from '../api/core/v1/index.ts'
+import { isPodLevel, together } from '../api/core/pod-resources.ts'
+import type { Container, Pod, PodSpec } from '../api/core/v1/index.ts'
 import { parseQuantity } from '../api/quantity.ts'
 
 /** Amounts as the scheduler counts them. */
@@ -46,52 +47,29 @@ export interface PodRequests {
   scored: Resources
 }
 
-/**
- * What a pod takes from a node: the larger of its containers together and each of its init containers with the sidecars
- * (init containers that restart always) started before it; pod-level requests stand in their place where given; plus the
- * overhead of its runtime class. (KEP-753, KEP-2837, KEP-688)
- */
+/** What a pod takes from a node: what its containers need together, or what is set for the pod itself, and its overhead. */
 export function podRequests(pod: Pod): PodRequests {
   const spec = pod.spec ?? { containers: [] }
   return { requested: total(pod, spec, false), scored: total(pod, spec, true) }
 }
 
 function total(pod: Pod, spec: PodSpec, scored: boolean): Resources {
-  const running = noResources()
-  for (const container of spec.containers) addResources(running, containerRequests(pod, container, scored))
-  if (spec.initContainers?.length) {
-    const sidecars = noResources()
-    const peak = noResources()
-    for (const container of spec.initContainers) {
-      const own = containerRequests(pod, container, scored)
-      if (container.restartPolicy === 'Always') {
-        addResources(running, own)
-        addResources(sidecars, own)
-        raise(peak, sidecars)
-      } else {
-        addResources(own, sidecars)
-        raise(peak, own)
-      }
-    }
-    raise(running, peak)
-  }
+  const running = together(spec, noResources(), (container) => containerRequests(pod, container, scored), { sum, max })
   const podLevel = spec.resources?.requests
   for (const name in podLevel) {
     const text = podLevel[name]
-    if (text !== undefined && (name === 'cpu' || name === 'memory' || name.startsWith('hugepages-')))
-      setAmount(running, name, amountOf(name, text))
+    if (text !== undefined && isPodLevel(name)) setAmount(running, name, amountOf(name, text))
   }
   if (spec.overhead) addResources(running, readResources(spec.overhead))
   return running
 }
 
 function containerRequests(pod: Pod, container: Container, scored: boolean): Resources {
-  const out = readResources(requestsWithLimits(container.resources))
+  let out = readResources(container.resources?.requests)
   if (isResizing(pod)) {
     const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])]
     const held = statuses.find((status) => status.name === container.name)
-    raise(out, readResources(held?.allocatedResources))
-    raise(out, readResources(held?.resources?.requests))
+    out = max(max(out, readResources(held?.allocatedResources)), readResources(held?.resources?.requests))
   }
   if (scored) {
     if (!out.cpu && container.resources?.requests?.cpu === undefined) out.cpu = scoredWithoutRequest.cpu
@@ -104,17 +82,21 @@ function containerRequests(pod: Pod, container: Container, scored: boolean): Res
 export const isResizing = ({ status }: Pod): boolean =>
   status?.conditions?.some(({ type }) => type === 'PodResizePending' || type === 'PodResizeInProgress') ?? false
 
-/** The server defaults a missing request to its limit; so do we for pods that reached us another way. */
-const requestsWithLimits = (resources: ResourceRequirements | undefined): ResourceList | undefined =>
-  resources?.limits ? { ...resources.limits, ...resources.requests } : resources?.requests
+function sum(a: Resources, b: Resources): Resources {
+  const both = { ...a, ...(a.others && { others: new Map(a.others) }) }
+  addResources(both, b)
+  return both
+}
 
-function raise(a: Resources, b: Resources): void {
-  a.cpu = Math.max(a.cpu, b.cpu)
-  a.memory = Math.max(a.memory, b.memory)
-  a.ephemeralStorage = Math.max(a.ephemeralStorage, b.ephemeralStorage)
-  if (!b.others) return
-  a.others ??= new Map()
-  for (const [name, amount] of b.others) a.others.set(name, Math.max(a.others.get(name) ?? 0, amount))
+function max(a: Resources, b: Resources): Resources {
+  const others = a.others || b.others ? new Map(a.others) : undefined
+  for (const [name, amount] of b.others ?? []) others?.set(name, Math.max(others.get(name) ?? 0, amount))
+  return {
+    cpu: Math.max(a.cpu, b.cpu),
+    memory: Math.max(a.memory, b.memory),
+    ephemeralStorage: Math.max(a.ephemeralStorage, b.ephemeralStorage),
+    ...(others && { others }),
+  }
 }
 
 function setAmount(out: Resources, name: string, amount: number): void {

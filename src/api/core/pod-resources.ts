@@ -7,37 +7,70 @@ export interface Resources {
 }
 
 /**
- * What a pod needs as a whole: the sum of its containers and sidecars, or what its init phase needs at most, and the
- * runtime's overhead (docs: 'Sidecar containers', resource sharing). Amounts set for the pod itself come first.
+ * What a pod needs as a whole: its containers together, in their place what is set for the pod itself (KEP-2837), and the
+ * overhead of its runtime class (KEP-688), which only adds to limits that are there.
  */
 export function podResources(spec: PodSpec): Resources {
   return { requests: total(spec, 'requests'), limits: total(spec, 'limits') }
 }
 
-type Amounts = Map<string, Quantity>
+/** What containers ask for together, by resource; without overhead and what is set for the pod itself. */
+export const containerRequests = (spec: Containers): Record<string, string> => written(ofContainers(spec, 'requests'))
+
+/** What can be set for a pod itself. (KEP-2837) */
+export const isPodLevel = (name: string): boolean =>
+  name === 'cpu' || name === 'memory' || name.startsWith('hugepages-')
+
+type Containers = Pick<PodSpec, 'containers' | 'initContainers'>
+
+/** How the needs of containers add up, in whatever way they are counted. */
+export interface Arithmetic<A> {
+  sum(a: A, b: A): A
+  max(a: A, b: A): A
+}
+
+/**
+ * What the containers of a pod need together (KEP-753): all containers and sidecars run at once; before that, each init
+ * container runs beside the sidecars that were started before it. `of`: the need of one container.
+ */
+export function together<A>(
+  { containers, initContainers = [] }: Containers,
+  nothing: A,
+  of: (container: Container) => A,
+  { sum, max }: Arithmetic<A>,
+): A {
+  let sidecars = nothing
+  let peak = nothing
+  for (const container of initContainers) {
+    const beside = sum(sidecars, of(container))
+    if (container.restartPolicy === 'Always') sidecars = beside
+    peak = max(peak, beside)
+  }
+  const running = containers.map(of).reduce(sum, sidecars)
+  return initContainers.length === 0 ? running : max(running, peak)
+}
+
+type Amounts = ReadonlyMap<string, Quantity>
 
 function total(spec: PodSpec, kind: 'requests' | 'limits'): Record<string, string> {
-  const of = (container: Pick<Container, 'resources'>): Amounts =>
-    new Map(Object.entries(container.resources?.[kind] ?? {}).map(([name, text]) => [name, parseQuantity(text)]))
-  let sidecars: Amounts = new Map()
-  let initPeak: Amounts = new Map()
-  for (const container of spec.initContainers ?? []) {
-    const own = of(container)
-    if (container.restartPolicy === 'Always') {
-      sidecars = sum(sidecars, own)
-      initPeak = max(initPeak, sidecars)
-    } else initPeak = max(initPeak, sum(sidecars, own))
-  }
-  const running = spec.containers.map(of).reduce(sum, sidecars)
-  let all = max(running, initPeak)
-  for (const [name, text] of Object.entries(spec.resources?.[kind] ?? {})) all.set(name, parseQuantity(text))
-  const overhead: Amounts = new Map(
-    Object.entries(spec.overhead ?? {}).map(([name, text]) => [name, parseQuantity(text)]),
-  )
-  // Overhead only adds to limits that are there.
-  if (kind === 'limits') for (const name of overhead.keys()) if (!all.has(name)) overhead.delete(name)
-  all = sum(all, overhead)
-  return Object.fromEntries([...all].map(([name, amount]) => [name, amount.toString()]))
+  const own = [...read(spec.resources?.[kind])].filter(([name]) => isPodLevel(name))
+  const all: Amounts = new Map([...ofContainers(spec, kind), ...own])
+  const overhead = [...read(spec.overhead)].filter(([name]) => kind === 'requests' || all.has(name))
+  return written(quantities.sum(all, new Map(overhead)))
+}
+
+const ofContainers = (spec: Containers, kind: 'requests' | 'limits'): Amounts =>
+  together<Amounts>(spec, new Map(), ({ resources }) => read(resources?.[kind]), quantities)
+
+const read = (list: Record<string, string> = {}): Amounts =>
+  new Map(Object.entries(list).map(([name, text]) => [name, parseQuantity(text)]))
+
+const written = (amounts: Amounts): Record<string, string> =>
+  Object.fromEntries([...amounts].map(([name, amount]) => [name, amount.toString()]))
+
+const quantities: Arithmetic<Amounts> = {
+  sum: (a, b) => combine(a, b, (x, y) => x.add(y)),
+  max: (a, b) => combine(a, b, (x, y) => (x.compare(y) >= 0 ? x : y)),
 }
 
 function combine(a: Amounts, b: Amounts, both: (x: Quantity, y: Quantity) => Quantity): Amounts {
@@ -48,5 +81,3 @@ function combine(a: Amounts, b: Amounts, both: (x: Quantity, y: Quantity) => Qua
   }
   return result
 }
-const sum = (a: Amounts, b: Amounts) => combine(a, b, (x, y) => x.add(y))
-const max = (a: Amounts, b: Amounts) => combine(a, b, (x, y) => (x.compare(y) >= 0 ? x : y))

@@ -1,3 +1,4 @@
+import { containerRequests, isPodLevel } from '../core/pod-resources.ts'
 import {
   Container,
   EphemeralContainer,
@@ -8,7 +9,6 @@ import {
   Volume,
   VolumeSource,
 } from '../core/v1/index.ts'
-import { sumOfRequests } from './pod-requests.ts'
 import { type Rule, rule } from './rule.ts'
 
 type Resources = { limits?: Record<string, string>; requests?: Record<string, string> }
@@ -64,14 +64,11 @@ function requestLimits(resources: Resources): void {
   if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests }
 }
 
-/** What can be asked for at the level of the pod (KEP-2837). */
-const isPodLevel = (name: string) => name === 'cpu' || name === 'memory' || name.startsWith('hugepages-')
-
 /** The pod's own requests follow from its containers', else from its limits. */
 function requestForPod(spec: PodSpec): void {
   const { resources } = spec
   if (!resources?.limits || Object.keys(resources.limits).length === 0) return
-  const ofContainers = Object.entries(sumOfRequests(spec)).filter(([name]) => name === 'cpu' || name === 'memory')
+  const ofContainers = Object.entries(containerRequests(spec)).filter(([name]) => name === 'cpu' || name === 'memory')
   const ofLimits = Object.entries(resources.limits).filter(([name]) => isPodLevel(name))
   resources.requests = { ...Object.fromEntries(ofLimits), ...Object.fromEntries(ofContainers), ...resources.requests }
 }

@@ -165,19 +165,16 @@ test('host names and /etc/hosts', () => {
 describe('resources', () => {
   const of = (limits?: Record<string, string>, requests?: Record<string, string>) =>
     podOf({ containers: [{ name: 'a', resources: { ...(limits && { limits }), ...(requests && { requests }) } }] })
-  test.each([
-    [of(), 'BestEffort'],
-    [of(undefined, { cpu: '1m' }), 'Burstable'],
-    [of({ cpu: '1', memory: '1Gi' }), 'Guaranteed'],
-    [of({ cpu: '1', memory: '1Gi' }, { cpu: '500m', memory: '1Gi' }), 'Burstable'],
-    [of({ cpu: '1' }), 'Burstable'],
-  ])('QoS %#: %s', (pod, want) => expect(qosClass(pod)).toBe(want))
+  test('a status says the QoS class, else the spec does', () => {
+    expect(qosClass(of(undefined, { cpu: '1m' }))).toBe('Burstable')
+    expect(qosClass({ ...of(), status: { qosClass: 'Guaranteed' } })).toBe('Guaranteed')
+  })
 
   const machine = { memoryBytes: 10 * 2 ** 30, canLowerOomScore: true }
   const resourcesOf = (pod: KubePod, more = {}) =>
     containerResources(pod, pod.spec.containers[0] ?? { name: '' }, { ...machine, ...more })
   test('shares, quota, memory, OOM score', () => {
-    expect(resourcesOf(of({ cpu: '500m', memory: '64Mi' }))).toEqual({
+    expect(resourcesOf(of({ cpu: '500m', memory: '64Mi' }, { cpu: '500m', memory: '64Mi' }))).toEqual({
       cpuShares: 512,
       cpuPeriod: 100_000,
       cpuQuota: 50_000,
@@ -186,7 +183,8 @@ describe('resources', () => {
     })
     expect(resourcesOf(of())).toEqual({ cpuShares: 2, oomScoreAdj: 1000 })
     expect(resourcesOf(of(undefined, { memory: '5Gi' }))).toEqual({ cpuShares: 2, oomScoreAdj: 500 })
-    expect(resourcesOf(of({ cpu: '1', memory: '1Gi' }), { canLowerOomScore: false }).oomScoreAdj).toBe(0)
+    const guaranteed = { cpu: '1', memory: '1Gi' }
+    expect(resourcesOf(of(guaranteed, guaranteed), { canLowerOomScore: false }).oomScoreAdj).toBe(0)
     expect(cpuShares(1_000_000)).toBe(262_144)
   })
   test('a pod is limited only when all of it is', () => {
@@ -195,6 +193,15 @@ describe('resources', () => {
       3 * 2 ** 30,
     )
     expect(podLimits(podOf({ containers: [c('a', { memory: '1Gi' }), c('b')] })).memoryBytes).toBeUndefined()
+    const limited = { containers: [c('a', { memory: '1Gi' })] }
+    expect(podLimits(podOf({ ...limited, initContainers: [c('i')] })).memoryBytes).toBeUndefined()
+    const own = { ...limited, resources: { limits: { memory: '2Gi' } }, overhead: { memory: '1Gi' } }
+    expect(podLimits(podOf({ ...own, initContainers: [c('i')] })).memoryBytes).toBe(3 * 2 ** 30)
+  })
+  test('an init container runs beside the sidecars before it', () => {
+    const c = (name: string, memory: string) => ({ name, resources: { limits: { memory } } })
+    const initContainers = [{ ...c('s', '2Gi'), restartPolicy: 'Always' }, c('i', '3Gi')]
+    expect(podLimits(podOf({ containers: [c('a', '1Gi')], initContainers })).memoryBytes).toBe(5 * 2 ** 30)
   })
 })
 

@@ -1,33 +1,11 @@
-import type { Container, ResourceRequirements } from '../../api/core/v1/index.ts'
+import { type QosClass, qosClass as qosClassOf } from '../../api/core/qos.ts'
+import type { Container } from '../../api/core/v1/index.ts'
 import { parseQuantity } from '../../api/quantity.ts'
 import type { KubePod } from '../pod.ts'
 
-export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
-
-const classes: QosClass[] = ['Guaranteed', 'Burstable', 'BestEffort']
-const computed = ['cpu', 'memory'] as const
-const isSet = (text: string | undefined): text is string => text !== undefined && parseQuantity(text).toNumber() > 0
-
-/** The class that decides a pod's cgroup and OOM score ('Pod Quality of Service Classes'). */
-export function qosClass(pod: KubePod): QosClass {
-  const fixed = classes.find((c) => c === pod.status.qosClass)
-  if (fixed) return fixed
-  const all: { resources?: ResourceRequirements }[] = pod.spec.resources
-    ? [{ resources: pod.spec.resources }]
-    : [...(pod.spec.initContainers ?? []), ...pod.spec.containers]
-  const any = all.some(({ resources }) =>
-    computed.some((r) => isSet(resources?.requests?.[r]) || isSet(resources?.limits?.[r])),
-  )
-  if (!any) return 'BestEffort'
-  const guaranteed = all.every(({ resources }) =>
-    computed.every((r) => {
-      const limit = resources?.limits?.[r]
-      const request = resources?.requests?.[r] ?? limit
-      return isSet(limit) && isSet(request) && parseQuantity(limit).compare(parseQuantity(request)) === 0
-    }),
-  )
-  return guaranteed ? 'Guaranteed' : 'Burstable'
-}
+/** The class that decides a pod's cgroup and OOM score: what its status says, else what follows from its spec. */
+export const qosClass = ({ spec, status }: KubePod): QosClass =>
+  (status.qosClass as QosClass | undefined) ?? qosClassOf(spec)
 
 /** How readily the kernel kills a container for memory: upstream's figures, from -997 to 999. */
 export function oomScoreAdjust(pod: KubePod, container: Container, memoryCapacity: number): number {

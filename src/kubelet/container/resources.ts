@@ -1,4 +1,5 @@
-import type { Container, ResourceRequirements } from '../../api/core/v1/index.ts'
+import { podResources } from '../../api/core/pod-resources.ts'
+import type { Container } from '../../api/core/v1/index.ts'
 import { parseQuantity } from '../../api/quantity.ts'
 import type { LinuxResources } from '../../runtime/runtime.ts'
 import type { CgroupLimits } from '../host/host.ts'
@@ -38,38 +39,25 @@ export function containerResources(
   }
 }
 
-/** The limits of the cgroup that holds all of a pod. */
-export function podLimits(pod: KubePod): CgroupLimits {
-  const { containers, initContainers = [], resources, overhead } = pod.spec
-  const sidecars = initContainers.filter((c) => c.restartPolicy === 'Always')
-  const lasting = [...sidecars, ...containers]
-  const milli = podRequest(pod, 'cpu', milliCpu) + milliCpu(overhead?.cpu)
-  const limit = (r: 'cpu' | 'memory', amount: (text: string | undefined) => number): number => {
-    const own = amount(resources?.limits?.[r])
-    if (own > 0) return own
-    if (!lasting.every((c) => c.resources?.limits?.[r])) return 0
-    const sum = lasting.reduce((total, c) => total + amount(c.resources?.limits?.[r]), 0)
-    return Math.max(sum, ...initContainers.map((c) => amount(c.resources?.limits?.[r]))) + amount(overhead?.[r])
-  }
-  const cpuLimit = limit('cpu', milliCpu)
-  const memoryLimit = limit('memory', byteCount)
+/**
+ * The limits of the cgroup that holds all of a pod. A pod is limited only where each of its containers is, or the pod
+ * itself.
+ */
+export function podLimits({ spec }: KubePod): CgroupLimits {
+  const { requests, limits } = podResources(spec)
+  const all = [...(spec.initContainers ?? []), ...spec.containers]
+  const isLimited = (name: string) =>
+    isSet(spec.resources?.limits?.[name]) || all.every(({ resources }) => isSet(resources?.limits?.[name]))
+  const cpuLimit = isLimited('cpu') ? milliCpu(limits.cpu) : 0
+  const memoryLimit = isLimited('memory') ? byteCount(limits.memory) : 0
   return {
-    cpuShares: cpuShares(milli),
+    cpuShares: cpuShares(milliCpu(requests.cpu)),
     ...(cpuLimit > 0 && { cpuQuota: cpuQuota(cpuLimit) }),
     ...(memoryLimit > 0 && { memoryBytes: memoryLimit }),
   }
 }
 
-/** What a pod asks of a resource: the sum of its lasting containers, or the greatest need while it initializes. */
-export function podRequest(pod: KubePod, resource: string, amount: (text: string | undefined) => number): number {
-  const asked = (r: ResourceRequirements | undefined) => amount(r?.requests?.[resource] ?? r?.limits?.[resource])
-  if (pod.spec.resources?.requests?.[resource]) return amount(pod.spec.resources.requests[resource])
-  let sidecars = 0
-  let peak = 0
-  for (const c of pod.spec.initContainers ?? []) {
-    if (c.restartPolicy === 'Always') sidecars += asked(c.resources)
-    peak = Math.max(peak, sidecars + (c.restartPolicy === 'Always' ? 0 : asked(c.resources)))
-  }
-  const lasting = sidecars + pod.spec.containers.reduce((sum, c) => sum + asked(c.resources), 0)
-  return Math.max(lasting, peak)
-}
+const isSet = (amount: string | undefined): boolean => amount !== undefined && parseQuantity(amount).sign > 0
+
+/** What a pod as a whole asks for, by resource, its overhead with it. */
+export const podRequests = ({ spec }: KubePod): Record<string, string> => podResources(spec).requests

@@ -1,5 +1,5 @@
 import { Quantity } from '../../api/quantity.ts'
-import { byteCount, podRequest } from '../container/resources.ts'
+import { byteCount, podRequests } from '../container/resources.ts'
 import { findContainer, isMirrorPod, isStaticPod, type KubePod } from '../pod.ts'
 import { type Observation, type Signal, signals } from './signals.ts'
 import { amountOf, type Threshold } from './thresholds.ts'
@@ -31,7 +31,7 @@ export function ranked<C extends Candidate>(candidates: readonly C[], signal: Si
     if (!usage) return { candidate, key: [0, 0, priority, 0] }
     const { resource } = signals[signal]
     const beyond =
-      taken(usage) - (resource === 'pids' || resource === 'inodes' ? 0 : podRequest(pod, resource, byteCount))
+      taken(usage) - (resource === 'pids' || resource === 'inodes' ? 0 : byteCount(podRequests(pod)[resource]))
     const withinRequest = resource !== 'pids' && beyond <= 0 ? 1 : 0
     return { candidate, key: [1, withinRequest, priority, -beyond] }
   })

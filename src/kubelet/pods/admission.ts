@@ -1,7 +1,7 @@
 import { tolerates } from '../../api/core/taints.ts'
 import type { Node, NodeSelectorTerm } from '../../api/core/v1/index.ts'
 import { selectorOfExpressions, selectorOfMap } from '../../api/machinery/selectors/labels.ts'
-import { byteCount, milliCpu, podRequest } from '../container/resources.ts'
+import { byteCount, milliCpu, podRequests } from '../container/resources.ts'
 import type { KubePod } from '../pod.ts'
 
 export interface Rejection {
@@ -88,16 +88,11 @@ function notEnough(pod: KubePod, others: KubePod[], allocatable: Record<string, 
       : undefined
   const tooMany = lack('pods', 1, others.length, byteCount(allocatable.pods ?? '110'))
   if (tooMany) return tooMany
-  const asked = new Set(
-    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].flatMap((c) =>
-      Object.keys({ ...c.resources?.limits, ...c.resources?.requests }),
-    ),
-  )
-  for (const resource of asked) {
+  const held = others.map(podRequests)
+  for (const [resource, requested] of Object.entries(podRequests(pod))) {
     const amount = resource === 'cpu' ? milliCpu : byteCount
-    const request = (p: KubePod) => podRequest(p, resource, amount) + amount(p.spec.overhead?.[resource])
-    const used = others.reduce((sum, p) => sum + request(p), 0)
-    const found = lack(resource, request(pod), used, amount(allocatable[resource]))
+    const used = held.reduce((sum, requests) => sum + amount(requests[resource]), 0)
+    const found = lack(resource, amount(requested), used, amount(allocatable[resource]))
     if (found) return found
   }
   return undefined
