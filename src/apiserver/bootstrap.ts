@@ -14,8 +14,8 @@ import { type IPAddress, IPAddresses } from '../api/networking/v1/index.ts'
 import type { ObjectName, Stored } from '../api/object.ts'
 import { routinely } from '../api/routine.ts'
 import type { Objects } from './definition.ts'
+import { isOwnedBy } from './kinds/core/service/addresses.ts'
 import { same } from './registry/same.ts'
-import { isOwnedBy } from './resources/core/service-addresses.ts'
 
 export interface BootstrapOptions {
   /** The cluster IP of the `kubernetes` Service: the first of the service range. */

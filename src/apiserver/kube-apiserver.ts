@@ -13,7 +13,7 @@ import {
   keepServiceRanges,
   type ResourceOptions,
   ServiceAllocator,
-} from './resources/index.ts'
+} from './kinds/index.ts'
 import { type ApiServer, createApiServer, type ServerOptions } from './server.ts'
 
 export interface KubeApiServerOptions

@@ -2,7 +2,7 @@ import { notFound } from '../../src/api/errors.ts'
 import type { ResourceType } from '../../src/api/machinery/schema/package.ts'
 import type { KubeObject, ObjectName, Stored } from '../../src/api/object.ts'
 import type { AdmissionPlugin, HookContext, Objects } from '../../src/apiserver/definition.ts'
-import { definitions } from '../../src/apiserver/resources/index.ts'
+import { definitions } from '../../src/apiserver/kinds/index.ts'
 
 /** Objects in memory and a context around them: for tests of hooks and plugins. */
 export function fakeContext(...given: [ResourceType, KubeObject][]) {

@@ -3,7 +3,7 @@ import { decode } from '../../src/api/machinery/decode/decode.ts'
 import type { Message } from '../../src/api/machinery/schema/schema.ts'
 import { parseYaml } from '../../src/api/machinery/yaml.ts'
 import type { KubeObject, Stored } from '../../src/api/object.ts'
-import { definitions } from '../../src/apiserver/resources/index.ts'
+import { definitions } from '../../src/apiserver/kinds/index.ts'
 
 /** For tests that read as tables: a manifest in YAML, and the texts of what is wrong with it. */
 

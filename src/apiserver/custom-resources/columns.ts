@@ -5,7 +5,7 @@ import type {
 import { parseJsonPath, plainPath } from '../../api/machinery/structural/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Column } from '../definition.ts'
-import { age, nameColumn } from '../resources/table.ts'
+import { age, nameColumn } from '../kinds/table.ts'
 
 const creation: CustomResourceColumnDefinition = {
   name: 'Age',

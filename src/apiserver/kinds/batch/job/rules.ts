@@ -1,0 +1,166 @@
+import {
+  CronJobSpec,
+  type Job,
+  JobSpec,
+  PodFailurePolicyOnExitCodesRequirement,
+  PodFailurePolicyRule,
+} from '../../../../api/batch/v1/index.ts'
+import type { Container, PodTemplateSpec } from '../../../../api/core/v1/index.ts'
+import { cronProblem } from '../../../../api/cron.ts'
+import { type FieldError, fieldError } from '../../../../api/errors.ts'
+import { dns1123Subdomain } from '../../../../api/names.ts'
+import type { Stored } from '../../../../api/object.ts'
+import { equal, immutable, needs, notNegative, oneOf, unchanged } from '../../rules/checks.ts'
+import { rule } from '../../rules/walk.ts'
+
+const maxIndexed = 100_000
+const restartPolicies = 'valid values: "OnFailure", "Never"'
+const maxCronJobName = 52
+
+export const batchRules = [
+  rule(
+    JobSpec,
+    {
+      parallelism: notNegative,
+      completions: notNegative,
+      activeDeadlineSeconds: notNegative,
+      backoffLimit: notNegative,
+      backoffLimitPerIndex: notNegative,
+      maxFailedIndexes: notNegative,
+      ttlSecondsAfterFinished: notNegative,
+      completionMode: oneOf('Indexed', 'NonIndexed'),
+      podReplacementPolicy: oneOf('Failed', 'TerminatingOrFailed'),
+    },
+    (spec, field) => {
+      const errors: FieldError[] = []
+      const { completionMode, completions, parallelism = 0, template } = spec
+      if (completionMode === 'Indexed') {
+        if (completions === undefined)
+          errors.push(fieldError.required(`${field}.completions`, 'when completion mode is Indexed'))
+        if (parallelism > maxIndexed)
+          errors.push(
+            fieldError.invalid(
+              `${field}.parallelism`,
+              parallelism,
+              `must be less than or equal to ${maxIndexed} when completion mode is Indexed`,
+            ),
+          )
+      } else
+        for (const name of ['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy'] as const)
+          if (spec[name] !== undefined)
+            errors.push(fieldError.invalid(`${field}.${name}`, spec[name], 'requires indexed completion mode'))
+      if (!template?.spec) errors.push(fieldError.required(`${field}.template.spec.containers`))
+      const policy = template?.spec?.restartPolicy
+      if (policy !== 'OnFailure' && policy !== 'Never')
+        errors.push(fieldError.required(`${field}.template.spec.restartPolicy`, restartPolicies))
+      if (spec.podFailurePolicy && policy !== 'Never')
+        errors.push(
+          fieldError.invalid(
+            `${field}.template.spec.restartPolicy`,
+            policy,
+            'only "Never" is supported when podFailurePolicy is specified',
+          ),
+        )
+      return errors
+    },
+  ),
+  rule(
+    PodFailurePolicyRule,
+    { action: needs(oneOf('Count', 'FailIndex', 'FailJob', 'Ignore')) },
+    ({ onExitCodes, onPodConditions }, field) => {
+      if (onExitCodes && onPodConditions?.length)
+        return [fieldError.invalid(field, {}, 'specifying both OnExitCodes and OnPodConditions is not supported')]
+      return onExitCodes || onPodConditions?.length
+        ? []
+        : [fieldError.invalid(field, {}, 'specifying one of OnExitCodes and OnPodConditions is required')]
+    },
+  ),
+  rule(PodFailurePolicyOnExitCodesRequirement, { operator: needs(oneOf('In', 'NotIn')) }),
+  rule(CronJobSpec, {
+    schedule: (value, field) => {
+      if (!value) return [fieldError.required(field)]
+      if (value.includes('TZ'))
+        return [fieldError.invalid(field, value, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')]
+      const problem = cronProblem(value)
+      return problem ? [fieldError.invalid(field, value, problem)] : []
+    },
+    timeZone: (value, field) => {
+      if (value === undefined) return []
+      if (value === '') return [fieldError.invalid(field, value, 'timeZone must be nil or non-empty string')]
+      if (value.toLowerCase() === 'local')
+        return [
+          fieldError.invalid(
+            field,
+            value,
+            'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
+          ),
+        ]
+      return isTimeZone(value) ? [] : [fieldError.invalid(field, value, `unknown time zone ${value}`)]
+    },
+    concurrencyPolicy: needs(oneOf('Allow', 'Forbid', 'Replace')),
+    startingDeadlineSeconds: notNegative,
+    successfulJobsHistoryLimit: notNegative,
+    failedJobsHistoryLimit: notNegative,
+    jobTemplate: (template, field) =>
+      template?.spec
+        ? []
+        : [
+            fieldError.required(`${field}.spec.template.spec.containers`),
+            fieldError.required(`${field}.spec.template.spec.restartPolicy`, restartPolicies),
+          ],
+  }),
+]
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The jobs of a cron job have its name and eleven more characters. */
+export const cronJobName = (name: string): string[] =>
+  name.length > maxCronJobName ? [`must be no more than ${maxCronJobName} characters`] : dns1123Subdomain(name)
+
+export function validateJobUpdate({ spec }: Job, old: Stored<Job>): FieldError[] {
+  if (!spec) return []
+  const errors = [
+    ...unchanged(spec.selector, old.spec.selector, 'spec.selector'),
+    ...unchanged(spec.completionMode, old.spec.completionMode, 'spec.completionMode'),
+    ...unchanged(spec.podFailurePolicy, old.spec.podFailurePolicy, 'spec.podFailurePolicy'),
+    ...unchanged(spec.backoffLimitPerIndex, old.spec.backoffLimitPerIndex, 'spec.backoffLimitPerIndex'),
+    ...unchanged(spec.managedBy, old.spec.managedBy, 'spec.managedBy'),
+    ...unchanged(spec.successPolicy, old.spec.successPolicy, 'spec.successPolicy'),
+  ]
+  // An indexed job can grow and shrink as long as both numbers say so (KEP-3715).
+  const elastic = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism
+  if (!elastic) errors.push(...unchanged(spec.completions, old.spec.completions, 'spec.completions'))
+  return [...errors, ...templateProblem(spec.template, old)]
+}
+
+/** Where the pods of a suspended job may run (KEP-2926), and with what (KEP-5440), can still change. */
+const schedulable = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates'] as const
+
+function withoutResources(containers: Container[] | undefined): Container[] | undefined {
+  return containers?.map(({ resources: _, ...container }) => container)
+}
+
+function templateProblem(template: PodTemplateSpec | undefined, old: Stored<Job>): FieldError[] {
+  const waiting = old.spec.suspend && !old.status.startTime
+  const comparable = ({ metadata, spec }: Partial<PodTemplateSpec> = {}) =>
+    waiting
+      ? {
+          spec: {
+            ...spec,
+            ...Object.fromEntries(schedulable.map((name) => [name, undefined])),
+            containers: withoutResources(spec?.containers),
+            initContainers: withoutResources(spec?.initContainers),
+          },
+        }
+      : { metadata, spec }
+  return equal(comparable(template), comparable(old.spec.template))
+    ? []
+    : [fieldError.invalid('spec.template', template, immutable)]
+}

@@ -1,0 +1,65 @@
+import { type CertificateSigningRequest, CertificateSigningRequests } from '../../../api/certificates/v1/index.ts'
+import { fieldError } from '../../../api/errors.ts'
+import type { Stored } from '../../../api/object.ts'
+import { define } from '../define.ts'
+import { ageColumn, column, duration, nameColumn, none } from '../table.ts'
+
+export const certificateSigningRequests = define<CertificateSigningRequest>({
+  type: CertificateSigningRequests,
+  singular: 'certificatesigningrequest',
+  shortNames: ['csr'],
+  generation: 'none',
+  hasStatus: true,
+  selectableFields: { 'spec.signerName': (csr) => csr.spec.signerName },
+  // Who asks is not the client's to say.
+  prepareForCreate: (csr, { user }) => {
+    const { uid: _, extra: __, ...spec } = csr.spec
+    const { name, groups, uid, extra } = user
+    return {
+      ...csr,
+      spec: { ...spec, username: name, groups, ...(uid && { uid }), ...(extra && { extra }) },
+      status: {},
+    }
+  },
+  prepareForUpdate: (csr, old) => ({ ...csr, spec: old.spec, status: old.status }),
+  // Approval and denial go through `/approval` only.
+  prepareForStatusUpdate: (csr, old) => ({ ...csr, spec: old.spec }),
+  validateStatusUpdate: (csr, old) => decisionProblems(csr, old),
+  partialUpdates: {
+    approval: {
+      prepare: (csr, old) => ({
+        ...old,
+        ...(csr.metadata && { metadata: { ...old.metadata, ...csr.metadata } }),
+        status: { ...old.status, conditions: csr.status?.conditions },
+      }),
+      validate: () => [],
+    },
+  },
+  columns: [
+    nameColumn(),
+    ageColumn(),
+    column('SignerName', ({ spec }) => spec.signerName),
+    column('Requestor', ({ spec }) => spec.username ?? ''),
+    column('RequestedDuration', ({ spec: { expirationSeconds } }) =>
+      expirationSeconds === undefined ? none : duration(expirationSeconds * 1000),
+    ),
+    column('Condition', ({ status }) => {
+      const has = (type: string) => status.conditions?.some((c) => c.type === type)
+      const decision = has('Approved') ? 'Approved' : has('Denied') ? 'Denied' : 'Pending'
+      return [decision, has('Failed') && 'Failed', status.certificate && 'Issued'].filter(Boolean).join(',')
+    }),
+  ],
+})
+
+function decisionProblems(csr: CertificateSigningRequest, old: Stored<CertificateSigningRequest>) {
+  const decisions = (status: CertificateSigningRequest['status']) =>
+    JSON.stringify((status?.conditions ?? []).filter((c) => c.type === 'Approved' || c.type === 'Denied'))
+  return decisions(csr.status) === decisions(old.status)
+    ? []
+    : [
+        fieldError.forbidden(
+          'status.conditions',
+          'updates may not add or remove a condition of type "Approved" or "Denied"',
+        ),
+      ]
+}

@@ -1,0 +1,66 @@
+import { formatTime } from '../../../../api/clock.ts'
+import { qosClass } from '../../../../api/core/qos.ts'
+import { Binding, type Pod, type PodSpec, type PodStatus, Pods } from '../../../../api/core/v1/index.ts'
+import type { Stored } from '../../../../api/object.ts'
+import { type Eviction, Eviction as EvictionType } from '../../../../api/policy/v1/index.ts'
+import { define } from '../../define.ts'
+import { bindPod } from '../binding.ts'
+import { podColumns } from './columns.ts'
+import { evictPod } from './eviction.ts'
+import { ephemeralContainers, resize } from './partial-updates.ts'
+import { withMatchLabelKeys } from './selectors.ts'
+
+export const pods = define<Pod>({
+  type: Pods,
+  singular: 'pod',
+  shortNames: ['po'],
+  categories: ['all'],
+  hasStatus: true,
+  columns: podColumns,
+  connects: ['log', 'exec', 'attach', 'portforward', 'proxy'],
+  actions: {
+    binding: { body: Binding, run: (pod, body, context) => bindPod(pod, body as Binding, context) },
+    eviction: { body: EvictionType, run: (pod, body, context) => evictPod(pod, body as Eviction, context) },
+  },
+  partialUpdates: { ephemeralcontainers: ephemeralContainers, resize },
+  selectableFields: {
+    'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+    'spec.restartPolicy': ({ spec }) => spec.restartPolicy ?? '',
+    'spec.schedulerName': ({ spec }) => spec.schedulerName ?? '',
+    'spec.serviceAccountName': ({ spec }) => spec.serviceAccountName ?? '',
+    'spec.hostNetwork': ({ spec }) => String(spec.hostNetwork ?? false),
+    'status.phase': ({ status }) => status.phase ?? '',
+    'status.podIP': ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? '',
+    'status.podIPs': ({ status }) => (status.podIPs ?? []).map(({ ip }) => ip).join(','),
+    'status.nominatedNodeName': ({ status }) => status.nominatedNodeName ?? '',
+  },
+  prepareForCreate(pod, { clock }) {
+    if (!pod.spec) return pod
+    const spec = withMatchLabelKeys(pod.spec, pod.metadata?.labels)
+    return { ...pod, spec, status: firstStatus(spec, clock.now()) }
+  },
+  prepareForStatusUpdate(pod, old) {
+    // The class follows from the spec, and a deletion is not undone through the status.
+    const qos = pod.status?.qosClass ?? old.status.qosClass
+    return { ...pod, spec: old.spec, status: { ...pod.status, ...(qos && { qosClass: qos }) } }
+  },
+  gracePeriodSeconds,
+})
+
+function firstStatus(spec: PodSpec, now: number): PodStatus {
+  const gated = spec.schedulingGates?.length && {
+    type: 'PodScheduled',
+    status: 'False',
+    reason: 'SchedulingGated',
+    message: 'Scheduling is blocked due to non-empty scheduling gates',
+    lastTransitionTime: formatTime(now),
+  }
+  return { phase: 'Pending', qosClass: qosClass(spec), ...(gated && { conditions: [gated] }) }
+}
+
+/** Nobody has to stop the containers of a pod that is on no node yet, or has finished: it goes at once. */
+function gracePeriodSeconds(pod: Stored<Pod>, requested: number | undefined): number {
+  const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 30
+  if (!pod.spec.nodeName || pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') return 0
+  return seconds < 0 ? 1 : seconds
+}

@@ -1,0 +1,196 @@
+import {
+  NodeSelector,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinityTerm,
+  PreferredSchedulingTerm,
+  type NodeSelectorRequirement as Requirement,
+  Taint,
+  Toleration,
+  TopologySpreadConstraint,
+  WeightedPodAffinityTerm,
+} from '../../../api/core/v1/index.ts'
+import { type FieldError, fieldError } from '../../../api/errors.ts'
+import { dns1123Label, labelValue, qualifiedName } from '../../../api/names.ts'
+import { duplicates, each, named, needs, oneOf, required } from './checks.ts'
+import { type Check, rule } from './walk.ts'
+
+const weight: Check<number> = (value = 0, field) =>
+  value < 1 || value > 100 ? [fieldError.invalid(field, value, 'must be in the range 1-100')] : []
+const labelKey = needs(named(qualifiedName))
+const policy = oneOf('Honor', 'Ignore')
+const effects = ['NoExecute', 'NoSchedule', 'PreferNoSchedule']
+
+export const schedulingRules = [
+  rule(NodeSelector, {
+    nodeSelectorTerms: (terms, field) =>
+      terms?.length ? [] : [fieldError.required(field, 'must have at least one node selector term')],
+  }),
+  rule(NodeSelectorTerm, {
+    matchFields: (requirements = [], field) => requirements.flatMap((r, i) => fieldProblem(r, `${field}[${i}]`)),
+  }),
+  rule(NodeSelectorRequirement, {}, (requirement, field) =>
+    // Fields of nodes have rules of their own: see NodeSelectorTerm.
+    /matchFields\[\d+\]$/.test(field) ? [] : expressionProblem(requirement, field),
+  ),
+  rule(PreferredSchedulingTerm, { weight }),
+  rule(WeightedPodAffinityTerm, { weight }),
+  rule(
+    PodAffinityTerm,
+    {
+      topologyKey: (key, field) =>
+        key ? named(qualifiedName)(key, field) : [fieldError.required(field, 'can not be empty')],
+      namespaces: (names = [], field) => names.flatMap((name, i) => named(dns1123Label)(name, `${field}[${i}]`)),
+      matchLabelKeys: each(named(qualifiedName)),
+      mismatchLabelKeys: each(named(qualifiedName)),
+    },
+    ({ matchLabelKeys = [], mismatchLabelKeys = [], labelSelector }, field) => [
+      ...matchLabelKeys.flatMap((key, i) =>
+        mismatchLabelKeys.includes(key)
+          ? [
+              fieldError.invalid(
+                `${field}.matchLabelKeys[${i}]`,
+                key,
+                'exists in both matchLabelKeys and mismatchLabelKeys',
+              ),
+            ]
+          : [],
+      ),
+      ...(!labelSelector && matchLabelKeys.length
+        ? [fieldError.forbidden(`${field}.matchLabelKeys`, 'must not be specified when labelSelector is not set')]
+        : []),
+      ...(!labelSelector && mismatchLabelKeys.length
+        ? [fieldError.forbidden(`${field}.mismatchLabelKeys`, 'must not be specified when labelSelector is not set')]
+        : []),
+    ],
+  ),
+  rule(Toleration, { key: named(qualifiedName) }, ({ key, operator, value, effect, tolerationSeconds }, field) => {
+    const errors: FieldError[] = []
+    if (!key && operator !== 'Exists')
+      errors.push(
+        fieldError.invalid(
+          `${field}.operator`,
+          operator ?? '',
+          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+        ),
+      )
+    if (tolerationSeconds !== undefined && effect !== 'NoExecute')
+      errors.push(
+        fieldError.invalid(
+          `${field}.effect`,
+          effect ?? '',
+          "effect must be 'NoExecute' when `tolerationSeconds` is set",
+        ),
+      )
+    if (!operator || operator === 'Equal')
+      errors.push(
+        ...labelValue(value ?? '')
+          .slice(0, 1)
+          .map((problem) => fieldError.invalid(`${field}.operator`, value ?? '', problem)),
+      )
+    else if (operator === 'Exists') {
+      if (value)
+        errors.push(
+          fieldError.invalid(
+            `${field}.operator`,
+            { key, operator, value },
+            "value must be empty when `operator` is 'Exists'",
+          ),
+        )
+    } else if (operator === 'Gt' || operator === 'Lt') {
+      if (!/^-?\d+$/.test(value ?? ''))
+        errors.push(fieldError.invalid(`${field}.value`, value ?? '', 'value must be a valid integer'))
+    } else errors.push(fieldError.notSupported(`${field}.operator`, operator, ['Equal', 'Exists']))
+    if (effect && !effects.includes(effect)) errors.push(fieldError.notSupported(`${field}.effect`, effect, effects))
+    return errors
+  }),
+  rule(Taint, {
+    key: labelKey,
+    value: named(labelValue),
+    effect: needs(oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute')),
+  }),
+  rule(
+    TopologySpreadConstraint,
+    {
+      maxSkew: (value = 0, field) => (value > 0 ? [] : [fieldError.invalid(field, value, 'must be greater than zero')]),
+      topologyKey: (key, field) =>
+        key ? named(qualifiedName)(key, field) : [fieldError.required(field, 'can not be empty')],
+      whenUnsatisfiable: (value, field) =>
+        value === 'DoNotSchedule' || value === 'ScheduleAnyway'
+          ? []
+          : [fieldError.notSupported(field, value ?? '', ['DoNotSchedule', 'ScheduleAnyway'])],
+      minDomains: (value, field) =>
+        value !== undefined && value <= 0 ? [fieldError.invalid(field, value, 'must be greater than zero')] : [],
+      nodeAffinityPolicy: policy,
+      nodeTaintsPolicy: policy,
+      matchLabelKeys: each(named(qualifiedName)),
+    },
+    ({ minDomains, whenUnsatisfiable, matchLabelKeys = [], labelSelector }, field) => [
+      ...(minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule'
+        ? [
+            fieldError.invalid(
+              `${field}.minDomains`,
+              minDomains,
+              `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`,
+            ),
+          ]
+        : []),
+      ...(matchLabelKeys.length && !labelSelector
+        ? [fieldError.forbidden(`${field}.matchLabelKeys`, 'must not be specified when labelSelector is not set')]
+        : []),
+    ],
+  ),
+]
+
+/** Spread constraints are told apart by key and strictness together. */
+export function spreadDuplicates(list: TopologySpreadConstraint[] = [], field: string): FieldError[] {
+  return duplicates(
+    list.map(({ topologyKey, whenUnsatisfiable }, i) => [
+      `{${topologyKey}, ${whenUnsatisfiable}}`,
+      `${field}[${i}].{topologyKey, whenUnsatisfiable}`,
+    ]),
+  )
+}
+
+function expressionProblem({ key, operator, values = [] }: Requirement, field: string): FieldError[] {
+  const at = `${field}.values`
+  const rules: Record<string, () => FieldError[]> = {
+    In: () =>
+      required(values, at).map(() => fieldError.required(at, "must be specified when `operator` is 'In' or 'NotIn'")),
+    NotIn: () =>
+      required(values, at).map(() => fieldError.required(at, "must be specified when `operator` is 'In' or 'NotIn'")),
+    Exists: () => noValues(values, at),
+    DoesNotExist: () => noValues(values, at),
+    Gt: () => oneInteger(values, at),
+    Lt: () => oneInteger(values, at),
+  }
+  return [
+    ...(rules[operator]?.() ?? [fieldError.invalid(`${field}.operator`, operator, 'not a valid selector operator')]),
+    ...qualifiedName(key).map((problem) => fieldError.invalid(`${field}.key`, key, problem)),
+  ]
+}
+
+const noValues = (values: string[], field: string): FieldError[] =>
+  values.length
+    ? [fieldError.forbidden(field, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")]
+    : []
+const oneInteger = (values: string[], field: string): FieldError[] =>
+  values.length === 1
+    ? []
+    : [fieldError.required(field, "must be specified single value when `operator` is 'Lt' or 'Gt'")]
+
+/** `metadata.name` is the only field, `In` and `NotIn` the only operators, of one value. */
+function fieldProblem({ key, operator, values = [] }: Requirement, field: string): FieldError[] {
+  const errors: FieldError[] = []
+  if (operator !== 'In' && operator !== 'NotIn')
+    errors.push(fieldError.invalid(`${field}.operator`, operator, 'not a valid selector operator'))
+  else if (values.length !== 1)
+    errors.push(
+      fieldError.required(
+        `${field}.values`,
+        "must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
+      ),
+    )
+  if (key !== 'metadata.name') errors.push(fieldError.invalid(`${field}.key`, key, 'not a valid field selector key'))
+  return errors
+}
