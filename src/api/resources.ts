@@ -24,7 +24,7 @@ import * as resource from './resource/v1/index.ts'
 import * as scheduling from './scheduling/v1/index.ts'
 import * as storage from './storage/v1/index.ts'
 
-const packages = [
+const packages = {
   core,
   admissionregistration,
   apiextensions,
@@ -48,9 +48,11 @@ const packages = [
   resource,
   scheduling,
   storage,
-]
+}
+/** The declarations of every group version. */
+export type Packages = typeof packages
 
-const declared: unknown[] = packages.flatMap((exports) => Object.values<unknown>(exports))
+const declared: unknown[] = Object.values(packages).flatMap((exports) => Object.values<unknown>(exports))
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 const isMessage = (value: unknown): value is Message => isObject(value) && 'kind' in value && value.kind === 'message'
 const isResource = (value: unknown): value is ResourceType =>

@@ -9,7 +9,7 @@ import type { Random } from '../api/random.ts'
 
 /**
  * All there is to know about one resource, as a value. The server knows definitions, never kinds: what a kind needs
- * stands in its own file under `resources/`, and a CustomResourceDefinition compiles to the same.
+ * stands in its own file under `kinds/`, and a CustomResourceDefinition compiles to the same.
  *
  * Objects are plain JSON, decoded strictly and defaulted before any hook sees them. Hooks never mutate what they are
  * given; they answer a changed copy. They are pure unless their doc says otherwise.

@@ -1,6 +1,12 @@
-import type { HorizontalPodAutoscaler as V1 } from '../../../api/autoscaling/v1/index.ts'
+import { HorizontalPodAutoscalers, type HorizontalPodAutoscaler as V1 } from '../../../api/autoscaling/v1/index.ts'
 import type { HorizontalPodAutoscaler as V2 } from '../../../api/autoscaling/v2/index.ts'
-import type { Stored } from '../../../api/object.ts'
+import type { KubeObject, Stored } from '../../../api/object.ts'
+
+export const autoscalersV1 = {
+  type: HorizontalPodAutoscalers,
+  decode: (object: KubeObject) => fromV1(object as V1),
+  encode: (object: Stored<V2>) => toV1(object),
+}
 
 /**
  * Version 1 knows one metric, the pods' CPU. What else version 2 says travels in annotations, as JSON, so that an object
@@ -12,6 +18,7 @@ const annotation = {
   currentMetrics: 'autoscaling.alpha.kubernetes.io/current-metrics',
   conditions: 'autoscaling.alpha.kubernetes.io/conditions',
 }
+
 const ours = Object.values(annotation)
 
 export function fromV1(object: V1): V2 {
@@ -75,6 +82,7 @@ const cpuMetric = (averageUtilization: number) => ({
   type: 'Resource',
   resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } },
 })
+
 const cpuNow = (averageUtilization: number) => ({
   type: 'Resource',
   resource: { name: 'cpu', current: { averageUtilization } },

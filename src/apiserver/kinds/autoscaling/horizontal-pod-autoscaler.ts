@@ -1,29 +1,28 @@
 import {
-  HorizontalPodAutoscalers as AutoscalersV1,
-  type HorizontalPodAutoscaler as AutoscalerV1,
-} from '../../../api/autoscaling/v1/index.ts'
-import {
+  CrossVersionObjectReference,
   type HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerSpec,
   HorizontalPodAutoscalers,
+  HPAScalingPolicy,
   type MetricSpec,
-  type MetricTarget,
+  MetricTarget,
   type MetricValueStatus,
 } from '../../../api/autoscaling/v2/index.ts'
-import type { KubeObject, Stored } from '../../../api/object.ts'
-import { define } from '../define.ts'
+import { fieldError } from '../../../api/errors.ts'
+import { pathSegmentName } from '../../../api/names.ts'
+import type { Stored } from '../../../api/object.ts'
+import type { Kind } from '../kind.ts'
+import { named, needs, oneOf, positive, positiveQuantity } from '../rules/checks.ts'
+import { rule } from '../rules/walk.ts'
 import { ageColumn, column, firstFew, integer, nameColumn, none, unknown, unset } from '../table.ts'
-import { fromV1, toV1 } from './horizontal-pod-autoscaler-v1.ts'
+import { autoscalersV1 } from './horizontal-pod-autoscaler-v1.ts'
+
+const pathSegment = needs(named(pathSegmentName))
 
 /** One set of objects, stored as autoscaling/v2 and served as v1 too. */
-export const autoscaling = define<HorizontalPodAutoscaler>({
+export const horizontalPodAutoscalers: Kind<HorizontalPodAutoscaler> = {
   type: HorizontalPodAutoscalers,
-  otherVersions: [
-    {
-      type: AutoscalersV1,
-      decode: (object: KubeObject) => fromV1(object as AutoscalerV1),
-      encode: (object: Stored<HorizontalPodAutoscaler>) => toV1(object),
-    },
-  ],
+  otherVersions: [autoscalersV1],
   singular: 'horizontalpodautoscaler',
   shortNames: ['hpa'],
   categories: ['all'],
@@ -39,7 +38,35 @@ export const autoscaling = define<HorizontalPodAutoscaler>({
     integer('Replicas', (hpa) => hpa.status.currentReplicas ?? 0),
     ageColumn(),
   ],
-})
+  rules: [
+    rule(HorizontalPodAutoscalerSpec, { minReplicas: positive }, ({ minReplicas = 1, maxReplicas = 0 }, field) => {
+      if (maxReplicas < 1) return [fieldError.invalid(`${field}.maxReplicas`, maxReplicas, 'must be greater than 0')]
+      return maxReplicas < minReplicas
+        ? [fieldError.invalid(`${field}.maxReplicas`, maxReplicas, 'must be greater than or equal to `minReplicas`')]
+        : []
+    }),
+    rule(CrossVersionObjectReference, { kind: pathSegment, name: pathSegment }),
+    rule(MetricTarget, {
+      type: (value, field) => {
+        if (!value) return [fieldError.required(field, 'must specify a metric target type')]
+        return ['AverageValue', 'Utilization', 'Value'].includes(value)
+          ? []
+          : [fieldError.invalid(field, value, 'must be either Utilization, Value, or AverageValue')]
+      },
+      value: positiveQuantity,
+      averageValue: positiveQuantity,
+      averageUtilization: positive,
+    }),
+    rule(HPAScalingPolicy, {
+      type: needs(oneOf('Percent', 'Pods')),
+      value: (value = 0, field) => (value > 0 ? [] : [fieldError.invalid(field, value, 'must be greater than zero')]),
+      periodSeconds: (value = 0, field) => {
+        if (value <= 0) return [fieldError.invalid(field, value, 'must be greater than zero')]
+        return value > 1800 ? [fieldError.invalid(field, value, 'must be less than or equal to 1800')] : []
+      },
+    }),
+  ],
+}
 
 function targets({ spec, status }: Stored<HorizontalPodAutoscaler>): string {
   const metrics = spec.metrics ?? []

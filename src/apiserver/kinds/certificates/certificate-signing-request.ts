@@ -1,10 +1,11 @@
 import { type CertificateSigningRequest, CertificateSigningRequests } from '../../../api/certificates/v1/index.ts'
 import { fieldError } from '../../../api/errors.ts'
+import { pathSegmentName } from '../../../api/names.ts'
 import type { Stored } from '../../../api/object.ts'
-import { define } from '../define.ts'
+import type { Kind } from '../kind.ts'
 import { ageColumn, column, duration, nameColumn, none } from '../table.ts'
 
-export const certificateSigningRequests = define<CertificateSigningRequest>({
+export const certificateSigningRequests: Kind<CertificateSigningRequest> = {
   type: CertificateSigningRequests,
   singular: 'certificatesigningrequest',
   shortNames: ['csr'],
@@ -49,7 +50,8 @@ export const certificateSigningRequests = define<CertificateSigningRequest>({
       return [decision, has('Failed') && 'Failed', status.certificate && 'Issued'].filter(Boolean).join(',')
     }),
   ],
-})
+  nameRule: pathSegmentName,
+}
 
 function decisionProblems(csr: CertificateSigningRequest, old: Stored<CertificateSigningRequest>) {
   const decisions = (status: CertificateSigningRequest['status']) =>

@@ -1,16 +1,16 @@
 import { formatTime } from '../../../api/clock.ts'
-import { type Binding, Bindings, Binding as BindingType, type Pod, Pods } from '../../../api/core/v1/index.ts'
+import { Binding, Bindings, type Pod, Pods } from '../../../api/core/v1/index.ts'
 import { badRequest, conflict, fieldError, invalid } from '../../../api/errors.ts'
 import type { Status } from '../../../api/meta/v1/index.ts'
 import type { Stored } from '../../../api/object.ts'
 import type { HookContext } from '../../definition.ts'
-import { define } from '../define.ts'
+import type { Kind } from '../kind.ts'
 import { plainColumns } from '../table.ts'
 
 export const success = (): Status => ({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 
 /** The old way to bind: a POST to the namespace's `bindings`. Schedulers use the subresource of the pod. */
-export const bindings = define<Binding>({
+export const bindings: Kind<Binding> = {
   type: Bindings,
   singular: 'binding',
   verbs: ['create'],
@@ -21,7 +21,7 @@ export const bindings = define<Binding>({
     if (!name) throw badRequest('name is required')
     return assign({ name, namespace }, binding, context)
   },
-})
+}
 
 /** `pods/binding`: gives a pod to a node, once. @throws ApiError 409 when it has one already or is going. */
 export function bindPod(pod: Stored<Pod>, binding: Binding, context: HookContext): Promise<Status> {
@@ -39,7 +39,7 @@ async function assign(pod: { name: string; namespace?: string }, binding: Bindin
       : [fieldError.notSupported('target.kind', target.kind, ['Node', '<empty>'])]),
     ...(target?.name ? [] : [fieldError.required('target.name')]),
   ]
-  const [gvk] = [BindingType.gvk ?? { group: '', kind: 'Binding' }]
+  const [gvk] = [Binding.gvk ?? { group: '', kind: 'Binding' }]
   if (errors.length) throw invalid(gvk, pod.name, errors)
   if (context.dryRun) return success()
   await context.objects.update(Pods, pod, (old) => assigned(old, binding, context))

@@ -1,10 +1,11 @@
 import { type Namespace, Namespaces } from '../../../api/core/v1/index.ts'
-import { define } from '../define.ts'
+import { dns1123Label } from '../../../api/names.ts'
+import type { Kind } from '../kind.ts'
 import { column, nameAndAge } from '../table.ts'
 
 const kubernetes = 'kubernetes'
 
-export const namespaces = define<Namespace>({
+export const namespaces: Kind<Namespace> = {
   type: Namespaces,
   singular: 'namespace',
   shortNames: ['ns'],
@@ -39,4 +40,5 @@ export const namespaces = define<Namespace>({
       validate: () => [],
     },
   },
-})
+  nameRule: dns1123Label,
+}

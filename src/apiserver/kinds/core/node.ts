@@ -1,9 +1,13 @@
-import { type Node, Nodes } from '../../../api/core/v1/index.ts'
+import { type Node, NodeSpec, Nodes, type Taint } from '../../../api/core/v1/index.ts'
+import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { Stored } from '../../../api/object.ts'
-import { define } from '../define.ts'
+import type { Kind } from '../kind.ts'
+import { equal } from '../rules/checks.ts'
+import { cidr } from '../rules/network.ts'
+import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, none, unknown, wide } from '../table.ts'
 
-export const nodes = define<Node>({
+export const nodes: Kind<Node> = {
   type: Nodes,
   singular: 'node',
   shortNames: ['no'],
@@ -29,7 +33,20 @@ export const nodes = define<Node>({
     wide('Kernel-Version', (node) => node.status.nodeInfo?.kernelVersion || unknown),
     wide('Container-Runtime', (node) => node.status.nodeInfo?.containerRuntimeVersion || unknown),
   ],
-})
+  rules: [
+    rule(NodeSpec, {
+      taints: uniqueTaints,
+      podCIDRs: (list = [], field) => {
+        const errors = list.flatMap((value, i) => cidr(value, `${field}[${i}]`))
+        const ofIPv6 = list.filter((value) => value.includes(':')).length
+        if (errors.length === 0 && (ofIPv6 > 1 || list.length - ofIPv6 > 1))
+          errors.push(fieldError.invalid(field, list, 'may specify no more than one CIDR for each IP family'))
+        return errors
+      },
+    }),
+  ],
+  validateUpdate,
+}
 
 const address = (node: Stored<Node>, type: string) =>
   node.status.addresses?.find((a) => a.type === type)?.address ?? none
@@ -41,4 +58,25 @@ function roles(labels: Record<string, string>): string[] {
     return key === 'kubernetes.io/role' && value ? [value] : []
   })
   return [...new Set(found)].sort()
+}
+
+function uniqueTaints(taints: readonly Taint[] = [], field: string): FieldError[] {
+  const keys = taints.map(({ key, effect }) => `${key}:${effect}`)
+  return taints.flatMap((taint, i) => {
+    if (keys.indexOf(keys[i] ?? '') === i) return []
+    const error = fieldError.duplicate(`${field}[${i}]`, taint)
+    return [{ ...error, message: `${error.message}: taints must be unique by key and effect pair` }]
+  })
+}
+
+/** What identifies a node's pods network and machine is set once. */
+function validateUpdate({ spec }: Node, old: Stored<Node>): FieldError[] {
+  const errors: FieldError[] = []
+  if (old.spec.podCIDRs?.length && !equal(spec?.podCIDRs, old.spec.podCIDRs))
+    errors.push(fieldError.forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'))
+  if (old.spec.providerID && spec?.providerID !== old.spec.providerID)
+    errors.push(
+      fieldError.forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'),
+    )
+  return errors
 }

@@ -1,95 +1,59 @@
 import {
-  type PersistentVolume,
   type PersistentVolumeClaim,
   PersistentVolumeClaimSpec,
-  PersistentVolumeSource,
-  PersistentVolumeSpec,
+  PersistentVolumeClaims,
 } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
-import { dns1123Subdomain, qualifiedName } from '../../../api/names.ts'
+import { dns1123Subdomain } from '../../../api/names.ts'
 import type { Stored } from '../../../api/object.ts'
-import { type StorageClass, StorageClass as StorageClassType } from '../../../api/storage/v1/index.ts'
-import { equal, exactlyOne, named, oneOf, positiveQuantity, quantityOf, unchanged } from '../rules/checks.ts'
-import { type Check, rule } from '../rules/walk.ts'
+import { formatAccessModes } from '../format.ts'
+import type { Kind } from '../kind.ts'
+import { accessModes } from '../rules/access-modes.ts'
+import { equal, named, oneOf, positiveQuantity, quantityOf } from '../rules/checks.ts'
+import { rule } from '../rules/walk.ts'
+import { ageColumn, column, nameColumn, unset, wide } from '../table.ts'
+import { betaClass } from './persistent-volume.ts'
 
-const modes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
-const sources = Object.keys(PersistentVolumeSource.fields)
-
-const accessModes: Check<string[]> = (list = [], field) => [
-  ...list.filter((mode) => !modes.includes(mode)).map((mode) => fieldError.notSupported(field, mode, modes)),
-  ...(list.includes('ReadWriteOncePod') && list.length > 1
-    ? [fieldError.forbidden(field, 'may not use ReadWriteOncePod with other access modes')]
-    : []),
-]
-
-const className = named(dns1123Subdomain)
-
-export const storageRules = [
-  rule(
-    PersistentVolumeSpec,
-    {
-      capacity: (map = {}, field) => {
-        if (Object.keys(map).length === 0) return [fieldError.required(field)]
-        if (map.storage === undefined || Object.keys(map).length > 1)
-          return [fieldError.notSupported(field, Object.keys(map), ['storage'])]
-        return positiveQuantity(map.storage, `${field}[storage]`)
+export const persistentVolumeClaims: Kind<PersistentVolumeClaim> = {
+  type: PersistentVolumeClaims,
+  singular: 'persistentvolumeclaim',
+  shortNames: ['pvc'],
+  hasStatus: true,
+  generation: 'none',
+  prepareForCreate: (claim) => ({ ...claim, status: { phase: 'Pending' } }),
+  columns: [
+    nameColumn(),
+    column('Status', (claim) => (claim.metadata.deletionTimestamp ? 'Terminating' : (claim.status.phase ?? ''))),
+    column('Volume', (claim) => claim.spec.volumeName ?? ''),
+    column('Capacity', (claim) => (claim.spec.volumeName ? (claim.status.capacity?.storage ?? '') : '')),
+    column('Access Modes', (claim) => (claim.spec.volumeName ? formatAccessModes(claim.status.accessModes) : '')),
+    column('StorageClass', (claim) => claim.metadata.annotations?.[betaClass] ?? claim.spec.storageClassName ?? ''),
+    column('VolumeAttributesClass', (claim) => claim.spec.volumeAttributesClassName || unset),
+    ageColumn(),
+    wide('VolumeMode', (claim) => claim.spec.volumeMode ?? unset),
+  ],
+  rules: [
+    rule(
+      PersistentVolumeClaimSpec,
+      {
+        accessModes: (list, field) =>
+          list?.length ? accessModes(list, field) : [fieldError.required(field, 'at least 1 access mode is required')],
+        storageClassName: named(dns1123Subdomain),
+        volumeMode: oneOf('Block', 'Filesystem'),
       },
-      accessModes: (list, field) => (list?.length ? accessModes(list, field) : [fieldError.required(field)]),
-      persistentVolumeReclaimPolicy: oneOf('Delete', 'Recycle', 'Retain'),
-      storageClassName: className,
-      volumeMode: oneOf('Block', 'Filesystem'),
-    },
-    (spec, field) => [
-      ...exactlyOne(spec, sources, field, 'must specify a volume type', 'may not specify more than 1 volume type'),
-      ...(spec.local && !spec.nodeAffinity
-        ? [fieldError.required(`${field}.nodeAffinity`, 'Local volume requires node affinity')]
-        : []),
-    ],
-  ),
-  rule(
-    PersistentVolumeClaimSpec,
-    {
-      accessModes: (list, field) =>
-        list?.length ? accessModes(list, field) : [fieldError.required(field, 'at least 1 access mode is required')],
-      storageClassName: className,
-      volumeMode: oneOf('Block', 'Filesystem'),
-    },
-    ({ resources }, field) => {
-      const storage = resources?.requests?.storage
-      return storage === undefined
-        ? [fieldError.required(`${field}.resources[storage]`)]
-        : positiveQuantity(storage, `${field}.resources[storage]`)
-    },
-  ),
-  rule(StorageClassType, {
-    provisioner: (value, field) =>
-      value ? named(qualifiedName)(value.toLowerCase(), field) : [fieldError.required(field)],
-    reclaimPolicy: oneOf('Delete', 'Retain'),
-    volumeBindingMode: (value, field) =>
-      value ? oneOf('Immediate', 'WaitForFirstConsumer')(value, field) : [fieldError.required(field)],
-  }),
-]
-
-export function validateVolumeUpdate({ spec }: PersistentVolume, old: Stored<PersistentVolume>): FieldError[] {
-  if (!spec) return []
-  const sourceOf = (s: typeof spec) =>
-    Object.fromEntries(sources.map((name) => [name, (s as Record<string, unknown>)[name]]))
-  return [
-    ...(equal(sourceOf(spec), sourceOf(old.spec))
-      ? []
-      : [
-          fieldError.forbidden(
-            'spec.persistentvolumesource',
-            'spec.persistentvolumesource is immutable after creation',
-          ),
-        ]),
-    ...unchanged(spec.volumeMode, old.spec.volumeMode, 'volumeMode'),
-    ...(old.spec.nodeAffinity ? unchanged(spec.nodeAffinity, old.spec.nodeAffinity, 'spec.nodeAffinity') : []),
-  ]
+      ({ resources }, field) => {
+        const storage = resources?.requests?.storage
+        return storage === undefined
+          ? [fieldError.required(`${field}.resources[storage]`)]
+          : positiveQuantity(storage, `${field}.resources[storage]`)
+      },
+    ),
+  ],
+  validateUpdate,
 }
 
 /** A claim may grow, and be bound, and change its attributes class; all else stays. */
-export function validateClaimUpdate({ spec }: PersistentVolumeClaim, old: Stored<PersistentVolumeClaim>): FieldError[] {
+function validateUpdate({ spec }: PersistentVolumeClaim, old: Stored<PersistentVolumeClaim>): FieldError[] {
   if (!spec) return []
   const errors: FieldError[] = []
   const before = old.spec
@@ -113,11 +77,4 @@ export function validateClaimUpdate({ spec }: PersistentVolumeClaim, old: Stored
   if (now && then && now.compare(then) < 0 && (!floor || now.compare(floor) <= 0))
     errors.push(fieldError.forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'))
   return errors
-}
-
-export function validateStorageClassUpdate(now: StorageClass, old: Stored<StorageClass>): FieldError[] {
-  const forbidden = (['parameters', 'provisioner', 'reclaimPolicy'] as const)
-    .filter((name) => !equal(now[name], old[name]))
-    .map((name) => fieldError.forbidden(name, `updates to ${name} are forbidden.`))
-  return [...forbidden, ...unchanged(now.volumeBindingMode, old.volumeBindingMode, 'volumeBindingMode')]
 }

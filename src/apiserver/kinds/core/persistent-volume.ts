@@ -1,17 +1,25 @@
 import { formatTime } from '../../../api/clock.ts'
 import {
   type PersistentVolume,
-  type PersistentVolumeClaim,
-  PersistentVolumeClaims,
+  PersistentVolumeSource,
+  PersistentVolumeSpec,
   PersistentVolumes,
 } from '../../../api/core/v1/index.ts'
-import { define } from '../define.ts'
+import { type FieldError, fieldError } from '../../../api/errors.ts'
+import { dns1123Subdomain } from '../../../api/names.ts'
+import type { Stored } from '../../../api/object.ts'
 import { formatAccessModes } from '../format.ts'
+import type { Kind } from '../kind.ts'
+import { accessModes } from '../rules/access-modes.ts'
+import { equal, exactlyOne, named, oneOf, positiveQuantity, unchanged } from '../rules/checks.ts'
+import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, unset, wide } from '../table.ts'
 
-const betaClass = 'volume.beta.kubernetes.io/storage-class'
+export const betaClass = 'volume.beta.kubernetes.io/storage-class'
 
-export const persistentVolumes = define<PersistentVolume>({
+const sources = Object.keys(PersistentVolumeSource.fields)
+
+export const persistentVolumes: Kind<PersistentVolume> = {
   type: PersistentVolumes,
   singular: 'persistentvolume',
   shortNames: ['pv'],
@@ -36,24 +44,46 @@ export const persistentVolumes = define<PersistentVolume>({
     ageColumn(),
     wide('VolumeMode', (volume) => volume.spec.volumeMode ?? unset),
   ],
-})
-
-export const persistentVolumeClaims = define<PersistentVolumeClaim>({
-  type: PersistentVolumeClaims,
-  singular: 'persistentvolumeclaim',
-  shortNames: ['pvc'],
-  hasStatus: true,
-  generation: 'none',
-  prepareForCreate: (claim) => ({ ...claim, status: { phase: 'Pending' } }),
-  columns: [
-    nameColumn(),
-    column('Status', (claim) => (claim.metadata.deletionTimestamp ? 'Terminating' : (claim.status.phase ?? ''))),
-    column('Volume', (claim) => claim.spec.volumeName ?? ''),
-    column('Capacity', (claim) => (claim.spec.volumeName ? (claim.status.capacity?.storage ?? '') : '')),
-    column('Access Modes', (claim) => (claim.spec.volumeName ? formatAccessModes(claim.status.accessModes) : '')),
-    column('StorageClass', (claim) => claim.metadata.annotations?.[betaClass] ?? claim.spec.storageClassName ?? ''),
-    column('VolumeAttributesClass', (claim) => claim.spec.volumeAttributesClassName || unset),
-    ageColumn(),
-    wide('VolumeMode', (claim) => claim.spec.volumeMode ?? unset),
+  rules: [
+    rule(
+      PersistentVolumeSpec,
+      {
+        capacity: (map = {}, field) => {
+          if (Object.keys(map).length === 0) return [fieldError.required(field)]
+          if (map.storage === undefined || Object.keys(map).length > 1)
+            return [fieldError.notSupported(field, Object.keys(map), ['storage'])]
+          return positiveQuantity(map.storage, `${field}[storage]`)
+        },
+        accessModes: (list, field) => (list?.length ? accessModes(list, field) : [fieldError.required(field)]),
+        persistentVolumeReclaimPolicy: oneOf('Delete', 'Recycle', 'Retain'),
+        storageClassName: named(dns1123Subdomain),
+        volumeMode: oneOf('Block', 'Filesystem'),
+      },
+      (spec, field) => [
+        ...exactlyOne(spec, sources, field, 'must specify a volume type', 'may not specify more than 1 volume type'),
+        ...(spec.local && !spec.nodeAffinity
+          ? [fieldError.required(`${field}.nodeAffinity`, 'Local volume requires node affinity')]
+          : []),
+      ],
+    ),
   ],
-})
+  validateUpdate,
+}
+
+function validateUpdate({ spec }: PersistentVolume, old: Stored<PersistentVolume>): FieldError[] {
+  if (!spec) return []
+  const sourceOf = (s: typeof spec) =>
+    Object.fromEntries(sources.map((name) => [name, (s as Record<string, unknown>)[name]]))
+  return [
+    ...(equal(sourceOf(spec), sourceOf(old.spec))
+      ? []
+      : [
+          fieldError.forbidden(
+            'spec.persistentvolumesource',
+            'spec.persistentvolumesource is immutable after creation',
+          ),
+        ]),
+    ...unchanged(spec.volumeMode, old.spec.volumeMode, 'volumeMode'),
+    ...(old.spec.nodeAffinity ? unchanged(spec.nodeAffinity, old.spec.nodeAffinity, 'spec.nodeAffinity') : []),
+  ]
+}

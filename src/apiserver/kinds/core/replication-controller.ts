@@ -1,9 +1,18 @@
-import { type ReplicationController, ReplicationControllers } from '../../../api/core/v1/index.ts'
-import { define } from '../define.ts'
+import {
+  type ReplicationController,
+  ReplicationControllerSpec,
+  ReplicationControllers,
+} from '../../../api/core/v1/index.ts'
+import { fieldError } from '../../../api/errors.ts'
+import { selectorOfMap } from '../../../api/machinery/selectors/labels.ts'
 import { containerImages, containerNames, formatLabels, labelText } from '../format.ts'
+import type { Kind } from '../kind.ts'
+import { notNegative } from '../rules/checks.ts'
+import { rule } from '../rules/walk.ts'
+import { templateProblems } from '../rules/workload.ts'
 import { ageColumn, integer, nameColumn, wide } from '../table.ts'
 
-export const replicationControllers = define<ReplicationController>({
+export const replicationControllers: Kind<ReplicationController> = {
   type: ReplicationControllers,
   singular: 'replicationcontroller',
   shortNames: ['rc'],
@@ -29,4 +38,15 @@ export const replicationControllers = define<ReplicationController>({
     wide('Images', (rc) => containerImages(rc.spec.template?.spec)),
     wide('Selector', (rc) => formatLabels(rc.spec.selector)),
   ],
-})
+  rules: [
+    rule(ReplicationControllerSpec, { replicas: notNegative, minReadySeconds: notNegative }, (spec, field) => {
+      const { selector = {}, template } = spec
+      return [
+        ...(Object.keys(selector).length === 0 ? [fieldError.required(`${field}.selector`)] : []),
+        ...(template
+          ? templateProblems(template, selectorOfMap(selector), `${field}.template`, 'ReplicationController')
+          : [fieldError.required(`${field}.template`)]),
+      ]
+    }),
+  ],
+}

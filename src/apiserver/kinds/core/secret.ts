@@ -1,8 +1,12 @@
 import { type Secret, Secrets } from '../../../api/core/v1/index.ts'
-import { define } from '../define.ts'
+import { type FieldError, fieldError } from '../../../api/errors.ts'
+import type { Stored } from '../../../api/object.ts'
+import type { Kind } from '../kind.ts'
+import { equal, unchanged } from '../rules/checks.ts'
+import { base64Length, keyProblems, maxBytes, whenImmutable } from '../rules/data.ts'
 import { column, nameAndAge } from '../table.ts'
 
-export const secrets = define<Secret>({
+export const secrets: Kind<Secret> = {
   type: Secrets,
   singular: 'secret',
   generation: 'none',
@@ -14,7 +18,9 @@ export const secrets = define<Secret>({
     column('Type', (secret) => secret.type ?? ''),
     column('Data', (secret) => String(Object.keys(secret.data ?? {}).length)),
   ),
-})
+  validate,
+  validateUpdate,
+}
 
 function encodeStringData(secret: Secret): Secret {
   const { stringData, ...rest } = secret
@@ -24,3 +30,47 @@ function encodeStringData(secret: Secret): Secret {
 }
 
 const base64 = (text: string) => new TextEncoder().encode(text).toBase64()
+
+/** The keys that a type of Secret must have. */
+const neededKeys: Record<string, string[]> = {
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+}
+
+const jsonKeys = ['.dockercfg', '.dockerconfigjson']
+
+const accountAnnotation = 'kubernetes.io/service-account.name'
+
+function validate({ data = {}, type = 'Opaque', metadata }: Secret): FieldError[] {
+  const size = Object.values(data).reduce((sum, text) => sum + base64Length(text), 0)
+  const errors = [...keyProblems(data, 'data'), ...(size > maxBytes ? [fieldError.tooLong('data', maxBytes)] : [])]
+  for (const key of neededKeys[type] ?? []) {
+    if (data[key] === undefined) errors.push(fieldError.required(`data[${key}]`))
+    else if (jsonKeys.includes(key) && !isJson(data[key]))
+      errors.push(fieldError.invalid(`data[${key}]`, '<secret contents redacted>', 'invalid character in JSON'))
+  }
+  if (type === 'kubernetes.io/basic-auth' && data.username === undefined && data.password === undefined)
+    errors.push(fieldError.required('data[username]'), fieldError.required('data[password]'))
+  if (type === 'kubernetes.io/service-account-token' && !metadata?.annotations?.[accountAnnotation])
+    errors.push(fieldError.required(`metadata.annotations[${accountAnnotation}]`))
+  return errors
+}
+
+function isJson(base64: string): boolean {
+  try {
+    JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(base64)))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function validateUpdate(secret: Secret, old: Stored<Secret>): FieldError[] {
+  const errors = unchanged(secret.type, old.type, 'type')
+  if (!old.immutable) return errors
+  if (!secret.immutable) errors.push(fieldError.forbidden('immutable', whenImmutable))
+  if (!equal(secret.data, old.data)) errors.push(fieldError.forbidden('data', whenImmutable))
+  return errors
+}

@@ -1,29 +1,29 @@
-import { type TokenRequest, TokenRequest as TokenRequestType } from '../../../api/authentication/v1/index.ts'
+import { TokenRequest } from '../../../api/authentication/v1/index.ts'
 import { Nodes, Pods, Secrets, type ServiceAccount, ServiceAccounts } from '../../../api/core/v1/index.ts'
 import { conflict, type FieldError, fieldError, invalid, notFound, serviceUnavailable } from '../../../api/errors.ts'
 import type { ResourceType } from '../../../api/machinery/schema/package.ts'
 import type { KubeObject, Stored } from '../../../api/object.ts'
 import type { HookContext } from '../../definition.ts'
-import { define } from '../define.ts'
+import type { Kind } from '../kind.ts'
 import type { ResourceOptions } from '../options.ts'
 import { column, nameAndAge } from '../table.ts'
 
-export const serviceAccounts = (options: ResourceOptions) =>
-  define<ServiceAccount>({
-    type: ServiceAccounts,
-    singular: 'serviceaccount',
-    shortNames: ['sa'],
-    generation: 'none',
-    columns: nameAndAge(column('Secrets', (account) => String(account.secrets?.length ?? 0))),
-    actions: {
-      token: {
-        body: TokenRequestType,
-        run: (account, body, context) => issue(options, account, body as TokenRequest, context),
-      },
+export const serviceAccounts = (options: ResourceOptions): Kind<ServiceAccount> => ({
+  type: ServiceAccounts,
+  singular: 'serviceaccount',
+  shortNames: ['sa'],
+  generation: 'none',
+  columns: nameAndAge(column('Secrets', (account) => String(account.secrets?.length ?? 0))),
+  actions: {
+    token: {
+      body: TokenRequest,
+      run: (account, body, context) => issue(options, account, body as TokenRequest, context),
     },
-  })
+  },
+})
 
 const tenMinutes = 600
+
 const hour = 3600
 
 /** `serviceaccounts/token`: a token for these audiences, for so long, that ends with the object it is bound to. */
@@ -59,6 +59,7 @@ function expiryProblems(seconds: number): FieldError[] {
 }
 
 type Bound = NonNullable<NonNullable<TokenRequest['spec']>['boundObjectRef']>
+
 const boundKinds: Record<string, { type: ResourceType<KubeObject>; resource: string }> = {
   Pod: { type: Pods, resource: 'pods' },
   Secret: { type: Secrets, resource: 'secrets' },

@@ -1,40 +1,66 @@
+import { type FieldError, fieldError } from '../../../api/errors.ts'
+import { pathSegmentName } from '../../../api/names.ts'
 import type { KubeObject, Stored } from '../../../api/object.ts'
 import {
-  type ClusterRole,
   type ClusterRoleBinding,
-  ClusterRoleBindings,
-  ClusterRoles,
-  type Role,
   type RoleBinding,
   RoleBindings,
-  type RoleRef,
-  Roles,
-  type Subject,
+  RoleRef,
+  Subject,
 } from '../../../api/rbac/v1/index.ts'
-import { define } from '../define.ts'
-import { ageColumn, column, nameColumn, plainColumns, wide } from '../table.ts'
+import type { Kind } from '../kind.ts'
+import { equal } from '../rules/checks.ts'
+import { rule } from '../rules/walk.ts'
+import { ageColumn, column, nameColumn, wide } from '../table.ts'
 
-const common = { generation: 'none', createOnUpdate: true } as const
+const rbacGroup = 'rbac.authorization.k8s.io'
 
-/** rbac.authorization.k8s.io */
-export const rbac = [
-  define<Role>({ ...common, type: Roles, singular: 'role', columns: plainColumns() }),
-  define<ClusterRole>({ ...common, type: ClusterRoles, singular: 'clusterrole', columns: plainColumns() }),
-  define<RoleBinding>({ ...common, type: RoleBindings, singular: 'rolebinding', columns: bindingColumns() }),
-  define<ClusterRoleBinding>({
-    ...common,
-    type: ClusterRoleBindings,
-    singular: 'clusterrolebinding',
-    columns: bindingColumns(),
-  }),
-]
+/** The group that each kind of subject is of. */
+const subjectGroups: Record<string, string> = { Group: rbacGroup, ServiceAccount: '', User: rbacGroup }
+
+export const roleBindings: Kind<RoleBinding> = {
+  type: RoleBindings,
+  singular: 'rolebinding',
+  generation: 'none',
+  createOnUpdate: true,
+  columns: bindingColumns(),
+  nameRule: pathSegmentName,
+  rules: [
+    rule(RoleRef, {}, ({ apiGroup, kind, name }, field) => [
+      ...(apiGroup === rbacGroup ? [] : [fieldError.notSupported(`${field}.apiGroup`, apiGroup ?? '', [rbacGroup])]),
+      ...(kind === 'Role' || kind === 'ClusterRole'
+        ? []
+        : [fieldError.notSupported(`${field}.kind`, kind, ['ClusterRole', 'Role'])]),
+      ...(name
+        ? pathSegmentName(name).map((problem) => fieldError.invalid(`${field}.name`, name, problem))
+        : [fieldError.required(`${field}.name`)]),
+    ]),
+    rule(Subject, {}, ({ kind, apiGroup = '', name, namespace }, field) => {
+      const errors: FieldError[] = []
+      if (!name) errors.push(fieldError.required(`${field}.name`))
+      const group = subjectGroups[kind]
+      if (group === undefined)
+        return [...errors, fieldError.notSupported(`${field}.kind`, kind, Object.keys(subjectGroups))]
+      if (apiGroup !== group) errors.push(fieldError.notSupported(`${field}.apiGroup`, apiGroup, [group]))
+      if (kind === 'ServiceAccount' && !namespace) errors.push(fieldError.required(`${field}.namespace`))
+      return errors
+    }),
+  ],
+  validateUpdate: validateBindingUpdate,
+}
+
+type Binding = RoleBinding | ClusterRoleBinding
+
+export function validateBindingUpdate(now: Binding, old: Stored<Binding>): FieldError[] {
+  return equal(now.roleRef, old.roleRef) ? [] : [fieldError.invalid('roleRef', now.roleRef, 'cannot change roleRef')]
+}
 
 interface AnyBinding extends KubeObject {
   roleRef: RoleRef
   subjects?: Subject[]
 }
 
-function bindingColumns<T extends AnyBinding>() {
+export function bindingColumns<T extends AnyBinding>() {
   const subjects = (kind: string) => (binding: Stored<T>) =>
     ((binding as AnyBinding).subjects ?? [])
       .filter((subject) => subject.kind === kind)

@@ -26,17 +26,15 @@ export function rule<T>(
  */
 export type Walker = (type: Message, value: unknown, field?: string, skip?: readonly string[]) => FieldError[]
 
-export function walker(rules: readonly Rule[]): Walker {
-  const byType = new Map<Message, Rule>()
-  for (const r of rules) {
-    if (byType.has(r.type)) throw new Error(`two rules for ${r.type.definition}`)
-    byType.set(r.type, r)
-  }
+/** @param rules asked for once, with the first object */
+export function walker(rules: () => readonly Rule[]): Walker {
+  let byType: Map<Message, Rule> | undefined
   const plans = new Map<Message, Plan>()
 
   function planOf(type: Message): Plan {
     const known = plans.get(type)
     if (known) return known
+    byType ??= rulesByType(rules())
     const plan: Plan = { rule: byType.get(type), fields: [] }
     plans.set(type, plan)
     for (const [name, field] of Object.entries(type.fields)) {
@@ -89,6 +87,15 @@ export function walker(rules: readonly Rule[]): Walker {
     walk(type, value, field, skip, errors)
     return errors
   }
+}
+
+function rulesByType(rules: readonly Rule[]): Map<Message, Rule> {
+  const byType = new Map<Message, Rule>()
+  for (const rule of rules) {
+    if (byType.has(rule.type)) throw new Error(`two rules for ${rule.type.definition}`)
+    byType.set(rule.type, rule)
+  }
+  return byType
 }
 
 /** What the schema itself says about a field (`oneOf`), where no rule says more. */

@@ -1,84 +1,45 @@
+import { type FieldError, fieldError } from '../../../api/errors.ts'
+import { qualifiedName } from '../../../api/names.ts'
 import type { Stored } from '../../../api/object.ts'
-import * as storage from '../../../api/storage/v1/index.ts'
-import { define } from '../define.ts'
-import { ageColumn, boolean, column, integer, nameAndAge, nameColumn, none, unset } from '../table.ts'
+import { StorageClass, StorageClasses } from '../../../api/storage/v1/index.ts'
+import type { Kind } from '../kind.ts'
+import { equal, named, oneOf, unchanged } from '../rules/checks.ts'
+import { rule } from '../rules/walk.ts'
+import { ageColumn, column, nameColumn } from '../table.ts'
 
-const isDefault = ({ metadata }: Stored<storage.StorageClass>) =>
+export const storageClasses: Kind<StorageClass> = {
+  type: StorageClasses,
+  singular: 'storageclass',
+  shortNames: ['sc'],
+  generation: 'none',
+  columns: [
+    nameColumn((sc) => (isDefault(sc) ? `${sc.metadata.name} (default)` : sc.metadata.name)),
+    column('Provisioner', (sc) => sc.provisioner),
+    column('ReclaimPolicy', (sc) => sc.reclaimPolicy ?? 'Delete'),
+    column('VolumeBindingMode', (sc) => sc.volumeBindingMode ?? 'Immediate'),
+    column('AllowVolumeExpansion', (sc) => sc.allowVolumeExpansion ?? false),
+    ageColumn(),
+  ],
+  rules: [
+    rule(StorageClass, {
+      provisioner: (value, field) =>
+        value ? named(qualifiedName)(value.toLowerCase(), field) : [fieldError.required(field)],
+      reclaimPolicy: oneOf('Delete', 'Retain'),
+      volumeBindingMode: (value, field) =>
+        value ? oneOf('Immediate', 'WaitForFirstConsumer')(value, field) : [fieldError.required(field)],
+    }),
+  ],
+  validateUpdate,
+}
+
+const isDefault = ({ metadata }: Stored<StorageClass>) =>
   ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'].some(
     (key) => metadata.annotations?.[key] === 'true',
   )
 
-/** storage.k8s.io */
-export const storageKinds = [
-  define<storage.StorageClass>({
-    type: storage.StorageClasses,
-    singular: 'storageclass',
-    shortNames: ['sc'],
-    generation: 'none',
-    columns: [
-      nameColumn((sc) => (isDefault(sc) ? `${sc.metadata.name} (default)` : sc.metadata.name)),
-      column('Provisioner', (sc) => sc.provisioner),
-      column('ReclaimPolicy', (sc) => sc.reclaimPolicy ?? 'Delete'),
-      column('VolumeBindingMode', (sc) => sc.volumeBindingMode ?? 'Immediate'),
-      column('AllowVolumeExpansion', (sc) => sc.allowVolumeExpansion ?? false),
-      ageColumn(),
-    ],
-  }),
-  define<storage.VolumeAttributesClass>({
-    type: storage.VolumeAttributesClasses,
-    singular: 'volumeattributesclass',
-    shortNames: ['vac'],
-    generation: 'none',
-    columns: nameAndAge(column('DriverName', (vac) => vac.driverName)),
-  }),
-  define<storage.CSIDriver>({
-    type: storage.CSIDrivers,
-    singular: 'csidriver',
-    unconditionalUpdate: false,
-    columns: [
-      nameColumn(),
-      boolean('AttachRequired', ({ spec }) => spec.attachRequired ?? true),
-      boolean('PodInfoOnMount', ({ spec }) => spec.podInfoOnMount ?? false),
-      boolean('StorageCapacity', ({ spec }) => spec.storageCapacity ?? false),
-      column('TokenRequests', ({ spec }) => spec.tokenRequests?.map((r) => r.audience).join(',') ?? unset),
-      boolean('RequiresRepublish', ({ spec }) => spec.requiresRepublish ?? false),
-      column('Modes', ({ spec }) => spec.volumeLifecycleModes?.join(',') || none),
-      ageColumn(),
-    ],
-  }),
-  define<storage.CSINode>({
-    type: storage.CSINodes,
-    singular: 'csinode',
-    generation: 'none',
-    unconditionalUpdate: false,
-    columns: nameAndAge(integer('Drivers', (node) => node.spec.drivers.length)),
-  }),
-  define<storage.CSIStorageCapacity>({
-    type: storage.CSIStorageCapacities,
-    singular: 'csistoragecapacity',
-    generation: 'none',
-    unconditionalUpdate: false,
-    columns: [
-      nameColumn(),
-      column('StorageClassName', (capacity) => capacity.storageClassName),
-      column('Capacity', (capacity) => capacity.capacity ?? unset),
-      ageColumn(),
-    ],
-  }),
-  define<storage.VolumeAttachment>({
-    type: storage.VolumeAttachments,
-    singular: 'volumeattachment',
-    generation: 'none',
-    hasStatus: true,
-    unconditionalUpdate: false,
-    prepareForCreate: (attachment) => ({ ...attachment, status: { attached: false } }),
-    columns: [
-      nameColumn(),
-      column('Attacher', ({ spec }) => spec.attacher),
-      column('PV', ({ spec }) => spec.source.persistentVolumeName ?? ''),
-      column('Node', ({ spec }) => spec.nodeName),
-      boolean('Attached', ({ status }) => status.attached ?? false),
-      ageColumn(),
-    ],
-  }),
-]
+function validateUpdate(now: StorageClass, old: Stored<StorageClass>): FieldError[] {
+  const forbidden = (['parameters', 'provisioner', 'reclaimPolicy'] as const)
+    .filter((name) => !equal(now[name], old[name]))
+    .map((name) => fieldError.forbidden(name, `updates to ${name} are forbidden.`))
+  return [...forbidden, ...unchanged(now.volumeBindingMode, old.volumeBindingMode, 'volumeBindingMode')]
+}

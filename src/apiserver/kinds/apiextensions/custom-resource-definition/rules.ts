@@ -3,15 +3,15 @@ import {
   CustomResourceDefinitionNames,
   CustomResourceDefinitionSpec,
 } from '../../../../api/apiextensions/v1/index.ts'
-import { type APIService, APIServiceSpec } from '../../../../api/apiregistration/v1/index.ts'
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
 import { dns1035Label, dns1123Subdomain } from '../../../../api/names.ts'
 import type { Stored } from '../../../../api/object.ts'
-import { between, named, needs, oneOf, unchanged } from '../../rules/checks.ts'
+import { named, needs, oneOf, unchanged } from '../../rules/checks.ts'
 import { type Check, rule } from '../../rules/walk.ts'
 import { validateVersions } from './validate-definition.ts'
 
 const label = needs(named(dns1035Label))
+
 const kind: Check<string> = (value, field) =>
   value
     ? dns1035Label(value.toLowerCase()).map((problem) =>
@@ -19,7 +19,7 @@ const kind: Check<string> = (value, field) =>
       )
     : [fieldError.required(field)]
 
-export const extensionRules = [
+export const definitionRules = [
   rule(
     CustomResourceDefinitionSpec,
     {
@@ -62,12 +62,6 @@ export const extensionRules = [
         ? [fieldError.invalid(`${field}.listKind`, listKind, 'kind and listKind may not be the same')]
         : [],
   ),
-  rule(APIServiceSpec, {
-    groupPriorityMinimum: between(1, 20_000),
-    versionPriority: (value = 0, field) =>
-      value > 0 && value <= 1000 ? [] : [fieldError.invalid(field, value, 'must be positive and no more than 1000')],
-    version: needs(named(dns1035Label)),
-  }),
 ]
 
 export function validateDefinition(definition: CustomResourceDefinition): FieldError[] {
@@ -93,18 +87,4 @@ export function validateDefinitionUpdate(
     ...unchanged(spec.names?.plural, old.spec.names?.plural, 'spec.names.plural'),
     ...unchanged(spec.names?.kind, old.spec.names?.kind, 'spec.names.kind'),
   ]
-}
-
-export function validateAPIService({ metadata, spec }: APIService): FieldError[] {
-  const { group = '', version = '' } = spec ?? {}
-  const wanted = `${version}.${group}`
-  return metadata?.name === wanted
-    ? []
-    : [
-        fieldError.invalid(
-          'metadata.name',
-          metadata?.name ?? '',
-          `must be \`spec.version+"."+spec.group\`: "${wanted}"`,
-        ),
-      ]
 }

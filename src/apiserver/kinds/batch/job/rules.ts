@@ -1,23 +1,20 @@
 import {
-  CronJobSpec,
   type Job,
   JobSpec,
   PodFailurePolicyOnExitCodesRequirement,
   PodFailurePolicyRule,
 } from '../../../../api/batch/v1/index.ts'
 import type { Container, PodTemplateSpec } from '../../../../api/core/v1/index.ts'
-import { cronProblem } from '../../../../api/cron.ts'
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
-import { dns1123Subdomain } from '../../../../api/names.ts'
 import type { Stored } from '../../../../api/object.ts'
 import { equal, immutable, needs, notNegative, oneOf, unchanged } from '../../rules/checks.ts'
 import { rule } from '../../rules/walk.ts'
 
 const maxIndexed = 100_000
-const restartPolicies = 'valid values: "OnFailure", "Never"'
-const maxCronJobName = 52
 
-export const batchRules = [
+export const restartPolicies = 'valid values: "OnFailure", "Never"'
+
+export const jobRules = [
   rule(
     JobSpec,
     {
@@ -76,53 +73,7 @@ export const batchRules = [
     },
   ),
   rule(PodFailurePolicyOnExitCodesRequirement, { operator: needs(oneOf('In', 'NotIn')) }),
-  rule(CronJobSpec, {
-    schedule: (value, field) => {
-      if (!value) return [fieldError.required(field)]
-      if (value.includes('TZ'))
-        return [fieldError.invalid(field, value, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')]
-      const problem = cronProblem(value)
-      return problem ? [fieldError.invalid(field, value, problem)] : []
-    },
-    timeZone: (value, field) => {
-      if (value === undefined) return []
-      if (value === '') return [fieldError.invalid(field, value, 'timeZone must be nil or non-empty string')]
-      if (value.toLowerCase() === 'local')
-        return [
-          fieldError.invalid(
-            field,
-            value,
-            'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
-          ),
-        ]
-      return isTimeZone(value) ? [] : [fieldError.invalid(field, value, `unknown time zone ${value}`)]
-    },
-    concurrencyPolicy: needs(oneOf('Allow', 'Forbid', 'Replace')),
-    startingDeadlineSeconds: notNegative,
-    successfulJobsHistoryLimit: notNegative,
-    failedJobsHistoryLimit: notNegative,
-    jobTemplate: (template, field) =>
-      template?.spec
-        ? []
-        : [
-            fieldError.required(`${field}.spec.template.spec.containers`),
-            fieldError.required(`${field}.spec.template.spec.restartPolicy`, restartPolicies),
-          ],
-  }),
 ]
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The jobs of a cron job have its name and eleven more characters. */
-export const cronJobName = (name: string): string[] =>
-  name.length > maxCronJobName ? [`must be no more than ${maxCronJobName} characters`] : dns1123Subdomain(name)
 
 export function validateJobUpdate({ spec }: Job, old: Stored<Job>): FieldError[] {
   if (!spec) return []

@@ -2,15 +2,16 @@ import { formatTime } from '../../../../api/clock.ts'
 import { qosClass } from '../../../../api/core/qos.ts'
 import { Binding, type Pod, type PodSpec, type PodStatus, Pods } from '../../../../api/core/v1/index.ts'
 import type { Stored } from '../../../../api/object.ts'
-import { type Eviction, Eviction as EvictionType } from '../../../../api/policy/v1/index.ts'
-import { define } from '../../define.ts'
+import { Eviction } from '../../../../api/policy/v1/index.ts'
+import type { Kind } from '../../kind.ts'
 import { bindPod } from '../binding.ts'
 import { podColumns } from './columns.ts'
 import { evictPod } from './eviction.ts'
 import { ephemeralContainers, resize } from './partial-updates.ts'
 import { withMatchLabelKeys } from './selectors.ts'
+import { validatePodUpdate } from './validate-update.ts'
 
-export const pods = define<Pod>({
+export const pods: Kind<Pod> = {
   type: Pods,
   singular: 'pod',
   shortNames: ['po'],
@@ -20,7 +21,7 @@ export const pods = define<Pod>({
   connects: ['log', 'exec', 'attach', 'portforward', 'proxy'],
   actions: {
     binding: { body: Binding, run: (pod, body, context) => bindPod(pod, body as Binding, context) },
-    eviction: { body: EvictionType, run: (pod, body, context) => evictPod(pod, body as Eviction, context) },
+    eviction: { body: Eviction, run: (pod, body, context) => evictPod(pod, body as Eviction, context) },
   },
   partialUpdates: { ephemeralcontainers: ephemeralContainers, resize },
   selectableFields: {
@@ -45,7 +46,8 @@ export const pods = define<Pod>({
     return { ...pod, spec: old.spec, status: { ...pod.status, ...(qos && { qosClass: qos }) } }
   },
   gracePeriodSeconds,
-})
+  validateUpdate: validatePodUpdate,
+}
 
 function firstStatus(spec: PodSpec, now: number): PodStatus {
   const gated = spec.schedulingGates?.length && {

@@ -2,7 +2,6 @@ import { ClientIPConfig, type Service, ServicePort, ServiceSpec } from '../../..
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
 import { dns1123Label, dns1123Subdomain, qualifiedName } from '../../../../api/names.ts'
 import type { Stored } from '../../../../api/object.ts'
-import { cidr } from '../../networking/network-policy.ts'
 import {
   duplicates,
   equal,
@@ -16,6 +15,7 @@ import {
   usableIP,
 } from '../../rules/checks.ts'
 import { labels } from '../../rules/labels.ts'
+import { cidr } from '../../rules/network.ts'
 import { type Check, rule } from '../../rules/walk.ts'
 
 const day = 86_400

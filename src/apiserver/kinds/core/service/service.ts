@@ -1,14 +1,16 @@
 import { type Service, Services } from '../../../../api/core/v1/index.ts'
 import { formatIp, nthAddress, parseCidr } from '../../../../api/ip.ts'
+import { dns1035Label } from '../../../../api/names.ts'
 import type { Stored } from '../../../../api/object.ts'
-import { define } from '../../define.ts'
 import { formatLabels } from '../../format.ts'
+import type { Kind } from '../../kind.ts'
 import type { ResourceOptions } from '../../options.ts'
 import { ageColumn, column, nameColumn, none, unknown, wide } from '../../table.ts'
 import { carriedOver, withBothIPs } from './fields.ts'
+import { serviceRules, validateServiceUpdate } from './rules.ts'
 
-export function services({ services: allocator }: ResourceOptions) {
-  return define<Service>({
+export function services({ services: allocator }: ResourceOptions): Kind<Service> {
+  return {
     type: Services,
     singular: 'service',
     shortNames: ['svc'],
@@ -46,7 +48,10 @@ export function services({ services: allocator }: ResourceOptions) {
       ageColumn(),
       wide('Selector', ({ spec }) => formatLabels(spec.selector)),
     ],
-  })
+    nameRule: dns1035Label,
+    rules: serviceRules,
+    validateUpdate: validateServiceUpdate,
+  }
 }
 
 export const defaultServiceRange = '10.96.0.0/16'

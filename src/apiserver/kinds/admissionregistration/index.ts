@@ -1,0 +1,6 @@
+export { mutatingAdmissionPolicies as MutatingAdmissionPolicies } from './mutating-admission-policy.ts'
+export { mutatingAdmissionPolicyBindings as MutatingAdmissionPolicyBindings } from './mutating-admission-policy-binding.ts'
+export { mutatingWebhookConfigurations as MutatingWebhookConfigurations } from './mutating-webhook-configuration.ts'
+export { validatingAdmissionPolicies as ValidatingAdmissionPolicies } from './validating-admission-policy.ts'
+export { validatingAdmissionPolicyBindings as ValidatingAdmissionPolicyBindings } from './validating-admission-policy-binding.ts'
+export { validatingWebhookConfigurations as ValidatingWebhookConfigurations } from './validating-webhook-configuration.ts'

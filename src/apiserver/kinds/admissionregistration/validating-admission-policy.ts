@@ -1,0 +1,21 @@
+import {
+  ValidatingAdmissionPolicies,
+  type ValidatingAdmissionPolicy,
+} from '../../../api/admissionregistration/v1/index.ts'
+import type { Kind } from '../kind.ts'
+import { ageColumn, column, integer, nameColumn } from '../table.ts'
+import { formatParamKind } from './format.ts'
+
+export const validatingAdmissionPolicies: Kind<ValidatingAdmissionPolicy> = {
+  type: ValidatingAdmissionPolicies,
+  singular: 'validatingadmissionpolicy',
+  categories: ['api-extensions'],
+  unconditionalUpdate: false,
+  hasStatus: true,
+  columns: [
+    nameColumn(),
+    integer('Validations', ({ spec }) => spec.validations?.length ?? 0),
+    column('ParamKind', ({ spec }) => formatParamKind(spec.paramKind)),
+    ageColumn(),
+  ],
+}

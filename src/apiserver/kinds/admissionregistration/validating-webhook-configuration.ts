@@ -1,0 +1,15 @@
+import {
+  type ValidatingWebhookConfiguration,
+  ValidatingWebhookConfigurations,
+} from '../../../api/admissionregistration/v1/index.ts'
+import type { Kind } from '../kind.ts'
+import { integer, nameAndAge } from '../table.ts'
+
+export const validatingWebhookConfigurations: Kind<ValidatingWebhookConfiguration> = {
+  categories: ['api-extensions'],
+  type: ValidatingWebhookConfigurations,
+  singular: 'validatingwebhookconfiguration',
+  generation: 'all',
+  unconditionalUpdate: false,
+  columns: nameAndAge(integer('Webhooks', (config) => config.webhooks?.length ?? 0)),
+}

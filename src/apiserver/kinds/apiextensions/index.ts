@@ -1,0 +1,1 @@
+export { customResourceDefinitions as CustomResourceDefinitions } from './custom-resource-definition/custom-resource-definition.ts'

@@ -1,0 +1,1 @@
+export { apiServices as APIServices } from './api-service.ts'

@@ -1,0 +1,5 @@
+export { controllerRevisions as ControllerRevisions } from './controller-revision.ts'
+export { daemonSets as DaemonSets } from './daemon-set.ts'
+export { deployments as Deployments } from './deployment.ts'
+export { replicaSets as ReplicaSets } from './replica-set.ts'
+export { statefulSets as StatefulSets } from './stateful-set.ts'

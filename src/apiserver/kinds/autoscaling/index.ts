@@ -1,0 +1,1 @@
+export { horizontalPodAutoscalers as HorizontalPodAutoscalers } from './horizontal-pod-autoscaler.ts'

@@ -1,0 +1,1 @@
+export { certificateSigningRequests as CertificateSigningRequests } from './certificate-signing-request.ts'

@@ -1,0 +1,1 @@
+export { leases as Leases } from './lease.ts'

@@ -1,0 +1,40 @@
+import {
+  EndpointAddress,
+  EndpointPort,
+  EndpointSubset,
+  type Endpoints,
+  EndpointsResource,
+} from '../../../api/core/v1/index.ts'
+import { fieldError } from '../../../api/errors.ts'
+import { dns1123Label, dns1123Subdomain } from '../../../api/names.ts'
+import type { Kind } from '../kind.ts'
+import { named, needs, requiredPort, usableIP } from '../rules/checks.ts'
+import { protocol } from '../rules/network.ts'
+import { rule } from '../rules/walk.ts'
+import { column, firstFew, nameAndAge, none } from '../table.ts'
+
+export const endpoints: Kind<Endpoints> = {
+  type: EndpointsResource,
+  singular: 'endpoints',
+  shortNames: ['ep'],
+  generation: 'none',
+  createOnUpdate: true,
+  columns: nameAndAge(column('Endpoints', (endpoints) => firstFew(addresses(endpoints)) || none)),
+  rules: [
+    rule(EndpointSubset, {}, ({ addresses = [], notReadyAddresses = [] }, field) =>
+      addresses.length + notReadyAddresses.length
+        ? []
+        : [fieldError.required(field, 'must specify `addresses` or `notReadyAddresses`')],
+    ),
+    rule(EndpointAddress, { ip: needs(usableIP), hostname: named(dns1123Label), nodeName: named(dns1123Subdomain) }),
+    rule(EndpointPort, { name: named(dns1123Label), port: requiredPort, protocol: needs(protocol) }),
+  ],
+}
+
+function addresses(endpoints: Endpoints): string[] {
+  return (endpoints.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port }) => addresses.map(({ ip }) => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`)),
+  )
+}

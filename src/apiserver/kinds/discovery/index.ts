@@ -1,0 +1,1 @@
+export { endpointSlices as EndpointSlices } from './endpoint-slice.ts'

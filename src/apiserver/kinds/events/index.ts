@@ -1,0 +1,1 @@
+export { eventsOfGroup as Events } from './event.ts'

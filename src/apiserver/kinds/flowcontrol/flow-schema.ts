@@ -1,0 +1,18 @@
+import { type FlowSchema, FlowSchemas } from '../../../api/flowcontrol/v1/index.ts'
+import type { Kind } from '../kind.ts'
+import { ageColumn, column, integer, nameColumn, none } from '../table.ts'
+
+export const flowSchemas: Kind<FlowSchema> = {
+  type: FlowSchemas,
+  singular: 'flowschema',
+  hasStatus: true,
+  unconditionalUpdate: false,
+  columns: [
+    nameColumn(),
+    column('PriorityLevel', ({ spec }) => spec.priorityLevelConfiguration.name),
+    integer('MatchingPrecedence', ({ spec }) => spec.matchingPrecedence ?? 0),
+    column('DistinguisherMethod', ({ spec }) => spec.distinguisherMethod?.type ?? none),
+    ageColumn(),
+    column('MissingPL', ({ status }) => status.conditions?.find((c) => c.type === 'Dangling')?.status ?? '?'),
+  ],
+}

@@ -1,0 +1,21 @@
+import { type PriorityLevelConfiguration, PriorityLevelConfigurations } from '../../../api/flowcontrol/v1/index.ts'
+import type { Kind } from '../kind.ts'
+import { ageColumn, column, nameColumn, none } from '../table.ts'
+
+export const priorityLevelConfigurations: Kind<PriorityLevelConfiguration> = {
+  type: PriorityLevelConfigurations,
+  singular: 'prioritylevelconfiguration',
+  hasStatus: true,
+  unconditionalUpdate: false,
+  columns: [
+    nameColumn(),
+    column('Type', ({ spec }) => spec.type),
+    column('NominalConcurrencyShares', ({ spec }) =>
+      String((spec.limited ?? spec.exempt)?.nominalConcurrencyShares ?? none),
+    ),
+    column('Queues', ({ spec }) => String(spec.limited?.limitResponse?.queuing?.queues ?? none)),
+    column('HandSize', ({ spec }) => String(spec.limited?.limitResponse?.queuing?.handSize ?? none)),
+    column('QueueLengthLimit', ({ spec }) => String(spec.limited?.limitResponse?.queuing?.queueLengthLimit ?? none)),
+    ageColumn(),
+  ],
+}

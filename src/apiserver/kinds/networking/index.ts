@@ -1,0 +1,5 @@
+export { ingresses as Ingresses } from './ingress.ts'
+export { ingressClasses as IngressClasses } from './ingress-class.ts'
+export { ipAddresses as IPAddresses } from './ip-address.ts'
+export { networkPolicies as NetworkPolicies } from './network-policy.ts'
+export { serviceCIDRs as ServiceCIDRs } from './service-cidr.ts'

@@ -1,0 +1,1 @@
+export { runtimeClasses as RuntimeClasses } from './runtime-class.ts'

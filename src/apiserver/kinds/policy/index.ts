@@ -1,0 +1,1 @@
+export { podDisruptionBudgets as PodDisruptionBudgets } from './pod-disruption-budget.ts'

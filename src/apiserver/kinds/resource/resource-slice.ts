@@ -1,0 +1,17 @@
+import { type ResourceSlice, ResourceSlices } from '../../../api/resource/v1/index.ts'
+import type { Kind } from '../kind.ts'
+import { column, nameAndAge } from '../table.ts'
+
+export const resourceSlices: Kind<ResourceSlice> = {
+  type: ResourceSlices,
+  singular: 'resourceslice',
+  selectableFields: {
+    'spec.nodeName': (slice) => slice.spec.nodeName ?? '',
+    'spec.driver': (slice) => slice.spec.driver,
+  },
+  columns: nameAndAge(
+    column('Node', ({ spec }) => spec.nodeName ?? '<none>'),
+    column('Driver', ({ spec }) => spec.driver),
+    column('Pool', ({ spec }) => spec.pool.name),
+  ),
+}

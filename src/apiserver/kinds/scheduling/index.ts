@@ -1,0 +1,1 @@
+export { priorityClasses as PriorityClasses } from './priority-class.ts'

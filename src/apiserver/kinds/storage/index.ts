@@ -1,0 +1,6 @@
+export { csiDrivers as CSIDrivers } from './csi-driver.ts'
+export { csiNodes as CSINodes } from './csi-node.ts'
+export { csiStorageCapacities as CSIStorageCapacities } from './csi-storage-capacity.ts'
+export { storageClasses as StorageClasses } from './storage-class.ts'
+export { volumeAttachments as VolumeAttachments } from './volume-attachment.ts'
+export { volumeAttributesClasses as VolumeAttributesClasses } from './volume-attributes-class.ts'
