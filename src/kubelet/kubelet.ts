@@ -1,33 +1,36 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { Services } from '../api/core/v1/index.ts'
-import { RuntimeClasses } from '../api/node/v1/index.ts'
+import { type Service, Services } from '../api/core/v1/index.ts'
+import { type RuntimeClass, RuntimeClasses } from '../api/node/v1/index.ts'
+import { keyOf } from '../api/object.ts'
+import type { Informer } from '../client/informers/informer.ts'
 import { BackOff } from './back-off.ts'
 import { beyondOwnLimits } from './eviction/local-storage.ts'
 import { EvictionManager } from './eviction/manager.ts'
+import { type Threshold, thresholdsOf } from './eviction/thresholds.ts'
 import { podUsage } from './eviction/usage.ts'
 import { ImageCollector } from './images/garbage.ts'
 import { ImagePuller } from './images/puller.ts'
-import { rotateLog } from './logs/rotate.ts'
 import { hostsOf } from './node/facts.ts'
 import { NodeReporter } from './node/node.ts'
-import { type KubeletOptions, settingsOf } from './options.ts'
-import { eventually, periodically } from './periodic.ts'
-import { isFinished, isMirrorPod, isStaticPod, type KubePod } from './pod.ts'
+import type { KubeletOptions, KubeletSettings } from './options.ts'
+import { isMirrorPod, isStaticPod, type KubePod } from './pod.ts'
 import { admit } from './pods/admission.ts'
-import { collectRemains, collectRuns, orphanOf } from './pods/garbage.ts'
+import { collectRemains, collectRuns } from './pods/garbage.ts'
 import { Killer } from './pods/killer.ts'
-import type { Node } from './pods/node-services.ts'
 import { refusalsOf } from './pods/refusals.ts'
 import { RuntimeCache } from './pods/runtime-cache.ts'
 import { StatusManager } from './pods/status-manager.ts'
-import { PodWorker } from './pods/worker.ts'
+import type { WorkerServices } from './pods/worker.ts'
+import { PodWorkers } from './pods/workers.ts'
 import { Prober } from './probes/prober.ts'
 import { serve } from './server/routes.ts'
 import type { KubeletAnswer, KubeletRequest } from './server/served.ts'
+import { settingsOf } from './settings.ts'
 import { podsOfNode } from './sources/pod-source.ts'
 import { StaticPods } from './sources/static-pods.ts'
 import { WatchedObjects } from './sources/watched-objects.ts'
+import { startUpkeep } from './upkeep.ts'
 import { Volumes } from './volumes/manager.ts'
 import { Tokens } from './volumes/service-account-token.ts'
 
@@ -47,15 +50,6 @@ export interface Kubelet {
   stop(): Promise<void>
 }
 
-const relistMs = 1000
-/** Against events that got lost; a simulated runtime loses none. */
-const relistWithEventsMs = 10_000
-const relistSimulatedMs = 300_000
-const collectMs = 60_000
-const collectImagesMs = 300_000
-const rotateMs = 10_000
-const defaultPressureMs = 10_000
-
 /**
  * Starts the node agent: registers the node, takes over what runs, and from then on brings what runs to what the API says.
  * Resolves when the node is registered and every pod bound to it is being looked after.
@@ -63,211 +57,185 @@ const defaultPressureMs = 10_000
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const settings = settingsOf(options)
   const { ctx, runtime, host, nodeName } = settings
-  const { clock, log } = ctx
   const machine = await host.machine()
   await host.files.makeFolder(settings.rootDir, 0o755)
-  const workers = new Map<string, PodWorker>()
-  const wake = (uid: string) => workers.get(uid)?.wake()
-  const sourceChanged = (uid: string) => {
-    volumes.invalidate(uid)
-    workers.get(uid)?.sourceChanged()
-  }
-  const objects = settings.objects?.(sourceChanged) ?? new WatchedObjects(ctx.client, clock, sourceChanged)
-  const tokens = new Tokens(ctx.client, clock, sourceChanged)
-  const volumes = new Volumes({ host, settings, client: ctx.client, clock, objects, tokens })
-  let imageDir: string | undefined
-  const collector = new ImageCollector(ctx, runtime, host, nodeName, settings.imageGc)
-  const evictions = new EvictionManager({
-    ctx,
-    nodeName,
-    options: settings.eviction ?? {},
-    async resources() {
-      imageDir ??= (await runtime.imageFsInfo()).mountpoint || '/'
-      return host.resources(settings.rootDir, imageDir)
-    },
-    candidates: () => [...workers.values()].filter((w) => !w.isEnding && !isFinished(w.pod.status.phase)),
-    usage: (pod) => podUsage(pod, node),
-    beyondOwnLimits: (pod) => beyondOwnLimits(pod, node),
-    async freeDisk() {
-      for (const [uid, worker] of workers) await collectRuns(cache.last(uid), node, worker.isEnding ? 'none' : 'newest')
-      await collector.removeUnused()
-    },
-    changed: () => reporter.hasten(),
-  })
-  const reporter = new NodeReporter(settings, runtime, host, machine, evictions)
+
+  const workers = new PodWorkers()
   const cache = new RuntimeCache(runtime)
-  const facts = await hostsOf(host)
-  const services = ctx.informers.of(Services)
-  const runtimeClasses = ctx.informers.of(RuntimeClasses)
-
-  const activeOthers = (pod: KubePod): KubePod[] =>
-    [...workers.values()]
-      .filter((w) => w.pod.metadata.uid !== pod.metadata.uid && !w.isEnding && !isFinished(w.pod.status.phase))
-      .map((w) => w.pod)
-  const node: Node = {
-    ctx,
-    settings,
-    runtime,
-    runtimeName: (await runtime.version().catch(() => ({ runtimeName: 'containerd' }))).runtimeName,
-    host,
-    memoryBytes: machine.memoryBytes,
-    cache,
-    images: new ImagePuller(ctx, runtime, objects, () => reporter.changed()),
-    volumes,
-    objects,
-    prober: new Prober(ctx, runtime, host, wake),
-    killer: new Killer(ctx, runtime, host, wake),
-    backOff: new BackOff(),
-    statuses: new StatusManager(ctx),
-    services: () => services.list(),
-    sandboxFacts(pod) {
-      const name = pod.spec.runtimeClassName
-      const handler = name ? runtimeClasses.get(name)?.handler : undefined
-      return { resolvConf: facts.resolvConf, ...(handler && { runtimeHandler: handler }) }
-    },
-    fieldFacts: (podIps) => ({ podIps, hostIp: settings.nodeIp, nodeName, allocatable: reporter.allocatable }),
-    admit: (pod) =>
-      isStaticPod(pod)
-        ? undefined
-        : (evictions.admit(pod) ??
-          admit(
-            pod,
-            activeOthers(pod),
-            {
-              metadata: {
-                name: nodeName,
-                ...(reporter.node?.metadata.labels && { labels: reporter.node.metadata.labels }),
-              },
-              ...(reporter.node?.spec && { spec: reporter.node.spec }),
-              allocatable: reporter.allocatable,
-            },
-            settings.allowedUnsafeSysctls,
-          )),
-    refusals: refusalsOf(clock, settings.refusalsPerSecond),
-    refreshNode: () => reporter.refresh(),
-    apiPod: (pod) => (isStaticPod(pod) ? (statics?.mirrorOf(pod) ?? pod) : pod),
-    removed(uid) {
-      workers.delete(uid)
-      node.prober.forget(uid)
-      node.statuses.forget(uid)
-    },
-  }
-  const set = (pod: KubePod) => {
-    const known = workers.get(pod.metadata.uid)
-    if (known) return known.update(pod)
-    const worker = new PodWorker(node, pod)
-    workers.set(pod.metadata.uid, worker)
-    worker.wake()
-  }
-  const gone = (pod: KubePod) => workers.get(pod.metadata.uid)?.gone(pod)
-  const statics = settings.staticPodPath
-    ? new StaticPods({
-        ctx,
-        host,
-        path: settings.staticPodPath,
-        nodeName,
-        nodeUid: () => reporter.node?.metadata.uid,
-        set,
-        gone,
-      })
-    : undefined
-
-  async function relist(): Promise<void> {
-    for (const uid of await cache.relist()) {
-      const worker = workers.get(uid)
-      if (worker) worker.wake()
-      else if (synced && cache.knows(uid)) adopt(uid)
-    }
-  }
-  /** In the runtime, but in no source of pods: to be stopped and removed. */
-  function adopt(uid: string): void {
-    if (uid === '') return
-    const orphan = new PodWorker(node, orphanOf(uid, cache.last(uid)))
-    workers.set(uid, orphan)
-    orphan.gone()
-  }
-
-  const pods = () => [...workers.values()].map((w) => node.statuses.current(w.pod))
-  const served = { node, pods }
+  const statuses = new StatusManager(ctx)
+  const pods = () => workers.all().map(({ pod }) => statuses.current(pod))
+  const served = { node: { ...settings, settings, cache }, pods }
   // Only a real node has a port, and only that needs Node's own modules.
   const server = settings.server && (await (await import('./server/server.ts')).startServer(served, settings.server))
-  reporter.port = server?.port
 
-  let synced = false
+  const thresholds = thresholdsOf(settings.eviction ?? {})
+  const reporter = new NodeReporter(settings, machine, thresholds, server?.port)
+  const collector = new ImageCollector(ctx, runtime, host, nodeName, settings.imageGc)
+  const evictions = evictionsOf({ settings, workers, cache, thresholds, reporter, collector })
+  const mirrors = new Map<string, KubePod>()
+  const informers = { services: ctx.informers.of(Services), runtimeClasses: ctx.informers.of(RuntimeClasses) }
+  const parts = { settings, workers, cache, statuses, reporter, evictions, mirrors, informers }
+  const services = await servicesOf({ ...parts, memoryBytes: machine.memoryBytes })
+  const { objects, prober } = services
+
+  const set = (pod: KubePod) => workers.set(pod, services)
+  const gone = (pod: KubePod) => workers.gone(pod)
+  const nodeUid = () => reporter.node?.metadata.uid
+  const statics = settings.staticPodPath
+    ? new StaticPods({ ctx, host, path: settings.staticPodPath, nodeName, nodeUid, mirrors, set, gone })
+    : undefined
+  const adopt = (uid: string) => workers.adopt(uid, cache.last(uid), services)
+
   const source = settings.pods ?? podsOfNode(ctx.informers, nodeName)
-  await evictions.synchronize().catch((error: unknown) => log.debug('cannot measure yet', { error: String(error) }))
+  await evictions.synchronize().catch((error: unknown) => ctx.log.debug('cannot measure yet', { error: String(error) }))
   const registered = reporter.start()
-  await cache.relist().catch((error: unknown) => log.warn('the runtime does not answer yet', { error: String(error) }))
-  await Promise.all([services.synced, runtimeClasses.synced, registered])
+  await cache
+    .relist()
+    .catch((error: unknown) => ctx.log.warn('the runtime does not answer yet', { error: String(error) }))
+  await Promise.all([informers.services.synced, informers.runtimeClasses.synced, registered])
   const unsubscribe = source.on({
     set: (pod) => (isMirrorPod(pod) ? statics?.mirrorSet(pod) : set(pod)),
     gone: (pod) => (isMirrorPod(pod) ? statics?.mirrorGone(pod) : gone(pod)),
   })
   await statics?.start()
   await source.synced
-  synced = true
-  for (const uid of cache.uids()) if (!workers.has(uid)) adopt(uid)
-  await collectRemains((uid) => workers.has(uid) || cache.knows(uid), node).catch((error: unknown) =>
-    log.warn('cannot clear away what dead pods have left', { error: String(error) }),
+  for (const uid of cache.uids()) adopt(uid)
+  await collectRemains((uid) => workers.has(uid) || cache.knows(uid), services).catch((error: unknown) =>
+    ctx.log.warn('cannot clear away what dead pods have left', { error: String(error) }),
   )
+  async function relist(): Promise<void> {
+    for (const uid of await cache.relist()) {
+      if (workers.has(uid)) workers.wake(uid)
+      else if (cache.knows(uid)) adopt(uid)
+    }
+  }
+  const upkeep = startUpkeep({ settings, workers, cache, evictions, collector, relist })
 
-  const collectDead = async () => {
-    for (const uid of workers.keys()) await collectRuns(cache.last(uid), node)
-  }
-  const someDied = eventually(ctx, 'collect dead containers', collectMs, collectDead)
-  const pressureMs = settings.eviction?.periodMs ?? defaultPressureMs
-  // A simulated machine is looked at when something has changed, and while it is under pressure.
-  const pressure = eventually(ctx, 'look for pressure', pressureMs, async () => {
-    await evictions.synchronize().finally(lookAgain)
-  })
-  const lookAgain = () => {
-    if (host.simulated && evictions.pressures.length > 0) pressure.ask()
-  }
-  lookAgain()
-  const unlisten = runtime.onEvent(({ type, podUid }) => {
-    wake(podUid)
-    if (host.simulated && type === 'STOPPED') someDied.ask()
-    if (host.simulated && type === 'STARTED') pressure.ask()
-  })
-  const rotation = settings.logRotation ?? { maxBytes: 10 * 2 ** 20, maxFiles: 5 }
-  const relistEvery =
-    settings.relistMs ?? (host.simulated ? relistSimulatedMs : runtime.eventsSupported ? relistWithEventsMs : relistMs)
-  const loops = [
-    periodically(ctx, 'relist', relistEvery, relist),
-    someDied.end,
-    pressure.end,
-    ...(host.simulated
-      ? []
-      : [
-          periodically(ctx, 'look for pressure', pressureMs, () => evictions.synchronize()),
-          periodically(ctx, 'collect dead containers', collectMs, collectDead),
-          periodically(ctx, 'collect images', collectImagesMs, async () => void (await collector.collect())),
-          periodically(ctx, 'rotate logs', rotateMs, async () => {
-            for (const uid of workers.keys())
-              for (const run of cache.last(uid).containers)
-                if (run.state === 'RUNNING') await rotateLog(run, rotation, { runtime, host, now: clock.now() })
-          }),
-        ]),
-  ]
   return {
     nodeName,
-    port: reporter.port,
+    port: server?.port,
     pods,
     serve: (request) => serve(served, request),
-    look: pressure.ask,
+    look: upkeep.look,
     upgrade: async (request, socket, head) =>
       (await import('./server/streams.ts')).serveStream(served, request, socket, head),
     async stop() {
-      for (const end of loops) end()
+      upkeep.stop()
       await server?.close()
       unsubscribe()
-      unlisten()
       statics?.stop()
       reporter.stop()
-      await Promise.all([...workers.values()].map((w) => w.stop()))
-      for (const uid of workers.keys()) node.prober.forget(uid)
-      node.statuses.stop()
+      await workers.stop()
+      for (const { pod } of workers.all()) prober.forget(pod.metadata.uid)
+      statuses.stop()
       objects.stop()
+    },
+  }
+}
+
+interface EvictionParts {
+  settings: KubeletSettings
+  workers: PodWorkers
+  cache: RuntimeCache
+  thresholds: readonly Threshold[]
+  reporter: NodeReporter
+  collector: ImageCollector
+}
+
+function evictionsOf({ settings, workers, cache, thresholds, reporter, collector }: EvictionParts): EvictionManager {
+  const { ctx, nodeName, runtime, host } = settings
+  const scales = { ...settings, settings, stateOf: (uid: string) => cache.last(uid) }
+  let imageDir: string | undefined
+  return new EvictionManager({
+    ctx,
+    nodeName,
+    thresholds,
+    options: settings.eviction ?? {},
+    async resources() {
+      imageDir ??= (await runtime.imageFsInfo()).mountpoint || '/'
+      return host.resources(settings.rootDir, imageDir)
+    },
+    candidates: () => workers.active(),
+    usage: (pod) => podUsage(pod, scales),
+    beyondOwnLimits: (pod) => beyondOwnLimits(pod, scales),
+    async freeDisk() {
+      for (const { pod, isEnding } of workers.all())
+        await collectRuns(cache.last(pod.metadata.uid), settings, isEnding ? 'none' : 'newest')
+      await collector.removeUnused()
+    },
+    report: (pressures) => reporter.report(pressures),
+  })
+}
+
+interface ServiceParts {
+  settings: KubeletSettings
+  workers: PodWorkers
+  cache: RuntimeCache
+  statuses: StatusManager
+  reporter: NodeReporter
+  evictions: EvictionManager
+  /** Of static pods, by the keys of these. */
+  mirrors: ReadonlyMap<string, KubePod>
+  informers: { services: Informer<Service>; runtimeClasses: Informer<RuntimeClass> }
+  memoryBytes: number
+}
+
+/** What pods find on this node. */
+async function servicesOf(parts: ServiceParts): Promise<WorkerServices> {
+  const { settings, workers, cache, statuses, reporter, evictions, mirrors, informers, memoryBytes } = parts
+  const { ctx, runtime, host, nodeName } = settings
+  const wake = (uid: string) => workers.wake(uid)
+  const sourceChanged = (uid: string) => workers.sourceChanged(uid)
+  const objects = settings.objects?.(sourceChanged) ?? new WatchedObjects(ctx.client, ctx.clock, sourceChanged)
+  const tokens = new Tokens(ctx.client, ctx.clock, sourceChanged)
+  const prober = new Prober(ctx, runtime, host, wake)
+  const { resolvConf } = await hostsOf(host)
+  const version = await runtime.version().catch(() => undefined)
+  const fits = (pod: KubePod) => {
+    const others = workers.active().map((worker) => worker.pod)
+    const { labels } = reporter.node?.metadata ?? {}
+    const node = {
+      metadata: { name: nodeName, ...(labels && { labels }) },
+      ...(reporter.node?.spec && { spec: reporter.node.spec }),
+      allocatable: reporter.allocatable,
+    }
+    return admit(
+      pod,
+      others.filter(({ metadata }) => metadata.uid !== pod.metadata.uid),
+      node,
+      settings.allowedUnsafeSysctls,
+    )
+  }
+  return {
+    ctx,
+    settings,
+    runtime,
+    runtimeName: version?.runtimeName ?? 'containerd',
+    host,
+    memoryBytes,
+    cache,
+    objects,
+    volumes: new Volumes({ host, settings, client: ctx.client, clock: ctx.clock, objects, tokens }),
+    images: new ImagePuller(ctx, runtime, objects, () => reporter.changed()),
+    prober,
+    killer: new Killer(ctx, runtime, host, wake),
+    backOff: new BackOff(),
+    statuses,
+    services: () => informers.services.list(),
+    sandboxFacts(pod) {
+      const name = pod.spec.runtimeClassName
+      const handler = name ? informers.runtimeClasses.get(name)?.handler : undefined
+      return { resolvConf, ...(handler && { runtimeHandler: handler }) }
+    },
+    fieldFacts: (podIps) => ({ podIps, hostIp: settings.nodeIp, nodeName, allocatable: reporter.allocatable }),
+    admit: (pod) => (isStaticPod(pod) ? undefined : (evictions.admit(pod) ?? fits(pod))),
+    refusals: refusalsOf(ctx.clock, settings.refusalsPerSecond),
+    refreshNode: () => reporter.refresh(),
+    apiPod: (pod) => (isStaticPod(pod) ? (mirrors.get(keyOf(pod)) ?? pod) : pod),
+    removed(uid) {
+      workers.delete(uid)
+      prober.forget(uid)
+      statuses.forget(uid)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { ContainerStatus, PodSandboxStatus } from '../runtime/runtime.ts'
+import type { KubePod } from './pod.ts'
 
 /** What the runtime has of one pod, newest first: all that the kubelet decides by, so that it can die at any time. */
 export interface PodState {
@@ -31,3 +32,7 @@ export const newestFirst = (
   a: { createdAt: number; metadata: { attempt: number } },
   b: { createdAt: number; metadata: { attempt: number } },
 ): number => b.createdAt - a.createdAt || b.metadata.attempt - a.metadata.attempt
+
+/** Where a pod can be reached: a dead sandbox's addresses were the pod's last. */
+export const podIpsOf = (pod: KubePod, state: PodState, nodeIp: string): string[] =>
+  pod.spec.hostNetwork ? [nodeIp] : ((readySandbox(state) ?? state.sandboxes[0])?.ips ?? [])

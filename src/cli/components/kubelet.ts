@@ -8,7 +8,7 @@ import { primaryAddress } from '../../cluster/settings/machine.ts'
 import { UserError } from '../../cluster/user-error.ts'
 import { linuxHost } from '../../kubelet/host/linux.ts'
 import { startKubelet } from '../../kubelet/kubelet.ts'
-import type { ServerOptions } from '../../kubelet/options.ts'
+import type { ServerOptions } from '../../kubelet/settings.ts'
 import { connectRuntime } from '../../runtime/cri/cri.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import {

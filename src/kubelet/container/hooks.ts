@@ -3,7 +3,7 @@ import type { LifecycleHandler } from '../../api/core/v1/index.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { Host } from '../host/host.ts'
 import type { PodContainer } from '../pod.ts'
-import { httpUrl } from '../probes/probe.ts'
+import { httpUrl } from './http-action.ts'
 
 /**
  * Runs a postStart or preStop hook to its end. `tcpSocket` is accepted and does nothing, as upstream.

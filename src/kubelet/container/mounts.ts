@@ -1,12 +1,20 @@
 import type { VolumeMount } from '../../api/core/v1/index.ts'
 import type { Mount } from '../../runtime/runtime.ts'
 import type { Host } from '../host/host.ts'
-import type { Settings } from '../options.ts'
 import type { KubePod, PodContainer } from '../pod.ts'
-import type { MountedVolume } from '../volumes/volume.ts'
+import type { Settings } from '../settings.ts'
 import { ConfigError } from './env.ts'
 import { expand } from './expand.ts'
 import { containerDir, hostsPath, subPathDir } from './paths.ts'
+
+/** A volume that containers can be given. */
+export interface MountedVolume {
+  /** On the host. */
+  path: string
+  readOnly: boolean
+  /** Whether the runtime may give it the pod's SELinux label. */
+  relabel: boolean
+}
 
 export interface MountFacts {
   settings: Settings

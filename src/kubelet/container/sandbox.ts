@@ -1,6 +1,6 @@
 import type { PodSandboxConfig } from '../../runtime/runtime.ts'
-import type { Settings } from '../options.ts'
 import type { KubePod } from '../pod.ts'
+import type { Settings } from '../settings.ts'
 import { podDns } from './dns.ts'
 import { podHostname } from './hostname.ts'
 import { sandboxLabels } from './labels.ts'

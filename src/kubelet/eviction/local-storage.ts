@@ -2,8 +2,7 @@ import { parseQuantity } from '../../api/quantity.ts'
 import { volumeDir } from '../container/paths.ts'
 import { byteCount } from '../container/resources.ts'
 import type { KubePod } from '../pod.ts'
-import type { Node } from '../pods/node-services.ts'
-import { diskUsageOf, podUsage, sumOf } from './usage.ts'
+import { diskUsageOf, podUsage, type Scales, sumOf } from './usage.ts'
 
 const resource = 'ephemeral-storage'
 
@@ -16,11 +15,11 @@ export const hasOwnLimits = ({ spec }: KubePod): boolean =>
  * Why a pod has to go for the disk that it takes itself, be the node's full or empty: an emptyDir beyond its size, or
  * containers beyond their limits of ephemeral storage. Undefined: it may stay.
  */
-export async function beyondOwnLimits(pod: KubePod, node: Node): Promise<string | undefined> {
-  return (await emptyDirBeyond(pod, node)) ?? (await storageBeyond(pod, node))
+export async function beyondOwnLimits(pod: KubePod, scales: Scales): Promise<string | undefined> {
+  return (await emptyDirBeyond(pod, scales)) ?? (await storageBeyond(pod, scales))
 }
 
-async function emptyDirBeyond(pod: KubePod, { host, settings }: Node): Promise<string | undefined> {
+async function emptyDirBeyond(pod: KubePod, { host, settings }: Scales): Promise<string | undefined> {
   for (const { name, emptyDir } of pod.spec.volumes ?? []) {
     // One in memory cannot grow beyond its size.
     if (!emptyDir?.sizeLimit || emptyDir.medium === 'Memory') continue
@@ -31,12 +30,12 @@ async function emptyDirBeyond(pod: KubePod, { host, settings }: Node): Promise<s
   return undefined
 }
 
-async function storageBeyond(pod: KubePod, node: Node): Promise<string | undefined> {
+async function storageBeyond(pod: KubePod, scales: Scales): Promise<string | undefined> {
   const limits = pod.spec.containers.flatMap(({ name, resources }) => {
     const limit = resources?.limits?.[resource]
     return limit ? [{ name, limit }] : []
   })
-  const usage = limits.length > 0 ? await podUsage(pod, node) : undefined
+  const usage = limits.length > 0 ? await podUsage(pod, scales) : undefined
   if (!usage) return undefined
   const whole = limits.map(({ limit }) => parseQuantity(limit)).reduce((sum, limit) => sum.add(limit))
   if (diskUsageOf(usage, 'both').bytes > whole.toInteger())

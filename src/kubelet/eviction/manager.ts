@@ -1,15 +1,14 @@
 import { taintKeys, tolerates } from '../../api/core/taints.ts'
 import type { Context } from '../../controller/controller.ts'
 import { qosClass } from '../container/qos.ts'
+import type { Failure } from '../failure.ts'
 import type { MachineResources } from '../host/host.ts'
 import type { KubePod } from '../pod.ts'
-import type { Rejection } from '../pods/admission.ts'
-import type { Failure } from '../pods/status.ts'
 import { hasOwnLimits } from './local-storage.ts'
 import { PressureMemory, type Sighting } from './pressure.ts'
 import { evictionMessage, isCritical, ranked } from './ranking.ts'
 import { type Observations, type Pressure, type Signal, signals } from './signals.ts'
-import { type EvictionOptions, type Threshold, thresholdsOf } from './thresholds.ts'
+import type { EvictionOptions, Threshold } from './thresholds.ts'
 import type { PodUsage } from './usage.ts'
 
 /** A pod that may have to go. */
@@ -24,7 +23,8 @@ export interface Evictable {
 export interface EvictionNode {
   ctx: Context
   nodeName: string
-  options: EvictionOptions
+  options: Pick<EvictionOptions, 'transitionMs' | 'maxPodGraceSeconds'>
+  thresholds: readonly Threshold[]
   resources(): Promise<MachineResources>
   /** Pods that have not been told to go. */
   candidates(): Evictable[]
@@ -33,8 +33,8 @@ export interface EvictionNode {
   beyondOwnLimits(pod: KubePod): Promise<string | undefined>
   /** Makes room on disk without taking anything from a pod that runs. */
   freeDisk(): Promise<void>
-  /** The node's conditions are others now: whether the API server could be told. */
-  changed(): Promise<boolean>
+  /** Reports the conditions that hold now: whether the API server knows them. */
+  report(pressures: readonly Pressure[]): Promise<boolean>
 }
 
 /** A pod told to go has so long to be gone before the next one is. */
@@ -50,7 +50,6 @@ const reason = 'Evicted'
 export class EvictionManager {
   readonly #node: EvictionNode
   readonly #memory: PressureMemory
-  readonly thresholds: readonly Threshold[]
   #pressures: Pressure[] = []
   /** What the API server knows. A pod refused for anything else would be sent here again, and again. */
   #told: Pressure[] = []
@@ -58,8 +57,7 @@ export class EvictionManager {
 
   constructor(node: EvictionNode) {
     this.#node = node
-    this.thresholds = thresholdsOf(node.options)
-    this.#memory = new PressureMemory(this.thresholds, node.options.transitionMs ?? 300_000)
+    this.#memory = new PressureMemory(node.thresholds, node.options.transitionMs ?? 300_000)
   }
 
   /** The conditions that hold, by the last look. */
@@ -68,7 +66,7 @@ export class EvictionManager {
   }
 
   /** Whether a pod may come now. Undefined: it may. Short of memory alone, the node takes pods that request some. */
-  admit(pod: KubePod): Rejection | undefined {
+  admit(pod: KubePod): Failure | undefined {
     if (this.#told.length === 0 || isCritical(pod)) return undefined
     if (this.#told.every((pressure) => pressure === 'MemoryPressure')) {
       const taint = { key: taintKeys.memoryPressure, effect: 'NoSchedule' }
@@ -108,7 +106,7 @@ export class EvictionManager {
     const sighting = this.#memory.look(observationsOf(resources), this.#node.ctx.clock.now())
     this.#pressures = sighting.pressures
     const isNews = this.#told.join() !== sighting.pressures.join()
-    if (isNews && (await this.#node.changed())) this.#told = sighting.pressures
+    if (isNews && (await this.#node.report(sighting.pressures))) this.#told = sighting.pressures
     return sighting
   }
 

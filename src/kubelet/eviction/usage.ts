@@ -1,9 +1,10 @@
+import type { Runtime } from '../../runtime/runtime.ts'
 import { podCgroup, podLogsDir, volumesDir } from '../container/paths.ts'
 import { qosClass } from '../container/qos.ts'
-import type { DiskUsage } from '../host/host.ts'
+import type { DiskUsage, Host } from '../host/host.ts'
 import type { KubePod } from '../pod.ts'
-import type { Node } from '../pods/node-services.ts'
-import { runningContainers } from '../runtime-state.ts'
+import { type PodState, runningContainers } from '../runtime-state.ts'
+import type { Settings } from '../settings.ts'
 
 /** What one pod takes of its node. */
 export interface PodUsage {
@@ -21,12 +22,21 @@ export interface ContainerUsage {
   logs: DiskUsage
 }
 
+/** What a pod is measured with. */
+export interface Scales {
+  host: Host
+  runtime: Runtime
+  settings: Settings
+  /** What the runtime had of a pod when it was looked at last. */
+  stateOf(uid: string): PodState
+}
+
 /** Measures a pod. Undefined: there is nothing to measure yet. */
-export async function podUsage(pod: KubePod, node: Node): Promise<PodUsage | undefined> {
-  const { cache, host, runtime, settings } = node
+export async function podUsage(pod: KubePod, scales: Scales): Promise<PodUsage | undefined> {
+  const { host, runtime, settings, stateOf } = scales
   const { files, cgroups } = host
   const { uid } = pod.metadata
-  const running = runningContainers(cache.last(uid))
+  const running = runningContainers(stateOf(uid))
   if (running.length === 0) return undefined
   const containers = running.map(async ({ id, metadata: { name } }): Promise<ContainerUsage | undefined> => {
     // One that ends this very moment.

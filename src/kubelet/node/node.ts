@@ -1,12 +1,14 @@
 import { type Node, type NodeCondition, type NodeStatus, Nodes } from '../../api/core/v1/index.ts'
 import { ApiError } from '../../api/errors.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../api/object.ts'
 import { routinely } from '../../api/routine.ts'
+import type { Context } from '../../controller/controller.ts'
 import type { Image, Runtime } from '../../runtime/runtime.ts'
-import type { EvictionManager } from '../eviction/manager.ts'
+import type { Pressure } from '../eviction/signals.ts'
+import type { Threshold } from '../eviction/thresholds.ts'
 import type { Host, MachineInfo } from '../host/host.ts'
-import type { Settings } from '../options.ts'
-import { same } from '../pods/status-manager.ts'
+import type { Settings } from '../settings.ts'
 import { keepLease } from './lease.ts'
 import { nodeStatus } from './status.ts'
 import { transitions } from './transitions.ts'
@@ -16,13 +18,15 @@ const reportMs = 300_000
 /** While the runtime is coming up, how often to look: a node is Ready as soon as it can be. */
 const hastyMs = 100
 
+type ReporterSettings = Settings & { ctx: Context; runtime: Runtime; host: Host }
+
 /** The kubelet's own object in the API: registers it, and reports what becomes of it. */
 export class NodeReporter {
-  readonly #settings: Settings
-  readonly #runtime: Runtime
-  readonly #host: Host
+  readonly #settings: ReporterSettings
   readonly #machine: MachineInfo
-  readonly #evictions: Pick<EvictionManager, 'pressures' | 'thresholds'>
+  readonly #thresholds: readonly Threshold[]
+  readonly #port: number | undefined
+  #pressures: readonly Pressure[] = []
   #known: Stored<Node> | undefined
   #reportedAt = 0
   #wasReady = false
@@ -34,21 +38,18 @@ export class NodeReporter {
   #isRegistered = false
   /** The turn that is under way or was the last: whether it has reported. */
   #turning = Promise.resolve(false)
-  /** Set when the server has its port. */
-  port: number | undefined
 
+  /** `port` is that of the kubelet's server; `thresholds` say what is kept free of the machine. */
   constructor(
-    settings: Settings,
-    runtime: Runtime,
-    host: Host,
+    settings: ReporterSettings,
     machine: MachineInfo,
-    evictions: Pick<EvictionManager, 'pressures' | 'thresholds'>,
+    thresholds: readonly Threshold[],
+    port: number | undefined,
   ) {
-    this.#evictions = evictions
     this.#settings = settings
-    this.#runtime = runtime
-    this.#host = host
     this.#machine = machine
+    this.#thresholds = thresholds
+    this.#port = port
   }
 
   get node(): Stored<Node> | undefined {
@@ -124,8 +125,9 @@ export class NodeReporter {
     this.#cancel = ctx.clock.after(late > 0 ? nodeStatusMs - (late % nodeStatusMs) : -late, turn)
   }
 
-  /** Reports now: whether that was possible. Before the node is registered it need not be. */
-  async hasten(): Promise<boolean> {
+  /** Reports now that the node is under these pressures: whether that was possible. Before it is registered it need not be. */
+  async report(pressures: readonly Pressure[]): Promise<boolean> {
+    this.#pressures = pressures
     return !this.#isRegistered || this.#stopped || this.#turn()
   }
 
@@ -211,14 +213,13 @@ export class NodeReporter {
   }
 
   async #status(before: NodeCondition[]): Promise<NodeStatus> {
-    const { ctx, rootDir } = this.#settings
+    const { ctx, runtime, host, rootDir } = this.#settings
     const down = (error: unknown) => ({ status: false, reason: 'RuntimeUnreachable', message: String(error) })
-    const { pressures, thresholds } = this.#evictions
     const [version, ready, images, disk] = await Promise.all([
-      this.#runtime.version().catch(() => ({ runtimeName: 'unknown', runtimeVersion: '' })),
-      this.#runtime.status().catch((error: unknown) => ({ runtimeReady: down(error), networkReady: down(error) })),
-      this.#runtime.listImages().catch((): Image[] => []),
-      this.#host.files.diskSpace(rootDir),
+      runtime.version().catch(() => ({ runtimeName: 'unknown', runtimeVersion: '' })),
+      runtime.status().catch((error: unknown) => ({ runtimeReady: down(error), networkReady: down(error) })),
+      runtime.listImages().catch((): Image[] => []),
+      host.files.diskSpace(rootDir),
     ])
     return nodeStatus({
       settings: this.#settings,
@@ -227,9 +228,9 @@ export class NodeReporter {
       ...ready,
       images,
       disk,
-      pressures,
-      thresholds,
-      port: this.port,
+      pressures: this.#pressures,
+      thresholds: this.#thresholds,
+      port: this.#port,
       now: ctx.clock.now(),
       before,
     })
@@ -245,9 +246,9 @@ function changesOf(old: NodeStatus, wanted: NodeStatus): Partial<NodeStatus> | u
   const [a, b]: [Record<string, unknown>, Record<string, unknown>] = [quiet(old), quiet(wanted)]
   const changed = Object.keys(b).filter((key) =>
     key === 'conditions'
-      ? !quiet(wanted).conditions?.every((c) => quiet(old).conditions?.some((o) => same(o, c)))
+      ? !quiet(wanted).conditions?.every((c) => quiet(old).conditions?.some((o) => jsonEqual(o, c)))
       : // The server does not keep an empty list.
-        !same(a[key] ?? [], b[key]),
+        !jsonEqual(a[key] ?? [], b[key]),
   )
   if (changed.length === 0) return undefined
   return Object.fromEntries(changed.map((key) => [key, wanted[key as keyof NodeStatus]]))

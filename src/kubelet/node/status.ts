@@ -5,7 +5,7 @@ import type { Image, RuntimeCondition } from '../../runtime/runtime.ts'
 import type { Pressure } from '../eviction/signals.ts'
 import { reservedForEviction, type Threshold } from '../eviction/thresholds.ts'
 import type { DiskSpace, MachineInfo } from '../host/host.ts'
-import type { Settings } from '../options.ts'
+import type { Settings } from '../settings.ts'
 
 export interface NodeFacts {
   settings: Settings

@@ -1,4 +1,5 @@
 import { appContainersOf, ephemeralContainersOf, initContainersOf, type KubePod, type PodContainer } from '../pod.ts'
+import type { ProbeVerdict } from '../probes/prober.ts'
 import { newest, type PodState, type Run, readySandbox, runningContainers } from '../runtime-state.ts'
 import { needsStart, shouldRestart } from './restart.ts'
 
@@ -27,12 +28,6 @@ export interface StartAction {
   attempt: number
   /** The run that ended, by which the back-off counts. */
   after?: Run
-}
-
-/** What probes say of a running container; `started` is true without a startup probe. */
-export interface ProbeVerdict {
-  started: boolean
-  failed?: 'liveness' | 'startup'
 }
 
 export interface ActionFacts {

@@ -2,12 +2,8 @@ import { tolerates } from '../../api/core/taints.ts'
 import type { Node, NodeSelectorTerm } from '../../api/core/v1/index.ts'
 import { selectorOfExpressions, selectorOfMap } from '../../api/machinery/selectors/labels.ts'
 import { byteCount, milliCpu, podRequests } from '../container/resources.ts'
+import type { Failure } from '../failure.ts'
 import type { KubePod } from '../pod.ts'
-
-export interface Rejection {
-  reason: string
-  message: string
-}
 
 type NodeFacts = Pick<Node, 'spec'> & {
   metadata: { name: string; labels?: Record<string, string> }
@@ -23,7 +19,7 @@ export function admit(
   others: KubePod[],
   node: NodeFacts,
   sysctls: readonly string[] = [],
-): Rejection | undefined {
+): Failure | undefined {
   return (
     misplaced(pod, node) ??
     portTaken(pod, others) ??
@@ -32,9 +28,9 @@ export function admit(
   )
 }
 
-const rejected = (reason: string, message: string): Rejection => ({ reason, message: `Pod was rejected: ${message}` })
+const rejected = (reason: string, message: string): Failure => ({ reason, message: `Pod was rejected: ${message}` })
 
-function misplaced(pod: KubePod, node: NodeFacts): Rejection | undefined {
+function misplaced(pod: KubePod, node: NodeFacts): Failure | undefined {
   const { nodeSelector, affinity, tolerations = [], os } = pod.spec
   const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
   const labels = node.metadata.labels ?? {}
@@ -57,7 +53,7 @@ function termMatches({ matchExpressions = [], matchFields = [] }: NodeSelectorTe
   )
 }
 
-function portTaken(pod: KubePod, others: KubePod[]): Rejection | undefined {
+function portTaken(pod: KubePod, others: KubePod[]): Failure | undefined {
   const ports = hostPorts(pod)
   if (ports.length === 0) return undefined
   const taken = others.flatMap(hostPorts)
@@ -78,7 +74,7 @@ const hostPorts = (pod: KubePod) =>
     .filter((p) => (p.hostPort ?? 0) > 0)
     .map((p) => ({ port: p.hostPort, protocol: p.protocol ?? 'TCP', ip: p.hostIP || any }))
 
-function notEnough(pod: KubePod, others: KubePod[], allocatable: Record<string, string>): Rejection | undefined {
+function notEnough(pod: KubePod, others: KubePod[], allocatable: Record<string, string>): Failure | undefined {
   const lack = (resource: string, requested: number, used: number, capacity: number) =>
     requested > 0 && used + requested > capacity
       ? rejected(
@@ -114,7 +110,7 @@ const safeSysctls = [
   'net.ipv4.tcp_wmem',
 ]
 
-function forbiddenSysctl(pod: KubePod, allowed: readonly string[]): Rejection | undefined {
+function forbiddenSysctl(pod: KubePod, allowed: readonly string[]): Failure | undefined {
   const permits = (pattern: string, name: string) =>
     pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name
   const wrong = (pod.spec.securityContext?.sysctls ?? []).find(

@@ -5,7 +5,11 @@ import { podCgroup, podLogsDir } from '../container/paths.ts'
 import { qosClass } from '../container/qos.ts'
 import { findContainer, initContainersOf, type KubePod } from '../pod.ts'
 import { newest, type PodState, type Run } from '../runtime-state.ts'
-import type { Node } from './node-services.ts'
+import type { NodeServices } from './node-services.ts'
+
+export type EndServices = Pick<NodeServices, 'ctx' | 'settings' | 'runtime' | 'host' | 'killer' | 'statuses'> & Release
+
+type Release = Pick<NodeServices, 'volumes' | 'host' | 'settings' | 'objects' | 'images'>
 
 /** When a pod has had its time: ms since 1970. */
 export const deadlineOf = ({ spec, status }: KubePod): number | undefined =>
@@ -21,7 +25,7 @@ export function killNext(
   pod: KubePod,
   running: Run[],
   { podIp, most = Number.POSITIVE_INFINITY }: { podIp: string; most?: number | undefined },
-  node: Node,
+  { killer }: Pick<NodeServices, 'killer'>,
 ): void {
   const sidecars = initContainersOf(pod).filter((c) => c.kind === 'sidecar')
   const apps = running.filter((r) => !sidecars.some((c) => c.spec.name === r.metadata.name))
@@ -33,7 +37,7 @@ export function killNext(
   for (const run of next) {
     const { name } = run.metadata
     const message = `Stopping container ${name}`
-    node.killer.kill({ pod, run, container: findContainer(pod, name), graceMs, message, podIp })
+    killer.kill({ pod, run, container: findContainer(pod, name), graceMs, message, podIp })
   }
 }
 
@@ -47,8 +51,10 @@ export function finalPhase(pod: KubePod, state: PodState): 'Succeeded' | 'Failed
 }
 
 /** What a pod holds of the node besides its containers and logs: volumes, cgroup, watches. */
-export async function releaseResources(pod: KubePod, node: Node): Promise<void> {
-  const { volumes, host, settings, objects, images } = node
+export async function releaseResources(
+  pod: KubePod,
+  { volumes, host, settings, objects, images }: Release,
+): Promise<void> {
   const { uid } = pod.metadata
   await volumes.unmount(uid)
   objects.release(uid)
@@ -57,7 +63,10 @@ export async function releaseResources(pod: KubePod, node: Node): Promise<void> 
 }
 
 /** The last act of a deletion: nothing of the pod is left on the node, so the object may go. */
-export async function deleteFromApi(pod: KubePod, { ctx, statuses }: Node): Promise<void> {
+export async function deleteFromApi(
+  pod: KubePod,
+  { ctx, statuses }: Pick<NodeServices, 'ctx' | 'statuses'>,
+): Promise<void> {
   const { name, namespace, uid } = pod.metadata
   await statuses.flush(uid)
   const where = { name, ...(namespace !== undefined && { namespace }) }
@@ -69,8 +78,11 @@ export async function deleteFromApi(pod: KubePod, { ctx, statuses }: Node): Prom
 }
 
 /** Nobody asks for this pod any more: its sandboxes, dead containers and logs go. */
-export async function removeRemains(pod: KubePod, state: PodState, node: Node): Promise<void> {
-  const { runtime, host, settings } = node
+export async function removeRemains(
+  pod: KubePod,
+  state: PodState,
+  { runtime, host, settings }: Pick<NodeServices, 'runtime' | 'host' | 'settings'>,
+): Promise<void> {
   for (const { id } of state.sandboxes) {
     await runtime.removePodSandbox(id).catch((error: unknown) => {
       if (!(error instanceof RuntimeError && error.code === 'NotFound')) throw error

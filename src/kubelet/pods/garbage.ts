@@ -3,7 +3,7 @@ import { podCgroup, podDir, qosCgroup } from '../container/paths.ts'
 import type { Host } from '../host/host.ts'
 import type { KubePod } from '../pod.ts'
 import { newest, type PodState } from '../runtime-state.ts'
-import type { Node } from './node-services.ts'
+import type { NodeServices } from './node-services.ts'
 
 /** What may stay of a pod's dead runs: none at all, the newest of each container, or the one before it as well. */
 export type Keep = 'none' | 'newest' | 'previous'
@@ -14,7 +14,7 @@ export type Keep = 'none' | 'newest' | 'previous'
  */
 export async function collectRuns(
   state: PodState,
-  { runtime, host, ctx }: Node,
+  { runtime, host, ctx }: Pick<NodeServices, 'runtime' | 'host' | 'ctx'>,
   keep: Keep = 'previous',
 ): Promise<void> {
   const kept = new Set<string>()
@@ -68,8 +68,10 @@ export function orphanOf(uid: string, state: PodState): KubePod {
 }
 
 /** Removes folders, mounts and cgroups of pods that are neither known nor in the runtime: left by a kubelet that died. */
-export async function collectRemains(isKnown: (uid: string) => boolean, node: Node): Promise<void> {
-  const { host, settings, volumes, ctx } = node
+export async function collectRemains(
+  isKnown: (uid: string) => boolean,
+  { host, settings, volumes, ctx }: Pick<NodeServices, 'host' | 'settings' | 'volumes' | 'ctx'>,
+): Promise<void> {
   if (host.simulated) return
   const pods = podDir(settings, '').replace(/\/$/, '')
   for (const uid of await host.files.list(pods)) {

@@ -1,17 +1,38 @@
 import { criAnnotations } from '../container/labels.ts'
 import type { Host } from '../host/host.ts'
 import { lastLines } from '../logs/tail.ts'
-import type { Run } from '../runtime-state.ts'
+import type { PodState, Run } from '../runtime-state.ts'
 
 const maxBytes = 4096
 const maxLogBytes = 2048
 const maxLogLines = 80
 
+/** What the ended containers of one pod left to say, each read once. */
+export class LastWords {
+  readonly #host: Host
+  readonly #texts = new Map<string, string>()
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  of(run: Run): string | undefined {
+    return this.#texts.get(run.id)
+  }
+
+  async read({ containers }: PodState): Promise<void> {
+    const exited = containers.filter((run) => run.state === 'EXITED' && !this.#texts.has(run.id))
+    await Promise.all(
+      exited.map(async (run) => this.#texts.set(run.id, await lastWords(run, this.#host).catch(() => ''))),
+    )
+  }
+}
+
 /**
  * What a container left to say when it ended: its termination message file, or the end of its log when it failed with an
  * empty file and asked for that. Found by what the runtime knows, so that it works after a restart of the kubelet.
  */
-export async function lastWords(run: Run, host: Host): Promise<string> {
+async function lastWords(run: Run, host: Host): Promise<string> {
   const path = run.annotations[criAnnotations.terminationMessagePath]
   const file = run.mounts.find((m) => m.containerPath === path)?.hostPath
   if (!path || !file) return ''

@@ -4,21 +4,21 @@ import type { Context } from '../../controller/controller.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { BackOff } from '../back-off.ts'
 import type { FieldFacts } from '../container/fields.ts'
+import type { Failure } from '../failure.ts'
 import type { Host } from '../host/host.ts'
 import type { ImagePuller } from '../images/puller.ts'
-import type { Settings } from '../options.ts'
 import type { KubePod } from '../pod.ts'
 import type { Prober } from '../probes/prober.ts'
+import type { Settings } from '../settings.ts'
 import type { PodObjects } from '../sources/watched-objects.ts'
 import type { Volumes } from '../volumes/manager.ts'
-import type { Rejection } from './admission.ts'
 import type { Killer } from './killer.ts'
 import type { Refusals } from './refusals.ts'
 import type { RuntimeCache } from './runtime-cache.ts'
 import type { StatusManager } from './status-manager.ts'
 
-/** What a pod's worker finds on its node. */
-export interface Node {
+/** What there is on a node for its pods. Each part picks what it needs. */
+export interface NodeServices {
   ctx: Context
   settings: Settings
   runtime: Runtime
@@ -36,7 +36,7 @@ export interface Node {
   services(): Stored<Service>[]
   sandboxFacts(pod: KubePod): { resolvConf: string; runtimeHandler?: string }
   fieldFacts(podIps: string[]): FieldFacts & { allocatable: Record<string, string> }
-  admit(pod: KubePod): Rejection | undefined
+  admit(pod: KubePod): Failure | undefined
   refusals: Refusals
   /** Makes `admit` judge by the node as it is now, not as it was last written. */
   refreshNode(): Promise<void>

@@ -6,8 +6,8 @@ import { runHook } from '../container/hooks.ts'
 import { hostsFile, podHostname } from '../container/hostname.ts'
 import { hostsPath, podDir } from '../container/paths.ts'
 import type { Host } from '../host/host.ts'
-import type { Settings } from '../options.ts'
 import type { KubePod } from '../pod.ts'
+import type { Settings } from '../settings.ts'
 import type { StartAction } from './actions.ts'
 
 /** Why a container could not be started: what its status says it is waiting for. */

@@ -1,11 +1,12 @@
 import type { Cancel } from '../../api/clock.ts'
 import { type Pod, type PodCondition, type PodStatus, Pods } from '../../api/core/v1/index.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../api/object.ts'
 import { nextTurn } from '../../api/turn.ts'
 import type { Context } from '../../controller/controller.ts'
 import { codeOf } from '../../controller/ownership.ts'
 import type { KubePod } from '../pod.ts'
-import { kubeletConditions } from './status.ts'
+import { kubeletConditions } from './conditions.ts'
 
 interface Entry {
   /** The pod in the API whose status it is: a static pod's is its mirror. */
@@ -157,7 +158,7 @@ export function statusPatch(from: PodStatus, to: PodStatus): Record<string, unkn
   const patch: Record<string, unknown> = {}
   for (const field of owned) {
     const [old, wanted] = [from[field], to[field]]
-    if (same(old, wanted)) continue
+    if (jsonEqual(old, wanted)) continue
     patch[field] = wanted ?? null
   }
   for (const field of ['podIPs', 'hostIPs'] as const) {
@@ -169,7 +170,7 @@ export function statusPatch(from: PodStatus, to: PodStatus): Record<string, unkn
   const conditions = keptTimes(from, to).filter(
     (c) =>
       kubeletConditions.has(c.type) &&
-      !same(
+      !jsonEqual(
         c,
         from.conditions?.find(({ type }) => type === c.type),
       ),
@@ -193,15 +194,4 @@ function withoutStale(condition: PodCondition, before: PodCondition[]): Record<s
     ...(old?.message !== undefined && { message: null }),
     ...condition,
   }
-}
-
-/** Equality of JSON values, whatever the order of their keys. */
-export function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
-  for (const key in left) if (!same(left[key], right[key])) return false
-  for (const key in right) if (!(key in left) && right[key] !== undefined) return false
-  return true
 }

@@ -1,6 +1,7 @@
 import type { Container, HTTPGetAction, Probe } from '../../api/core/v1/index.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { type ProbeKind, probeCommand } from '../../runtime/simulated/exec.ts'
+import { httpUrl, portOf } from '../container/http-action.ts'
 import type { Host, HostNetwork } from '../host/host.ts'
 import type { Run } from '../runtime-state.ts'
 
@@ -69,21 +70,4 @@ async function probeHttp(
   })
   const ok = status >= 200 && status < 400
   return { ok, output: ok ? trimmed(body) : `HTTP probe failed with statuscode: ${status}` }
-}
-
-/** Where an HTTP probe or hook goes. */
-export function httpUrl({ scheme, host, port, path }: HTTPGetAction, container: Container, podIp: string): string {
-  const address = host || podIp
-  const authority = address.includes(':') ? `[${address}]` : address
-  const absolute = (path ?? '/').startsWith('/') ? (path ?? '/') : `/${path}`
-  return `${(scheme ?? 'HTTP').toLowerCase()}://${authority}:${portOf(container, port)}${absolute}`
-}
-
-/** @throws Error when the container has no port of that name. */
-export function portOf(container: Container, port: number | string): number {
-  if (typeof port === 'number') return port
-  const named = container.ports?.find((p) => p.name === port)
-  if (named) return named.containerPort
-  if (/^\d+$/.test(port)) return Number(port)
-  throw new Error(`couldn't find port ${JSON.stringify(port)} in container ${container.name}`)
 }

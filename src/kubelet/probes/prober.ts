@@ -3,10 +3,15 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import type { ProbeKind } from '../../runtime/simulated/exec.ts'
 import type { Host } from '../host/host.ts'
 import { appContainersOf, initContainersOf, type KubePod, type PodContainer } from '../pod.ts'
-import type { ProbeVerdict } from '../pods/actions.ts'
 import { type PodState, type Run, runningContainers } from '../runtime-state.ts'
 import { runProbe } from './probe.ts'
 import { ProbeLoop } from './probe-loop.ts'
+
+/** What probes say of a running container; `started` is true without a startup probe. */
+export interface ProbeVerdict {
+  started: boolean
+  failed?: 'liveness' | 'startup'
+}
 
 interface Probed {
   uid: string

@@ -1,5 +1,5 @@
 import { type SubjectAccessReview, SubjectAccessReviews } from '../../api/authorization/v1/index.ts'
-import type { Node } from '../pods/node-services.ts'
+import type { Served } from './served.ts'
 
 const verbs: Record<string, string> = { GET: 'get', HEAD: 'get', POST: 'create', PUT: 'update', DELETE: 'delete' }
 
@@ -10,7 +10,7 @@ const verbs: Record<string, string> = { GET: 'get', HEAD: 'get', POST: 'create',
 export async function authorize(
   { user, groups }: { user: string; groups: string[] },
   method: string,
-  { ctx, settings }: Node,
+  { ctx, settings }: Pick<Served['node'], 'ctx' | 'settings'>,
 ): Promise<boolean> {
   if (groups.includes('system:masters')) return true
   const verb = verbs[method] ?? 'get'

@@ -1,9 +1,9 @@
 import type { KubePod } from '../pod.ts'
-import type { Node } from '../pods/node-services.ts'
+import type { NodeServices } from '../pods/node-services.ts'
 
 /** What a kubelet's requests are answered from. */
 export interface Served {
-  node: Node
+  node: Pick<NodeServices, 'ctx' | 'settings' | 'runtime' | 'host' | 'cache'>
   pods(): KubePod[]
 }
 

@@ -21,6 +21,8 @@ export interface StaticPodOptions {
   path: string
   nodeName: string
   nodeUid(): string | undefined
+  /** The mirrors that the API has, by `namespace/name`: kept up to date. */
+  mirrors: Map<string, KubePod>
   set(pod: KubePod): void
   gone(pod: KubePod): void
 }
@@ -29,8 +31,6 @@ export interface StaticPodOptions {
 export class StaticPods {
   readonly #options: StaticPodOptions
   readonly #pods = new Map<string, KubePod>()
-  /** Mirrors by `namespace/name`. */
-  readonly #mirrors = new Map<string, KubePod>()
   #unwatch = () => {}
   #cancel = () => {}
 
@@ -54,13 +54,9 @@ export class StaticPods {
     this.#cancel()
   }
 
-  mirrorOf(pod: KubePod): KubePod | undefined {
-    return this.#mirrors.get(keyOf(pod))
-  }
-
   /** The API has, or no longer has, a mirror. */
   mirrorSet(mirror: KubePod): void {
-    this.#mirrors.set(keyOf(mirror), mirror)
+    this.#options.mirrors.set(keyOf(mirror), mirror)
     const own = [...this.#pods.values()].find((p) => keyOf(p) === keyOf(mirror))
     const hash = mirror.metadata.annotations?.[staticPodAnnotations.mirror]
     if (own && own.metadata.uid === hash && !mirror.metadata.deletionTimestamp) this.#options.set(own)
@@ -68,13 +64,13 @@ export class StaticPods {
   }
 
   mirrorGone(mirror: KubePod): void {
-    this.#mirrors.delete(keyOf(mirror))
+    this.#options.mirrors.delete(keyOf(mirror))
     const own = [...this.#pods.values()].find((p) => keyOf(p) === keyOf(mirror))
     if (own) void this.#createMirror(own)
   }
 
   async #read(): Promise<void> {
-    const { ctx, host, path, set, gone } = this.#options
+    const { ctx, host, path, mirrors, set, gone } = this.#options
     const found = new Map<string, KubePod>()
     for (const name of await host.files.list(path)) {
       if (name.startsWith('.') || !/\.(ya?ml|json|manifest)$/.test(name)) continue
@@ -93,7 +89,7 @@ export class StaticPods {
       if (found.has(uid)) continue
       this.#pods.delete(uid)
       gone(pod)
-      const mirror = this.mirrorOf(pod)
+      const mirror = mirrors.get(keyOf(pod))
       if (mirror) void this.#deleteMirror(mirror)
     }
     for (const [uid, pod] of found) {
@@ -140,7 +136,7 @@ export class StaticPods {
   }
 
   async #createMirror(pod: KubePod): Promise<void> {
-    const { ctx, nodeName, nodeUid } = this.#options
+    const { ctx, nodeName, nodeUid, mirrors } = this.#options
     const { name, namespace, labels, annotations, uid } = pod.metadata
     const owner = nodeUid()
     const controller = owner && { apiVersion: 'v1', kind: 'Node', name: nodeName, uid: owner, controller: true }
@@ -159,7 +155,7 @@ export class StaticPods {
       if (error instanceof ApiError && error.code === 409) return
       ctx.log.warn('cannot create a mirror pod', { pod: keyOf(pod), error: String(error) })
       ctx.clock.after(5000, () => {
-        if (this.#pods.has(uid) && !this.mirrorOf(pod)) void this.#createMirror(pod)
+        if (this.#pods.has(uid) && !mirrors.has(keyOf(pod))) void this.#createMirror(pod)
       })
     }
   }

@@ -1,4 +1,5 @@
 import type { Volume } from '../../api/core/v1/index.ts'
+import type { MountedVolume } from '../container/mounts.ts'
 import { podDir, subPathDir, volumeDir, volumesDir } from '../container/paths.ts'
 import { containersOf, type KubePod } from '../pod.ts'
 import { configMap } from './config-map.ts'
@@ -8,7 +9,7 @@ import { hostPath } from './host-path.ts'
 import { persistentVolumeClaim } from './persistent-volume-claim.ts'
 import { projected } from './projected.ts'
 import { secret } from './secret.ts'
-import { type MountedVolume, type VolumeContext, VolumeError, type VolumePlugin } from './volume.ts'
+import { type VolumeContext, VolumeError, type VolumePlugin } from './volume.ts'
 
 type Source<K extends keyof Volume> = NonNullable<Volume[K]>
 const mountWith =

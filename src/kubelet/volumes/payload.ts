@@ -1,6 +1,7 @@
+import type { MountedVolume } from '../container/mounts.ts'
 import type { FileOptions } from '../host/host.ts'
 import { writeAtomically } from './atomic-writer.ts'
-import type { MountedVolume, VolumeContext } from './volume.ts'
+import type { VolumeContext } from './volume.ts'
 
 /** The files of a volume whose contents the kubelet writes: by path inside the volume. */
 export type Payload = Map<string, PayloadFile>

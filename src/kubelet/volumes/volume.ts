@@ -2,20 +2,12 @@ import type { Clock } from '../../api/clock.ts'
 import type { Volume } from '../../api/core/v1/index.ts'
 import type { Client } from '../../client/client.ts'
 import type { FieldFacts } from '../container/fields.ts'
+import type { MountedVolume } from '../container/mounts.ts'
 import type { Host } from '../host/host.ts'
-import type { Settings } from '../options.ts'
 import type { KubePod } from '../pod.ts'
+import type { Settings } from '../settings.ts'
 import type { ObjectSource } from '../sources/watched-objects.ts'
 import type { Tokens } from './service-account-token.ts'
-
-/** A volume that containers can be given. */
-export interface MountedVolume {
-  /** On the host. */
-  path: string
-  readOnly: boolean
-  /** Whether the runtime may give it the pod's SELinux label. */
-  relabel: boolean
-}
 
 /** What a kind of volume works with. */
 export interface VolumeContext {

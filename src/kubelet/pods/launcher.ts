@@ -1,0 +1,198 @@
+import type { PodSandboxStatus } from '../../runtime/runtime.ts'
+import type { MountedVolume } from '../container/mounts.ts'
+import { podCgroup, podLogsDir, qosCgroup } from '../container/paths.ts'
+import { qosClass } from '../container/qos.ts'
+import { podLimits } from '../container/resources.ts'
+import { sandboxConfig } from '../container/sandbox.ts'
+import { containersOf, initContainersOf, type KubePod, podTitle } from '../pod.ts'
+import { type PodState, podIpsOf, readySandbox, runningContainers } from '../runtime-state.ts'
+import type { KillAction, PodActions, StartAction } from './actions.ts'
+import type { NodeServices } from './node-services.ts'
+import { PodImages } from './pod-images.ts'
+import { startContainer, writeHosts } from './start-container.ts'
+import { StartGate, type Waiting } from './start-gate.ts'
+import type { StepLoop } from './step-loop.ts'
+
+export type LaunchServices = Pick<
+  NodeServices,
+  | 'ctx'
+  | 'settings'
+  | 'runtime'
+  | 'host'
+  | 'killer'
+  | 'backOff'
+  | 'images'
+  | 'volumes'
+  | 'objects'
+  | 'services'
+  | 'memoryBytes'
+  | 'sandboxFacts'
+  | 'fieldFacts'
+>
+
+/** Carries out what `podActions` has found for one pod, and remembers why containers of it wait. */
+export class Launcher {
+  readonly #node: LaunchServices
+  readonly #loop: Pick<StepLoop, 'wake' | 'wakeIn'>
+  readonly #stop: AbortSignal
+  readonly #gate: StartGate
+  readonly #images: PodImages
+  /** The sandbox that the pod's hosts file was written for. */
+  #hostsFor = ''
+
+  /** `stop` says that the pod is to end: nothing is started any more, and nobody waits for hooks. */
+  constructor(node: LaunchServices, loop: Pick<StepLoop, 'wake' | 'wakeIn'>, stop: AbortSignal) {
+    this.#node = node
+    this.#loop = loop
+    this.#stop = stop
+    this.#gate = new StartGate(node.ctx, node.backOff)
+    this.#images = new PodImages(node.images, () => loop.wake())
+  }
+
+  /** Why a container that does not run is waiting. */
+  waiting(name: string): Waiting | undefined {
+    return this.#gate.waiting(name)
+  }
+
+  /** Something that a failed start may have been waiting for has changed. */
+  reopen(): void {
+    this.#gate.reopen()
+  }
+
+  /** Nothing waits any more: the pod ends. */
+  close(): void {
+    this.#gate.close()
+  }
+
+  /** True when all that is to be started has to wait: the reasons may be news. */
+  async carryOut(pod: KubePod, state: PodState, actions: PodActions): Promise<boolean> {
+    const { runtime, ctx } = this.#node
+    for (const id of actions.stopSandboxes) {
+      if (state.containers.length > 0)
+        ctx.events.record(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
+      await runtime.stopPodSandbox(id)
+    }
+    if (actions.createSandbox) {
+      await this.#createSandbox(pod, state, actions.createSandbox.attempt)
+      this.#loop.wake()
+      return false
+    }
+    for (const kill of actions.kill) this.#kill(pod, state, kill)
+    const due = actions.start.filter((start) => this.#mayStart(pod, start))
+    if (due.length > 0) await this.#startAll(pod, state, due)
+    else if (actions.start.length === 0) await this.#refreshVolumes(pod, state)
+    return due.length === 0 && actions.start.length > 0
+  }
+
+  #mayStart(pod: KubePod, start: StartAction): boolean {
+    const opensAt = this.#gate.opensAt(pod, start)
+    if (opensAt > 0) this.#loop.wakeIn(`start ${start.container.spec.name}`, opensAt - this.#node.ctx.clock.now())
+    return opensAt === 0
+  }
+
+  #podIps = (pod: KubePod, state: PodState): string[] => podIpsOf(pod, state, this.#node.settings.nodeIp)
+
+  async #createSandbox(pod: KubePod, state: PodState, attempt: number): Promise<void> {
+    const { runtime, host, settings, ctx } = this.#node
+    const { uid } = pod.metadata
+    const root = settings.cgroupRoot
+    const qos = qosClass(pod)
+    const config = sandboxConfig(pod, attempt, settings, this.#node.sandboxFacts(pod))
+    const first = initContainersOf(pod)[0] ? initContainersOf(pod).slice(0, 1) : containersOf(pod)
+    // A simulated runtime pulls for a sandbox that it has, at no cost.
+    if (!host.simulated) for (const container of first) this.#images.fetch(pod, container, config)
+    // What containers need is fetched while the sandbox is made; problems come up when they are started.
+    const volumes = this.#mount(pod, state).catch(() => undefined)
+    await Promise.all([
+      host.files.makeFolder(podLogsDir(settings, pod), 0o755),
+      host.cgroups
+        .ensure(qosCgroup(root, qos))
+        .then(() => host.cgroups.ensure(podCgroup(root, qos, uid), podLimits(pod))),
+    ])
+    try {
+      await runtime.runPodSandbox(config)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      ctx.events.record(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`)
+      throw error
+    }
+    await volumes
+  }
+
+  #mount(pod: KubePod, state: PodState): Promise<Map<string, MountedVolume>> {
+    return this.#node.volumes.mount(pod, this.#node.fieldFacts(this.#podIps(pod, state)))
+  }
+
+  /** Keeps the contents of volumes current in containers that run; what is missing now was there when they started. */
+  async #refreshVolumes(pod: KubePod, state: PodState): Promise<void> {
+    if (runningContainers(state).length === 0) return
+    await this.#mount(pod, state).catch((error: unknown) => {
+      this.#node.ctx.log.debug('cannot refresh volumes', { pod: podTitle(pod), error: String(error) })
+      this.#loop.wakeIn('volumes', 60_000)
+    })
+  }
+
+  #kill(pod: KubePod, state: PodState, { status: run, container, message, failedProbe }: KillAction): void {
+    const own = failedProbe && container?.spec[`${failedProbe}Probe`]?.terminationGracePeriodSeconds
+    const graceMs = (own ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000
+    this.#node.killer.kill({ pod, run, container, graceMs, message, podIp: this.#podIps(pod, state)[0] ?? '' })
+  }
+
+  async #startAll(pod: KubePod, state: PodState, due: StartAction[]): Promise<void> {
+    const { host, settings, ctx } = this.#node
+    const sandbox = readySandbox(state)
+    if (!sandbox) return
+    let volumes: Map<string, MountedVolume>
+    try {
+      volumes = await this.#mount(pod, state)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      ctx.events.record(pod, 'Warning', 'FailedMount', message)
+      throw error
+    }
+    if (this.#hostsFor !== sandbox.id) {
+      await writeHosts(pod, this.#podIps(pod, state), { host, settings })
+      this.#hostsFor = sandbox.id
+    }
+    for (const start of due) {
+      if (this.#stop.aborted) return
+      try {
+        if (!(await this.#startOne(pod, state, start, sandbox, volumes))) continue
+        this.#gate.started(start)
+      } catch (error) {
+        this.#gate.failed(start, error)
+      }
+      this.#loop.wake()
+    }
+  }
+
+  /** False while its image is on its way. */
+  async #startOne(
+    pod: KubePod,
+    state: PodState,
+    start: StartAction,
+    sandbox: PodSandboxStatus,
+    volumes: Map<string, MountedVolume>,
+  ): Promise<boolean> {
+    const { ctx, settings, runtime, host } = this.#node
+    const { container } = start
+    const config = sandboxConfig(pod, sandbox.metadata.attempt, settings, this.#node.sandboxFacts(pod))
+    const pulled = await this.#images.take(pod, container, config)
+    if (!pulled) return false
+    this.#gate.pass(pod, start)
+    const target = container.target && runningContainers(state).find((r) => r.metadata.name === container.target)
+    const facts = {
+      ...this.#node.fieldFacts(this.#podIps(pod, state)),
+      objects: this.#node.objects,
+      services: this.#node.services(),
+      volumes,
+      imageRef: pulled.ref,
+      image: pulled.image,
+      memoryBytes: this.#node.memoryBytes,
+      ...(target && { targetId: target.id }),
+    }
+    const tools = { ctx, runtime, host, settings }
+    await startContainer(pod, start, { status: sandbox, config }, facts, tools, this.#stop)
+    return true
+  }
+}
