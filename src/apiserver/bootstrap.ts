@@ -9,13 +9,13 @@ import {
 } from '../api/core/v1/index.ts'
 import { type EndpointSlice, EndpointSlices } from '../api/discovery/v1/index.ts'
 import { ApiError } from '../api/errors.ts'
+import { jsonEqual } from '../api/machinery/json/json-equal.ts'
 import type { ResourceType } from '../api/machinery/schema/package.ts'
 import { type IPAddress, IPAddresses } from '../api/networking/v1/index.ts'
 import type { ObjectName, Stored } from '../api/object.ts'
 import { routinely } from '../api/routine.ts'
 import type { Objects } from './definition.ts'
 import { isOwnedBy } from './kinds/core/service/addresses.ts'
-import { same } from './registry/same.ts'
 
 export interface BootstrapOptions {
   /** The cluster IP of the `kubernetes` Service: the first of the service range. */
@@ -128,7 +128,7 @@ async function ensure<T>(
     }
     return
   }
-  if (repair && !same(repair(present), present)) await objects.update(resource, name, repair)
+  if (repair && !jsonEqual(repair(present), present)) await objects.update(resource, name, repair)
 }
 
 const labels = { component: 'apiserver', provider: 'kubernetes' }

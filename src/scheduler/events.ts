@@ -1,4 +1,5 @@
 import type { Node, Pod } from '../api/core/v1/index.ts'
+import { jsonEqual } from '../api/machinery/json/json-equal.ts'
 import type { Stored } from '../api/object.ts'
 import type { NodeChange, PodChange } from './plugin.ts'
 import { isResizing } from './resources.ts'
@@ -28,7 +29,4 @@ function specChanged(pod: Stored<Pod>, old: Stored<Pod>): boolean {
   return differ(pod.spec, old.spec)
 }
 
-/** Whether a pod needs no room any more, though it is still there. */
-export const isFinished = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed'
-
-const differ = (a: unknown, b: unknown): boolean => a !== b && JSON.stringify(a) !== JSON.stringify(b)
+const differ = (a: unknown, b: unknown): boolean => !jsonEqual(a, b)

@@ -1,4 +1,6 @@
+import { isTerminal } from '../api/core/pods.ts'
 import { Namespaces, Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
+import { jsonEqual } from '../api/machinery/json/json-equal.ts'
 import { keyOf, type Stored } from '../api/object.ts'
 import { PodDisruptionBudgets } from '../api/policy/v1/index.ts'
 import { nextTurn } from '../api/turn.ts'
@@ -8,7 +10,7 @@ import { podBinder } from './bind.ts'
 import { Cache } from './cache.ts'
 import { schedule } from './cycle.ts'
 import { explain } from './diagnosis.ts'
-import { isFinished, nodeChanges, podChanges } from './events.ts'
+import { nodeChanges, podChanges } from './events.ts'
 import { hopelessKinds } from './hopeless.ts'
 import { kinSelectors } from './kin.ts'
 import type { ClusterEvent, Plugin } from './plugin.ts'
@@ -89,7 +91,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
     }),
     namespaces.on({
       updated(namespace, old) {
-        if (JSON.stringify(namespace.metadata.labels) === JSON.stringify(old.metadata.labels)) return
+        if (jsonEqual(namespace.metadata.labels, old.metadata.labels)) return
         cache.namespaceChanged()
         happened({ type: 'namespaceChanged', namespace })
       },
@@ -98,7 +100,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
   ]
 
   function podAdded(pod: Stored<Pod>): void {
-    if (isFinished(pod)) podGone(pod)
+    if (isTerminal(pod)) podGone(pod)
     else if (pod.spec.nodeName) {
       queue.remove(pod.metadata.uid)
       if (!cache.confirm(pod, pod.spec.nodeName)) cache.setPod(read(pod), pod.spec.nodeName)
@@ -114,7 +116,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
     const { uid } = pod.metadata
     const sameNode = pod.spec.nodeName === old.spec.nodeName
     const what = podChanges(pod, old)
-    if (!sameNode || isFinished(pod)) podAdded(pod)
+    if (!sameNode || isTerminal(pod)) podAdded(pod)
     else if (pod.spec.nodeName) {
       if (what.size === 0 && cache.confirm(pod, pod.spec.nodeName)) return
       cache.setPod(read(pod), pod.spec.nodeName)

@@ -2,6 +2,7 @@ import type { ResourceType } from '../machinery/schema/package.ts'
 import type { KubeObject } from '../object.ts'
 import { parseQuantity, Quantity } from '../quantity.ts'
 import { podResources } from './pod-resources.ts'
+import { isTerminal } from './pods.ts'
 import { qosClass } from './qos.ts'
 import {
   ConfigMaps,
@@ -41,9 +42,9 @@ export function usageOf(type: ResourceType, object: KubeObject): Usage {
   return counted
 }
 
-function podUsage({ spec, status }: Pod): Usage {
-  if (!spec || status?.phase === 'Succeeded' || status?.phase === 'Failed') return {}
-  const { requests, limits } = podResources(spec)
+function podUsage(pod: Pod): Usage {
+  if (!pod.spec || isTerminal(pod)) return {}
+  const { requests, limits } = podResources(pod.spec)
   const usage: Usage = { pods: one }
   const compute = ['cpu', 'memory', 'ephemeral-storage']
   for (const [name, text] of Object.entries(requests)) {

@@ -7,6 +7,7 @@ import {
   type Toleration,
 } from '../../api/core/v1/index.ts'
 import { forbidden } from '../../api/errors.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import { IngressClasses, Ingresses } from '../../api/networking/v1/index.ts'
 import { RuntimeClasses } from '../../api/node/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
@@ -120,7 +121,7 @@ export const runtimeClass: AdmissionPlugin = {
     const found = await attributes.context.objects.get(RuntimeClasses, { name })
     if (!found) throw refuse(`pod rejected: RuntimeClass "${name}" not found`)
     const fixed = found.overhead?.podFixed
-    if (overhead && JSON.stringify(overhead) !== JSON.stringify(fixed ?? {}))
+    if (overhead && !jsonEqual(overhead, fixed ?? {}))
       throw refuse("pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead")
     const { nodeSelector = {}, tolerations = [] } = found.scheduling ?? {}
     const own = pod.spec.nodeSelector ?? {}
@@ -129,7 +130,7 @@ export const runtimeClass: AdmissionPlugin = {
       throw refuse(
         `conflict: runtimeClass.scheduling.nodeSelector[${conflict}] = ${nodeSelector[conflict]}; pod.spec.nodeSelector[${conflict}] = ${own[conflict]}`,
       )
-    const more = tolerations.filter((t) => !pod.spec?.tolerations?.some((o) => JSON.stringify(o) === JSON.stringify(t)))
+    const more = tolerations.filter((t) => !pod.spec?.tolerations?.some((o) => jsonEqual(o, t)))
     const spec = {
       ...pod.spec,
       ...(fixed && { overhead: fixed }),

@@ -2,6 +2,7 @@ import type { TokenRequest } from '../../api/authentication/v1/index.ts'
 import { Leases } from '../../api/coordination/v1/index.ts'
 import { type Node, Nodes, type Pod, Pods, ServiceAccounts } from '../../api/core/v1/index.ts'
 import { forbidden } from '../../api/errors.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { CSINodes } from '../../api/storage/v1/index.ts'
@@ -89,7 +90,7 @@ function nodeProblem({ operation, object, old, name }: AdmissionAttributes, node
   const labels = changedLabels(now, before).filter(isRestricted)
   if (operation === 'CREATE')
     return labels.length ? `is not allowed to set the following labels: ${labels.join(', ')}` : undefined
-  const differs = (a: unknown, b: unknown) => JSON.stringify(a ?? []) !== JSON.stringify(b ?? [])
+  const differs = (a: unknown, b: unknown) => !jsonEqual(a ?? [], b ?? [])
   if (differs(now.spec?.taints, before?.spec.taints)) return `node "${node}" is not allowed to modify taints`
   if (differs(now.metadata?.ownerReferences, before?.metadata.ownerReferences))
     return `node "${node}" is not allowed to modify ownerReferences`

@@ -4,6 +4,7 @@ import type {
   CustomResourceDefinitionNames,
 } from '../../api/apiextensions/v1/index.ts'
 import { formatTime } from '../../api/clock.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../api/object.ts'
 
 type Crd = Stored<CustomResourceDefinition>
@@ -50,13 +51,9 @@ export function withAcceptedNames(crd: Crd, others: readonly Crd[], now: number)
     ...established(crd, conflict === undefined),
     ...approval(crd),
   ].reduce((all, condition) => withCondition(all, condition, now), status.conditions ?? [])
-  const isSame =
-    conditions === status.conditions &&
-    JSON.stringify(sorted(accepted)) === JSON.stringify(sorted(status.acceptedNames))
+  const isSame = conditions === status.conditions && jsonEqual(accepted, status.acceptedNames ?? {})
   return isSame ? crd : { ...crd, status: { ...status, conditions, acceptedNames: accepted } }
 }
-
-const sorted = (names: object | undefined) => Object.entries(names ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** What was established once stays it. */
 function established(crd: Crd, accepted: boolean): Condition[] {

@@ -1,5 +1,6 @@
 import { formatTime } from '../../api/clock.ts'
 import { ApiError, badRequest, conflict, fieldError, invalid, notFound } from '../../api/errors.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import { decodeProtobuf } from '../../api/machinery/protobuf/index.ts'
 import { type DeleteOptions, DeleteOptions as DeleteOptionsType } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
@@ -10,7 +11,6 @@ import { ProtobufBody } from './body.ts'
 import { type Answer, callKey, type Request } from './core.ts'
 import { errorResource } from './create.ts'
 import { put, remove } from './put.ts'
-import { same } from './same.ts'
 import { isFinished } from './update.ts'
 
 /** DELETE of one object. Answers a Status when it is gone, the object when it waits for finalizers or a grace period. */
@@ -83,7 +83,7 @@ async function deleteObject(request: Request, options: DeleteOptions): Promise<{
     const marked = markDeleted(request, options, old)
     const gone = isFinished(request, marked)
     if (context.dryRun) return { item, gone }
-    if (!gone && same(marked, old)) return { item, gone }
+    if (!gone && jsonEqual(marked, old)) return { item, gone }
     const written = gone ? await remove(core, served, item) : await put(core, served, marked, item)
     if (!written) continue
     if (gone) await definition.released?.(old, context)

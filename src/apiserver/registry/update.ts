@@ -1,4 +1,5 @@
 import { badRequest, conflict, fieldError, invalid, modified, notFound } from '../../api/errors.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { ObjectMeta } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
@@ -8,7 +9,6 @@ import { type Answer, callKey, type Request } from './core.ts'
 import { createObject, errorResource } from './create.ts'
 import { validateMeta, validateMetaUpdate } from './object-meta.ts'
 import { put, remove } from './put.ts'
-import { same } from './same.ts'
 
 /** Marks a write of the server itself: of the whole object, status and all, as it is made and not as clients may. */
 export const internalWrite = '*'
@@ -60,7 +60,7 @@ async function changeNow(
     }
     const old = item.object
     const object = await checked(request, await makeWanted(old), old)
-    if (same(object, old)) return { kind: 'item', served, item }
+    if (jsonEqual(object, old)) return { kind: 'item', served, item }
 
     const allocation = await definition.allocate?.(object, old, context)
     try {
@@ -175,7 +175,7 @@ function hasChanged(rule: 'spec' | 'all' | 'whole', object: KubeObject, old: Kub
     rule === 'spec'
       ? (o as { spec?: unknown }).spec
       : { ...o, metadata: undefined, ...(rule === 'all' && { status: undefined }) }
-  return !same(counted(object), counted(old))
+  return !jsonEqual(counted(object), counted(old))
 }
 
 function rulesOf({ served, call }: Request, object: KubeObject, old: Stored<KubeObject>) {

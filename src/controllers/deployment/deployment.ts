@@ -1,6 +1,7 @@
 import { type Deployment, Deployments, type ReplicaSet, ReplicaSets } from '../../api/apps/v1/index.ts'
 import { isTerminal } from '../../api/core/pods.ts'
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import { selectorOf } from '../../api/machinery/selectors/labels.ts'
 import { keyOf, type Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
@@ -111,8 +112,7 @@ export function deploymentController(ctx: Context): Controller {
   /** A ReplicaSet that nobody controls concerns the Deployments whose selector chooses it. */
   function adopters(set: Stored<ReplicaSet>, old?: Stored<ReplicaSet>): string[] {
     if (controllerOf(set)) return []
-    if (old && !controllerOf(old) && JSON.stringify(set.metadata.labels) === JSON.stringify(old.metadata.labels))
-      return []
+    if (old && !controllerOf(old) && jsonEqual(set.metadata.labels, old.metadata.labels)) return []
     return deployments
       .list(set.metadata.namespace)
       .filter((one) => !isEmptySelector(one) && selectorOf(one.spec.selector).matches(set.metadata.labels))

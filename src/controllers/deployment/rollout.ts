@@ -11,6 +11,7 @@ import type { Context } from '../../controller/controller.ts'
 import { seen } from '../../controller/own-writes.ts'
 import { codeOf, controllerRef, isControlledBy } from '../../controller/ownership.ts'
 import { isNamespaceTerminating } from '../shared/namespace-terminating.ts'
+import { sameStatus } from '../shared/same-status.ts'
 import { annotationsOfNew, hasAll, revisionAnnotation, revisionOf, sizeAnnotations } from './annotations.ts'
 import { type ConditionType, find, progressing, set } from './conditions.ts'
 import { nextSizeOfNew, replicasOf } from './limits.ts'
@@ -166,7 +167,7 @@ export class Rollout {
   }
 
   async writeStatus(status: DeploymentStatus): Promise<void> {
-    if (equal(this.#before, status)) return
+    if (sameStatus(this.#before, status)) return
     const { client, informers } = this.#ctx
     const written = await client.update(Deployments, { ...this.deployment, status } as Deployment, {
       subresource: 'status',
@@ -197,13 +198,4 @@ export class Rollout {
     this.#sets = this.#sets.map((one) => (keyOf(one) === keyOf(patched) ? patched : one))
     await seen(informers.of(ReplicaSets), patched)
   }
-}
-
-const equal = (a: DeploymentStatus, b: DeploymentStatus): boolean => {
-  const counts = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof DeploymentStatus>
-  counts.delete('conditions')
-  return (
-    [...counts].every((field) => (a[field] ?? 0) === (b[field] ?? 0)) &&
-    JSON.stringify(a.conditions ?? []) === JSON.stringify(b.conditions ?? [])
-  )
 }

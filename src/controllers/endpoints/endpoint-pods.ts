@@ -1,6 +1,7 @@
 import { isReady, isTerminal, podCondition } from '../../api/core/pods.ts'
 import { type Pod, Pods, type Service, Services } from '../../api/core/v1/index.ts'
 import type { EndpointPort } from '../../api/discovery/v1/index.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import { selectorOfMap } from '../../api/machinery/selectors/labels.ts'
 import { keyOf, type Stored } from '../../api/object.ts'
 import type { Informer, Informers } from '../../client/informers/informer.ts'
@@ -99,7 +100,7 @@ export function watchSelectedPods(informers: Informers): Watch {
   const selecting = selectingServices(informers)
   return mapped(Pods, (pod, old) => {
     if (!old) return selecting(pod)
-    const relabelled = JSON.stringify(pod.metadata.labels) !== JSON.stringify(old.metadata.labels)
+    const relabelled = !jsonEqual(pod.metadata.labels, old.metadata.labels)
     if (relabelled) return [...new Set([...selecting(pod), ...selecting(old)])]
     return endpointShape(pod) === endpointShape(old) ? [] : selecting(pod)
   })

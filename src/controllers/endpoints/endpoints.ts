@@ -10,6 +10,7 @@ import {
   type Service,
   Services,
 } from '../../api/core/v1/index.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import { type Stored, splitKey } from '../../api/object.ts'
 import { gatherChanges } from '../../api/turn.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
@@ -114,7 +115,7 @@ function endpointsOf(service: Stored<Service>, selected: Stored<Pod>[], present?
       },
       annotations,
     },
-    ...(subsets.length > 0 ? { subsets } : { subsets: undefined }),
+    subsets: subsets.length > 0 ? subsets : undefined,
   }
 }
 
@@ -185,36 +186,13 @@ const addressesIn = (endpoints: Endpoints | undefined): number =>
 
 /** A later trigger time alone is no change. */
 function same(present: Stored<Endpoints>, wanted: Endpoints): boolean {
-  const shape = ({ metadata, subsets }: Endpoints) => {
+  const shape = ({ metadata, subsets = [] }: Endpoints) => {
     const { [triggerTimeAnnotation]: _, ...annotations } = metadata?.annotations ?? {}
-    return JSON.stringify([sorted(metadata?.labels), sorted(annotations), subsets ?? []])
+    return [metadata?.labels ?? {}, annotations, subsets]
   }
-  return shape(normal(present)) === shape(normal(wanted))
+  return jsonEqual(shape(present), shape(wanted))
 }
 
-/** The server may order the fields of an object differently. */
-function normal(endpoints: Endpoints): Endpoints {
-  const subsets = (endpoints.subsets ?? []).map(({ addresses, notReadyAddresses, ports }) => ({
-    addresses: addresses?.map(normalAddress),
-    notReadyAddresses: notReadyAddresses?.map(normalAddress),
-    ports: ports?.map(({ name, port, protocol, appProtocol }) => ({ name, port, protocol, appProtocol })),
-  }))
-  return { ...endpoints, subsets }
-}
-
-const normalAddress = ({ ip, hostname, nodeName, targetRef }: EndpointAddress): EndpointAddress => ({
-  ip,
-  hostname,
-  nodeName,
-  targetRef: targetRef && {
-    kind: targetRef.kind,
-    namespace: targetRef.namespace,
-    name: targetRef.name,
-    uid: targetRef.uid,
-  },
-})
-
-const sorted = (map: Record<string, string> = {}) => Object.entries(map).sort(([a], [b]) => compare(a, b))
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const byAddress = (a: EndpointAddress, b: EndpointAddress) => compare(a.ip, b.ip) || compare(uidOf(a), uidOf(b))
 const uidOf = ({ targetRef }: EndpointAddress): string => targetRef?.uid ?? ''

@@ -1,5 +1,6 @@
 import { formatTime } from '../../api/clock.ts'
 import { type Namespace, type NamespaceCondition, Namespaces, Pods } from '../../api/core/v1/index.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../api/object.ts'
 import type { AnyResource } from '../../client/loose-resource.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
@@ -54,7 +55,7 @@ export function namespaceController(ctx: Context, resources: () => AnyResource[]
     })
     const others = old.filter(({ type }) => !conditions.some((condition) => condition.type === type))
     const status = { ...namespace.status, phase: 'Terminating', conditions: [...others, ...conditions] }
-    if (JSON.stringify(status) === JSON.stringify(namespace.status)) return namespace
+    if (jsonEqual(status, namespace.status)) return namespace
     return client.update(Namespaces, { ...namespace, status }, { subresource: 'status' })
   }
 

@@ -1,6 +1,7 @@
 import { formatTime } from '../../api/clock.ts'
 import { tolerates } from '../../api/core/taints.ts'
 import { type Node, Nodes, type Pod, Pods, type Taint } from '../../api/core/v1/index.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import { keyOf, type Stored, splitKey } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { codeOf } from '../../controller/ownership.ts'
@@ -61,7 +62,7 @@ export function taintEvictionController({ client, clock, events, informers }: Co
         return since.has(keyOf(pod)) || (moved && tainted) ? [keyOf(pod)] : []
       }),
       mapped(Nodes, (node, old) => {
-        const changed = JSON.stringify(noExecute(old)) !== JSON.stringify(noExecute(node))
+        const changed = !jsonEqual(noExecute(old), noExecute(node))
         return changed ? podsOn(pods, node.metadata.name).map(keyOf) : []
       }),
     ],

@@ -66,16 +66,3 @@ function conditionsOf(present: ReplicaCondition[], failure: StatusFacts['failure
   const lastTransitionTime = formatTime(clock.now())
   return [...others, { type: 'ReplicaFailure', status: 'True', lastTransitionTime, ...failure }]
 }
-
-const counted = [
-  'replicas',
-  'fullyLabeledReplicas',
-  'readyReplicas',
-  'availableReplicas',
-  'terminatingReplicas',
-  'observedGeneration',
-] as const
-
-export const sameStatus = (a: ReplicaStatus, b: ReplicaStatus): boolean =>
-  counted.every((field) => (a[field] ?? 0) === (b[field] ?? 0)) &&
-  JSON.stringify(a.conditions ?? []) === JSON.stringify(b.conditions ?? [])

@@ -1,5 +1,6 @@
 import { availableInMs, isActive, isTerminal, podCondition } from '../../api/core/pods.ts'
 import { type Pod, Pods, type PodTemplateSpec } from '../../api/core/v1/index.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { Selector } from '../../api/machinery/selectors/labels.ts'
 import { type KubeObject, keyOf, type Stored } from '../../api/object.ts'
@@ -12,8 +13,9 @@ import { isNamespaceTerminating } from '../shared/namespace-terminating.ts'
 import { createPods as createPodsOf, deletePod, textOf } from '../shared/pod-control.ts'
 import { podFromTemplate } from '../shared/pods-from-template.ts'
 import { podsToDelete } from '../shared/replica-ranking.ts'
+import { sameStatus } from '../shared/same-status.ts'
 import { catchUp, mayBeDone } from './lost-answers.ts'
-import { type ReplicaStatus, replicaStatus, sameStatus } from './replica-status.ts'
+import { type ReplicaStatus, replicaStatus } from './replica-status.ts'
 
 /** What a ReplicaSet and a ReplicationController have in common. */
 export interface Replicated extends KubeObject {
@@ -188,5 +190,4 @@ type Trouble = { error: unknown } | undefined
 
 const wantedOf = ({ spec }: { spec: Replicated['spec'] & object }): number => spec.replicas ?? 1
 
-const sameLabels = (a: Stored<Pod>, b: Stored<Pod>): boolean =>
-  JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels)
+const sameLabels = (a: Stored<Pod>, b: Stored<Pod>): boolean => jsonEqual(a.metadata.labels, b.metadata.labels)

@@ -1,6 +1,7 @@
 import { qosClass } from '../../../../api/core/qos.ts'
 import type { Container, EphemeralContainer, Pod } from '../../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
+import { jsonEqual } from '../../../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../../../api/object.ts'
 import type { PartialUpdate } from '../../../definition.ts'
 
@@ -22,7 +23,7 @@ export const ephemeralContainers: PartialUpdate<Pod> = {
             `existing ephemeral containers "${before.name}" may not be removed\n`,
           ),
         ]
-      return JSON.stringify(sorted(after)) === JSON.stringify(sorted(before))
+      return jsonEqual(after, before)
         ? []
         : [fieldError.forbidden(field, `existing ephemeral containers "${before.name}" may not be changed\n`)]
     })
@@ -81,15 +82,4 @@ function kept(pod: Pod, old: Stored<Pod>): FieldError[] {
       ]
     })
   })
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, v]) => v !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([k, v]) => [k, sorted(v)]),
-  )
 }

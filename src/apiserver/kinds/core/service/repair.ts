@@ -2,11 +2,11 @@ import { type Cancel, type Clock, formatTime } from '../../../../api/clock.ts'
 import { type Service, Services } from '../../../../api/core/v1/index.ts'
 import { ApiError } from '../../../../api/errors.ts'
 import { formatIp, type Ip, parseIp } from '../../../../api/ip.ts'
+import { jsonEqual } from '../../../../api/machinery/json/json-equal.ts'
 import { type IPAddress, IPAddresses, type ServiceCIDR, ServiceCIDRs } from '../../../../api/networking/v1/index.ts'
 import { keyOf, type Stored } from '../../../../api/object.ts'
 import { routinely } from '../../../../api/routine.ts'
 import type { Objects } from '../../../definition.ts'
-import { same } from '../../../registry/same.ts'
 import { addressesOf, claim, isOurs, isOwnedBy, remove, type ServiceAddresses } from './addresses.ts'
 import type { ServiceAllocator } from './allocator.ts'
 import { nodePortsOf } from './ports.ts'
@@ -117,7 +117,7 @@ async function tellRange({ ranges }: ServiceAddresses, objects: Objects, clock: 
   const cidrs = ranges.map(({ text }) => text)
   const name = 'kubernetes'
   const present = await objects.get<ServiceCIDR>(ServiceCIDRs, { name })
-  if (present && !same(present.spec.cidrs ?? [], cidrs))
+  if (present && !jsonEqual(present.spec.cidrs ?? [], cidrs))
     return warn('the ServiceCIDR kubernetes is not the range this server was given, which is what it uses', {
       cidrs: cidrs.join(','),
     })
