@@ -1,5 +1,5 @@
-import { applyDefaults } from '../../src/api/defaults/defaults.ts'
 import { decode } from '../../src/api/machinery/decode/decode.ts'
+import { applyDefaults } from '../../src/api/machinery/schema/defaults.ts'
 import type { Message } from '../../src/api/machinery/schema/schema.ts'
 import { parseYaml } from '../../src/api/machinery/yaml.ts'
 import type { KubeObject, Stored } from '../../src/api/object.ts'

@@ -1,7 +1,7 @@
-import { applyDefaults } from '../../api/defaults/defaults.ts'
 import { ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts'
 import { cannotBeHandled, decode } from '../../api/machinery/decode/decode.ts'
 import { decodeProtobuf, openEnvelope } from '../../api/machinery/protobuf/index.ts'
+import { applyDefaults } from '../../api/machinery/schema/defaults.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { HookContext } from '../definition.ts'

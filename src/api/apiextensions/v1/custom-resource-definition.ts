@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { bool, bytes, int32, int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { JSONSchemaProps } from './json-schema.ts'
@@ -127,3 +128,17 @@ export const CustomResourceDefinitionList = apiextensions.listOf(CustomResourceD
 export const CustomResourceDefinitions = apiextensions.resource(CustomResourceDefinition, 'customresourcedefinitions', {
   namespaced: false,
 })
+defaults(CustomResourceDefinition, (definition) => {
+  const { spec } = definition
+  if (!spec) return
+  if (spec.names) fillNames(spec.names)
+  const status = definition.status ?? {}
+  if (!status.storedVersions?.length)
+    status.storedVersions = (spec.versions ?? []).filter(({ storage }) => storage).map(({ name }) => name)
+  definition.status = status
+})
+
+function fillNames(names: CustomResourceDefinitionNames): void {
+  names.singular ||= names.kind?.toLowerCase()
+  if (names.kind) names.listKind ||= `${names.kind}List`
+}

@@ -1,4 +1,5 @@
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { int32, int64, intOrString, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
 import { apps } from './package.ts'
@@ -14,6 +15,9 @@ export const DaemonSetUpdateStrategy = apps.message('DaemonSetUpdateStrategy', {
   rollingUpdate: ref(2, RollingUpdateDaemonSet),
 })
 export interface DaemonSetUpdateStrategy extends TypeOf<typeof DaemonSetUpdateStrategy> {}
+defaults(DaemonSetUpdateStrategy, (strategy) => {
+  if (strategy.type === 'RollingUpdate') strategy.rollingUpdate ??= {}
+})
 
 export const DaemonSetSpec = apps.message('DaemonSetSpec', {
   selector: ref(1, LabelSelector).required(),

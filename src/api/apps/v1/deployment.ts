@@ -1,4 +1,5 @@
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { bool, int32, int64, intOrString, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
 import { apps } from './package.ts'
@@ -14,6 +15,9 @@ export const DeploymentStrategy = apps.message('DeploymentStrategy', {
   rollingUpdate: ref(2, RollingUpdateDeployment),
 })
 export interface DeploymentStrategy extends TypeOf<typeof DeploymentStrategy> {}
+defaults(DeploymentStrategy, (strategy) => {
+  if (strategy.type === 'RollingUpdate') strategy.rollingUpdate ??= {}
+})
 
 export const DeploymentSpec = apps.message('DeploymentSpec', {
   replicas: int32(1).explicit().default(1),

@@ -1,5 +1,6 @@
 import { PersistentVolumeClaim } from '../../core/v1/persistent-volume.ts'
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { int32, int64, intOrString, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
 import { apps } from './package.ts'
@@ -45,6 +46,18 @@ export const StatefulSetSpec = apps.message('StatefulSetSpec', {
   ordinals: ref(11, StatefulSetOrdinals),
 })
 export interface StatefulSetSpec extends TypeOf<typeof StatefulSetSpec> {}
+defaults(StatefulSetSpec, (spec) => {
+  spec.updateStrategy ??= {}
+  if (!spec.updateStrategy.type) {
+    spec.updateStrategy.type = 'RollingUpdate'
+    spec.updateStrategy.rollingUpdate ??= {}
+  }
+  for (const template of spec.volumeClaimTemplates ?? []) {
+    template.apiVersion ||= 'v1'
+    template.kind ||= 'PersistentVolumeClaim'
+    template.status ??= {}
+  }
+})
 
 export const StatefulSetCondition = apps.message('StatefulSetCondition', {
   type: string(1).required(),

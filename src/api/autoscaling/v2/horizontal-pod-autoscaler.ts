@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { int32, int64, list, quantity, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
 import { autoscalingV2 } from './package.ts'
@@ -76,6 +77,25 @@ export const HorizontalPodAutoscalerBehavior = autoscalingV2.message('Horizontal
   scaleDown: ref(2, HPAScalingRules),
 })
 export interface HorizontalPodAutoscalerBehavior extends TypeOf<typeof HorizontalPodAutoscalerBehavior> {}
+defaults(HorizontalPodAutoscalerBehavior, (behavior) => {
+  behavior.scaleUp = { ...scaleUp(), ...behavior.scaleUp }
+  behavior.scaleDown = { ...scaleDown(), ...behavior.scaleDown }
+})
+
+const scaleUp = (): HPAScalingRules => ({
+  stabilizationWindowSeconds: 0,
+  selectPolicy: 'Max',
+  policies: [
+    { type: 'Pods', value: 4, periodSeconds: 15 },
+    { type: 'Percent', value: 100, periodSeconds: 15 },
+  ],
+})
+
+/** The stabilization window of scaling down is a flag of the controller. */
+const scaleDown = (): HPAScalingRules => ({
+  selectPolicy: 'Max',
+  policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
+})
 
 export const ObjectMetricSource = autoscalingV2.message('ObjectMetricSource', {
   describedObject: ref(1, CrossVersionObjectReference).required(),
@@ -114,6 +134,12 @@ export const HorizontalPodAutoscalerSpec = autoscalingV2.message('HorizontalPodA
   behavior: ref(5, HorizontalPodAutoscalerBehavior),
 })
 export interface HorizontalPodAutoscalerSpec extends TypeOf<typeof HorizontalPodAutoscalerSpec> {}
+defaults(HorizontalPodAutoscalerSpec, (spec) => {
+  if (spec.metrics?.length) return
+  spec.metrics = [
+    { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+  ]
+})
 
 export const HorizontalPodAutoscalerCondition = autoscalingV2.message('HorizontalPodAutoscalerCondition', {
   type: string(1).required(),

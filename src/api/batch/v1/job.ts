@@ -1,4 +1,5 @@
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { bool, int32, int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
 import { batch } from './package.ts'
@@ -98,3 +99,21 @@ export const Job = batch.kind('Job', {
 export interface Job extends TypeOf<typeof Job> {}
 export const JobList = batch.listOf(Job)
 export const Jobs = batch.resource(Job, 'jobs', { namespaced: true })
+defaults(Job, (job) => {
+  const { spec, metadata } = job
+  if (!spec) return
+  if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1
+  const labels = spec.template?.metadata?.labels
+  if (labels && metadata && !Object.keys(metadata.labels ?? {}).length) metadata.labels = { ...labels }
+  fillSpec(spec)
+})
+
+/** Of Jobs only: the template of a CronJob is left as it is. */
+function fillSpec(spec: JobSpec): void {
+  spec.parallelism ??= 1
+  spec.completionMode ??= 'NonIndexed'
+  spec.suspend ??= false
+  /** With a limit per index there is none for the whole, but the field is never empty. */
+  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2147483647
+  spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed'
+}

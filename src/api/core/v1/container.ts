@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import {
   bool,
   embed,
@@ -11,6 +12,7 @@ import {
   string,
   type TypeOf,
 } from '../../machinery/schema/schema.ts'
+import { pullPolicyOf } from '../pull-policy.ts'
 import { core } from './package.ts'
 import {
   ConfigMapKeySelector,
@@ -213,6 +215,9 @@ export const Container = core.message('Container', {
   restartPolicyRules: list(25, ContainerRestartRule).atomic(),
 })
 export interface Container extends TypeOf<typeof Container> {}
+defaults(Container, (container) => {
+  container.imagePullPolicy ||= pullPolicyOf(container.image)
+})
 
 export const ContainerExtendedResourceRequest = core.message('ContainerExtendedResourceRequest', {
   containerName: string(1).required(),
@@ -230,3 +235,6 @@ export const EphemeralContainer = core.message('EphemeralContainer', {
   targetContainerName: string(2),
 })
 export interface EphemeralContainer extends TypeOf<typeof EphemeralContainer> {}
+defaults(EphemeralContainer, (container) => {
+  container.imagePullPolicy ||= pullPolicyOf(container.image)
+})

@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { list, map, quantity, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { core } from './package.ts'
@@ -11,6 +12,13 @@ export const LimitRangeItem = core.message('LimitRangeItem', {
   maxLimitRequestRatio: map(6, quantity),
 })
 export interface LimitRangeItem extends TypeOf<typeof LimitRangeItem> {}
+defaults(LimitRangeItem, (item) => {
+  if (item.type !== 'Container') return
+  const limits = { ...item.max, ...item.default }
+  const requests = { ...item.min, ...limits, ...item.defaultRequest }
+  if (Object.keys(limits).length > 0) item.default = limits
+  if (Object.keys(requests).length > 0) item.defaultRequest = requests
+})
 
 export const LimitRangeSpec = core.message('LimitRangeSpec', {
   limits: list(1, LimitRangeItem).required().atomic(),

@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { core } from './package.ts'
@@ -30,3 +31,6 @@ export const Namespace = core.kind('Namespace', {
 export interface Namespace extends TypeOf<typeof Namespace> {}
 export const NamespaceList = core.listOf(Namespace)
 export const Namespaces = core.resource(Namespace, 'namespaces', { namespaced: false })
+defaults(Namespace, ({ metadata }) => {
+  if (metadata?.name) metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name }
+})

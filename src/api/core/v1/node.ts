@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import {
   bool,
   int32,
@@ -55,6 +56,10 @@ export const NodeSpec = core.message('NodeSpec', {
   podCIDRs: list(7, string).set().patch('merge'),
 })
 export interface NodeSpec extends TypeOf<typeof NodeSpec> {}
+defaults(NodeSpec, (spec) => {
+  if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR]
+  else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0]
+})
 
 export const NodeAddress = core.message('NodeAddress', {
   type: string(1).required(),
@@ -139,6 +144,9 @@ export const NodeStatus = core.message('NodeStatus', {
   declaredFeatures: list(14, string).atomic(),
 })
 export interface NodeStatus extends TypeOf<typeof NodeStatus> {}
+defaults(NodeStatus, (status) => {
+  if (status.capacity) status.allocatable ??= { ...status.capacity }
+})
 
 export const Node = core.kind('Node', {
   metadata: ref(1, ObjectMeta),

@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import {
   bool,
   int32,
@@ -11,6 +12,7 @@ import {
   time,
 } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { containerRequests, isPodLevel } from '../pod-resources.ts'
 import { Affinity, Toleration, TopologySpreadConstraint } from './affinity.ts'
 import { Container, ContainerExtendedResourceRequest, EphemeralContainer, ResourceRequirements } from './container.ts'
 import { ContainerStatus } from './container-status.ts'
@@ -131,6 +133,13 @@ export const PodSpec = core.message('PodSpec', {
   schedulingGroup: ref(43, PodSchedulingGroup),
 })
 export interface PodSpec extends TypeOf<typeof PodSpec> {}
+defaults(PodSpec, (spec) => {
+  /** One value under two names; the newer one wins. */
+  const account = spec.serviceAccountName || spec.serviceAccount
+  if (!account) return
+  spec.serviceAccountName = account
+  spec.serviceAccount = account
+})
 
 export const PodCondition = core.message('PodCondition', {
   type: string(1).required(),
@@ -184,6 +193,10 @@ export const PodStatus = core.message('PodStatus', {
   nodeAllocatableResourceClaimStatuses: list(21, NodeAllocatableResourceClaimStatus).atomic(),
 })
 export interface PodStatus extends TypeOf<typeof PodStatus> {}
+defaults(PodStatus, (status) => {
+  if (status.podIP && status.podIPs?.[0]?.ip !== status.podIP) status.podIPs = [{ ip: status.podIP }]
+  else if (status.podIPs?.[0]?.ip) status.podIP = status.podIPs[0].ip
+})
 
 export const Pod = core.kind('Pod', {
   metadata: ref(1, ObjectMeta),
@@ -193,6 +206,30 @@ export const Pod = core.kind('Pod', {
 export interface Pod extends TypeOf<typeof Pod> {}
 export const PodList = core.listOf(Pod)
 export const Pods = core.resource(Pod, 'pods', { namespaced: true })
+defaults(Pod, ({ spec }) => {
+  if (!spec) return
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])]
+  for (const { resources } of containers) if (resources) requestLimits(resources)
+  requestForPod(spec)
+  spec.enableServiceLinks ??= true
+  if (!spec.hostNetwork) return
+  for (const port of containers.flatMap(({ ports = [] }) => ports)) port.hostPort ||= port.containerPort
+})
+
+type Resources = { limits?: Record<string, string>; requests?: Record<string, string> }
+
+function requestLimits(resources: Resources): void {
+  if (resources.limits) resources.requests = { ...resources.limits, ...resources.requests }
+}
+
+/** The pod's own requests follow from its containers', else from its limits. */
+function requestForPod(spec: PodSpec): void {
+  const { resources } = spec
+  if (!resources?.limits || Object.keys(resources.limits).length === 0) return
+  const ofContainers = Object.entries(containerRequests(spec)).filter(([name]) => name === 'cpu' || name === 'memory')
+  const ofLimits = Object.entries(resources.limits).filter(([name]) => isPodLevel(name))
+  resources.requests = { ...Object.fromEntries(ofLimits), ...Object.fromEntries(ofContainers), ...resources.requests }
+}
 
 export const PodTemplateSpec = core.message('PodTemplateSpec', {
   metadata: ref(1, ObjectMeta),

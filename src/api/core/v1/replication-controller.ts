@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { int32, int64, list, map, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { core } from './package.ts'
@@ -40,3 +41,12 @@ export const ReplicationControllerList = core.listOf(ReplicationController)
 export const ReplicationControllers = core.resource(ReplicationController, 'replicationcontrollers', {
   namespaced: true,
 })
+defaults(ReplicationController, (controller) => {
+  const { spec, metadata } = controller
+  const labels = spec?.template?.metadata?.labels
+  if (!labels || !spec || !metadata) return
+  if (isEmpty(spec.selector)) spec.selector = { ...labels }
+  if (isEmpty(metadata.labels)) metadata.labels = { ...labels }
+})
+
+const isEmpty = (map: object | undefined): boolean => !map || Object.keys(map).length === 0

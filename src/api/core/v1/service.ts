@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { bool, int32, intOrString, list, map, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { Condition } from '../../meta/v1/condition.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
@@ -81,3 +82,25 @@ export const Service = core.kind('Service', {
 export interface Service extends TypeOf<typeof Service> {}
 export const ServiceList = core.listOf(Service)
 export const Services = core.resource(Service, 'services', { namespaced: true })
+defaults(Service, ({ spec, status }) => {
+  if (!spec) return
+  /** The constants of the spec are not in yet: messages are filled from the outside in. */
+  const type = spec.type || 'ClusterIP'
+  sessionAffinity(spec)
+  for (const port of spec.ports ?? []) port.targetPort ||= port.port
+  const isExternal = type === 'NodePort' || type === 'LoadBalancer'
+  if (isExternal || (type === 'ClusterIP' && spec.externalIPs?.length)) spec.externalTrafficPolicy ||= 'Cluster'
+  if (isExternal || type === 'ClusterIP') spec.internalTrafficPolicy ??= 'Cluster'
+  if (type !== 'LoadBalancer') return
+  spec.allocateLoadBalancerNodePorts ??= true
+  for (const ingress of status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP'
+})
+
+/** Three hours. */
+const affinityTimeoutSeconds = 10800
+
+function sessionAffinity(spec: ServiceSpec): void {
+  if (spec.sessionAffinity !== 'ClientIP') delete spec.sessionAffinityConfig
+  else if (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined)
+    spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: affinityTimeoutSeconds } }
+}

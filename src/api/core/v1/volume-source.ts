@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { bool, int32, list, map, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { core } from './package.ts'
 import { LocalObjectReference, ObjectReference, SecretReference } from './reference.ts'
@@ -164,6 +165,9 @@ export const HostPathVolumeSource = core.message('HostPathVolumeSource', {
     .oneOf('', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice'),
 })
 export interface HostPathVolumeSource extends TypeOf<typeof HostPathVolumeSource> {}
+defaults(HostPathVolumeSource, (source) => {
+  source.type ??= ''
+})
 
 export const ISCSIPersistentVolumeSource = core.message('ISCSIPersistentVolumeSource', {
   targetPortal: string(1).required(),

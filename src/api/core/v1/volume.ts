@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import {
   bool,
   embed,
@@ -11,6 +12,7 @@ import {
   type TypeOf,
 } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
+import { pullPolicyOf } from '../pull-policy.ts'
 import { core } from './package.ts'
 import {
   LocalObjectReference,
@@ -230,3 +232,9 @@ export const Volume = core.message('Volume', {
   ...embed(2, VolumeSource),
 })
 export interface Volume extends TypeOf<typeof Volume> {}
+const sources = Object.keys(VolumeSource.fields) as (keyof VolumeSource)[]
+
+defaults(Volume, (volume) => {
+  if (!sources.some((source) => volume[source] !== undefined)) volume.emptyDir = {}
+  if (volume.image) volume.image.pullPolicy ||= pullPolicyOf(volume.image.reference)
+})

@@ -158,7 +158,7 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
     return new Field({ ...this, isExplicit: true })
   }
 
-  /** What an absent value becomes when an object is written. Defaults that depend on other fields: `api/defaults`. */
+  /** What an absent value becomes when an object is written. Defaults that depend on other fields: `defaults`. */
   default(defaultValue: T): Field<T, Required> {
     return new Field({ ...this, defaultValue })
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
-import { applyDefaults } from '../../defaults/defaults.ts'
 import { decode } from '../decode/decode.ts'
+import { applyDefaults } from '../schema/defaults.ts'
 import { customMessage, parseJsonPath, plainPath, regexOf, validateValue } from './index.ts'
 
 const gvk = { group: 'example.com', version: 'v1', kind: 'Widget' }

@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { int32, intOrString, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
 import { networking } from './package.ts'
@@ -41,6 +42,9 @@ export const NetworkPolicySpec = networking.message('NetworkPolicySpec', {
   policyTypes: list(4, string).atomic(),
 })
 export interface NetworkPolicySpec extends TypeOf<typeof NetworkPolicySpec> {}
+defaults(NetworkPolicySpec, (spec) => {
+  if (!spec.policyTypes?.length) spec.policyTypes = spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress']
+})
 
 export const NetworkPolicy = networking.kind('NetworkPolicy', {
   metadata: ref(1, ObjectMeta),

@@ -1,3 +1,4 @@
+import { defaults } from '../../machinery/schema/defaults.ts'
 import { list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { rbac } from './package.ts'
@@ -24,6 +25,9 @@ export const Subject = rbac.message(
   { atomic: true },
 )
 export interface Subject extends TypeOf<typeof Subject> {}
+defaults(Subject, (subject) => {
+  if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= 'rbac.authorization.k8s.io'
+})
 
 export const ClusterRoleBinding = rbac.kind('ClusterRoleBinding', {
   metadata: ref(1, ObjectMeta),

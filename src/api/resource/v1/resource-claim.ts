@@ -1,4 +1,5 @@
 import { NodeSelector } from '../../core/v1/affinity.ts'
+import { defaults } from '../../machinery/schema/defaults.ts'
 import {
   bool,
   embed,
@@ -106,6 +107,7 @@ export const DeviceSubRequest = resource.message('DeviceSubRequest', {
   capacity: ref(7, CapacityRequirements),
 })
 export interface DeviceSubRequest extends TypeOf<typeof DeviceSubRequest> {}
+defaults(DeviceSubRequest, fillCount)
 
 export const ExactDeviceRequest = resource.message('ExactDeviceRequest', {
   deviceClassName: string(1).required(),
@@ -117,6 +119,11 @@ export const ExactDeviceRequest = resource.message('ExactDeviceRequest', {
   capacity: ref(7, CapacityRequirements),
 })
 export interface ExactDeviceRequest extends TypeOf<typeof ExactDeviceRequest> {}
+defaults(ExactDeviceRequest, fillCount)
+
+function fillCount(request: ExactDeviceRequest | DeviceSubRequest): void {
+  if (request.allocationMode === 'ExactCount') request.count ||= 1
+}
 
 export const DeviceRequest = resource.message('DeviceRequest', {
   name: string(1).required(),

@@ -11,9 +11,6 @@ export const secrets: Kind<Secret> = {
   singular: 'secret',
   generation: 'none',
   selectableFields: { type: (secret) => secret.type ?? '' },
-  // stringData is write-only: it goes into data.
-  prepareForCreate: encodeStringData,
-  prepareForUpdate: encodeStringData,
   columns: nameAndAge(
     column('Type', (secret) => secret.type ?? ''),
     column('Data', (secret) => String(Object.keys(secret.data ?? {}).length)),
@@ -21,15 +18,6 @@ export const secrets: Kind<Secret> = {
   validate,
   validateUpdate,
 }
-
-function encodeStringData(secret: Secret): Secret {
-  const { stringData, ...rest } = secret
-  if (!stringData) return secret
-  const encoded = Object.entries(stringData).map(([key, text]) => [key, base64(text)])
-  return { ...rest, data: { ...rest.data, ...Object.fromEntries(encoded) } }
-}
-
-const base64 = (text: string) => new TextEncoder().encode(text).toBase64()
 
 /** The keys that a type of Secret must have. */
 const neededKeys: Record<string, string[]> = {

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { Deployment, StatefulSet } from '../apps/v1/index.ts'
-import { HorizontalPodAutoscaler } from '../autoscaling/v2/index.ts'
-import { CronJob, Job } from '../batch/v1/index.ts'
-import { LimitRange, Namespace, Pod, ReplicationController, Secret, Service } from '../core/v1/index.ts'
-import { decode } from '../machinery/decode/decode.ts'
-import type { Message } from '../machinery/schema/schema.ts'
-import { NetworkPolicy } from '../networking/v1/index.ts'
-import { builtinResources } from '../resources.ts'
+import { Deployment, StatefulSet } from '../../apps/v1/index.ts'
+import { HorizontalPodAutoscaler } from '../../autoscaling/v2/index.ts'
+import { CronJob, Job } from '../../batch/v1/index.ts'
+import { pullPolicyOf } from '../../core/pull-policy.ts'
+import { LimitRange, Namespace, Pod, ReplicationController, Secret, Service } from '../../core/v1/index.ts'
+import { NetworkPolicy } from '../../networking/v1/index.ts'
+import { builtinResources } from '../../resources.ts'
+import { decode } from '../decode/decode.ts'
 import { applyDefaults } from './defaults.ts'
-import { pullPolicyOf } from './pod.ts'
+import type { Message } from './schema.ts'
 
 const defaulted = <T>(type: Message<T>, value: unknown): T => applyDefaults(type, decode(type, value).object)
 

@@ -1,5 +1,12 @@
-import type { Field, Message, Type } from '../machinery/schema/schema.ts'
-import { rules } from './rules.ts'
+import type { Field, Message, Type } from './schema.ts'
+
+/**
+ * Declares what the objects of a type are filled in with, where that depends on their other fields: `fill` changes the
+ * object it is given. Fields with a constant default (`.default(...)`) are filled in before. Stands below the type.
+ */
+export function defaults<T>(type: Message<T>, fill: (object: T) => void): void {
+  declared.set(type, fill as Filler)
+}
 
 /**
  * Fills in what upstream fills in when an object is read from a client: first the constants of a message, then what
@@ -14,9 +21,7 @@ export function applyDefaults<T>(type: Message<T>, object: T): T {
 type Loose = Record<string, unknown>
 type Filler = (object: Loose) => void
 
-const rulesOf = new Map<Message, Filler[]>()
-for (const { type, apply } of rules) rulesOf.set(type, [...(rulesOf.get(type) ?? []), apply as Filler])
-
+const declared = new WeakMap<Message, Filler>()
 const fillers = new WeakMap<Message, Filler | undefined>()
 
 /** Undefined where a type has nothing to fill in, so that whole subtrees are passed over. */
@@ -28,8 +33,9 @@ function fillerOf(message: Message): Filler | undefined {
   const constants = fields.flatMap(([name, field]) => constantFiller(name, field) ?? [])
   const nested = fields.flatMap(([name, field]) => nestedFiller(name, field) ?? [])
   const { structure } = message
+  const own = declared.get(message)
   const structural: Filler[] = structure ? [(object) => void structure.fill(object)] : []
-  const steps = [...constants, ...(rulesOf.get(message) ?? []), ...nested, ...structural]
+  const steps = [...constants, ...(own ? [own] : []), ...nested, ...structural]
   const filler =
     steps.length === 0
       ? undefined
