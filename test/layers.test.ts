@@ -45,6 +45,15 @@ const rooms: Record<string, Record<string, string[]>> = {
     simulated: ['kubelet.ts'],
   }),
   cluster: closure({ '.': [], settings: ['.'], pki: ['settings'], processes: ['pki'], up: ['processes'] }),
+  testing: closure({
+    '.': [],
+    faults: ['.'],
+    time: ['faults'],
+    nodes: ['.'],
+    access: ['.'],
+    cluster: ['time', 'nodes', 'access'],
+    vitest: ['cluster'],
+  }),
   cli: closure({ '.': ['components', 'cluster'], components: ['.'], cluster: ['.'] }),
 }
 

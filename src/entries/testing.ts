@@ -13,7 +13,7 @@
 export type { Applied } from '../client/manifests/apply.ts'
 export type { Manifests } from '../testing/cluster/apply.ts'
 export * from '../testing/cluster/cluster.ts'
-export type { Duration } from '../testing/time/duration.ts'
+export type { Duration } from '../testing/duration.ts'
 export {
   type ClusterFixtures,
   type ClusterFixtureTypes,

@@ -4,6 +4,7 @@ import type { ApiServer } from '../../apiserver/server.ts'
 import { needsNode } from '../../client/node-only.ts'
 import type { Kubelet } from '../../kubelet/kubelet.ts'
 import type { Port } from './access-port.ts'
+import type { Audience } from './audience.ts'
 import {
   type Access,
   type ClientNodeConfig,
@@ -14,35 +15,19 @@ import {
 } from './client-node.ts'
 import { dispatcherTo } from './dispatcher.ts'
 
-/** Who listens on a real connection may answer so much later, in milliseconds of the machine's time. */
-const thinkingMs = 15
-/** A turn of the event loop counts for no more: on a busy machine nobody was thinking while it took long. */
-const longestTurnMs = 1
-
 export interface OpenAccess extends Access {
-  /**
-   * Somebody at the other end of a port was told something a moment ago, and may be about to ask. To be called in each
-   * turn of the event loop.
-   */
-  expectsRequests(): boolean
-  /** Something has happened that may make somebody at the other end of the port ask. */
-  stir(): void
   close(): Promise<void>
 }
 
 /** `server` opened to them; a port is opened when it is asked for. */
-export function accessTo(server: ApiServer, nodes: LocalNodes<Kubelet>): OpenAccess {
+export function accessTo(server: ApiServer, nodes: LocalNodes<Kubelet>, audience: Audience): OpenAccess {
   const toClose = new Set<{ close(): void }>()
-  let waited = 0
-  let asked = 0
-  const stir = () => {
-    waited = 0
-  }
   let port: Promise<Port> | undefined
 
   const open = (what: string): Promise<Port> => {
     needsNode(what)
-    port ??= import('./access-port.ts').then(({ openPort }) => openPort(server, nodes, stir))
+    audience.open()
+    port ??= import('./access-port.ts').then(({ openPort }) => openPort(server, nodes, audience.stir))
     return port
   }
   async function kubeConfig(first: ClientNodeConfig | Identity = {}, options: KubeConfigOptions = {}) {
@@ -66,13 +51,6 @@ export function accessTo(server: ApiServer, nodes: LocalNodes<Kubelet>): OpenAcc
   return {
     kubeConfig: kubeConfig as Access['kubeConfig'],
     kubeconfigFile: async (as) => (await open('kubeconfigFile()')).kubeconfigFile(as),
-    stir,
-    expectsRequests() {
-      const now = performance.now()
-      waited += Math.min(now - asked, longestTurnMs)
-      asked = now
-      return port !== undefined && waited < thinkingMs
-    },
     async close() {
       for (const open of toClose) open.close()
       await (await port)?.close()

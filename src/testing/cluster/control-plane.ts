@@ -1,7 +1,8 @@
-import type { Backend, UserInfo } from '../../api/call.ts'
+import type { UserInfo } from '../../api/call.ts'
 import type { Clock } from '../../api/clock.ts'
 import type { Log } from '../../api/log.ts'
 import type { Random } from '../../api/random.ts'
+import type { ApiServer } from '../../apiserver/server.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informers } from '../../client/informers/informer.ts'
 import { createInformers } from '../../client/informers/informers.ts'
@@ -11,13 +12,14 @@ import { eventRecorder } from '../../controller/events.ts'
 import { type RunningControllers, runControllers } from '../../controller/run.ts'
 import { controllers } from '../../controllers/index.ts'
 import { startScheduler } from '../../scheduler/scheduler.ts'
-import type { Front } from '../faults/front.ts'
-import { controllersSettling, informersSettling, type Settling, schedulerSettling } from '../time/settle.ts'
+import type { Traffic } from '../faults/traffic.ts'
+import { busyControllers, informersBehind, schedulerSettling } from '../time/parts.ts'
+import type { Settling } from '../time/quiet.ts'
 import type { TestClusterOptions } from './options.ts'
 
 /** Controller manager and scheduler of a test cluster. */
 export interface ControlPlane {
-  /** Informers that are behind. */
+  /** Informers that are behind: only time brings them through. */
   readonly watches: Settling
   /** What else a cluster has to wait for. */
   readonly parts: readonly Settling[]
@@ -29,7 +31,9 @@ export interface ControlPlane {
 }
 
 export interface ControlPlaneOptions extends Pick<TestClusterOptions, 'controllers' | 'line'> {
-  front: Front
+  /** Behind its door. */
+  server: ApiServer
+  traffic: Traffic
   clock: Clock
   random: Random
   log: Log
@@ -37,7 +41,7 @@ export interface ControlPlaneOptions extends Pick<TestClusterOptions, 'controlle
 
 interface Watching {
   informers: Informers
-  settling: Settling
+  behind(): string | undefined
 }
 
 const manager: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] }
@@ -45,20 +49,19 @@ const schedulerUser: UserInfo = { name: 'system:kube-scheduler', groups: ['syste
 /** In the place of the authority's certificate that every pod mounts. */
 const noAuthority = '# k8ts/testing: the API server of this cluster is in the process\n'
 
-/** Resolves when all have begun to work; on a line of one's own at once, as there it may take time. */
+/** Resolves when all have begun to work; with a `line` at once, as there it may take time. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { front, clock, random, log, line = (own: Client) => own } = options
-  const backend: Backend = front.server
+  const { server, traffic, clock, random, log, line = (own: Client) => own } = options
   const sources = { clock, random, log }
   const ending = new AbortController()
-  const direct = (user: UserInfo) => localClient(backend, user)
+  const direct = (user: UserInfo) => localClient(server, user)
   const clientOf = (user: UserInfo) => line(direct(user), clock)
 
-  /** The one who watches is an object of its own, so that the sets are told apart. */
+  /** The identity is an object of its own, by which the watches of this set are found. */
   const informersOf = (connect: (user: UserInfo) => Client): Watching => {
     const user = { ...manager }
     const informers = createInformers({ ...sources, client: connect(user) })
-    return { informers, settling: informersSettling(informers, front, user) }
+    return { informers, behind: () => informersBehind(informers, traffic, user) }
   }
   const contextOf = (component: string, client: Client, informers: Informers): Context => ({
     ...sources,
@@ -89,12 +92,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   return {
     watches: {
       name: 'informers',
-      busy: () => [...sets].map(({ settling }) => settling.busy()).find((one) => one !== undefined),
+      needsTime: true,
+      busy: () => [...sets].map((set) => set.behind()).find((one) => one !== undefined),
     },
-    parts: [
-      { name: 'controllers', busy: () => controllersSettling('controllers', running).busy() },
-      schedulerSettling(scheduler),
-    ],
+    parts: [{ name: 'controllers', busy: () => busyControllers(running) }, schedulerSettling(scheduler)],
     context: (component, client) => contextOf(component, client, shared.informers),
     restartControllers() {
       end.abort()

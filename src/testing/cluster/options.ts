@@ -5,7 +5,7 @@ import type { Client } from '../../client/client.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import type { ControllerOptions } from '../../controllers/index.ts'
 import type { Store } from '../../store/store.ts'
-import { type Checks, check, checkGiven, isCount, isFunction, isObject, isPart } from './given.ts'
+import { type Checks, check, checkGiven, isCount, isFunction, isObject, isPart } from '../given.ts'
 
 /** What the cluster of a test is made of; every part has a default. */
 export interface TestClusterOptions {

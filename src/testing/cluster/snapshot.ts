@@ -1,11 +1,53 @@
 import type { Pod } from '../../api/core/v1/index.ts'
 import type { Entry, Store } from '../../store/store.ts'
+import type { Images } from '../nodes/images.ts'
+import type { ClusterNetwork } from '../nodes/network.ts'
+import { type Settling, untilQuiet } from '../time/quiet.ts'
+import type { SettleOptions } from '../time/settle.ts'
+import type { World } from './world.ts'
+
+/** Belongs to the cluster that made it. */
+export interface Snapshot {
+  /** What the store held. */
+  readonly objects: StoreSnapshot
+  /** Makes images do what they did then. */
+  readonly resetImages: () => void
+}
 
 /** What a store held at one moment. */
 export type StoreSnapshot = ReadonlyMap<string, Entry>
 
-export async function snapshotOf(store: Store): Promise<StoreSnapshot> {
-  return new Map((await entriesOf(store)).map((entry) => [entry.key, entry]))
+/** What a snapshot is taken of, and what has to come to rest before and after its return. */
+interface Sources extends Pick<World, 'activity' | 'faults'> {
+  store: Store
+  images: Images
+  network: ClusterNetwork
+  watches: Settling
+  settle(how?: SettleOptions): Promise<void>
+}
+
+/** See `snapshot` and `restore` of a test cluster. */
+export function snapshotsOf({ activity, faults, store, images, network, watches, settle }: Sources) {
+  const snapshots = new WeakSet<Snapshot>()
+  return {
+    async snapshot(): Promise<Snapshot> {
+      const objects = new Map((await entriesOf(store)).map((entry) => [entry.key, entry]))
+      const snapshot = { objects, resetImages: images.mark() }
+      snapshots.add(snapshot)
+      return snapshot
+    },
+    async restore(snapshot: Snapshot): Promise<void> {
+      if (!snapshots.has(snapshot)) throw new TypeError('restore takes a snapshot of this cluster, and this is none')
+      const { objects, resetImages } = snapshot
+      faults.clear()
+      resetImages()
+      await Promise.all([...network.machines.values()].map((machine) => machine.mend()))
+      if (watches.busy()) await settle({ until: () => watches.busy() === undefined })
+      if ((await dropEnding(store, objects)) > 0) await untilQuiet(activity)
+      await restoreTo(store, objects)
+      await settle()
+    },
+  }
 }
 
 /** Nodes go on reporting: their leases and their own time are not put back. */
@@ -13,12 +55,12 @@ const kept = /^\/registry\/leases\/kube-node-lease\//
 const eventTtlSeconds = 3600
 
 /**
- * Writes everything back as it was, so that all who watch see what has changed; revisions go on. Returns how many objects
- * it had to change.
+ * Writes everything back as it was, so that every watch sees what has changed; revisions go on. Returns how many objects it
+ * had to change.
  */
-export async function restoreTo(store: Store, snapshot: StoreSnapshot): Promise<number> {
+async function restoreTo(store: Store, snapshot: StoreSnapshot): Promise<number> {
   let changed = 0
-  // Somebody may write in between: then once more.
+  // A write may come in between: then once more.
   for (let left = 1; left > 0; ) {
     const present = new Map((await entriesOf(store)).map((entry) => [entry.key, entry]))
     const writes: Promise<{ ok: boolean }>[] = []
@@ -41,7 +83,7 @@ export async function restoreTo(store: Store, snapshot: StoreSnapshot): Promise<
  * Deletes pods that are on their way out or have ended otherwise than in the snapshot, so that their nodes are done with
  * them before they come back. Returns how many.
  */
-export async function dropEnding(store: Store, snapshot: StoreSnapshot): Promise<number> {
+async function dropEnding(store: Store, snapshot: StoreSnapshot): Promise<number> {
   const ending = (await store.list('/registry/pods/')).entries.filter(({ key, value }) => {
     const before = snapshot.get(key)
     return before && isEnding(value) && !isEnding(before.value)

@@ -1,26 +1,26 @@
 import type { UserInfo } from '../../api/call.ts'
-import type { Event, Pod } from '../../api/core/v1/index.ts'
-import type { ResourceType } from '../../api/machinery/schema/package.ts'
+import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import type { ApiServer } from '../../apiserver/server.ts'
-import type { Client, DeleteOptions, ListOptions } from '../../client/client.ts'
+import type { Client } from '../../client/client.ts'
 import type { Applied } from '../../client/manifests/apply.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import type { Access } from '../access/client-node.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { ImageBehaviour } from '../nodes/images.ts'
+import type { LogOptions } from '../nodes/logs.ts'
 import type { TestNode } from '../nodes/test-node.ts'
 import type { VirtualClock } from '../time/clock.ts'
-import type { Duration } from '../time/duration.ts'
-import type { Settling } from '../time/settle.ts'
+import type { Settling } from '../time/quiet.ts'
+import type { SettleOptions } from '../time/settle.ts'
 import type { Manifests } from './apply.ts'
-import type { Kind, Kinds, LooseObject } from './kinds.ts'
-import type { StoreSnapshot } from './snapshot.ts'
+import type { ClusterObjects } from './objects.ts'
+import type { Running, RunOptions } from './own-loops.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { Timeline, TimelineFilter } from './timeline.ts'
-import type { WatchScope, WatchStream } from './watching.ts'
 
 /** A whole cluster in this process: API server on a memory store, controllers, scheduler, simulated nodes; no port. */
-export interface TestCluster extends Access, AsyncDisposable {
+export interface TestCluster extends ClusterObjects, Access, AsyncDisposable {
   /** The cluster's time. With a real clock it cannot be moved. */
   readonly clock: VirtualClock
   /** As a cluster administrator, typed by resource. */
@@ -33,22 +33,6 @@ export interface TestCluster extends Access, AsyncDisposable {
    * texts, objects, and lists of all these.
    */
   apply(...manifests: Manifests[]): Promise<Applied[]>
-  /** An object; `namespace` defaults to `default`. @throws ApiError 404 */
-  get<K extends Kind>(kind: K, name: string, namespace?: string): Promise<Stored<Kinds[K]>>
-  get<T>(resource: ResourceType<T>, name: string, namespace?: string): Promise<Stored<T>>
-  get(kind: string, name: string, namespace?: string): Promise<Stored<LooseObject>>
-  /** All objects of a kind, in all namespaces where none is named. */
-  list<K extends Kind>(kind: K, options?: ListOptions): Promise<Stored<Kinds[K]>[]>
-  list<T>(resource: ResourceType<T>, options?: ListOptions): Promise<Stored<T>[]>
-  list(kind: string, options?: ListOptions): Promise<Stored<LooseObject>[]>
-  /** It may take until the next `settle`, or a grace period, until it is gone. */
-  delete(kind: string | ResourceType, name: string, namespace?: string, options?: DeleteOptions): Promise<void>
-  /** Every change from now on (from the first object on, with `from: 'start'`), until the loop is left. */
-  watch<K extends Kind>(kind: K, scope?: WatchScope): WatchStream<Stored<Kinds[K]>>
-  watch<T>(resource: ResourceType<T>, scope?: WatchScope): WatchStream<Stored<T>>
-  watch(kind: string, scope?: WatchScope): WatchStream<Stored<LooseObject>>
-  /** The Events there are, in order of their writing; of one object: `{ kind: 'Pod', name: 'web-1' }`. */
-  events(about?: { kind?: string; name?: string; namespace?: string }): Promise<Stored<Event>[]>
   /** What a container of a pod has logged, line by line. `previous`: the run before this one. */
   logs(pod: string | Stored<Pod>, options?: LogOptions): Promise<string[]>
 
@@ -57,7 +41,7 @@ export interface TestCluster extends Access, AsyncDisposable {
   /** What a component of this cluster is given: its own events, the informers shared by all. */
   context(component: string, user?: UserInfo): Context
   /** Runs control loops of one's own against the cluster, as part of it: `settle` waits for them. */
-  run(make: (ctx: Context) => Controller[], options?: { name?: string; user?: UserInfo }): Promise<Running>
+  run(make: (ctx: Context) => Controller[], options?: RunOptions): Promise<Running>
   /** The cluster's own controllers stop, whatever they are about, and others start that know nothing. */
   restartControllers(): void
   /** Makes `settle` wait for something else. Returns its removal. */
@@ -100,36 +84,4 @@ export interface TestCluster extends Access, AsyncDisposable {
   timeline(filter?: TimelineFilter): Timeline
   /** Ends all of it: no timer, no port, no file is left. Twice is no error. */
   stop(): Promise<void>
-}
-
-/** Belongs to the cluster that made it. */
-export interface Snapshot {
-  /** What the store held. */
-  readonly objects: StoreSnapshot
-  /** Makes images do what they did then. */
-  readonly resetImages: () => void
-}
-
-/** Which container's log, of which run. */
-export interface LogOptions {
-  /** Of a pod that is given by its name. Default: `default`. */
-  namespace?: string
-  /** Default: the first. */
-  container?: string
-  /** The run before this one. */
-  previous?: boolean
-}
-
-/** What `settle` waits for, and how long. */
-export interface SettleOptions {
-  /** Asked after each step, until it answers something true; it may be async. */
-  until?: () => unknown
-  /** Of the cluster's time, for `until`: milliseconds, or `'30s'`. Default: 10 minutes. */
-  timeout?: Duration
-}
-
-/** Control loops of one's own at work. */
-export interface Running {
-  /** Ends them, as the end of the cluster does: to start them again, as after a crash. */
-  stop(): void
 }

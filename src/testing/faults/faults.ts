@@ -3,9 +3,9 @@ import { type Clock, sleep } from '../../api/clock.ts'
 import { ApiError } from '../../api/errors.ts'
 import { builtinResources } from '../../api/resources.ts'
 import { ConnectionBroken } from '../../apiserver/http/exchange.ts'
-import { type Checks, check, checkGiven, isCount, isDuration, isOneOf, isText } from '../cluster/given.ts'
-import { type Duration, durationMs } from '../time/duration.ts'
-import type { Front } from './front.ts'
+import { type Duration, durationMs } from '../duration.ts'
+import { type Checks, check, checkGiven, isCount, isDuration, isOneOf, isText } from '../given.ts'
+import type { Traffic } from './traffic.ts'
 
 /**
  * Something that goes wrong with requests. What is not given fits all. Of several that fit, each holds a request up, and the
@@ -43,56 +43,76 @@ export interface Faults {
   restartServer(downFor?: Duration): Promise<void>
 }
 
-/** Faults as they meet whoever comes to the server. */
+/** Faults as they meet those who come to the server. */
 export interface StrikingFaults extends Faults {
   /** Rejects a call, holds it up, or lets it through (undefined). */
   strike(call: Call): Promise<void> | undefined
+}
+
+/** The faults of a cluster at present. */
+export interface ActiveFaults {
+  readonly entries: Set<ActiveFault>
   /** The server has been taken away for a while. */
-  away(): boolean
+  away: boolean
   /** Some fault may still strike. */
   readonly any: boolean
 }
 
-export function faultsOf(clock: Clock, front: () => Front): StrikingFaults {
-  const active = new Set<{ fault: Fault; left: number; struck: number }>()
-  let down = false
+interface ActiveFault {
+  fault: Fault
+  /** How many more requests it strikes. */
+  left: number
+  struck: number
+}
+
+/** None yet. */
+export function noFaults(): ActiveFaults {
+  const entries = new Set<ActiveFault>()
+  return {
+    entries,
+    away: false,
+    get any() {
+      return this.away || [...entries].some(({ left }) => left > 0)
+    },
+  }
+}
+
+/** Adds to `active`, and lets it strike. */
+export function faultsOf(active: ActiveFaults, clock: Clock, traffic: Traffic): StrikingFaults {
+  const { entries } = active
 
   function dropWatches(resource?: string, error: Error = connectionLost()): void {
-    for (const watch of [...front().watches]) if (!resource || watch.call.resource === resource) watch.end(error)
+    for (const watch of [...traffic.watches]) if (!resource || watch.call.resource === resource) watch.end(error)
   }
 
   return {
     add(fault) {
       checkGiven('a fault', fault, faultChecks)
       const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY, struck: 0 }
-      active.add(entry)
+      entries.add(entry)
       return () => {
-        active.delete(entry)
+        entries.delete(entry)
         return entry.struck
       }
     },
-    clear: () => active.clear(),
+    clear: () => entries.clear(),
     dropWatches(resource, status) {
       checkGiven('dropWatches', { resource, status }, dropChecks)
       dropWatches(resource, status === 410 ? errorOf(410) : undefined)
     },
     async restartServer(downFor = 0) {
       const downMs = durationMs(downFor)
-      down = downMs > 0
+      active.away = downMs > 0
       dropWatches()
-      if (down)
+      if (active.away)
         clock.after(downMs, () => {
-          down = false
+          active.away = false
         })
     },
-    away: () => down,
-    get any() {
-      return down || [...active].some(({ left }) => left > 0)
-    },
     strike(call) {
-      if (down) return Promise.reject(connectionRefused())
+      if (active.away) return Promise.reject(connectionRefused())
       const striking: Fault[] = []
-      for (const entry of active) {
+      for (const entry of entries) {
         if (entry.left === 0 || !fits(entry.fault, call)) continue
         entry.left--
         entry.struck++

@@ -5,6 +5,7 @@ import { ConnectionBroken } from '../../apiserver/http/exchange.ts'
 import { httpHandler } from '../../apiserver/http/handler.ts'
 import type { WatchStream } from '../../apiserver/registry/watch.ts'
 import type { ApiServer } from '../../apiserver/server.ts'
+import type { OpenWatch, TrafficCounter } from './traffic.ts'
 
 /** What stands at the door of a test cluster's API server. */
 export interface Doorkeeper {
@@ -16,50 +17,23 @@ export interface Doorkeeper {
   away(): boolean
 }
 
-/** Watches that are open: how to cut them off. */
-export interface OpenWatch {
-  call: Call
-  /** Undefined: in good order. */
-  end(error?: Error): void
-}
-
-/** An API server that everybody goes to through one door, be it within the process or over HTTPS. */
-export interface Front {
-  readonly server: ApiServer
-  /** Requests that the server is working on. Those held up at the door do not count. */
-  readonly underWay: ReadonlySet<Call>
-  readonly watches: ReadonlySet<OpenWatch>
-  /** Grows with each request and each batch of watch events. */
-  readonly activity: number
-  /** The requests begun last, for telling what keeps a cluster busy. */
-  readonly recent: readonly Call[]
-}
-
-const recentCalls = 200
-
 type Rest<F extends (...args: never[]) => unknown> = Parameters<F> extends [unknown, ...infer R] ? R : never
 
-/** Puts `doorkeeper` before `server`. */
-export function frontOf(server: ApiServer, doorkeeper: Doorkeeper): Front {
-  const underWay = new Set<Call>()
-  const watches = new Set<OpenWatch>()
-  const recent: Call[] = []
-  let activity = 0
-
+/**
+ * `server` with a `doorkeeper` before it: everybody goes in by this one door, be it within the process or over HTTPS, and is
+ * counted there.
+ */
+export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: Doorkeeper): ApiServer {
   async function pass<A>(call: Call, go: () => Promise<A>, objectOf: (answer: A) => KubeObject): Promise<A> {
     const held = doorkeeper.admit(call)
     if (held) await held
-    activity++
-    recent.push(call)
-    if (recent.length > 2 * recentCalls) recent.splice(0, recentCalls)
-    underWay.add(call)
+    traffic.began(call)
     try {
       const answer = await go()
       if (call.verb !== 'get' && call.verb !== 'list') doorkeeper.answered(call, objectOf(answer))
       return answer
     } finally {
-      underWay.delete(call)
-      activity++
+      traffic.ended(call)
     }
   }
 
@@ -82,19 +56,19 @@ export function frontOf(server: ApiServer, doorkeeper: Doorkeeper): Front {
     }
     const finish = () => {
       over = true
-      watches.delete(watch)
+      traffic.watches.delete(watch)
       stop()
     }
     const begin = () => {
       if (over) return
-      watches.add(watch)
+      traffic.watches.add(watch)
       stop = open(watch)
       if (over) stop()
     }
     const held = doorkeeper.admit(call)
     if (held) held.then(begin, (error: Error) => !over && refuse(error))
     else begin()
-    return { stop: finish, ended: () => watches.delete(watch) }
+    return { stop: finish, ended: () => traffic.watches.delete(watch) }
   }
 
   const internals = {
@@ -112,7 +86,7 @@ export function frontOf(server: ApiServer, doorkeeper: Doorkeeper): Front {
               stream = own
               return {
                 changes(batch) {
-                  activity++
+                  traffic.passed()
                   own.changes(batch)
                 },
                 bookmark: (revision, initial) => own.bookmark(revision, initial),
@@ -135,13 +109,13 @@ export function frontOf(server: ApiServer, doorkeeper: Doorkeeper): Front {
     async prepareConnect(...asked: Parameters<typeof server.internals.prepareConnect>) {
       const request = await server.internals.prepareConnect(...asked)
       await doorkeeper.admit(request.call)
-      activity++
+      traffic.passed()
       return request
     },
     /** A stream that may last: it is not waited for. */
     async connect(call: Call, ...how: Rest<typeof server.internals.connect>) {
       await doorkeeper.admit(call)
-      activity++
+      traffic.passed()
       return server.internals.connect(call, ...how)
     },
   }
@@ -160,7 +134,7 @@ export function frontOf(server: ApiServer, doorkeeper: Doorkeeper): Front {
         () =>
           server.watch(call, {
             events(batch) {
-              activity++
+              traffic.passed()
               sink.events(batch)
             },
             end(error) {
@@ -179,13 +153,5 @@ export function frontOf(server: ApiServer, doorkeeper: Doorkeeper): Front {
     },
   }
   const handler = httpHandler(front)
-  return {
-    server: front,
-    underWay,
-    watches,
-    get activity() {
-      return activity
-    },
-    recent,
-  }
+  return front
 }

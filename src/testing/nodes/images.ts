@@ -1,8 +1,8 @@
 import { parseQuantity } from '../../api/quantity.ts'
 import type { ExecResult } from '../../runtime/runtime.ts'
 import type { Behaviour } from '../../runtime/simulated/behaviour.ts'
-import { type Checks, check, checkGiven, isCount, isDuration, isFunction, isObject, isText } from '../cluster/given.ts'
-import { type Duration, durationMs as ms } from '../time/duration.ts'
+import { type Duration, durationMs as ms } from '../duration.ts'
+import { type Checks, check, checkGiven, isCount, isDuration, isFunction, isObject, isText } from '../given.ts'
 
 type Fails = boolean | { failUntil: Duration }
 

@@ -13,8 +13,8 @@ import type { Kubelet } from '../../kubelet/kubelet.ts'
 import { podCidrOf, type SimulatedFleet } from '../../kubelet/simulated/nodes.ts'
 import type { PodHandler, PodSource } from '../../kubelet/sources/pod-source.ts'
 import { type SimulatedOptions, type SimulatedRuntime, simulatedRuntime } from '../../runtime/simulated/simulated.ts'
-import { checkWord } from '../cluster/given.ts'
-import { type Duration, durationMs } from '../time/duration.ts'
+import { type Duration, durationMs } from '../duration.ts'
+import { checkWord } from '../given.ts'
 import type { TestNode } from './test-node.ts'
 
 export interface TestNodeOptions {

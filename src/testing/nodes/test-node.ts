@@ -1,6 +1,6 @@
 import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import type { Duration } from '../time/duration.ts'
+import type { Duration } from '../duration.ts'
 
 /** A simulated node, and what can happen to one. */
 export interface TestNode {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sleep } from '../../api/clock.ts'
+import { parseDuration } from '../duration.ts'
 import { virtualClock } from './clock.ts'
-import { parseDuration } from './duration.ts'
 
 test('timers run in order, each at its own time, and may set others', async () => {
   const clock = virtualClock(0)

@@ -1,9 +1,9 @@
 import type { Cancel } from '../../api/clock.ts'
 import type { RoutineClock } from '../../api/routine.ts'
 import { nextTurn } from '../../api/turn.ts'
-import { type Duration, durationMs } from './duration.ts'
+import { type Duration, durationMs } from '../duration.ts'
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until a test moves it. */
 export interface VirtualClock extends RoutineClock {
   /**
    * Moves time by milliseconds or by `'1h30m'`, `'10m'`, `'5s'`, `'200ms'`: runs the timers that become due in order,
@@ -21,6 +21,9 @@ export interface VirtualClock extends RoutineClock {
   stir(): Promise<void> | undefined
 }
 
+/** Whether time may leap over routine work: at once, not at present, or not for the next round. */
+export type Leap = 'leap' | 'stay' | 'not soon'
+
 /** The longest round of routine work, and a little more: what goes round more slowly is never left out. */
 const roundMs = 6 * 60_000
 
@@ -30,12 +33,12 @@ const roundMs = 6 * 60_000
  *
  * `mayLeap` allows it to leap: to leave out routine work while all is well, that is from a round after the last thing that
  * came from outside (`advance` is one) to a round before the end of an `advance`. What has been left out has one turn then,
- * at once, in its order. Timers that are not routine run at their own times in any case. Default: it never leaps.
+ * at once, in its order. Timers that are not routine run at their own times in any case. Default: it stays.
  */
 export function virtualClock(
   start: number | string | Date = '2026-01-01T00:00:00Z',
   settle: () => Promise<void> = fewTurns,
-  mayLeap: () => boolean = () => false,
+  mayLeap: () => Leap = () => 'stay',
 ): VirtualClock {
   let now = timeOf(start)
   let order = 0
@@ -60,7 +63,10 @@ export function virtualClock(
 
   const mayLeapTo = (landing: number): boolean => {
     const due = first(routine)?.due
-    return due !== undefined && due < landing && now >= restless && now < landing && mayLeap()
+    if (due === undefined || due >= landing || now < restless || now >= landing) return false
+    const leap = mayLeap()
+    if (leap === 'not soon') restless = now + roundMs
+    return leap === 'leap'
   }
 
   /** Runs what is due next, at its time, or leaps to a round before the end. False: nothing is due until `end`. */
@@ -86,7 +92,7 @@ export function virtualClock(
 
   const isBehind = (): boolean => (first(routine)?.due ?? now) < now
 
-  /** One turn for all that was left out. Who goes round most often comes first: others look at what he has done. */
+  /** One turn for all that was left out. What goes round most often comes first: others look at its work. */
   async function makeUp(): Promise<void> {
     const left: Timer[] = []
     for (let turn = first(routine); turn && turn.due < now; turn = first(routine)) {

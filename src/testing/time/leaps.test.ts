@@ -15,7 +15,7 @@ test('routine turns are left out until a round before the end; the last ones are
   const clock = virtualClock(
     0,
     async () => {},
-    () => true,
+    () => 'leap',
   )
   const turns: number[] = []
   const goRound = () =>
@@ -36,7 +36,7 @@ test('what goes round more slowly than a round is never left out', async () => {
   const clock = virtualClock(
     0,
     async () => {},
-    () => true,
+    () => 'leap',
   )
   let turns = 0
   const goRound = () =>

@@ -1,6 +1,6 @@
 import type { Event } from '../../api/core/v1/index.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
-import { type Checks, check, checkGiven, isOneOf, isText } from '../cluster/given.ts'
+import { type Checks, check, checkGiven, isOneOf, isText } from '../given.ts'
 
 /** What Vitest and Jest want of a matcher. */
 export interface MatcherResult {

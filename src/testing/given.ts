@@ -1,4 +1,4 @@
-import { type Duration, durationMs } from '../time/duration.ts'
+import { type Duration, durationMs } from './duration.ts'
 
 /** What a value should be, in words, where it is not that. */
 export type Check = (value: unknown) => string | undefined

@@ -4,7 +4,7 @@ import type { Stored } from '../../api/object.ts'
 import type { Random } from '../../api/random.ts'
 import type { Client } from '../../client/client.ts'
 import { codeOf } from '../../controller/ownership.ts'
-import type { Images } from '../nodes/images.ts'
+import type { Images } from './images.ts'
 
 export interface FetchSources {
   client: Client

@@ -1,4 +1,4 @@
-import { durationUnits, parseDuration as parse } from '../../api/duration.ts'
+import { durationUnits, parseDuration as parse } from '../api/duration.ts'
 
 /** Milliseconds, or with a unit: `'1h30m'`, `'90s'`, `'250ms'`. */
 export type Duration = number | string

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Pods } from '../../api/core/v1/index.ts'
-import { startCluster, type TestCluster } from './cluster.ts'
+import { Pods } from '../api/core/v1/index.ts'
+import { startCluster, type TestCluster } from './cluster/cluster.ts'
 
 /** As JavaScript would give it, which no compiler has looked at. */
 const unchecked = <T>(given: unknown) => given as T

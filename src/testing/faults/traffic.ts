@@ -1,0 +1,59 @@
+import type { Call } from '../../api/call.ts'
+
+/** A watch that is open, and how to cut it off. */
+export interface OpenWatch {
+  call: Call
+  /** Undefined: in good order. */
+  end(error?: Error): void
+}
+
+/** What passes the door of a test cluster's API server, by which others tell whether the cluster is at rest. */
+export interface Traffic {
+  /** Requests that the server is working on. Those held up at the door do not count. */
+  readonly underWay: ReadonlySet<Call>
+  readonly watches: ReadonlySet<OpenWatch>
+  /** Grows with each request and each batch of watch events. */
+  readonly activity: number
+  /** The requests begun last, for naming what keeps a cluster busy. */
+  readonly recent: readonly Call[]
+}
+
+/** The same, for the door itself. */
+export interface TrafficCounter extends Traffic {
+  readonly watches: Set<OpenWatch>
+  began(call: Call): void
+  ended(call: Call): void
+  /** Something that is not waited for: a batch of watch events, a stream. */
+  passed(): void
+}
+
+const recentCalls = 200
+
+/** `isDull` says which requests are no news: they count as activity, but are left out of the recent ones. */
+export function countTraffic(isDull: (call: Call) => boolean): TrafficCounter {
+  const underWay = new Set<Call>()
+  const recent: Call[] = []
+  let activity = 0
+  return {
+    underWay,
+    watches: new Set(),
+    recent,
+    get activity() {
+      return activity
+    },
+    began(call) {
+      activity++
+      underWay.add(call)
+      if (isDull(call)) return
+      recent.push(call)
+      if (recent.length > 2 * recentCalls) recent.splice(0, recentCalls)
+    },
+    ended(call) {
+      underWay.delete(call)
+      activity++
+    },
+    passed() {
+      activity++
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import type { Stored } from '../../api/object.ts'
+import type { Client } from '../../client/client.ts'
+import { checkGiven, checkWord, isText, isYesOrNo } from '../given.ts'
+import type { ClusterNetwork } from './network.ts'
+
+/** Which container's log, of which run. */
+export interface LogOptions {
+  /** Of a pod that is given by its name. Default: `default`. */
+  namespace?: string
+  /** Default: the first. */
+  container?: string
+  /** The run before this one. */
+  previous?: boolean
+}
+
+/** What a container of a pod has logged, line by line; nothing where its node is not there. @throws TypeError, ApiError */
+export async function logsOf(
+  client: Client,
+  { machines }: ClusterNetwork,
+  pod: string | Stored<Pod>,
+  options: LogOptions = {},
+): Promise<string[]> {
+  checkGiven('logs', options, { namespace: isText, container: isText, previous: isYesOrNo })
+  const { namespace = 'default', container, previous } = options
+  const found = typeof pod === 'string' ? await client.get(Pods, { name: pod, namespace }) : pod
+  const { containers, initContainers = [] } = found.spec
+  const names = [...initContainers, ...containers].map(({ name }) => name)
+  if (container !== undefined) checkWord(`container of logs of ${found.metadata.name}`, container, names)
+  return (await machines.get(found.spec.nodeName ?? '')?.logs(found, container, previous)) ?? []
+}
