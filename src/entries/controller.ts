@@ -26,12 +26,19 @@
  */
 
 export { type Cancel, type Clock, formatTime, sleep, systemClock } from '../api/clock.ts'
+export {
+  type AnyCondition,
+  conditionOf,
+  isConditionTrue,
+  type NewCondition,
+  withCondition,
+  withoutCondition,
+} from '../api/conditions.ts'
 export type { Log } from '../api/log.ts'
 export { type LogLevel, silentLog, textLog } from '../api/log.ts'
 export { type Random, systemRandom } from '../api/random.ts'
 export type { Informer, InformerHandler, InformerScope, Informers } from '../client/informers/informer.ts'
 export { createInformers, type InformerSources } from '../client/informers/informers.ts'
-export { conditionOf, isConditionTrue, type NewCondition, withCondition } from '../controller/conditions.ts'
 export type { Context, Controller, EventRecorder, KeyQueue, Watch } from '../controller/controller.ts'
 export { type Ensured, type EnsureOwner, ensure } from '../controller/ensure.ts'
 export { type EventRecorderOptions, eventRecorder, type RunningEventRecorder } from '../controller/events.ts'

@@ -1,4 +1,6 @@
-import { formatTime, sleep } from '../api/clock.ts'
+import { sleep } from '../api/clock.ts'
+import { dated } from '../api/conditions.ts'
+import { podCondition } from '../api/core/pods.ts'
 import { type Pod, Pods } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
 import type { Context } from '../controller/controller.ts'
@@ -95,17 +97,11 @@ export function podBinder({ client, clock, events, log }: Context, ending: Abort
     report({ pod, key, namespace, uid }, reason, message, nominated) {
       events.record(pod, 'Warning', 'FailedScheduling', message)
       const { name, generation } = pod.metadata
-      const present = pod.status.conditions?.find(({ type }) => type === 'PodScheduled')
+      const present = podCondition(pod, 'PodScheduled')
       const same = present?.status === 'False' && present.reason === reason && present.message === message
       if (same && (nominated === undefined || nominated === pod.status.nominatedNodeName)) return
-      const condition = {
-        type: 'PodScheduled',
-        status: 'False',
-        reason,
-        message,
-        ...(generation !== undefined && { observedGeneration: generation }),
-        lastTransitionTime: present?.status === 'False' ? present.lastTransitionTime : formatTime(clock.now()),
-      }
+      const now = { reason, message, ...(generation !== undefined && { observedGeneration: generation }) }
+      const condition = dated({ type: 'PodScheduled', status: 'False', ...now }, present, clock.now())
       const status = {
         conditions: [condition],
         ...(nominated !== undefined && { nominatedNodeName: nominated || null }),
@@ -125,13 +121,9 @@ export function podBinder({ client, clock, events, log }: Context, ending: Abort
     evict({ pod, key, namespace, uid, terminating }, favoured, node) {
       if (terminating) return
       const { name } = pod.metadata
-      const condition = {
-        type: 'DisruptionTarget',
-        status: 'True',
-        reason: 'PreemptionByScheduler',
-        message: `${pod.spec.schedulerName ?? 'default-scheduler'}: preempting to accommodate a higher priority pod`,
-        lastTransitionTime: formatTime(clock.now()),
-      }
+      const message = `${pod.spec.schedulerName ?? 'default-scheduler'}: preempting to accommodate a higher priority pod`
+      const why = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message }
+      const condition = dated(why, podCondition(pod, 'DisruptionTarget'), clock.now())
       const patch = { metadata: { uid }, status: { conditions: [condition] } }
       void request(
         async () => {

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts'
+import { conditionOf, isConditionTrue } from '../conditions.ts'
 import type { Pod, PodCondition } from './v1/index.ts'
 
 export const podCondition = (pod: Pod, type: string): PodCondition | undefined =>
-  pod.status?.conditions?.find((condition) => condition.type === type)
+  conditionOf(pod.status?.conditions, type)
 
 /** The condition Ready is true. */
-export const isReady = (pod: Pod): boolean => podCondition(pod, 'Ready')?.status === 'True'
+export const isReady = (pod: Pod): boolean => isConditionTrue(pod.status?.conditions, 'Ready')
 
 /** Succeeded or Failed: its containers have ended and will not start again. */
 export const isTerminal = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'

@@ -1,4 +1,5 @@
 import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../api/apiextensions/v1/index.ts'
+import { conditionOf, withCondition } from '../../api/conditions.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
@@ -6,7 +7,6 @@ import type { ResourceCache } from '../cache/resource-cache.ts'
 import type { HookContext } from '../definition.ts'
 import type { Core, Request } from '../registry/core.ts'
 import { deleteOne } from '../registry/delete.ts'
-import { withCondition } from './names.ts'
 
 type Crd = Stored<CustomResourceDefinition>
 
@@ -30,13 +30,13 @@ export function markedForCleanUp(crd: Crd, { clock }: HookContext): Crd {
           reason: 'InstanceDeletionPending',
           message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
         },
-        clock.now(),
+        clock,
       ),
     },
   }
 }
 
-const terminating = ({ status }: Crd) => status.conditions?.some(({ type }) => type === 'Terminating') ?? false
+const terminating = ({ status }: Crd) => conditionOf(status.conditions, 'Terminating') !== undefined
 
 /** Deletes the objects of a definition that is being deleted, and, when none is left, lets it go. */
 export async function cleanUp(core: Core, crd: Crd, cache: ResourceCache | undefined): Promise<void> {
@@ -83,11 +83,7 @@ async function update(
   try {
     await objects.update<CustomResourceDefinition>(CustomResourceDefinitions, { name }, (present) => {
       const finalizers = (present.metadata.finalizers ?? []).filter((f) => !done || f !== cleanUpFinalizer)
-      const conditions = withCondition(
-        present.status.conditions ?? [],
-        { type: 'Terminating', ...condition },
-        clock.now(),
-      )
+      const conditions = withCondition(present.status.conditions ?? [], { type: 'Terminating', ...condition }, clock)
       return { ...present, metadata: { ...present.metadata, finalizers }, status: { ...present.status, conditions } }
     })
   } catch (error) {

@@ -1,4 +1,5 @@
 import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../api/apiextensions/v1/index.ts'
+import { isConditionTrue } from '../../api/conditions.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Change } from '../cache/change.ts'
 import { ResourceCache } from '../cache/resource-cache.ts'
@@ -6,7 +7,7 @@ import type { Core, Served } from '../registry/core.ts'
 import type { Resources } from '../registry/resources.ts'
 import type { ServerLog } from '../server.ts'
 import { cleanUp } from './clean-up.ts'
-import { hasCondition, isEstablished, withAcceptedNames } from './names.ts'
+import { isEstablished, withAcceptedNames } from './names.ts'
 import { unsupportedOf } from './unsupported.ts'
 import { versionsOf } from './versions.ts'
 
@@ -67,7 +68,7 @@ export class CustomResources {
       }
       // Names that are free now, or taken, are others' business too.
       for (const other of this.#all())
-        if (other.spec.group === crd.spec.group && !hasCondition(other.status.conditions, 'NamesAccepted', 'True'))
+        if (other.spec.group === crd.spec.group && !isConditionTrue(other.status.conditions, 'NamesAccepted'))
           this.#workOn(other.metadata.name)
     }
   }
@@ -148,9 +149,9 @@ export class CustomResources {
     const crd = item.object as Crd
     const { objects, clock } = this.#core
     if (crd.metadata.deletionTimestamp) return cleanUp(this.#core, crd, this.#registered.get(name)?.cache)
-    if (withAcceptedNames(crd, this.#all(), clock.now()) === crd) return
+    if (withAcceptedNames(crd, this.#all(), clock) === crd) return
     await objects.update<CustomResourceDefinition>(CustomResourceDefinitions, { name }, (present) =>
-      withAcceptedNames(present, this.#all(), clock.now()),
+      withAcceptedNames(present, this.#all(), clock),
     )
   }
 }
@@ -158,6 +159,6 @@ export class CustomResources {
 /** Nothing is left to be done for a definition: most of those that a server finds when it starts. */
 const isSettled = ({ metadata, status, spec }: Crd): boolean =>
   !metadata.deletionTimestamp &&
-  hasCondition(status.conditions, 'Established', 'True') &&
-  hasCondition(status.conditions, 'NamesAccepted', 'True') &&
+  isConditionTrue(status.conditions, 'Established') &&
+  isConditionTrue(status.conditions, 'NamesAccepted') &&
   status.acceptedNames?.plural === spec.names.plural

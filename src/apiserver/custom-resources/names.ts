@@ -3,7 +3,8 @@ import type {
   CustomResourceDefinitionCondition,
   CustomResourceDefinitionNames,
 } from '../../api/apiextensions/v1/index.ts'
-import { formatTime } from '../../api/clock.ts'
+import type { Clock } from '../../api/clock.ts'
+import { isConditionTrue, withCondition } from '../../api/conditions.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../api/object.ts'
 
@@ -14,7 +15,7 @@ type Condition = CustomResourceDefinitionCondition
  * A definition with the names it may have, and the conditions that tell so: the first definition of a group that wants a
  * name has it. Answers the same object when nothing changes. `others`: all definitions there are.
  */
-export function withAcceptedNames(crd: Crd, others: readonly Crd[], now: number): Crd {
+export function withAcceptedNames(crd: Crd, others: readonly Crd[], clock: Clock): Crd {
   const { spec, status } = crd
   const taken = takenNames(spec.group, crd.metadata.name, others)
   const accepted: CustomResourceDefinitionNames = { ...(status.acceptedNames ?? { plural: '', kind: '' }) }
@@ -50,7 +51,7 @@ export function withAcceptedNames(crd: Crd, others: readonly Crd[], now: number)
       : { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
     ...established(crd, conflict === undefined),
     ...approval(crd),
-  ].reduce((all, condition) => withCondition(all, condition, now), status.conditions ?? [])
+  ].reduce((all, condition) => withCondition(all, condition, clock), status.conditions ?? [])
   const isSame = conditions === status.conditions && jsonEqual(accepted, status.acceptedNames ?? {})
   return isSame ? crd : { ...crd, status: { ...status, conditions, acceptedNames: accepted } }
 }
@@ -104,17 +105,4 @@ function takenNames(group: string, name: string, others: readonly Crd[]) {
   return { resources, kinds }
 }
 
-export const isEstablished = ({ status }: Crd): boolean => hasCondition(status.conditions, 'Established', 'True')
-
-export const hasCondition = (conditions: readonly Condition[] = [], type: string, status: string): boolean =>
-  conditions.some((condition) => condition.type === type && condition.status === status)
-
-/** The conditions with one of them set; the same list when it says so already. */
-export function withCondition(conditions: Condition[], wanted: Condition, now: number): Condition[] {
-  const old = conditions.find(({ type }) => type === wanted.type)
-  if (old && old.status === wanted.status && old.reason === wanted.reason && old.message === wanted.message)
-    return conditions
-  const lastTransitionTime = old?.status === wanted.status ? old.lastTransitionTime : formatTime(now)
-  const condition = { lastTransitionTime, ...wanted }
-  return old ? conditions.map((other) => (other === old ? condition : other)) : [...conditions, condition]
-}
+export const isEstablished = ({ status }: Crd): boolean => isConditionTrue(status.conditions, 'Established')

@@ -1,7 +1,6 @@
 import type { DeploymentCondition } from '../../api/apps/v1/index.ts'
 import { type Clock, formatTime } from '../../api/clock.ts'
-
-export type ConditionType = 'Available' | 'Progressing' | 'ReplicaFailure'
+import { conditionOf, withCondition } from '../../api/conditions.ts'
 
 /** The reasons of `Progressing`, which kubectl and people read. */
 export const progressing = {
@@ -15,24 +14,21 @@ export const progressing = {
   resumed: 'DeploymentResumed',
 } as const
 
-export const find = (
-  conditions: readonly DeploymentCondition[],
-  type: ConditionType,
-): DeploymentCondition | undefined => conditions.find((condition) => condition.type === type)
-
-export const without = (conditions: readonly DeploymentCondition[], type: ConditionType): DeploymentCondition[] =>
-  conditions.filter((condition) => condition.type !== type)
+export interface NewCondition {
+  type: 'Available' | 'Progressing' | 'ReplicaFailure'
+  status: 'True' | 'False' | 'Unknown'
+  reason: string
+  message: string
+}
 
 /** Sets a condition. One of the same status and reason stays as it is, unless `renew`: then it counts as updated now. */
 export function set(
-  conditions: readonly DeploymentCondition[],
-  condition: { type: ConditionType; status: 'True' | 'False' | 'Unknown'; reason: string; message: string },
+  conditions: DeploymentCondition[] = [],
+  condition: NewCondition,
   clock: Clock,
   renew = false,
 ): DeploymentCondition[] {
-  const present = find(conditions, condition.type)
-  if (!renew && present?.status === condition.status && present.reason === condition.reason) return [...conditions]
-  const now = formatTime(clock.now())
-  const lastTransitionTime = present?.status === condition.status ? present.lastTransitionTime : now
-  return [...without(conditions, condition.type), { ...condition, lastUpdateTime: now, lastTransitionTime }]
+  const present = conditionOf(conditions, condition.type)
+  if (!renew && present?.status === condition.status && present.reason === condition.reason) return conditions
+  return withCondition(conditions, { ...condition, lastUpdateTime: formatTime(clock.now()) }, clock)
 }

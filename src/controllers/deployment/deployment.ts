@@ -1,4 +1,5 @@
 import { type Deployment, Deployments, type ReplicaSet, ReplicaSets } from '../../api/apps/v1/index.ts'
+import { conditionOf } from '../../api/conditions.ts'
 import { isTerminal } from '../../api/core/pods.ts'
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
@@ -9,7 +10,7 @@ import { claim, codeOf, controllerOf } from '../../controller/ownership.ts'
 import { mapped, owned, watch } from '../../controller/watches.ts'
 import { claimable, controlledBy, indexedByController } from '../shared/controller-index.ts'
 import { revisionOf } from './annotations.ts'
-import { find, progressing } from './conditions.ts'
+import { progressing } from './conditions.ts'
 import { replicasOf } from './limits.ts'
 import { Rollout } from './rollout.ts'
 import { scaled, wasScaled } from './scaling.ts'
@@ -65,12 +66,12 @@ export function deploymentController(ctx: Context): Controller {
   function noticePause(rollout: Rollout): void {
     const { spec, status } = rollout.deployment
     if (!hasDeadline(rollout.deployment)) return
-    const reason = find(status.conditions ?? [], 'Progressing')?.reason
+    const reason = conditionOf(status.conditions, 'Progressing')?.reason
     if (reason === progressing.timedOut) return
     if (spec.paused && reason !== progressing.paused)
-      rollout.condition('Progressing', 'Unknown', progressing.paused, 'Deployment is paused')
+      rollout.progress('Unknown', progressing.paused, 'Deployment is paused')
     else if (!spec.paused && reason === progressing.paused)
-      rollout.condition('Progressing', 'Unknown', progressing.resumed, 'Deployment is resumed')
+      rollout.progress('Unknown', progressing.resumed, 'Deployment is resumed')
   }
 
   /** Pods of other templates that still run or end. */

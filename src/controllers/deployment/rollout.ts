@@ -5,6 +5,7 @@ import {
   type ReplicaSet,
   ReplicaSets,
 } from '../../api/apps/v1/index.ts'
+import { conditionOf } from '../../api/conditions.ts'
 import { hashObject } from '../../api/hash.ts'
 import { keyOf, type Stored } from '../../api/object.ts'
 import type { Context } from '../../controller/controller.ts'
@@ -13,7 +14,7 @@ import { codeOf, controllerRef, isControlledBy } from '../../controller/ownershi
 import { isNamespaceTerminating } from '../shared/namespace-terminating.ts'
 import { sameStatus } from '../shared/same-status.ts'
 import { annotationsOfNew, hasAll, revisionAnnotation, revisionOf, sizeAnnotations } from './annotations.ts'
-import { type ConditionType, find, progressing, set } from './conditions.ts'
+import { type NewCondition, progressing, set } from './conditions.ts'
 import { nextSizeOfNew, replicasOf } from './limits.ts'
 import { byAge, type Sizes } from './scaling.ts'
 import { hasDeadline, type Sets } from './status.ts'
@@ -65,8 +66,8 @@ export class Rollout {
     if (stale || (newest.spec.minReadySeconds ?? 0) !== minReadySeconds)
       await this.#patch(newest, { metadata: { annotations }, spec: { minReadySeconds } })
     await this.#setRevision(annotations[revisionAnnotation] ?? '')
-    if (hasDeadline(this.deployment) && !find(this.deployment.status.conditions ?? [], 'Progressing'))
-      this.condition('Progressing', 'True', progressing.found, `Found new replica set "${newest.metadata.name}"`)
+    if (hasDeadline(this.deployment) && !conditionOf(this.deployment.status.conditions, 'Progressing'))
+      this.progress('True', progressing.found, `Found new replica set "${newest.metadata.name}"`)
     return this.newest
   }
 
@@ -89,13 +90,13 @@ export class Rollout {
       if (size > 0)
         events.record(deployment, 'Normal', 'ScalingReplicaSet', `Scaled up replica set ${name} from 0 to ${size}`)
       await this.#setRevision(created.metadata.annotations?.[revisionAnnotation] ?? '')
-      if (deadline) this.condition('Progressing', 'True', progressing.created, `Created new replica set "${name}"`)
+      if (deadline) this.progress('True', progressing.created, `Created new replica set "${name}"`)
       return created
     } catch (error) {
       if (codeOf(error) === 409) return this.#takenName(name)
       if (isNamespaceTerminating(error)) return undefined
       const message = `Failed to create new replica set "${name}": ${error instanceof Error ? error.message : error}`
-      if (deadline) this.condition('Progressing', 'False', progressing.createError, message)
+      if (deadline) this.progress('False', progressing.createError, message)
       await this.writeStatus(this.deployment.status)
       events.record(deployment, 'Warning', progressing.createError, message)
       throw error
@@ -160,9 +161,10 @@ export class Rollout {
     return changed
   }
 
-  condition(type: ConditionType, status: 'True' | 'False' | 'Unknown', reason: string, message: string): void {
+  /** Says how the rollout gets on. */
+  progress(status: NewCondition['status'], reason: string, message: string): void {
     const { status: present } = this.deployment
-    const conditions = set(present.conditions ?? [], { type, status, reason, message }, this.#ctx.clock)
+    const conditions = set(present.conditions, { type: 'Progressing', status, reason, message }, this.#ctx.clock)
     this.deployment = { ...this.deployment, status: { ...present, conditions } }
   }
 

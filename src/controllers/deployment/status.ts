@@ -1,7 +1,8 @@
 import type { Deployment, DeploymentStatus, ReplicaSet } from '../../api/apps/v1/index.ts'
 import type { Clock } from '../../api/clock.ts'
+import { conditionOf, isConditionTrue, withoutCondition } from '../../api/conditions.ts'
 import type { Stored } from '../../api/object.ts'
-import { find, progressing, set, without } from './conditions.ts'
+import { type NewCondition, progressing, set } from './conditions.ts'
 import { desiredReplicas, limitsOf, replicasOf, sum } from './limits.ts'
 
 export interface Sets {
@@ -14,40 +15,37 @@ const never = 2 ** 31 - 1
 export const hasDeadline = ({ spec }: Stored<Deployment>): boolean =>
   spec.progressDeadlineSeconds !== undefined && spec.progressDeadlineSeconds !== never
 
+const available: NewCondition = {
+  type: 'Available',
+  status: 'True',
+  reason: 'MinimumReplicasAvailable',
+  message: 'Deployment has minimum availability.',
+}
+const unavailable: NewCondition = {
+  type: 'Available',
+  status: 'False',
+  reason: 'MinimumReplicasUnavailable',
+  message: 'Deployment does not have minimum availability.',
+}
+
 /** The counts, and whether there are enough pods available. */
 export function statusOf(deployment: Stored<Deployment>, { newest, old }: Sets, clock: Clock): DeploymentStatus {
   const all = newest ? [...old, newest] : old
-  const available = sum(all, ({ status }) => status.availableReplicas)
-  const enough = available >= desiredReplicas(deployment) - limitsOf(deployment).maxUnavailable
+  const count = sum(all, ({ status }) => status.availableReplicas)
+  const enough = count >= desiredReplicas(deployment) - limitsOf(deployment).maxUnavailable
   const counts = {
     replicas: sum(all, ({ status }) => status.replicas),
     updatedReplicas: newest?.status.replicas ?? 0,
     readyReplicas: sum(all, ({ status }) => status.readyReplicas),
-    availableReplicas: available,
-    unavailableReplicas: Math.max(0, sum(all, replicasOf) - available),
+    availableReplicas: count,
+    unavailableReplicas: Math.max(0, sum(all, replicasOf) - count),
     terminatingReplicas: sum(all, ({ status }) => status.terminatingReplicas),
   }
   const { collisionCount, conditions = [] } = deployment.status
   return {
     observedGeneration: deployment.metadata.generation ?? 0,
     ...Object.fromEntries(Object.entries(counts).filter(([name, n]) => n > 0 || name === 'terminatingReplicas')),
-    conditions: set(
-      conditions,
-      enough
-        ? {
-            type: 'Available',
-            status: 'True',
-            reason: 'MinimumReplicasAvailable',
-            message: 'Deployment has minimum availability.',
-          }
-        : {
-            type: 'Available',
-            status: 'False',
-            reason: 'MinimumReplicasUnavailable',
-            message: 'Deployment does not have minimum availability.',
-          },
-      clock,
-    ),
+    conditions: set(conditions, enough ? available : unavailable, clock),
     ...(collisionCount && { collisionCount }),
   }
 }
@@ -56,9 +54,9 @@ export function statusOf(deployment: Stored<Deployment>, { newest, old }: Sets, 
 export function rolloutStatus(deployment: Stored<Deployment>, sets: Sets, clock: Clock): DeploymentStatus {
   const status = statusOf(deployment, sets, clock)
   let conditions = status.conditions ?? []
-  if (!hasDeadline(deployment)) conditions = without(conditions, 'Progressing')
+  if (!hasDeadline(deployment)) conditions = withoutCondition(conditions, 'Progressing')
   else {
-    const present = find(conditions, 'Progressing')
+    const present = conditionOf(conditions, 'Progressing')
     const wasDone = status.replicas === status.updatedReplicas && present?.reason === progressing.available
     const of = sets.newest ? `ReplicaSet "${sets.newest.metadata.name}"` : `Deployment "${deployment.metadata.name}"`
     const condition = (state: 'True' | 'False', reason: string, what: string, renew = false) => {
@@ -73,7 +71,7 @@ export function rolloutStatus(deployment: Stored<Deployment>, sets: Sets, clock:
       condition('False', progressing.timedOut, 'has timed out progressing.')
   }
   const failure = failureOf(sets)
-  conditions = failure ? set(conditions, failure, clock) : without(conditions, 'ReplicaFailure')
+  conditions = failure ? set(conditions, failure, clock) : withoutCondition(conditions, 'ReplicaFailure')
   return { ...status, conditions }
 }
 
@@ -99,7 +97,7 @@ function hasProgressed(before: DeploymentStatus, now: DeploymentStatus): boolean
 }
 
 function hasTimedOut(deployment: Stored<Deployment>, status: DeploymentStatus, clock: Clock): boolean {
-  const condition = find(status.conditions ?? [], 'Progressing')
+  const condition = conditionOf(status.conditions, 'Progressing')
   if (!condition || condition.reason === progressing.available) return false
   if (condition.reason === progressing.timedOut) return true
   return clock.now() > deadlineOf(deployment, condition.lastUpdateTime)
@@ -114,7 +112,7 @@ export function nextDeadline(
   status: DeploymentStatus,
   clock: Clock,
 ): number | undefined {
-  const condition = find(status.conditions ?? [], 'Progressing')
+  const condition = conditionOf(status.conditions, 'Progressing')
   if (!condition || !hasDeadline(deployment) || deployment.spec.paused) return undefined
   if (condition.reason === progressing.timedOut || condition.reason === progressing.available) return undefined
   // Times in objects are whole seconds: a second later it is past for certain.
@@ -122,10 +120,9 @@ export function nextDeadline(
 }
 
 /** Why a ReplicaSet can't create its pods, that of the newest first. */
-function failureOf({ newest, old }: Sets) {
-  const failures = [newest, ...old].flatMap((replicaSet) => replicaSet?.status.conditions ?? [])
-  const failure = failures.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')
-  if (!failure) return undefined
-  const { reason = '', message = '' } = failure
-  return { type: 'ReplicaFailure', status: 'True', reason, message } as const
+function failureOf({ newest, old }: Sets): NewCondition | undefined {
+  const sets = [...(newest ? [newest] : []), ...old]
+  const failed = sets.find(({ status }) => isConditionTrue(status.conditions, 'ReplicaFailure'))
+  const { reason = '', message = '' } = conditionOf(failed?.status.conditions, 'ReplicaFailure') ?? {}
+  return failed && { type: 'ReplicaFailure', status: 'True', reason, message }
 }

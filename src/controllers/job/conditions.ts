@@ -1,14 +1,18 @@
 import type { Job, JobCondition } from '../../api/batch/v1/index.ts'
 import { formatTime } from '../../api/clock.ts'
+import { conditionOf, withCondition } from '../../api/conditions.ts'
 import type { Stored } from '../../api/object.ts'
 
 export type ConditionType = 'Suspended' | 'FailureTarget' | 'SuccessCriteriaMet' | 'Failed' | 'Complete'
 
 /** The condition if it holds. */
-export const holding = (
+export function holding(
   conditions: readonly JobCondition[] | undefined,
   type: ConditionType,
-): JobCondition | undefined => conditions?.find((condition) => condition.type === type && condition.status === 'True')
+): JobCondition | undefined {
+  const condition = conditionOf(conditions, type)
+  return condition?.status === 'True' ? condition : undefined
+}
 
 /** The condition that says how a Job has ended; undefined: it has not. */
 export const finished = ({ status: { conditions } }: Stored<Job>): JobCondition | undefined =>
@@ -22,15 +26,9 @@ export interface NewCondition {
 }
 
 /** Sets a condition; one that says the same already stays, and one that does not hold is not made for that. */
-export function set(
-  conditions: readonly JobCondition[] | undefined = [],
-  condition: NewCondition,
-  now: number,
-): readonly JobCondition[] {
-  const present = conditions.find(({ type }) => type === condition.type)
-  if (!present && condition.status === 'False') return conditions
-  if (present && present.status === condition.status && present.reason === condition.reason) return conditions
-  const time = formatTime(now)
-  const made = { ...condition, lastProbeTime: time, lastTransitionTime: time }
-  return present ? conditions.map((one) => (one === present ? made : one)) : [...conditions, made]
+export function set(conditions: JobCondition[] = [], condition: NewCondition, now: number): JobCondition[] {
+  const present = conditionOf(conditions, condition.type)
+  const stands = present?.status === condition.status && present.reason === condition.reason
+  if (stands || (!present && condition.status === 'False')) return conditions
+  return withCondition(conditions, { ...condition, lastProbeTime: formatTime(now) }, { now: () => now })
 }

@@ -1,4 +1,4 @@
-import type { Job, JobCondition, JobStatus } from '../../api/batch/v1/index.ts'
+import type { Job, JobStatus } from '../../api/batch/v1/index.ts'
 import { formatTime } from '../../api/clock.ts'
 import { isReady } from '../../api/core/pods.ts'
 import type { Pod } from '../../api/core/v1/index.ts'
@@ -51,7 +51,7 @@ export function withSuspension(job: Stored<Job>, status: JobStatus, now: number)
     : { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed' }
   const conditions = set(status.conditions, condition, now)
   const { startTime, ...rest } = status
-  return { ...rest, conditions: conditions as JobCondition[], ...(!isSuspended(job) && { startTime }) }
+  return { ...rest, conditions: conditions, ...(!isSuspended(job) && { startTime }) }
 }
 
 /** `Suspended` or `Resumed` when that has just come about. */
@@ -64,7 +64,7 @@ export function suspensionChange(before: JobStatus, after: JobStatus): 'Suspende
 
 export const withVerdict = (status: JobStatus, verdict: Verdict, now: number): JobStatus => ({
   ...status,
-  conditions: set(status.conditions, verdict, now) as JobCondition[],
+  conditions: set(status.conditions, verdict, now),
 })
 
 /** The last pod is gone: the Job has ended. */
@@ -72,7 +72,7 @@ export function ended(status: JobStatus, { type, reason, message }: Verdict, now
   const condition: NewCondition = { type: finalType[type], status: 'True', reason, message }
   return {
     ...status,
-    conditions: set(status.conditions, condition, now) as JobCondition[],
+    conditions: set(status.conditions, condition, now),
     ...(condition.type === 'Complete' && { completionTime: formatTime(now) }),
   }
 }

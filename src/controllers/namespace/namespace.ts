@@ -1,4 +1,4 @@
-import { formatTime } from '../../api/clock.ts'
+import { type NewCondition, withCondition } from '../../api/conditions.ts'
 import { type Namespace, type NamespaceCondition, Namespaces, Pods } from '../../api/core/v1/index.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../api/object.ts'
@@ -45,16 +45,12 @@ export function namespaceController(ctx: Context, resources: () => AnyResource[]
   }
 
   async function report(namespace: Stored<Namespace>, contents: Contents): Promise<Stored<Namespace>> {
-    const now = formatTime(clock.now())
-    const old = namespace.status.conditions ?? []
     // The three about trouble stand there from the beginning, the others once there was something to say.
-    const conditions = conditionsFor(contents).map((condition) => {
-      const before = old.find(({ type }) => type === condition.type)
-      const same = before?.status === condition.status
-      return { ...condition, lastTransitionTime: same ? before.lastTransitionTime : now }
-    })
-    const others = old.filter(({ type }) => !conditions.some((condition) => condition.type === type))
-    const status = { ...namespace.status, phase: 'Terminating', conditions: [...others, ...conditions] }
+    const conditions = conditionsFor(contents).reduce(
+      (all, condition) => withCondition(all, condition, clock),
+      namespace.status.conditions ?? [],
+    )
+    const status = { ...namespace.status, phase: 'Terminating', conditions }
     if (jsonEqual(status, namespace.status)) return namespace
     return client.update(Namespaces, { ...namespace, status }, { subresource: 'status' })
   }
@@ -81,7 +77,7 @@ export function namespaceController(ctx: Context, resources: () => AnyResource[]
   }
 }
 
-type Condition = Omit<NamespaceCondition, 'lastTransitionTime'>
+type Condition = NewCondition<NamespaceCondition>
 
 /** Types, reasons and texts are upstream's. */
 function conditionsFor({ failures, remaining, finalizers }: Contents): Condition[] {

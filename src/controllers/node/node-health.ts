@@ -1,4 +1,5 @@
-import { type Clock, formatTime } from '../../api/clock.ts'
+import type { Clock } from '../../api/clock.ts'
+import { conditionOf, withCondition } from '../../api/conditions.ts'
 import type { Node, NodeCondition } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 
@@ -6,7 +7,7 @@ import type { Stored } from '../../api/object.ts'
 const vouchedFor = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const
 
 export const nodeCondition = (node: Stored<Node>, type: string): NodeCondition | undefined =>
-  node.status.conditions?.find((condition) => condition.type === type)
+  conditionOf(node.status.conditions, type)
 
 export const readiness = (node: Stored<Node>): 'True' | 'False' | 'Unknown' => {
   const status = nodeCondition(node, 'Ready')?.status
@@ -18,24 +19,17 @@ export const readiness = (node: Stored<Node>): 'True' | 'False' | 'Unknown' => {
  * are upstream's. Undefined: they say so already.
  */
 export function silentConditions(node: Stored<Node>, clock: Clock): NodeCondition[] | undefined {
-  const now = formatTime(clock.now())
   const present = node.status.conditions ?? []
-  let changed = false
-  const unknown = vouchedFor.map((type): NodeCondition => {
-    const old = present.find((condition) => condition.type === type)
-    if (old?.status === 'Unknown') return old
-    changed = true
-    if (!old) {
-      const { creationTimestamp } = node.metadata
-      const why = { reason: 'NodeStatusNeverUpdated', message: 'Kubelet never posted node status.' }
-      return { type, status: 'Unknown', ...why, lastHeartbeatTime: creationTimestamp, lastTransitionTime: now }
-    }
-    const why = { reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' }
-    return { ...old, status: 'Unknown', ...why, lastTransitionTime: now }
-  })
-  if (!changed) return undefined
-  const kept = present.map((old) => unknown.find(({ type }) => type === old.type) ?? old)
-  return [...kept, ...unknown.filter(({ type }) => !present.some((old) => old.type === type))]
+  const conditions = vouchedFor.reduce((all, type) => {
+    const old = conditionOf(all, type)
+    if (old?.status === 'Unknown') return all
+    const why = old
+      ? { reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' }
+      : { reason: 'NodeStatusNeverUpdated', message: 'Kubelet never posted node status.' }
+    const lastHeartbeatTime = old ? old.lastHeartbeatTime : node.metadata.creationTimestamp
+    return withCondition(all, { type, status: 'Unknown', ...why, lastHeartbeatTime }, clock)
+  }, present)
+  return conditions === present ? undefined : conditions
 }
 
 /** When a node was last heard of, by this process's clock: what its own clock says does not count. */

@@ -1,6 +1,7 @@
 import { formatTime } from '../../api/clock.ts'
+import { withCondition } from '../../api/conditions.ts'
 import { Leases } from '../../api/coordination/v1/index.ts'
-import { isReady } from '../../api/core/pods.ts'
+import { isReady, podCondition } from '../../api/core/pods.ts'
 import { sameTaint } from '../../api/core/taints.ts'
 import { type Node, Nodes, type Pod, Pods, type Taint } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
@@ -88,10 +89,8 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
   }
 
   async function markNotReady(pod: Stored<Pod>): Promise<void> {
-    const now = formatTime(clock.now())
-    const conditions = pod.status.conditions?.map((condition) =>
-      condition.type === 'Ready' ? { ...condition, status: 'False', lastTransitionTime: now } : condition,
-    )
+    const ready = { ...podCondition(pod, 'Ready'), type: 'Ready', status: 'False' }
+    const conditions = withCondition(pod.status.conditions, ready, clock)
     try {
       await client.update(Pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' })
       events.record(pod, 'Warning', 'NodeNotReady', 'Node is not ready')

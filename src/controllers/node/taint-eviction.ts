@@ -1,4 +1,3 @@
-import { formatTime } from '../../api/clock.ts'
 import { tolerates } from '../../api/core/taints.ts'
 import { type Node, Nodes, type Pod, Pods, type Taint } from '../../api/core/v1/index.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
@@ -45,7 +44,7 @@ export function taintEvictionController({ client, clock, events, informers }: Co
     events.record(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`)
     try {
       const why = { reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' }
-      const status = withDisruption(pod, { ...why, lastTransitionTime: formatTime(clock.now()) })
+      const status = withDisruption(pod, why, clock)
       await client.update(Pods, { ...pod, status }, { subresource: 'status' })
       await client.delete(Pods, splitKey(key), { preconditions: { uid: pod.metadata.uid } })
     } catch (error) {

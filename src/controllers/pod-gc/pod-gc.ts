@@ -1,4 +1,3 @@
-import { formatTime } from '../../api/clock.ts'
 import { isTerminal } from '../../api/core/pods.ts'
 import { taintKeys } from '../../api/core/taints.ts'
 import { type Node, Nodes, type Pod, Pods } from '../../api/core/v1/index.ts'
@@ -110,8 +109,7 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
     const { namespace, name, uid } = pod.metadata
     try {
       if (!isTerminal(pod)) {
-        const lastTransitionTime = formatTime(clock.now())
-        const status = { ...(why ? withDisruption(pod, { ...why, lastTransitionTime }) : pod.status), phase: 'Failed' }
+        const status = { ...(why ? withDisruption(pod, why, clock) : pod.status), phase: 'Failed' }
         await client.update(Pods, { ...pod, status }, { subresource: 'status' })
       }
       await client.delete(Pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })

@@ -1,5 +1,5 @@
 import type { Clock } from '../../api/clock.ts'
-import { formatTime } from '../../api/clock.ts'
+import { type AnyCondition, conditionOf, withCondition, withoutCondition } from '../../api/conditions.ts'
 import { isAvailable, isReady } from '../../api/core/pods.ts'
 import type { Pod, PodTemplateSpec } from '../../api/core/v1/index.ts'
 import type { Stored, StoredMeta } from '../../api/object.ts'
@@ -15,12 +15,9 @@ export interface ReplicaStatus {
   conditions?: ReplicaCondition[]
 }
 
-export interface ReplicaCondition {
-  type: string
-  status: string
+export interface ReplicaCondition extends AnyCondition {
   reason?: string
   message?: string
-  lastTransitionTime?: string
 }
 
 interface Owner {
@@ -58,11 +55,9 @@ export function replicaStatus(owner: Owner, active: Stored<Pod>[], facts: Status
 
 /** One condition is ours: ReplicaFailure. */
 function conditionsOf(present: ReplicaCondition[], failure: StatusFacts['failure'], clock: Clock): ReplicaCondition[] {
-  const others = present.filter(({ type }) => type !== 'ReplicaFailure')
-  if (!failure) return others
-  const standing = present.find(({ type }) => type === 'ReplicaFailure')
+  if (!failure) return withoutCondition(present, 'ReplicaFailure')
+  const standing = conditionOf(present, 'ReplicaFailure')
   // The words may differ each time (names are generated); telling them anew would never come to rest.
   if (standing?.status === 'True' && standing.reason === failure.reason) return present
-  const lastTransitionTime = formatTime(clock.now())
-  return [...others, { type: 'ReplicaFailure', status: 'True', lastTransitionTime, ...failure }]
+  return withCondition(present, { type: 'ReplicaFailure', status: 'True', ...failure }, clock)
 }

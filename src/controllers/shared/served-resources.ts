@@ -1,4 +1,5 @@
 import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../api/apiextensions/v1/index.ts'
+import { isConditionTrue } from '../../api/conditions.ts'
 import type { Stored } from '../../api/object.ts'
 import { builtinResources } from '../../api/resources.ts'
 import type { Informers } from '../../client/informers/informer.ts'
@@ -19,7 +20,7 @@ export function servedResources(informers: Informers): AnyResource[] {
 }
 
 function customResource({ spec, status }: Stored<CustomResourceDefinition>): AnyResource[] {
-  const established = status.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')
+  const established = isConditionTrue(status.conditions, 'Established')
   const version = spec.versions.find(({ served, storage }) => served && storage) ?? spec.versions.find((v) => v.served)
   if (!established || !version) return []
   const { group, names, scope } = spec

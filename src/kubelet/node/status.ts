@@ -1,4 +1,5 @@
 import { formatTime } from '../../api/clock.ts'
+import { conditionOf, dated } from '../../api/conditions.ts'
 import type { ContainerImage, NodeCondition, NodeStatus } from '../../api/core/v1/index.ts'
 import { parseQuantity, Quantity } from '../../api/quantity.ts'
 import type { Image, RuntimeCondition } from '../../runtime/runtime.ts'
@@ -128,16 +129,8 @@ function conditionsOf({ runtimeReady, networkReady, pressures, now, before }: No
     Ready: readiness(runtimeReady, networkReady),
   }
   return Object.entries(verdicts).map(([type, { status, reason, message }]) => {
-    const old = before.find((c) => c.type === type)
-    const text = status ? 'True' : 'False'
-    return {
-      type,
-      status: text,
-      lastHeartbeatTime: formatTime(now),
-      lastTransitionTime: old?.status === text && old.lastTransitionTime ? old.lastTransitionTime : formatTime(now),
-      reason,
-      message,
-    }
+    const condition = { type, status: status ? 'True' : 'False', lastHeartbeatTime: formatTime(now), reason, message }
+    return dated<NodeCondition>(condition, conditionOf(before, type), now)
   })
 }
 

@@ -1,4 +1,4 @@
-import { formatTime } from '../../api/clock.ts'
+import { conditionOf, dated } from '../../api/conditions.ts'
 import type { ContainerStatus, PodCondition } from '../../api/core/v1/index.ts'
 import type { Failure } from '../failure.ts'
 import { initContainersOf, type KubePod } from '../pod.ts'
@@ -46,18 +46,9 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
   const own = Object.entries(rules).flatMap(([type, rule]): PodCondition[] => {
     const verdict = rule(facts)
     if (!verdict) return []
-    const old = before.find((c) => c.type === type)
     const { generation } = pod.metadata
-    const { status, ...words } = verdict
-    return [
-      {
-        type,
-        status,
-        ...(generation !== undefined && { observedGeneration: generation }),
-        lastTransitionTime: old?.status === status && old.lastTransitionTime ? old.lastTransitionTime : formatTime(now),
-        ...words,
-      },
-    ]
+    const condition = { type, ...(generation !== undefined && { observedGeneration: generation }), ...verdict }
+    return [dated(condition, conditionOf(before, type), now)]
   })
   return [...own, ...before.filter(({ type }) => !own.some((c) => c.type === type))]
 }

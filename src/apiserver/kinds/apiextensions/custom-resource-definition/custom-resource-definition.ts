@@ -37,7 +37,7 @@ export const customResourceDefinitions: Kind<CustomResourceDefinition> = {
     const definition = crd as Stored<CustomResourceDefinition>
     if (definition.metadata.deletionTimestamp) return { object: crd, release() {} }
     const others = await objects.list<CustomResourceDefinition>(CustomResourceDefinitions)
-    return { object: withAcceptedNames(definition, others, clock.now()), release() {} }
+    return { object: withAcceptedNames(definition, others, clock), release() {} }
   },
   prepareForDelete: markedForCleanUp,
   columns: plainColumns(),

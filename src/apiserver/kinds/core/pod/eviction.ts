@@ -1,4 +1,6 @@
 import { formatTime } from '../../../../api/clock.ts'
+import { isConditionTrue, withCondition } from '../../../../api/conditions.ts'
+import { isReady } from '../../../../api/core/pods.ts'
 import { type Pod, Pods } from '../../../../api/core/v1/index.ts'
 import { ApiError, badRequest, forbidden } from '../../../../api/errors.ts'
 import { selectorOf } from '../../../../api/machinery/selectors/labels.ts'
@@ -50,7 +52,7 @@ async function budgetOf(pod: Stored<Pod>, { objects }: HookContext) {
 
 /** Pods that are not ready do not count as healthy, so that their eviction can be allowed although the budget is used up. */
 function mayIgnore({ spec, status }: Stored<PodDisruptionBudget>, pod: Stored<Pod>): boolean {
-  if (pod.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')) return false
+  if (isReady(pod)) return false
   if (spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true
   const desired = status.desiredHealthy ?? 0
   return desired > 0 && (status.currentHealthy ?? 0) >= desired
@@ -108,22 +110,15 @@ function tooMany(message: string, retryAfterSeconds?: number): ApiError {
 }
 
 async function markEvicted(pod: Stored<Pod>, { objects, clock }: HookContext) {
-  const condition = {
+  const why = {
     type: 'DisruptionTarget',
     status: 'True',
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
-    lastTransitionTime: formatTime(clock.now()),
   }
   await objects.update(Pods, pod.metadata, (now) =>
-    now.status.conditions?.some((c) => c.type === 'DisruptionTarget' && c.status === 'True')
+    isConditionTrue(now.status.conditions, why.type)
       ? now
-      : {
-          ...now,
-          status: {
-            ...now.status,
-            conditions: [...(now.status.conditions ?? []).filter((c) => c.type !== 'DisruptionTarget'), condition],
-          },
-        },
+      : { ...now, status: { ...now.status, conditions: withCondition(now.status.conditions, why, clock) } },
   )
 }
