@@ -1,85 +1,75 @@
 import { ApiError } from '../../api/errors.ts'
-import type { Json, JsonObject } from '../../api/machinery/schema/schema.ts'
+import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { Client } from '../client.ts'
+import { lastApplied, withLastApplied } from './last-applied.ts'
 import type { ManifestObject } from './manifests.ts'
-
-/** Where `kubectl apply` keeps what was applied last; the same, so that both can be used on one object. */
-const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+import { threeWayPatch } from './three-way.ts'
 
 /** What applying did to an object. */
 export type Applied = 'created' | 'configured' | 'unchanged'
 
+/** How often what another has changed or made in the meantime is read again. */
+const tries = 6
+
 /**
- * Creates the object, or changes it to what the manifest says, as `kubectl apply` does: fields of the last applied
- * manifest that are gone from this one are removed, fields that others have set are left alone. `fieldManager` names the
- * writer in managed fields.
+ * Creates the object, or changes it to what the manifest says, as `kubectl apply` does: what the last applied manifest has
+ * and this one has not is removed, in lists, too; what others have set is left alone. The two can be used in turn, as the
+ * annotation `kubectl.kubernetes.io/last-applied-configuration` is the same.
+ * @param fieldManager names the writer in managed fields
+ * @throws ApiError for what the server refuses
  */
-export async function apply(
-  client: Client,
-  { resource, object }: ManifestObject,
-  fieldManager: string,
-): Promise<Applied> {
-  const annotated = withLastApplied(object)
-  for (;;) {
+export async function apply(client: Client, manifest: ManifestObject, fieldManager: string): Promise<Applied> {
+  const wanted = withLastApplied(manifest.object)
+  for (let left = tries; ; left--) {
     try {
-      const present = (await client.get(resource, object.metadata)) as KubeObject
-      const before = present.metadata?.annotations?.[lastApplied]
-      const removed = before ? removals(JSON.parse(before) as JsonObject, object as object as JsonObject) : {}
-      const patched = await client.patch(resource, object.metadata, merge(removed, annotated as object as JsonObject), {
-        // Custom resources know no strategic merge.
-        type: Object.keys(resource.type.fields).length > 0 ? 'strategic' : 'merge',
-        fieldManager,
-      })
-      const after = (patched as KubeObject).metadata?.resourceVersion
-      return after === present.metadata?.resourceVersion ? 'unchanged' : 'configured'
+      return (
+        (await change(client, manifest, wanted, fieldManager)) ?? (await create(client, manifest, wanted, fieldManager))
+      )
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 404 || error.status.details?.kind !== resource.resource)
-        throw error
-    }
-    try {
-      await client.create(resource, annotated, { fieldManager, fieldValidation: 'Strict' })
-      return 'created'
-    } catch (error) {
-      // Somebody else was faster: then it is there to be patched.
-      if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error
+      if (left === 1 || !(error instanceof ApiError) || !passing.includes(error.reason)) throw error
     }
   }
 }
 
-function withLastApplied(object: ManifestObject['object']): KubeObject {
-  const { annotations, ...metadata } = object.metadata as NonNullable<KubeObject['metadata']>
-  const { [lastApplied]: _, ...others } = annotations ?? {}
-  const plain = { ...object, metadata: { ...metadata, annotations: others } }
-  return {
-    ...object,
-    metadata: { ...metadata, annotations: { ...others, [lastApplied]: `${JSON.stringify(plain)}\n` } },
+/** Another has made or changed the object between two requests. */
+const passing = ['AlreadyExists', 'Conflict']
+
+type Writer = (client: Client, manifest: ManifestObject, wanted: KubeObject, fieldManager: string) => Promise<Applied>
+
+const create: Writer = async (client, { resource }, wanted, fieldManager) => {
+  await client.create(resource, withoutNulls(wanted) as KubeObject, { fieldManager, fieldValidation: 'Strict' })
+  return 'created'
+}
+
+/** Undefined: there is no such object. */
+async function change(...[client, { resource, object }, wanted, fieldManager]: Parameters<Writer>) {
+  const present = await existing<KubeObject>(client.get(resource, object.metadata), resource.resource)
+  if (!present) return undefined
+  // Custom resources know no strategic merge.
+  const type = Object.keys(resource.type.fields).length > 0 ? resource.type : undefined
+  const patch = threeWayPatch({ original: lastApplied(present), modified: wanted, current: present }, type)
+  if (Object.keys(patch).length === 0) return 'unchanged'
+  const written = client.patch(resource, object.metadata, patch, { type: type ? 'strategic' : 'merge', fieldManager })
+  const patched = await existing<KubeObject>(written, resource.resource)
+  if (!patched) return undefined
+  return patched.metadata?.resourceVersion === present.metadata?.resourceVersion ? 'unchanged' : 'configured'
+}
+
+async function existing<T>(answer: Promise<T>, resource: string): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    // Another 404 says that the namespace, or the kind, is not there.
+    if (error instanceof ApiError && error.code === 404 && error.status.details?.kind === resource) return undefined
+    throw error
   }
 }
 
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** A merge patch that deletes what `before` has and `now` has not, at any depth of nested objects. */
-function removals(before: JsonObject, now: JsonObject): JsonObject {
-  const patch: JsonObject = {}
-  for (const [key, value] of Object.entries(before)) {
-    const present = now[key]
-    if (present === undefined) patch[key] = null
-    else if (isObject(value) && isObject(present)) {
-      const inner = removals(value, present)
-      if (Object.keys(inner).length > 0) patch[key] = inner
-    }
-  }
-  return patch
-}
-
-/** Both patches in one: `over` where they meet. */
-function merge(under: JsonObject, over: JsonObject): JsonObject {
-  const result: JsonObject = { ...under }
-  for (const [key, value] of Object.entries(over)) {
-    const present = result[key]
-    result[key] = isObject(present) && isObject(value) ? merge(present, value) : value
-  }
-  return result
+/** A null stands for no value, also where there is nothing yet. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (!isPlainObject(value)) return value
+  const members = Object.entries(value).filter(([, member]) => member !== null)
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]))
 }

@@ -136,7 +136,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     image: images.set,
     fetch: (request, init) => network.fetch(new Request(request, init)),
     faults,
-    ...snapshotsOf({ ...world, store, images, network, watches: plane.watches, settle: settleHere }),
+    ...snapshotsOf({ ...world, store, images, network, settle: settleHere }),
     dump: () => dump(mine),
     timeline: recorder.timeline,
     stop,

@@ -2,7 +2,7 @@ import type { Pod } from '../../api/core/v1/index.ts'
 import type { Entry, Store } from '../../store/store.ts'
 import type { Images } from '../nodes/images.ts'
 import type { ClusterNetwork } from '../nodes/network.ts'
-import { type Settling, untilQuiet } from '../time/quiet.ts'
+import { untilQuiet } from '../time/quiet.ts'
 import type { SettleOptions } from '../time/settle.ts'
 import type { World } from './world.ts'
 
@@ -22,12 +22,11 @@ interface Sources extends Pick<World, 'activity' | 'faults'> {
   store: Store
   images: Images
   network: ClusterNetwork
-  watches: Settling
   settle(how?: SettleOptions): Promise<void>
 }
 
 /** See `snapshot` and `restore` of a test cluster. */
-export function snapshotsOf({ activity, faults, store, images, network, watches, settle }: Sources) {
+export function snapshotsOf({ activity, faults, store, images, network, settle }: Sources) {
   const snapshots = new WeakSet<Snapshot>()
   return {
     async snapshot(): Promise<Snapshot> {
@@ -42,7 +41,9 @@ export function snapshotsOf({ activity, faults, store, images, network, watches,
       faults.clear()
       resetImages()
       await Promise.all([...network.machines.values()].map((machine) => machine.mend()))
-      if (watches.busy()) await settle({ until: () => watches.busy() === undefined })
+      // What waits to ask again after a fault needs time to do so: watches, bindings.
+      const isBusy = () => [...activity.parts].some((part) => part.busy() !== undefined)
+      if (isBusy()) await settle({ until: () => !isBusy() })
       if ((await dropEnding(store, objects)) > 0) await untilQuiet(activity)
       await restoreTo(store, objects)
       await settle()

@@ -1,9 +1,10 @@
 import { badRequest } from '../../errors.ts'
 import { isPlainObject } from '../decode/decode-scalar.ts'
 import { jsonEqual } from '../json/json-equal.ts'
-import type { Field, Message, Type } from '../schema/schema.ts'
+import type { Message, Type } from '../schema/schema.ts'
 import { orderItems } from './element-order.ts'
 import { unprocessable } from './patch-error.ts'
+import { type PatchField, patchFieldOf } from './patch-field.ts'
 
 type Fields = Record<string, unknown>
 
@@ -34,7 +35,7 @@ function mergeObject(type: Type | undefined, original: Fields, patch: Fields): F
     } else if (value === null) {
       delete result[key]
     } else {
-      const field = fieldOf(type, key)
+      const field = patchFieldOf(type, key)
       const present = Object.hasOwn(result, key) ? result[key] : undefined
       result[key] = mergeValue(key, field, present, value)
     }
@@ -42,7 +43,7 @@ function mergeObject(type: Type | undefined, original: Fields, patch: Fields): F
   for (const [key, value] of Object.entries(patch)) {
     if (!key.startsWith(orderPrefix)) continue
     const name = key.slice(orderPrefix.length)
-    order(fieldOf(type, name), name, original, patch, result, value)
+    order(patchFieldOf(type, name), name, original, patch, result, value)
   }
   return result
 }
@@ -67,28 +68,7 @@ function retained(original: Fields, patch: Fields): Fields {
   return Object.fromEntries(Object.entries(original).filter(([key]) => keys.includes(key)))
 }
 
-interface FieldSemantics {
-  type: Type | undefined
-  merges: boolean
-  replaces: boolean
-  mergeKey: string | undefined
-}
-
-/** How a member of an object of `type` merges; members of maps merge as their type says. */
-function fieldOf(type: Type | undefined, name: string): FieldSemantics {
-  if (type?.kind === 'map') return { type: type.values, merges: false, replaces: false, mergeKey: undefined }
-  const field: Field | undefined =
-    type?.kind === 'message' && Object.hasOwn(type.fields, name) ? type.fields[name] : undefined
-  const strategies = field?.patchStrategy?.split(',') ?? []
-  return {
-    type: field?.type,
-    merges: strategies.includes('merge'),
-    replaces: strategies.includes('replace'),
-    mergeKey: field?.patchMergeKey,
-  }
-}
-
-function mergeValue(name: string, field: FieldSemantics, original: unknown, patch: unknown): unknown {
+function mergeValue(name: string, field: PatchField, original: unknown, patch: unknown): unknown {
   if (isPlainObject(original) && isPlainObject(patch) && !field.replaces)
     return mergeObject(field.type, original, patch)
   if (Array.isArray(patch) && field.merges)
@@ -96,7 +76,7 @@ function mergeValue(name: string, field: FieldSemantics, original: unknown, patc
   return withoutDirectives(patch)
 }
 
-function mergeList(name: string, field: FieldSemantics, original: unknown[], patch: unknown[]): unknown[] {
+function mergeList(name: string, field: PatchField, original: unknown[], patch: unknown[]): unknown[] {
   const { mergeKey } = field
   if (!patch.some(isPlainObject)) {
     if (patch.some(Array.isArray)) throw unprocessable(`list of lists is not supported: ${name}`)
@@ -145,7 +125,7 @@ function removeScalars(result: Fields, name: string, values: unknown): void {
 }
 
 /** Brings the list `name` into the order of its `$setElementOrder`. */
-function order(field: FieldSemantics, name: string, original: Fields, patch: Fields, result: Fields, wanted: unknown) {
+function order(field: PatchField, name: string, original: Fields, patch: Fields, result: Fields, wanted: unknown) {
   if (!Array.isArray(wanted)) throw badRequest(`invalid patch format of setElementOrder list: ${name}`)
   const list = result[name]
   if (!Array.isArray(list)) return

@@ -1,0 +1,40 @@
+import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
+import type { KubeObject } from '../../api/object.ts'
+
+/** Where `kubectl apply` keeps what was applied last; the same, so that both can be used on one object. */
+const annotation = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** What was applied last to an object; undefined where that is not known. */
+export function lastApplied(object: KubeObject): unknown {
+  const text = object.metadata?.annotations?.[annotation]
+  if (!text) return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Error(`the annotation ${annotation} is no JSON: ${(error as Error).message}`)
+  }
+}
+
+/** The object with an annotation of what it is without, byte for byte that of kubectl. */
+export function withLastApplied<T extends KubeObject>(object: T): T {
+  const { [annotation]: _, ...annotations } = object.metadata?.annotations ?? {}
+  const withAnnotations = (more: Record<string, string>) => ({
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...annotations, ...more } },
+  })
+  return withAnnotations({ [annotation]: `${goJson(withAnnotations({}))}\n` })
+}
+
+/** JSON as Go's encoder writes it: keys in order, and what HTML would take for its own escaped. */
+function goJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => goJson(item ?? null)).join(',')}]`
+  if (!isPlainObject(value)) return escaped(JSON.stringify(value))
+  const members = Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort()
+    .map((key) => `${escaped(JSON.stringify(key))}:${goJson(value[key])}`)
+  return `{${members.join(',')}}`
+}
+
+const escaped = (json: string) =>
+  json.replaceAll(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
