@@ -1,3 +1,4 @@
+import { jsonText } from './machinery/json/json-text.ts'
 import type { Status, StatusCause } from './meta/v1/index.ts'
 
 /** Any failure that reaches a client: carries the `Status` that goes over the wire. */
@@ -98,7 +99,7 @@ export interface FieldError {
   message: string
 }
 
-const shown = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? 'null'))
+const shown = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : (jsonText(value) ?? 'null'))
 
 /** Makers of field errors, worded as upstream words them. */
 export const fieldError = {

@@ -1,3 +1,5 @@
+import { canonicalJson } from './machinery/json/canonical-json.ts'
+
 /** The letters of hashes in names, as in generated names: no vowels, no lookalikes. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 
@@ -6,21 +8,12 @@ const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
  * whatever the order of their keys; absent and undefined fields are one. `salt` gives another one after a collision.
  */
 export function hashObject(value: unknown, salt?: number): string {
-  return safeEncode(fnv1a(`${stable(value)}${salt === undefined ? '' : `#${salt}`}`))
+  return safeEncode(fnv1a(`${canonicalJson(value)}${salt === undefined ? '' : `#${salt}`}`))
 }
 
 /** A number as letters and digits that are safe in names. */
 export function safeEncode(hash: number): string {
   return String(hash).replace(/\d/g, (digit) => alphabet[digit.charCodeAt(0) % alphabet.length] ?? '')
-}
-
-/** JSON with sorted keys. */
-function stable(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(stable).join()}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const fields = Object.entries(value).filter(([, v]) => v !== undefined)
-  fields.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${fields.map(([key, v]) => `${JSON.stringify(key)}:${stable(v)}`).join()}}`
 }
 
 /** FNV-1a, 32 bit, over the UTF-8 bytes. */

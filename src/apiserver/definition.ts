@@ -152,7 +152,7 @@ export interface Column<T> {
   description?: string
   priority?: number
   /** Ages are answered as durations by `age()` of `table.ts`. */
-  value(object: Stored<T>, now: number): string | number | boolean | null
+  value(object: Stored<T>, now: number): string | number | bigint | boolean | null
 }
 
 /** Where `/scale` finds its numbers. */

@@ -1,5 +1,6 @@
 import { LineCounter, type ParsedNode, parseAllDocuments, type ScalarTag, stringify, type Tags } from 'yaml'
 import { badRequest } from '../errors.ts'
+import { integerOf } from './json/json-text.ts'
 
 /** One document of a YAML (or JSON) text. */
 export interface YamlDocument {
@@ -55,6 +56,15 @@ export function formatYaml(value: unknown): string {
 
 const unknownToGo = new Set(['TIME', 'tag:yaml.org,2002:timestamp'])
 
+/** Integers keep their digits, as those of JSON do. */
+const exactly = (tag: ScalarTag): ScalarTag => ({
+  ...tag,
+  resolve(text, onError, options) {
+    const value = tag.resolve(text, onError, { ...options, intAsBigInt: true })
+    return typeof value === 'bigint' ? (integerOf(String(value)) ?? Number(value)) : value
+  },
+})
+
 /** Octal numbers as YAML 1.2 writes them, which Go reads in 1.1, too. */
 const octal: ScalarTag = {
   tag: 'tag:yaml.org,2002:int',
@@ -64,10 +74,11 @@ const octal: ScalarTag = {
 }
 
 function goTags(tags: Tags): Tags {
-  const known = tags.filter((tag) => {
-    if (typeof tag === 'string') return true
+  const known = tags.flatMap((tag): Tags => {
+    if (typeof tag === 'string') return [tag]
     const { format, tag: name } = tag as ScalarTag
-    return !unknownToGo.has(format ?? '') && !unknownToGo.has(name)
+    if (unknownToGo.has(format ?? '') || unknownToGo.has(name)) return []
+    return [name === octal.tag ? exactly(tag as ScalarTag) : tag]
   })
   return known.concat(octal)
 }

@@ -1,3 +1,4 @@
+import { jsonText, parseJson } from '../../api/machinery/json/json-text.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { CustomKind } from '../definition.ts'
 
@@ -29,9 +30,7 @@ export function headingOf({ kind, apiVersion }: { kind: string; apiVersion: stri
 
 /** The JSON the store keeps: kind, apiVersion and metadata first, no resourceVersion (the store's revision is it). */
 export function encodeForStore({ kind, apiVersion, metadata, ...rest }: KubeObject): Uint8Array {
-  return encoder.encode(
-    JSON.stringify({ kind, apiVersion, metadata: { ...metadata, resourceVersion: undefined }, ...rest }),
-  )
+  return encoder.encode(jsonText({ kind, apiVersion, metadata: { ...metadata, resourceVersion: undefined }, ...rest }))
 }
 
 /**
@@ -146,7 +145,7 @@ export class Item {
     this.#versions ??= new Map()
     let bytes = this.#versions.get(apiVersion)
     if (!bytes) {
-      bytes = encoder.encode(JSON.stringify(encode(this.object)))
+      bytes = encoder.encode(jsonText(encode(this.object)))
       this.#versions.set(apiVersion, bytes)
     }
     return bytes
@@ -165,7 +164,7 @@ function digitsOf(value: number): number {
 }
 
 function parse(stored: Uint8Array, revision: number): Stored<KubeObject> {
-  const object = JSON.parse(decoder.decode(stored)) as Stored<KubeObject>
+  const object = parseJson(decoder.decode(stored)) as Stored<KubeObject>
   object.metadata.resourceVersion = `${revision}`
   return object
 }

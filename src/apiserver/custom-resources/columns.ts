@@ -2,6 +2,7 @@ import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinitionVersion,
 } from '../../api/apiextensions/v1/index.ts'
+import { isNumber, jsonText } from '../../api/machinery/json/json-text.ts'
 import { parseJsonPath, plainPath } from '../../api/machinery/structural/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Column } from '../definition.ts'
@@ -40,10 +41,10 @@ function columnOf(column: CustomResourceColumnDefinition): Column<KubeObject> {
 }
 
 /** What a column of a type shows of a value: nothing of one of another type. */
-const cells: Record<string, (value: unknown, now: number) => string | number | boolean | undefined> = {
-  string: (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value)),
-  integer: (value) => (typeof value === 'number' ? Math.trunc(value) : undefined),
-  number: (value) => (typeof value === 'number' ? value : undefined),
+const cells: Record<string, (value: unknown, now: number) => string | number | bigint | boolean | undefined> = {
+  string: (value) => (typeof value === 'object' ? jsonText(value) : String(value)),
+  integer: (value) => (typeof value === 'number' ? Math.trunc(value) : typeof value === 'bigint' ? value : undefined),
+  number: (value) => (isNumber(value) ? value : undefined),
   boolean: (value) => (typeof value === 'boolean' ? value : undefined),
   date(value, now) {
     if (typeof value !== 'string') return undefined

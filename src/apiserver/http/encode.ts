@@ -1,4 +1,5 @@
 import { notAcceptable } from '../../api/errors.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import { encodeProtobuf } from '../../api/machinery/protobuf/index.ts'
 import { formatYaml } from '../../api/machinery/yaml.ts'
 import type { KubeObject } from '../../api/object.ts'
@@ -35,7 +36,7 @@ export function protobufOf(object: KubeObject): Uint8Array {
   return encodeProtobuf(type, object)
 }
 
-export const encodeJson = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value))
+export const encodeJson = (value: unknown): Uint8Array => encoder.encode(jsonText(value))
 
 /** The JSON of one object in the version it is served in. */
 export const itemBytes = ({ other, type }: Served, item: Item): Uint8Array =>
@@ -45,7 +46,7 @@ export const itemBytes = ({ other, type }: Served, item: Item): Uint8Array =>
 function listBytes(answer: Answer & { kind: 'list' }): Uint8Array {
   const { served, items } = answer
   const { apiVersion } = served.type
-  const head = JSON.stringify({ kind: listKind(served), apiVersion, metadata: listMeta(answer), items: [] })
+  const head = jsonText({ kind: listKind(served), apiVersion, metadata: listMeta(answer), items: [] })
   const { other } = served
   if (other) {
     const parts = items.flatMap((item, i) => [...(i > 0 ? [comma] : []), item.inVersion(apiVersion, other.encode)])

@@ -1,6 +1,7 @@
 import { Scale } from '../../api/autoscaling/v1/index.ts'
 import type { Call } from '../../api/call.ts'
 import { hashObject } from '../../api/hash.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import {
   type Dialect,
   encodeOpenApiV2,
@@ -35,7 +36,7 @@ export function openApi(resources: Resources): (path: string, accept?: string) =
     return { contentType, bytes }
   }
   const kept = (key: string, make: () => unknown) =>
-    keep(key, 'application/json', () => encoder.encode(JSON.stringify(make())))
+    keep(key, 'application/json', () => encoder.encode(jsonText(make())))
   const versions = () =>
     [...resources.groups()].flatMap(([group, names]) => names.map((version) => ({ group, version })))
   const described = (group: string, version: string, dialect: Dialect) =>

@@ -1,5 +1,6 @@
 import type { PatchType } from '../../api/call.ts'
 import { badRequest, tooLarge, unsupportedMediaType } from '../../api/errors.ts'
+import { parseJson } from '../../api/machinery/json/json-text.ts'
 import { parseYaml } from '../../api/machinery/yaml.ts'
 import { ProtobufBody } from '../registry/body.ts'
 import type { BodySource } from '../registry/core.ts'
@@ -49,14 +50,14 @@ export async function readPatch(request: HttpRequest): Promise<ReadBody & { patc
     )
   const body = text(await request.body(maxBodyBytes))
   if (patchType === 'apply') return { value: parseYaml(body)[0]?.value, patchType }
-  return { value: parseJson(body), patchType, source: { text: body } }
+  return { value: jsonOf(body), patchType, source: { text: body } }
 }
 
 const mediaType = (request: HttpRequest): string =>
   (request.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 
 const parsers: Record<string, (body: string) => ReadBody> = {
-  'application/json': (body) => ({ value: parseJson(body), source: { text: body } }),
+  'application/json': (body) => ({ value: jsonOf(body), source: { text: body } }),
   'application/yaml': (body) => {
     const [first] = parseYaml(body)
     return { value: first?.value, source: { duplicates: first?.duplicates ?? [] } }
@@ -71,9 +72,9 @@ function text(bytes: Uint8Array): string {
   }
 }
 
-function parseJson(body: string): unknown {
+function jsonOf(body: string): unknown {
   try {
-    return JSON.parse(body)
+    return parseJson(body)
   } catch (error) {
     throw badRequest(`the object provided is unrecognized (must be of type JSON): ${(error as Error).message}`)
   }

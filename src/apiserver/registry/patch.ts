@@ -2,6 +2,7 @@ import { Scale } from '../../api/autoscaling/v1/index.ts'
 import type { PatchType } from '../../api/call.ts'
 import { badRequest, fieldError, invalid, unsupportedMediaType } from '../../api/errors.ts'
 import { decode } from '../../api/machinery/decode/decode.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import { jsonPatch, mergePatch, strategicMergePatch } from '../../api/machinery/patch/index.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
@@ -34,7 +35,7 @@ export async function patch(request: Request): Promise<Answer> {
   if (typeof body !== 'object' || body === null || isList !== (call.patchType === 'json'))
     throw badRequest(`a ${call.patchType} patch must be a JSON ${call.patchType === 'json' ? 'array' : 'object'}`)
   const fail = (why: string) =>
-    invalid(served.definition.type, call.name ?? '', [fieldError.invalid('patch', JSON.stringify(body), why)])
+    invalid(served.definition.type, call.name ?? '', [fieldError.invalid('patch', jsonText(body), why)])
 
   const scaling = call.subresource === 'scale' ? served.definition.scale : undefined
   if (scaling) {

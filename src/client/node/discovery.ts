@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../../api/clock.ts'
 import type { Log } from '../../api/log.ts'
+import { parseJson } from '../../api/machinery/json/json-text.ts'
 import type { APIGroupList, APIResourceList } from '../../api/meta/v1/index.ts'
 import { type AnyResource, looseResource } from '../loose-resource.ts'
 import type { Transport } from './transport.ts'
@@ -40,7 +41,7 @@ export const discoverResources = async (transport: Transport): Promise<Discovere
 export async function discoverVersions(transport: Transport): Promise<DiscoveredResource[]> {
   const get = async <T>(path: string, accept = 'application/json'): Promise<T> => {
     const { body } = await transport.request({ method: 'GET', path, headers: { accept } })
-    return JSON.parse(body.toString('utf8')) as T
+    return parseJson(body.toString('utf8')) as T
   }
   const [core, named] = await Promise.all([
     get<GroupDiscoveryList | { kind: 'APIVersions' }>('/api', aggregated),

@@ -1,6 +1,7 @@
 import { constants } from 'node:http2'
 import type { CallOptions, PatchType, WatchEvent } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
+import { jsonText, parseJson } from '../../api/machinery/json/json-text.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Client, List, WatchOptions } from '../client.ts'
@@ -44,12 +45,12 @@ export function httpClient({ namespace = 'default', fieldManager, warn, ...optio
       path,
       ...(body !== undefined && {
         headers: { 'content-type': type ?? 'application/json' },
-        body: JSON.stringify(body),
+        body: jsonText(body),
       }),
     })
     const { warning } = answer.headers
     if (warn && warning) for (const text of warningTexts(String(warning))) warn(text)
-    return JSON.parse(answer.body.toString('utf8')) as R
+    return parseJson(answer.body.toString('utf8')) as R
   }
 
   return {
@@ -116,7 +117,7 @@ async function follow<T>(
     stream.on('data', (piece: Buffer) => {
       if (signal.aborted) return
       try {
-        const batch = split(piece).flatMap((line) => (line ? [JSON.parse(line) as WatchEvent<Stored<T>>] : []))
+        const batch = split(piece).flatMap((line) => (line ? [parseJson(line) as WatchEvent<Stored<T>>] : []))
         const bad = batch.findIndex(({ type }) => type === 'ERROR')
         const good = bad < 0 ? batch : batch.slice(0, bad)
         if (good.length) sink(good)

@@ -1,24 +1,29 @@
 import { canonicalQuantity } from '../../quantity.ts'
+import { isInt64, isNumber, unstructured, unstructuredTree } from '../json/json-text.ts'
 import type { ScalarName, Type } from '../schema/schema.ts'
 
-/** A value that is not of the type asked for. Without `goType`, the message stands as it is. */
+/** A value that is not of the type asked for. A `message` stands as it is; `what` is how an error calls the value. */
 export class Mismatch extends Error {
   /** What JSON calls the value. */
   readonly what: string
   readonly goType: string
 
-  constructor(value: unknown, goType: string, message?: string) {
-    const what = jsonKind(value, goType)
+  constructor(value: unknown, goType: string, { message, what = jsonKind(value, goType) }: MismatchOptions = {}) {
     super(message ?? `json: cannot unmarshal ${what} into Go value of type ${goType}`)
     this.what = what
     this.goType = message === undefined ? goType : ''
   }
 }
 
+interface MismatchOptions {
+  message?: string
+  what?: string
+}
+
 function jsonKind(value: unknown, goType: string): string {
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'boolean') return 'bool'
-  if (typeof value === 'number') return /^int/.test(goType) ? `number ${value}` : 'number'
+  if (isNumber(value)) return /^int/.test(goType) ? `number ${value}` : 'number'
   return typeof value
 }
 
@@ -26,15 +31,12 @@ export const isPlainObject = (value: unknown): value is Record<string, unknown> 
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const wrong = (value: unknown, message: string): never => {
-  throw new Mismatch(value, '', message)
+  throw new Mismatch(value, '', { message })
 }
 
-function integer(goType: string, max: number) {
-  return (value: unknown): number => {
-    if (typeof value !== 'number' || !Number.isInteger(value) || value > max || value < -max - 1)
-      throw new Mismatch(value, goType)
-    return value
-  }
+function int32(value: unknown): number {
+  if (typeof value !== 'number' || (value | 0) !== value) throw new Mismatch(value, 'int32')
+  return value
 }
 
 /** The decoders of scalars: each answers the canonical form of a value. @throws Mismatch */
@@ -47,11 +49,16 @@ export const decodeScalar: Record<ScalarName, (value: unknown) => unknown> = {
     if (typeof value !== 'boolean') throw new Mismatch(value, 'bool')
     return value
   },
-  int32: integer('int32', 2147483647),
-  int64: integer('int64', 2 ** 63),
-  double(value) {
-    if (typeof value !== 'number') throw new Mismatch(value, 'float64')
+  int32,
+  int64(value) {
+    const isOne =
+      typeof value === 'bigint' ? isInt64(value) : Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 63
+    if (!isOne) throw new Mismatch(value, 'int64')
     return value
+  },
+  double(value) {
+    if (!isNumber(value)) throw new Mismatch(value, 'float64')
+    return unstructured(value)
   },
   bytes(value) {
     if (typeof value !== 'string') throw new Mismatch(value, '[]uint8')
@@ -60,7 +67,7 @@ export const decodeScalar: Record<ScalarName, (value: unknown) => unknown> = {
     return bad < 0 ? text : wrong(value, `illegal base64 data at input byte ${bad}`)
   },
   quantity(value) {
-    if (typeof value !== 'string' && typeof value !== 'number')
+    if (typeof value !== 'string' && !isNumber(value))
       wrong(value, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
     try {
       return canonicalQuantity(String(value).trim())
@@ -70,11 +77,11 @@ export const decodeScalar: Record<ScalarName, (value: unknown) => unknown> = {
   },
   intOrString(value) {
     if (typeof value === 'string') return value
-    return integer('int32', 2147483647)(value)
+    return int32(value)
   },
   time: (value) => timestamp(value, wholeSeconds, 0),
   microTime: (value) => timestamp(value, sixDecimals, 6),
-  json: (value) => value,
+  json: unstructuredTree,
   object: (value) => value,
 }
 

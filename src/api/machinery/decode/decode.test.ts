@@ -4,6 +4,7 @@ import { Deployment } from '../../apps/v1/index.ts'
 import { ConfigMap, Pod, Secret } from '../../core/v1/index.ts'
 import { DeleteOptions } from '../../meta/v1/index.ts'
 import { messageOfKind } from '../../resources.ts'
+import { parseJson } from '../json/json-text.ts'
 import { formatYaml, parseYaml } from '../yaml.ts'
 import { cannotBeHandled, decode } from './decode.ts'
 
@@ -89,6 +90,50 @@ test.each([
 ])('%j is refused as Go refuses it', (value, message) => {
   expect(() => decode(Pod, value)).toThrow(message)
   expect(() => decode(Pod, value)).toThrow(expect.objectContaining({ code: 400 }))
+})
+
+test.each<[spec: string, problem: string]>([
+  ['{"activeDeadlineSeconds":1.5}', 'number 1.5 into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64'],
+  ['{"activeDeadlineSeconds":3.0}', 'number 3.0 into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64'],
+  ['{"priority":1e3}', 'number 1e3 into Go struct field PodSpec.spec.priority of type int32'],
+  ['{"priority":2147483648}', 'number 2147483648 into Go struct field PodSpec.spec.priority of type int32'],
+  [
+    '{"activeDeadlineSeconds":9223372036854775808}',
+    'number 9223372036854775808 into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64',
+  ],
+  [
+    '{"containers":[{"ports":[{"containerPort":80.0}]}]}',
+    'number 80.0 into Go struct field ContainerPort.spec.containers.ports.containerPort of type int32',
+  ],
+  [
+    '{"containers":[{"livenessProbe":{"httpGet":{"port":80.0}}}]}',
+    'number 80.0 into Go struct field HTTPGetAction.spec.containers.livenessProbe.httpGet.port of type int32',
+  ],
+  ['{"nodeName":1.0}', 'number into Go struct field PodSpec.spec.nodeName of type string'],
+  ['{"containers":[{"name":"a","resources":{"limits":{"x":1e400}}}]}', 'number 1e400 into Go value of type float64'],
+])('the number in %s is refused', (spec, problem) => {
+  const text = `{"spec":${spec}}`
+  expect(() => decode(Pod, parseJson(text), { text })).toThrow(`json: cannot unmarshal ${problem}`)
+})
+
+test('integers keep their digits, and quantities may be floats', () => {
+  const text = `{"spec":{"priority":-0,"terminationGracePeriodSeconds":9223372036854775807,"containers":[
+    {"name":"a.0","resources":{"limits":{"cpu":0.5,"memory":80.0}}}]}}`
+  const { spec } = decode(Pod, parseJson(text), { text }).object
+  expect(spec?.terminationGracePeriodSeconds).toBe(9223372036854775807n)
+  expect(spec?.containers?.[0]?.resources?.limits).toEqual({ cpu: '500m', memory: '80' })
+})
+
+test('YAML makes an integer of 80.0, as Go does on its way to JSON', () => {
+  const spec = parseYaml('priority: 80.0\nactiveDeadlineSeconds: 9223372036854775807')[0]?.value
+  expect(decode(Pod, { spec }).object.spec).toEqual({ priority: 80, activeDeadlineSeconds: 9223372036854775807n })
+})
+
+test('YAML keeps the digits of integers', () => {
+  const text = 'a: 9007199254740993\nb:\n- -9223372036854775808\n- 0x7fffffffffffffff\nc: 12\nd: 1e20\n'
+  const value = { a: 9007199254740993n, b: [-9223372036854775808n, 9223372036854775807n], c: 12, d: 1e20 }
+  expect(parseYaml(text)[0]?.value).toStrictEqual(value)
+  expect(parseYaml(formatYaml(value))[0]?.value).toStrictEqual(value)
 })
 
 test('what is nested too deeply is refused', () => {

@@ -2,8 +2,9 @@ import { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
 import { badRequest } from '../../errors.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { type PathStep, pathText } from '../../path.ts'
-import { duplicateKeys } from '../json/json.ts'
-import type { Field, Message, StructureReader, Type } from '../schema/schema.ts'
+import { type Lost, lostByParsing } from '../json/json.ts'
+import { setMember } from '../json/set-member.ts'
+import type { Field, Message, ScalarName, StructureReader, Type } from '../schema/schema.ts'
 import { decodeScalar, isPlainObject, Mismatch, zeroOf } from './decode-scalar.ts'
 
 /** Something in a body that fieldValidation is about: refused, warned of, or passed over. */
@@ -22,8 +23,10 @@ export interface Decoded<T> {
 }
 
 export interface DecodeOptions {
-  /** The JSON text that was parsed: it is looked through for duplicate keys. */
+  /** The JSON text that was parsed: it is looked through for what parsing loses. */
   text?: string
+  /** Of a value that was not parsed as it is, such as a patched one: how its floats were written, by path. */
+  floats?: ReadonlyMap<string, string>
 }
 
 /**
@@ -33,10 +36,10 @@ export interface DecodeOptions {
  * @throws ApiError 400 for a value of the wrong type, in the words of Go's decoder.
  */
 export function decode<T>(type: Message<T>, value: unknown, options: DecodeOptions = {}): Decoded<T> {
-  const state: State = { path: [], unknown: [] }
+  const { duplicates, floats } = options.text === undefined ? untold : lostByParsing(options.text, value)
+  const state: State = { path: [], unknown: [], floats: floats ?? options.floats }
   const object = compile(type)(value, state) as Record<string, unknown>
   for (const name of alwaysThere(type)) object[name] ??= {}
-  const duplicates = options.text === undefined ? [] : duplicateKeys(options.text, value)
   return {
     object: object as T,
     unknown: state.unknown,
@@ -54,9 +57,12 @@ export function cannotBeHandled(type: Message, why: string) {
   return badRequest(`${kind} in version "${apiVersion.split('/').at(-1)}" cannot be handled as a ${kind}: ${why}`)
 }
 
+const untold: Lost = { duplicates: [] }
+
 interface State {
   readonly path: PathStep[]
   readonly unknown: FieldIssue[]
+  readonly floats: ReadonlyMap<string, string> | undefined
 }
 
 /** Answers undefined for what is left out. */
@@ -87,7 +93,7 @@ function compile(message: Message): Decoder {
         if (decoded !== undefined) result[name] = decoded
       } else if (structure) {
         rest ??= {}
-        define(rest, name, given)
+        setMember(rest, name, given)
       } else unknownField(state)
       path.pop()
     }
@@ -150,7 +156,9 @@ function typeDecoder(type: Type): Decoder {
   switch (type.kind) {
     case 'scalar': {
       const scalar = decodeScalar[type.name]
-      return type.name === 'json' && holdsSchema.test(type.definition ?? '') ? schemaDecoder : (value) => scalar(value)
+      if (type.name === 'json' && holdsSchema.test(type.definition ?? '')) return schemaDecoder
+      const goInteger = goIntegers[type.name]
+      return goInteger ? integerDecoder(scalar, goInteger) : (value) => scalar(value)
     }
     case 'message':
       return compile(type)
@@ -158,6 +166,17 @@ function typeDecoder(type: Type): Decoder {
       return listDecoder(type.items)
     case 'map':
       return mapDecoder(type.values)
+  }
+}
+
+const goIntegers: Partial<Record<ScalarName, string>> = { int32: 'int32', int64: 'int64', intOrString: 'int32' }
+
+/** Go takes no integer from what is not written as one, be it 3.0. */
+function integerDecoder(scalar: (value: unknown) => unknown, goType: string): Decoder {
+  return (value, { path, floats }) => {
+    const source = floats?.get(pathText(path))
+    if (source !== undefined) throw new Mismatch(value, goType, { what: `number ${source}` })
+    return scalar(value)
   }
 }
 
@@ -195,18 +214,11 @@ function mapDecoder(values: Type): Decoder {
     for (const [key, element] of Object.entries(value)) {
       path.push(key)
       const decoded = element === null ? zeroOf(values) : item(element, state)
-      define(result, key, decoded)
+      setMember(result, key, decoded)
       path.pop()
     }
     return result
   }
-}
-
-/** A label may be called `__proto__`. */
-function define(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__')
-    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
-  else target[key] = value
 }
 
 const goScalars: Record<string, string> = {

@@ -1,8 +1,11 @@
+import { jsonText, parseJson } from './json-text.ts'
+
 /**
- * What JSON makes of a value: without the members that are undefined. The same value where there are none, so that
- * nothing is copied that need not be.
+ * What JSON makes of a value: without the members that are undefined, and with a bigint for an integer beyond 2^53. The
+ * same value where there are none, so that nothing is copied that need not be.
  */
 export function asJson(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isSafeInteger(value) || !Number.isInteger(value) ? value : whole(value)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
     let copy: unknown[] | undefined
@@ -26,3 +29,6 @@ export function asJson(value: unknown): unknown {
   }
   return copy ?? value
 }
+
+/** By the digits that are written of a number, which are not always its own. */
+const whole = (value: number): unknown => parseJson(jsonText(value))

@@ -1,34 +1,50 @@
 /**
- * What JSON.parse keeps quiet about: keys that occur twice in one object. Finding them costs a second parse, which is
- * done only when counting tells that there are some.
+ * What parsing a text loses: keys that occur twice in one object, and which numbers were not written as integers. Finding
+ * them costs a second walk, which is made only when counting says that there are some.
  */
 import { badRequest } from '../../errors.ts'
 import { type PathStep, pathText } from '../../path.ts'
+import { beyondFloat64 } from './json-text.ts'
 
-/**
- * The paths of keys that occur more than once, each once: `spec.containers[0].image`. `value` is the parsed `text`.
- * @throws ApiError 400 when it is nested too deeply.
- */
-export function duplicateKeys(text: string, value: unknown): string[] {
-  return membersWritten(text) === membersParsed(value) ? [] : findDuplicates(text)
+export interface Lost {
+  /** The paths of keys that occur more than once, each once: `spec.containers[0].image`. */
+  duplicates: readonly string[]
+  /** How numbers with a fraction or an exponent were written, `3.0`, by their path; undefined: there are none. */
+  floats?: ReadonlyMap<string, string>
 }
 
+/**
+ * What parsing `text` lost; `value` is what it gave.
+ * @throws ApiError 400 when it is nested too deeply, and for a number beyond those of float64.
+ */
+export function lostByParsing(text: string, value: unknown): Lost {
+  const { members, hasFloats } = count(text)
+  if (!hasFloats && members === membersParsed(value)) return nothing
+  const { duplicates, floats } = find(text)
+  for (const source of floats.values()) if (!Number.isFinite(Number(source))) throw badRequest(beyondFloat64(source))
+  return { duplicates: [...duplicates], ...(floats.size > 0 && { floats }) }
+}
+
+const nothing: Lost = { duplicates: [] }
+
 /** Counts the members of all objects in the text: one colon outside of strings each. */
-function membersWritten(text: string): number {
-  let count = 0
+function count(text: string): { members: number; hasFloats: boolean } {
+  let members = 0
+  let hasFloats = false
   let depth = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code === colon) count++
+    if (code === colon) members++
     else if (code === quote) i = endOfString(text, i)
+    else if (code === dot || ((code | lowerCase) === letterE && isDigit(text.charCodeAt(i - 1)))) hasFloats = true
     else if (code === openObject || code === openList) {
       if (++depth > maxDepth) throw badRequest('exceeded max depth')
     } else if (code === closeObject || code === closeList) depth--
   }
-  return count
+  return { members, hasFloats }
 }
 
-/** No object of the API is deeper; what is would exhaust the stack of whoever walks it. */
+/** No object of the API is deeper; a deeper one would exhaust the stack of what walks it. */
 const maxDepth = 1000
 
 const openObject = 0x7b
@@ -38,6 +54,11 @@ const closeList = 0x5d
 const quote = 0x22
 const colon = 0x3a
 const backslash = 0x5c
+const dot = 0x2e
+const lowerCase = 0x20
+const letterE = 0x65
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
 /** The index of the closing quote of the string that opens at `start`. */
 function endOfString(text: string, start: number): number {
@@ -63,9 +84,11 @@ function membersParsed(value: unknown): number {
 }
 
 /** Walks the (well-formed) text with a stack of the objects and lists it is in. */
-function findDuplicates(text: string): string[] {
-  const found = new Set<string>()
+function find(text: string): { duplicates: Set<string>; floats: Map<string, string> } {
+  const duplicates = new Set<string>()
+  const floats = new Map<string, string>()
   const stack: { keys?: Set<string>; step: PathStep }[] = []
+  const here = () => pathText(stack.map(({ step }) => step))
   for (let i = 0; i < text.length; i++) {
     const char = text[i]
     const top = stack.at(-1)
@@ -78,13 +101,23 @@ function findDuplicates(text: string): string[] {
       if (top?.keys && isKey(text, end)) {
         const key: unknown = JSON.parse(text.slice(i, end + 1))
         top.step = String(key)
-        if (top.keys.has(top.step)) found.add(pathText(stack.map(({ step }) => step)))
+        if (top.keys.has(top.step)) duplicates.add(here())
         top.keys.add(top.step)
       }
       i = end
+    } else if (char === '-' || isDigit(text.charCodeAt(i))) {
+      const source = numberAt(text, i)
+      if (/[.eE]/.test(source)) floats.set(here(), source)
+      i += source.length - 1
     }
   }
-  return [...found]
+  return { duplicates, floats }
+}
+
+function numberAt(text: string, start: number): string {
+  const number = /[-+.\deE]*/y
+  number.lastIndex = start
+  return number.exec(text)?.[0] ?? ''
 }
 
 /** Whether a colon follows the string that ends at `end`. */

@@ -1,4 +1,5 @@
 import { isPlainObject } from '../decode/decode-scalar.ts'
+import { jsonText } from '../json/json-text.ts'
 import { encodeMessage } from '../protobuf/message.ts'
 import type { JsonObject } from '../schema/schema.ts'
 import { Document, Schema } from './gnostic.ts'
@@ -26,7 +27,7 @@ function named(map: unknown, convert: (value: unknown) => unknown): unknown[] {
   return Object.entries(fieldsOf(map)).map(([name, value]) => ({ name, value: convert(value) }))
 }
 
-const any = (value: unknown) => ({ yaml: JSON.stringify(value) })
+const any = (value: unknown) => ({ yaml: jsonText(value) })
 
 const extensions = (value: Fields): unknown[] =>
   named(Object.fromEntries(Object.entries(value).filter(([name]) => name.startsWith('x-'))), any)

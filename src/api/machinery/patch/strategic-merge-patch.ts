@@ -1,6 +1,7 @@
 import { badRequest } from '../../errors.ts'
 import { isPlainObject } from '../decode/decode-scalar.ts'
 import { jsonEqual } from '../json/json-equal.ts'
+import { jsonText } from '../json/json-text.ts'
 import type { Message, Type } from '../schema/schema.ts'
 import { orderItems } from './element-order.ts'
 import { unprocessable } from './patch-error.ts'
@@ -53,7 +54,7 @@ function replacedObject(patch: Fields): Fields {
   const { [directive]: what, ...rest } = patch
   if (what === 'replace') return rest
   if (what === 'delete') return {}
-  throw badRequest(`unknown patch type: ${JSON.stringify(what)} in map: ${JSON.stringify(patch)}`)
+  throw badRequest(`unknown patch type: ${jsonText(what)} in map: ${jsonText(patch)}`)
 }
 
 /** A copy of what `$retainKeys` leaves of the original. */
@@ -93,7 +94,7 @@ function mergeList(name: string, field: PatchField, original: unknown[], patch: 
   for (const item of items) {
     const what = item[directive]
     if (what !== undefined && what !== 'delete' && what !== 'merge')
-      throw badRequest(`unknown patch type: ${JSON.stringify(what)} in map: ${JSON.stringify(item)}`)
+      throw badRequest(`unknown patch type: ${jsonText(what)} in map: ${jsonText(item)}`)
     const { [directive]: _, ...content } = item
     const wanted = key(content)
     if (what === 'delete') {
@@ -115,7 +116,7 @@ function objectIn(name: string, item: unknown): Fields {
 
 function keyOf(item: unknown, mergeKey: string): unknown {
   if (isPlainObject(item) && item[mergeKey] !== undefined) return item[mergeKey]
-  throw unprocessable(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`)
+  throw unprocessable(`map: ${jsonText(item)} does not contain declared merge key: ${mergeKey}`)
 }
 
 function removeScalars(result: Fields, name: string, values: unknown): void {
@@ -136,7 +137,7 @@ function order(field: PatchField, name: string, original: Fields, patch: Fields,
   const forgotten = Array.isArray(patched) && patched.some((item) => isKept(item) && !keys.includes(identity(item)))
   if (forgotten)
     throw badRequest(
-      `the order in patch list: ${JSON.stringify(patched)} doesn't match $setElementOrder list: ${JSON.stringify(wanted)}`,
+      `the order in patch list: ${jsonText(patched)} doesn't match $setElementOrder list: ${jsonText(wanted)}`,
     )
   const before = original[name]
   result[name] = orderItems(list, keys, Array.isArray(before) ? before.map(identity) : [], identity)

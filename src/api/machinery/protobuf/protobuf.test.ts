@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { ControllerRevision } from '../../apps/v1/index.ts'
 import { Pod } from '../../core/v1/index.ts'
 import { messagesByDefinition } from '../../resources.ts'
 import { decode } from '../decode/decode.ts'
@@ -53,6 +54,20 @@ test('the envelope, and the form of decode', () => {
   const bytes = encodeProtobuf(Pod, pod)
   expect(openEnvelope(bytes)).toMatchObject({ apiVersion: 'v1', kind: 'Pod' })
   expect(decodeProtobuf(Pod, bytes)).toEqual(pod)
+})
+
+test('integers of 64 bits and those in JSON keep their digits', () => {
+  const revision = {
+    kind: 'ControllerRevision',
+    apiVersion: 'apps/v1',
+    metadata: { name: 'a' },
+    data: { id: 9223372036854775807n, list: [-9007199254740993n, 1] },
+    revision: 9223372036854775807n,
+  }
+  const type = ControllerRevision as Message
+  expect(decodeProtobuf(type, encodeProtobuf(type, revision))).toStrictEqual(revision)
+  const lowest = { ...revision, revision: -9223372036854775808n }
+  expect(decodeProtobuf(type, encodeProtobuf(type, lowest))).toStrictEqual(lowest)
 })
 
 test('what Go writes of values that are none is left out', () => {

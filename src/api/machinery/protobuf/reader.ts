@@ -18,6 +18,11 @@ export class Reader {
 
   /** A number up to 2^53; 64-bit ones are taken as signed. */
   varint(): number {
+    return Number(this.int64())
+  }
+
+  /** A signed number of 64 bits; beyond 2^53 a bigint. */
+  int64(): number | bigint {
     let value = 0
     for (let shift = 0; shift < 28; shift += 7) {
       const byte = this.#byte()
@@ -27,12 +32,15 @@ export class Reader {
     return this.#long(BigInt(value), 28n)
   }
 
-  #long(low: bigint, from: bigint): number {
+  #long(low: bigint, from: bigint): number | bigint {
     let value = low
     for (let shift = from; shift < 70n; shift += 7n) {
       const byte = this.#byte()
       value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) return Number(BigInt.asIntN(64, value))
+      if (byte >= 0x80) continue
+      const signed = BigInt.asIntN(64, value)
+      const number = Number(signed)
+      return Number.isSafeInteger(number) ? number : signed
     }
     throw badRequest('proto: integer overflow')
   }

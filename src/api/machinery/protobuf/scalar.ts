@@ -1,6 +1,7 @@
 import { formatTime } from '../../clock.ts'
 import { badRequest } from '../../errors.ts'
 import { canonicalQuantity } from '../../quantity.ts'
+import { jsonText, parseJson } from '../json/json-text.ts'
 import type { Scalar, ScalarName } from '../schema/schema.ts'
 import { wire } from './reader.ts'
 import { delimited, readFields, type ValueCodec } from './value-codec.ts'
@@ -14,11 +15,17 @@ const number: ValueCodec = {
   read: (reader) => reader.varint(),
 }
 
+const long: ValueCodec = {
+  wireType: wire.varint,
+  write: (writer, value) => writer.varint(value as number | bigint),
+  read: (reader) => reader.int64(),
+}
+
 /** JSON text inside a message: RawExtension, FieldsV1, JSON. */
 const rawJson = delimited(
   (writer, value) => {
     const before = writer.size
-    writer.string(JSON.stringify(value))
+    writer.string(jsonText(value))
     writer.varint(writer.size - before)
     writer.tag(1, wire.bytes)
   },
@@ -26,17 +33,17 @@ const rawJson = delimited(
     let value: unknown
     readFields(reader, (field, fields) => {
       if (field !== 1) return false
-      value = parseJson(fields.string())
+      value = jsonIn(fields.string())
       return true
     })
     return value
   },
 )
 
-function parseJson(text: string): unknown {
+function jsonIn(text: string): unknown {
   if (text === '') return undefined
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
     throw badRequest(error instanceof Error ? error.message : String(error))
   }
@@ -124,8 +131,8 @@ const codecs: Record<ScalarName, ValueCodec> = {
     read: (r) => r.varint() !== 0,
   },
   int32: number,
-  int64: number,
-  double: { wireType: wire.fixed64, write: (w, value) => w.double(value as number), read: (r) => r.double() },
+  int64: long,
+  double: { wireType: wire.fixed64, write: (w, value) => w.double(Number(value)), read: (r) => r.double() },
   bytes: delimited(
     (writer, value: string) => writer.bytes(Uint8Array.fromBase64(value)),
     (reader) => reader.bytes().toBase64(),

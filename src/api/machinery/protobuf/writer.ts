@@ -48,8 +48,8 @@ export class Writer {
     new DataView(this.#bytes.buffer).setFloat64(this.#at, value, true)
   }
 
-  varint(value: number): void {
-    if (value < 0 || value > 0x7fffffff) {
+  varint(value: number | bigint): void {
+    if (typeof value === 'bigint' || value < 0 || value > 0x7fffffff) {
       this.#long(BigInt.asUintN(64, BigInt(value)))
       return
     }

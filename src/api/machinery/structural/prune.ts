@@ -1,5 +1,7 @@
 import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
 import { isPlainObject } from '../decode/decode-scalar.ts'
+import { unstructured, unstructuredTree } from '../json/json-text.ts'
+import { setMember } from '../json/set-member.ts'
 import type { StructureReader } from '../schema/schema.ts'
 import { additionalOf, itemsOf } from './schema-parts.ts'
 
@@ -7,15 +9,15 @@ import { additionalOf, itemsOf } from './schema-parts.ts'
 const typeMeta = new Set(['apiVersion', 'kind', 'metadata'])
 
 /**
- * A copy of a value without the fields its schema does not specify; each of them is told to `reader`. The own fields of
+ * A copy of a value without the fields its schema does not specify; `reader` hears of each of them. The own fields of
  * an embedded object (`x-kubernetes-embedded-resource`) are kept, and its metadata is read as metadata. Values of the
- * wrong type stay as they are: telling is validation's.
+ * wrong type stay as they are: refusing them is validation's.
  */
 export function prune(schema: JSONSchemaProps | undefined, value: unknown, reader: StructureReader): unknown {
   if (Array.isArray(value)) return pruneList(schema, value, reader)
   if (isPlainObject(value))
     return pruneObject(schema, value, reader, schema?.['x-kubernetes-embedded-resource'] === true)
-  return value
+  return unstructured(value)
 }
 
 /** The same for a whole custom resource, whose own metadata is not part of `value`. */
@@ -36,10 +38,11 @@ function pruneObject(
   for (const name in value) {
     const given = value[name]
     path.push(name)
-    if (embedded && typeMeta.has(name)) set(result, name, name === 'metadata' ? reader.metadata(given) : given)
-    else if (properties && Object.hasOwn(properties, name)) set(result, name, prune(properties[name], given, reader))
-    else if (additional.allowed) set(result, name, prune(additional.schema, given, reader))
-    else if (preserves) set(result, name, structuredClone(given))
+    if (embedded && typeMeta.has(name)) setMember(result, name, name === 'metadata' ? reader.metadata(given) : given)
+    else if (properties && Object.hasOwn(properties, name))
+      setMember(result, name, prune(properties[name], given, reader))
+    else if (additional.allowed) setMember(result, name, prune(additional.schema, given, reader))
+    else if (preserves) setMember(result, name, unstructuredTree(given))
     else reader.unknown()
     path.pop()
   }
@@ -48,7 +51,7 @@ function pruneObject(
 
 function pruneList(schema: JSONSchemaProps | undefined, value: unknown[], reader: StructureReader): unknown[] {
   const items = itemsOf(schema)
-  if (!items && schema?.['x-kubernetes-preserve-unknown-fields']) return structuredClone(value)
+  if (!items && schema?.['x-kubernetes-preserve-unknown-fields']) return value.map(unstructuredTree)
   const { path } = reader
   return value.map((item, i) => {
     path.push(i)
@@ -56,11 +59,4 @@ function pruneList(schema: JSONSchemaProps | undefined, value: unknown[], reader
     path.pop()
     return pruned
   })
-}
-
-/** A field may be called `__proto__`. */
-function set(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__')
-    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
-  else target[key] = value
 }

@@ -5,6 +5,8 @@ import { applyDefaults } from '../schema/defaults.ts'
 import { customMessage, parseJsonPath, plainPath, regexOf, validateValue } from './index.ts'
 
 const gvk = { group: 'example.com', version: 'v1', kind: 'Widget' }
+/** The static types say number; beyond 2^53 it is a bigint. */
+const big = (value: bigint) => value as unknown as number
 const shown = (schema: JSONSchemaProps, value: unknown, old?: unknown) =>
   validateValue(schema, value, old).map(({ field, message }) => `${field}: ${message}`)
 const inSpec = (x: JSONSchemaProps): JSONSchemaProps => ({
@@ -28,6 +30,84 @@ describe('validation says what upstream says', () => {
       { type: 'integer' },
       1.5,
       'spec.x: Invalid value: "number": spec.x in body must be of type integer: "number"',
+    ],
+    [
+      'fraction of a format',
+      { type: 'integer', format: 'int64' },
+      1.5,
+      'spec.x: Invalid value: "float64": spec.x in body must be of type int64: "float64"',
+    ],
+    [
+      'bool of a format',
+      { type: 'integer', format: 'int64' },
+      true,
+      'spec.x: Invalid value: "": spec.x in body must be of type int64: ""',
+    ],
+    [
+      'text of a format',
+      { type: 'integer', format: 'int64' },
+      '1',
+      'spec.x: Invalid value: "string": spec.x in body must be of type integer: "string"',
+    ],
+    ['int64', { type: 'integer', format: 'int64' }, 9223372036854775807n],
+    ['an integer is a number', { type: 'number', format: 'double' }, 9007199254740993n],
+    [
+      'a float beyond 2^53 is no integer',
+      { type: 'integer' },
+      1e16,
+      'spec.x: Invalid value: "number": spec.x in body must be of type integer: "number"',
+    ],
+    ['int32', { type: 'integer', format: 'int32' }, -2147483648],
+    [
+      'beyond int32',
+      { type: 'integer', format: 'int32' },
+      2147483648,
+      '<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec.x',
+    ],
+    [
+      'beyond float',
+      { type: 'number', format: 'float' },
+      3.5e38,
+      '<nil>: Invalid value: "": Checked value must be of type number with format float in spec.x',
+    ],
+    [
+      'a bound that does not fit',
+      { type: 'integer', format: 'int32', maximum: 4294967295 },
+      1,
+      '<nil>: Invalid value: "": Maximum boundary value must be of type integer with format int32 in spec.x',
+    ],
+    ['a large bound', { type: 'integer', maximum: big(9007199254740993n) }, 9007199254740993n],
+    [
+      'past a large bound',
+      { type: 'integer', maximum: big(9007199254740993n) },
+      9007199254740994n,
+      'spec.x: Invalid value: 9007199254740994: spec.x in body should be less than or equal to 9007199254740993',
+    ],
+    [
+      'below a large bound',
+      { type: 'integer', minimum: big(9007199254740993n), exclusiveMinimum: true },
+      9007199254740993n,
+      'spec.x: Invalid value: 9007199254740993: spec.x in body should be greater than 9007199254740993',
+    ],
+    ['a large multiple', { type: 'integer', multipleOf: 3 }, 9007199254740993n],
+    [
+      'no large multiple',
+      { type: 'integer', multipleOf: 3 },
+      9007199254740994n,
+      'spec.x: Invalid value: 9007199254740994: spec.x in body should be a multiple of 3',
+    ],
+    ['a large enum', { type: 'integer', enum: [big(9007199254740993n)] }, 9007199254740993n],
+    [
+      'not in a large enum',
+      { type: 'integer', enum: [big(9007199254740993n)] },
+      9007199254740992n,
+      'spec.x: Unsupported value: 9007199254740992: supported values: "9007199254740993"',
+    ],
+    [
+      'a large set',
+      { type: 'array', items: { type: 'integer' }, 'x-kubernetes-list-type': 'set' },
+      [9007199254740993n, 9007199254740994n, 9007199254740993n],
+      'spec.x[2]: Duplicate value: 9007199254740993',
     ],
     ['null', { type: 'string' }, null, 'spec.x: Invalid value: "null": spec.x in body must be of type string: "null"'],
     ['nullable', { type: 'string', nullable: true }, null],

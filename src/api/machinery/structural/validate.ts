@@ -2,8 +2,11 @@ import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
 import { type FieldError, fieldError } from '../../errors.ts'
 import { type PathStep, pathText } from '../../path.ts'
 import { isPlainObject } from '../decode/decode-scalar.ts'
+import { canonicalJson } from '../json/canonical-json.ts'
 import { jsonEqual } from '../json/json-equal.ts'
+import { isNumber, jsonText } from '../json/json-text.ts'
 import { formats } from './formats.ts'
+import { checkNumber, formatOf, isInteger, numericFormat } from './numbers.ts'
 import { additionalOf, itemsOf } from './schema-parts.ts'
 
 /**
@@ -45,11 +48,11 @@ class Place {
   }
 }
 
-/** What JSON schema calls a value. A whole number is an integer, and a number too. */
+/** What JSON schema calls a value. An integer is a number, too. */
 function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  if (isNumber(value)) return isInteger(value) ? 'integer' : 'number'
   return typeof value === 'object' ? 'object' : typeof value
 }
 
@@ -57,7 +60,10 @@ function checkType(schema: JSONSchemaProps, value: unknown, at: Place): FieldErr
   const types = schema['x-kubernetes-int-or-string'] ? ['integer', 'string'] : schema.type ? [schema.type] : []
   const given = typeOf(value)
   if (types.length === 0 || types.includes(given) || (given === 'integer' && types.includes('number'))) return undefined
-  return typeInvalid(at, given, types.join(','))
+  const format = numericFormat(schema)
+  return format && (isNumber(value) || typeof value === 'boolean' || isPlainObject(value))
+    ? typeInvalid(at, formatOf(value), format)
+    : typeInvalid(at, given, types.join(','))
 }
 
 const typeInvalid = (at: Place, shown: string, wanted: string): FieldError => ({
@@ -69,7 +75,7 @@ const typeInvalid = (at: Place, shown: string, wanted: string): FieldError => ({
 function checkEnum(schema: JSONSchemaProps, value: unknown, at: Place): FieldError[] {
   const { enum: values } = schema
   if (!values || values.some((allowed) => jsonEqual(allowed, value))) return []
-  const texts = values.map((allowed) => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed)))
+  const texts = values.map((allowed) => (typeof allowed === 'string' ? allowed : jsonText(allowed)))
   return [fieldError.notSupported(at.text || '<nil>', value, texts)]
 }
 
@@ -126,25 +132,6 @@ const posixClasses: Record<string, string> = {
   punct: '!-\\/:-@\\[-`{-~',
 }
 
-function checkNumber(schema: JSONSchemaProps, value: unknown, at: Place): FieldError[] {
-  if (typeof value !== 'number') return []
-  const { maximum, minimum, exclusiveMaximum, exclusiveMinimum, multipleOf } = schema
-  const errors: FieldError[] = []
-  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
-    errors.push(at.invalid(value, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`))
-  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
-    errors.push(at.invalid(value, `should be greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`))
-  if (multipleOf !== undefined && !isMultiple(value, multipleOf))
-    errors.push(at.invalid(value, `should be a multiple of ${multipleOf}`))
-  return errors
-}
-
-/** 0.3 is a multiple of 0.1, whatever binary fractions make of it. */
-function isMultiple(value: number, of: number): boolean {
-  const times = value / of
-  return Math.abs(times - Math.round(times)) < 1e-9 * Math.max(1, Math.abs(times))
-}
-
 function checkList(schema: JSONSchemaProps, value: unknown, old: unknown, at: Place): FieldError[] {
   if (!Array.isArray(value)) return []
   const { path } = at
@@ -168,13 +155,13 @@ function checkList(schema: JSONSchemaProps, value: unknown, old: unknown, at: Pl
 }
 
 function keyOf(item: unknown, keys: readonly string[]): string {
-  return JSON.stringify(isPlainObject(item) ? keys.map((key) => item[key] ?? null) : item)
+  return canonicalJson(isPlainObject(item) ? keys.map((key) => item[key] ?? null) : item)
 }
 
 function duplicates(values: unknown[], keys: readonly string[] | undefined, path: PathStep[]): FieldError[] {
   const seen = new Set<string>()
   return values.flatMap((item, i) => {
-    const key = keys ? keyOf(item, keys) : canonical(item)
+    const key = keys ? keyOf(item, keys) : canonicalJson(item)
     if (!seen.has(key)) {
       seen.add(key)
       return []
@@ -185,13 +172,6 @@ function duplicates(values: unknown[], keys: readonly string[] | undefined, path
         : item
     return [fieldError.duplicate(pathText([...path, i]), shown)]
   })
-}
-
-/** JSON with sorted keys. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    isPlainObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  )
 }
 
 function checkObject(schema: JSONSchemaProps, value: unknown, old: unknown, at: Place): FieldError[] {
