@@ -1,22 +1,35 @@
 import type { Backend, Call, CallOptions, UserInfo, WatchEvent } from '../api/call.ts'
 import { asJson } from '../api/machinery/json/as-json.ts'
+import { deepFreeze } from '../api/machinery/json/deep-freeze.ts'
 import type { ResourceType } from '../api/machinery/schema/package.ts'
-import type { ObjectName } from '../api/object.ts'
+import type { KubeObject, ObjectName } from '../api/object.ts'
 import type { Client, DeleteOptions, ListOptions } from './client.ts'
+
+export interface LocalClientOptions {
+  /** Names the writer in managed fields where a write does not. */
+  fieldManager?: string
+  /** To change what was answered throws a TypeError, at the place that does it. For tests: it costs time. Default false. */
+  freezes?: boolean
+}
 
 /**
  * A client of an API server in this same process: calls its handler directly, as `user`, through the same authorization
- * and admission as everybody, with no encoding and no copy. `fieldManager` names the writer in managed fields where a
- * write does not.
+ * and admission as everybody, with no encoding and no copy: what it answers is shared by all of the process, and must
+ * not be changed.
  */
-export function localClient(backend: Backend, user: UserInfo, defaults: { fieldManager?: string } = {}): Client {
+export function localClient(
+  backend: Backend,
+  user: UserInfo,
+  { freezes = false, ...defaults }: LocalClientOptions = {},
+): Client {
   function call(
     verb: Call['verb'],
     resource: ResourceType,
     name: Partial<ObjectName>,
     rest: Pick<Call, 'subresource' | 'body' | 'patchType'> & { options?: CallOptions } = {},
   ): Promise<unknown> {
-    return backend.call(request(verb, resource, name, rest))
+    const answer = backend.call(request(verb, resource, name, rest))
+    return freezes ? answer.then(verb === 'list' ? freezeItems : deepFreeze) : answer
   }
 
   function request(
@@ -84,7 +97,10 @@ export function localClient(backend: Backend, user: UserInfo, defaults: { fieldM
           resolve()
         }
         const unwatch = backend.watch(request('watch', resource, { namespace }, { options }), {
-          events: (batch) => sink(batch as WatchEvent<never>[]),
+          events(batch) {
+            if (freezes) for (const { object } of batch) deepFreeze(object)
+            sink(batch as WatchEvent<never>[])
+          },
           end(error) {
             signal.removeEventListener('abort', stop)
             if (error) reject(error)
@@ -95,6 +111,12 @@ export function localClient(backend: Backend, user: UserInfo, defaults: { fieldM
       })
     },
   }
+}
+
+/** A list is made for its reader, who may sort it; its objects are everybody's. */
+function freezeItems(list: KubeObject): KubeObject {
+  for (const item of (list as { items?: KubeObject[] }).items ?? []) deepFreeze(item)
+  return list
 }
 
 /** Creating an object leaves its name to the body (it may be generated); everything else names it in the URL. */

@@ -33,6 +33,12 @@ export function encodeForStore({ kind, apiVersion, metadata, ...rest }: KubeObje
   return encoder.encode(jsonText({ kind, apiVersion, metadata: { ...metadata, resourceVersion: undefined }, ...rest }))
 }
 
+/** The object as it is at a revision: a new one, as objects that somebody may hold are never changed. */
+export const atRevision = (object: KubeObject, revision: number): Stored<KubeObject> => ({
+  ...object,
+  metadata: { ...(object.metadata as Stored<KubeObject>['metadata']), resourceVersion: `${revision}` },
+})
+
 /**
  * One object as it was at one revision. Immutable. Keeps the bytes of the store and decodes them when somebody first
  * looks inside; its JSON for clients is those bytes with the resourceVersion spliced in.
@@ -84,11 +90,8 @@ export class Item {
 
   /** The same object under another revision: a deleted object is reported with that of its deletion. */
   at(revision: number): Item {
-    const object = this.#object && {
-      ...this.#object,
-      metadata: { ...this.#object.metadata, resourceVersion: `${revision}` },
-    }
-    return new Item(this.#heading, this.key, this.stored, revision, this.#differs ? undefined : object)
+    const object = this.#object && !this.#differs ? atRevision(this.#object, revision) : undefined
+    return new Item(this.#heading, this.key, this.stored, revision, object)
   }
 
   /** JSON as clients get it. */

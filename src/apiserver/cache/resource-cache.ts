@@ -4,7 +4,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import { CacheEvent } from './change.ts'
 import { EventRing } from './event-ring.ts'
 import { FieldIndex } from './field-index.ts'
-import { type Heading, headingOf, Item } from './item.ts'
+import { atRevision, type Heading, headingOf, Item } from './item.ts'
 import { registryRoot, storagePath } from './keys.ts'
 import { fieldValue } from './selection.ts'
 import { SortedItems } from './sorted-items.ts'
@@ -36,7 +36,7 @@ export class ResourceCache {
   readonly #ring = new EventRing(ringSize)
   readonly #indexes = new Map<string, FieldIndex>()
   /** What this process is about to write, by its bytes: spares decoding it again when it comes back. */
-  readonly #writing = new Map<string, { bytes: Uint8Array; object: Stored<KubeObject> }>()
+  readonly #writing = new Map<string, { bytes: Uint8Array; object: KubeObject }>()
 
   constructor(definition: ResourceDefinition) {
     const { type, custom } = definition
@@ -104,7 +104,7 @@ export class ResourceCache {
   }
 
   /** Announces a write of `object` as `bytes`; `done` is called when it has happened or failed. */
-  writing(key: string, bytes: Uint8Array, object: Stored<KubeObject>): () => void {
+  writing(key: string, bytes: Uint8Array, object: KubeObject): () => void {
     const write = { bytes, object }
     this.#writing.set(key, write)
     return () => {
@@ -187,8 +187,7 @@ export class ResourceCache {
     const write = this.#writing.get(key)
     if (!write || (write.bytes !== value && !equal(write.bytes, value))) return undefined
     this.#writing.delete(key)
-    write.object.metadata.resourceVersion = `${revision}`
-    return write.object
+    return atRevision(write.object, revision)
   }
 }
 

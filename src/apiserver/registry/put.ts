@@ -1,21 +1,23 @@
-import type { KubeObject, Stored } from '../../api/object.ts'
-import { encodeForStore, type Item } from '../cache/item.ts'
-import type { Core, Served } from './core.ts'
+import { asJson } from '../../api/machinery/json/as-json.ts'
+import type { KubeObject } from '../../api/object.ts'
+import { atRevision, encodeForStore, type Item } from '../cache/item.ts'
+import { type Core, callKey, type Served } from './core.ts'
 
 /** A cache that follows a store in another process may lag this long behind a write before the writer stops waiting. */
 const cacheLagMs = 5000
 
 /**
- * Writes `object` in place of `old` (absent: where nothing is). The object becomes the server's and is not to be touched
- * again. Later reads of this server see it. Undefined: somebody else was faster.
+ * Writes `wanted` in place of `old` (absent: where nothing is). What is kept is a new object under the new revision, which
+ * shares the parts of `wanted`: nobody may change these any more. Later reads of this server see it. Undefined: somebody
+ * else was faster.
  */
-export async function put(core: Core, served: Served, object: KubeObject, old?: Item): Promise<Item | undefined> {
+export async function put(core: Core, served: Served, wanted: KubeObject, old?: Item): Promise<Item | undefined> {
   const { cache, definition } = served
-  const stored = object as Stored<KubeObject>
-  const { namespace, name } = stored.metadata
-  const key = namespace ? `${namespace}/${name}` : name
-  const bytes = encodeForStore(stored)
-  const done = cache.writing(key, bytes, stored)
+  // Kept in memory as it would come back from the store: hooks may leave members that are undefined.
+  const object = asJson(wanted) as KubeObject
+  const key = callKey(object.metadata ?? {})
+  const bytes = encodeForStore(object)
+  const done = cache.writing(key, bytes, object)
   try {
     const result = await core.store.put(
       cache.storeKey(key),
@@ -31,8 +33,7 @@ export async function put(core: Core, served: Served, object: KubeObject, old?: 
     await core.feed.reached(result.revision, cacheLagMs)
     const cached = cache.get(key)
     if (cached?.revision === result.revision) return cached
-    stored.metadata.resourceVersion = `${result.revision}`
-    return cache.itemOf(key, bytes, result.revision, stored)
+    return cache.itemOf(key, bytes, result.revision, atRevision(object, result.revision))
   } finally {
     done()
   }

@@ -2,7 +2,7 @@ import { badRequest, conflict, fieldError, invalid, modified, notFound } from '.
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { ObjectMeta } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
-import type { Item } from '../cache/item.ts'
+import { atRevision, type Item } from '../cache/item.ts'
 import { admit, checkAdmission } from './admit.ts'
 import { decodeBody } from './body.ts'
 import { type Answer, callKey, type Request } from './core.ts'
@@ -201,6 +201,5 @@ async function finish({ core, served, context }: Request, final: KubeObject, ite
   const removed = await remove(core, served, item)
   if (!removed) return undefined
   await served.definition.released?.(item.object, context)
-  const object = { ...final, metadata: { ...final.metadata, resourceVersion: `${removed.revision}` } }
-  return served.cache.itemOf(item.key, removed.stored, removed.revision, object as Stored<KubeObject>)
+  return served.cache.itemOf(item.key, removed.stored, removed.revision, atRevision(final, removed.revision))
 }

@@ -66,7 +66,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   await server.started
   await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
 
-  const clientAs = (user: UserInfo) => localClient(server, user)
+  const { freezes = true } = options
+  const clientAs = (user: UserInfo) => localClient(server, user, { freezes })
   const mine = clientAs(tester)
   network.lookUpWith(mine)
   const access = accessTo(server, network, world.audience)

@@ -30,7 +30,7 @@ export interface ControlPlane {
   stop(): void
 }
 
-export interface ControlPlaneOptions extends Pick<TestClusterOptions, 'controllers' | 'line'> {
+export interface ControlPlaneOptions extends Pick<TestClusterOptions, 'controllers' | 'freezes' | 'line'> {
   /** Behind its door. */
   server: ApiServer
   traffic: Traffic
@@ -51,10 +51,10 @@ const noAuthority = '# k8ts/testing: the API server of this cluster is in the pr
 
 /** Resolves when all have begun to work; with a `line` at once, as there it may take time. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { server, traffic, clock, random, log, line = (own: Client) => own } = options
+  const { server, traffic, clock, random, log, freezes = true, line = (own: Client) => own } = options
   const sources = { clock, random, log }
   const ending = new AbortController()
-  const direct = (user: UserInfo) => localClient(server, user)
+  const direct = (user: UserInfo) => localClient(server, user, { freezes })
   const clientOf = (user: UserInfo) => line(direct(user), clock)
 
   /** The identity is an object of its own, by which the watches of this set are found. */

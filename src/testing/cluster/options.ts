@@ -5,7 +5,7 @@ import type { Client } from '../../client/client.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import type { ControllerOptions } from '../../controllers/index.ts'
 import type { Store } from '../../store/store.ts'
-import { type Checks, check, checkGiven, isCount, isFunction, isObject, isPart } from '../given.ts'
+import { type Checks, check, checkGiven, isCount, isFunction, isObject, isPart, isYesOrNo } from '../given.ts'
 
 /** What the cluster of a test is made of; every part has a default. */
 export interface TestClusterOptions {
@@ -25,6 +25,11 @@ export interface TestClusterOptions {
   log?: Log
   /** Default: a memory store of its own. */
   store?: Store
+  /**
+   * Objects that the cluster hands out cannot be changed: code that does so, which in production would change what everybody
+   * else in the process sees, fails with a TypeError where it does. Default true.
+   */
+  freezes?: boolean
   /** Of the controller manager; or the control loops in place of all its own: `() => []` for none. */
   controllers?: ControllerOptions | ((ctx: Context) => Controller[])
   /**
@@ -48,6 +53,7 @@ const optionChecks: Checks<TestClusterOptions> = {
   random: isPart('a source of chance', 'next', 'uuid'),
   log: isPart('a log', 'debug', 'info', 'warn', 'error'),
   store: isPart('a store', 'get', 'list', 'put', 'watch'),
+  freezes: isYesOrNo,
   controllers: check(
     'options, or a function that makes controllers',
     (value) => typeof value === 'function' || isObject(value),

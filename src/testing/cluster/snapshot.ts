@@ -46,7 +46,8 @@ export function snapshotsOf({ activity, faults, store, images, network, settle }
       if (isBusy()) await settle({ until: () => !isBusy() })
       if ((await dropEnding(store, objects)) > 0) await untilQuiet(activity)
       await restoreTo(store, objects)
-      await settle()
+      // What asks again a second after an error of before is busy until then.
+      await settle({ until: () => [...activity.parts].every((part) => part.busy() === undefined) })
     },
   }
 }

@@ -82,7 +82,8 @@ export const decodeScalar: Record<ScalarName, (value: unknown) => unknown> = {
   time: (value) => timestamp(value, wholeSeconds, 0),
   microTime: (value) => timestamp(value, sixDecimals, 6),
   json: unstructuredTree,
-  object: (value) => value,
+  // What Go keeps as bytes. A copy, as the caller's own value is not to be shared.
+  object: (value) => structuredClone(value),
 }
 
 /** What a null in a list or a map stands for. */

@@ -16,7 +16,7 @@ export interface FieldIssue {
 }
 
 export interface Decoded<T> {
-  /** Of the declared fields only; see `decode`. Shares nothing mutable with the input but free-form JSON. */
+  /** Of the declared fields only; see `decode`. Shares nothing mutable with the input. */
   object: T
   unknown: FieldIssue[]
   duplicates: FieldIssue[]
