@@ -6,6 +6,7 @@ import { openIdDocuments } from './authn/openid.ts'
 import { serviceAccountTokens, type TokenOptions } from './authn/service-account.ts'
 import type { AccessAttributes, Authorizer } from './authz/authorizer.ts'
 import { componentAuthorizer, componentRules } from './authz/components.ts'
+import { type ApiServer, type HttpOptions, serve } from './http/serve.ts'
 import {
   type AccessQuestion,
   defaultServiceRange,
@@ -14,10 +15,11 @@ import {
   type ResourceOptions,
   ServiceAllocator,
 } from './kinds/index.ts'
-import { type ApiServer, createApiServer, type ServerOptions } from './server.ts'
+import { createApiServer, type ServerOptions } from './server.ts'
 
 export interface KubeApiServerOptions
-  extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'version' | 'nodes' | 'maxInFlight'>,
+  extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'nodes'>,
+    Pick<HttpOptions, 'version' | 'maxInFlight'>,
     Pick<ResourceOptions, 'eventTtlSeconds'> {
   /** `--service-cluster-ip-range`: one or two CIDRs, comma separated. Default `10.96.0.0/16`. */
   serviceClusterIPRange?: string
@@ -27,12 +29,12 @@ export interface KubeApiServerOptions
   /** Of ServiceAccount tokens. Default issuer: upstream's. */
   tokens?: Partial<Omit<TokenOptions, 'clock' | 'random'>>
   /** Besides client certificates and ServiceAccount tokens. */
-  authenticate?: ServerOptions['authenticate']
+  authenticate?: HttpOptions['authenticate']
   /** Default: `componentAuthorizer`. */
   authorize?: Authorizer
 }
 
-/** The Kubernetes API server: `createApiServer` with every built-in resource, admission plugin and authenticator. */
+/** The Kubernetes API server: `createApiServer` with every built-in resource and admission plugin, and its transports. */
 export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
   const { store, clock, random, log, authorize = componentAuthorizer, authenticate = [] } = options
   const warn: typeof log.warn = (message, fields) => log.warn(message, fields)
@@ -64,29 +66,33 @@ export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
     authorize: async (user, question) => authorize.authorize(accessAsked(user, question)),
     rulesFor: async (user) => componentRules(user),
   })
-  const server = createApiServer({
+  const core = createApiServer({
     ...options,
     definitions: resources,
     admission: admissionPlugins(options.admission),
-    authenticate: [certificateAuthenticator, tokens, ...authenticate],
     authorize,
-    documents: openIdDocuments(tokens),
   })
-  tokens.attach(server.objects)
+  tokens.attach(core.objects)
   let stopKeeping = () => {}
   let closed = false
   const keep = () => {
-    if (!closed) stopKeeping = keepServiceRanges(services, server.objects, clock, warn)
+    if (!closed) stopKeeping = keepServiceRanges(services, core.objects, clock, warn)
   }
-  server.started.then(keep, () => {})
-  return {
-    ...server,
-    close() {
-      closed = true
-      stopKeeping()
-      return server.close()
+  core.started.then(keep, () => {})
+  const close = () => {
+    closed = true
+    stopKeeping()
+    return core.close()
+  }
+  return serve(
+    { ...core, close },
+    {
+      ...options,
+      authenticate: [certificateAuthenticator, tokens, ...authenticate],
+      authorize,
+      documents: openIdDocuments(tokens),
     },
-  }
+  )
 }
 
 function accessAsked(user: UserInfo, question: AccessQuestion): AccessAttributes {

@@ -11,11 +11,11 @@ import { localClient } from '../client/local.ts'
 import { memoryStore } from '../store/memory.ts'
 import { bootstrap } from './bootstrap.ts'
 import type { ResourceDefinition } from './definition.ts'
+import type { ApiServer } from './http/serve.ts'
+import { kubernetesServiceIP } from './kinds/index.ts'
 import { kubeApiServer } from './kube-apiserver.ts'
 import type { Served } from './registry/core.ts'
 import { subresourcesOf } from './registry/execute.ts'
-import { kubernetesServiceIP } from './resources/index.ts'
-import type { ApiServer } from './server.ts'
 
 /** Objects pass between a component and the server without a copy: neither may ever change what the other holds. */
 
@@ -47,7 +47,7 @@ afterAll(() => server.close())
 
 /** What is defined is served a moment later. */
 function served({ apiVersion, kind }: KubeObject): Promise<Served> {
-  const { resources } = server.internals
+  const { resources } = server
   return vi.waitFor(
     () => {
       for (const [group, versions] of resources.groups())

@@ -1,9 +1,14 @@
 import type { UserInfo } from '../../api/call.ts'
-import type { ClientCertificate } from '../http/exchange.ts'
+
+/** What a certificate of a client says, whose signature the listener has checked. */
+export interface ClientCertificate {
+  commonName: string
+  organizations: string[]
+}
 
 /** What a request says about who sent it. */
 export interface Credentials {
-  /** Of the TLS connection; the listener has checked who signed it. */
+  /** Of the TLS connection. */
   certificate?: ClientCertificate
   /** The bearer token. */
   token?: string

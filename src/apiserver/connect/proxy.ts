@@ -1,5 +1,5 @@
 import { serviceUnavailable } from '../../api/errors.ts'
-import type { Headers, HttpRequest } from '../http/exchange.ts'
+import type { ConnectRequest } from './connect.ts'
 import type { NodeAnswer, NodeConnector, NodeRequest } from './connector.ts'
 import { rewriteLinks } from './html-links.ts'
 import type { ProxyTarget } from './proxy-target.ts'
@@ -30,7 +30,7 @@ const answerOnly = new Set([
 ])
 
 /** What the client sent, for the other end: without credentials, and saying where it came in. */
-export function forwardedHeaders(request: HttpRequest): Record<string, string | string[]> {
+export function forwardedHeaders(request: ConnectRequest): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined && !name.startsWith(':') && !name.startsWith('impersonate-') && !requestOnly.has(name))
@@ -49,7 +49,7 @@ export function forwardedHeaders(request: HttpRequest): Record<string, string | 
 export async function proxied(
   target: ProxyTarget,
   path: string,
-  request: HttpRequest,
+  request: ConnectRequest,
   nodes: NodeConnector,
 ): Promise<NodeAnswer> {
   const body = request.method === 'GET' || request.method === 'HEAD' ? undefined : await request.body(maxBodyBytes)
@@ -68,7 +68,7 @@ export async function proxied(
 }
 
 /** Links and redirects to the other end's own root are made to lead through the proxy. */
-async function rewritten(answer: NodeAnswer, prefix: string, host: Headers[string] | undefined): Promise<NodeAnswer> {
+async function rewritten(answer: NodeAnswer, prefix: string, host: string | string[] | undefined): Promise<NodeAnswer> {
   const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !answerOnly.has(name)))
   const rewrite = (url: string) => rewriteUrl(url, prefix, typeof host === 'string' ? host : '')
   if (typeof headers.location === 'string') headers.location = rewrite(headers.location)

@@ -1,11 +1,11 @@
 import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../api/apiextensions/v1/index.ts'
 import { isConditionTrue } from '../../api/conditions.ts'
+import type { Log } from '../../api/log.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Change } from '../cache/change.ts'
 import { ResourceCache } from '../cache/resource-cache.ts'
 import type { Core, Served } from '../registry/core.ts'
 import type { Resources } from '../registry/resources.ts'
-import type { ServerLog } from '../server.ts'
 import { cleanUp } from './clean-up.ts'
 import { isEstablished, withAcceptedNames } from './names.ts'
 import { unsupportedOf } from './unsupported.ts'
@@ -22,14 +22,14 @@ const retryMs = 1000
 export class CustomResources {
   readonly #core: Core
   readonly #resources: Resources
-  readonly #log: ServerLog
+  readonly #log: Pick<Log, 'warn'>
   readonly #definitions: ResourceCache
   /** What is registered of each definition, and from which state of it. */
   readonly #registered = new Map<string, { state: string; cache: ResourceCache }>()
   /** Definitions that are being worked on; true: and have changed meanwhile. */
   readonly #working = new Map<string, boolean>()
 
-  constructor(core: Core, resources: Resources, log: ServerLog, definitions: ResourceCache) {
+  constructor(core: Core, resources: Resources, log: Pick<Log, 'warn'>, definitions: ResourceCache) {
     this.#core = core
     this.#resources = resources
     this.#log = log

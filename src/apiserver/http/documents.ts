@@ -1,11 +1,14 @@
 import { ApiError, methodNotAllowed } from '../../api/errors.ts'
-import type { ApiServer } from '../server.ts'
+import type { Resources } from '../registry/resources.ts'
+import type { ServerCore } from '../server.ts'
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts'
 import { aggregatedDiscovery } from './discovery-aggregated.ts'
 import { encodeJson } from './encode.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { health } from './health.ts'
+import type { Metrics } from './metrics.ts'
 import { openApi } from './openapi.ts'
+import type { HttpOptions } from './serve.ts'
 
 interface Asked {
   request: HttpRequest
@@ -15,8 +18,11 @@ interface Asked {
 }
 
 /** Everything that is served and is no resource: discovery, health, version, metrics, the OpenAPI documents. */
-export function documents(server: ApiServer): (asked: Asked) => Promise<number> {
-  const { options, resources, metrics } = server.internals
+export function documents(
+  { resources, ready }: ServerCore,
+  options: Pick<HttpOptions, 'version' | 'documents'>,
+  metrics: Metrics,
+): (asked: Asked) => Promise<number> {
   const version = { ...defaultVersion, ...options.version }
   const describe = openApi(resources)
 
@@ -35,12 +41,12 @@ export function documents(server: ApiServer): (asked: Asked) => Promise<number> 
       throw methodNotAllowed({ group: '', resource: path }, request.method.toLowerCase())
 
     if (root === 'livez' || root === 'readyz' || root === 'healthz') {
-      const { status, body } = await health(server.ready, root, rest.join('/'), query)
+      const { status, body } = await health(ready, root, rest.join('/'), query)
       return text(status, body)
     }
     if (path === '/version') return json(version)
     if (path === '/metrics') return text(200, metrics.exposition(resources))
-    if (path === '/') return json({ paths: pathsOf(server) })
+    if (path === '/') return json({ paths: pathsOf(resources, ready, options) })
     const extra = options.documents?.[path]
     if (extra) {
       const { contentType, body } = await extra()
@@ -58,14 +64,14 @@ export function documents(server: ApiServer): (asked: Asked) => Promise<number> 
     if (root === 'api' || root === 'apis') {
       const aggregated = rest.length === 0 && aggregatedDiscovery(resources, root, request.header('accept'))
       if (aggregated) return json(aggregated.body, aggregated.contentType)
-      const body = discoveryOf(server, root, rest)
+      const body = discoveryOf(resources, root, rest)
       if (body) return json(body)
     }
     throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {})
   }
 }
 
-function discoveryOf({ internals: { resources } }: ApiServer, root: string, rest: string[]): unknown {
+function discoveryOf(resources: Resources, root: string, rest: string[]): unknown {
   const [first = '', second] = rest
   if (root === 'api') {
     if (rest.length === 0) return apiVersions(resources)
@@ -76,7 +82,11 @@ function discoveryOf({ internals: { resources } }: ApiServer, root: string, rest
   return rest.length === 2 && second && first !== '' ? apiResourceList(resources, first, second) : undefined
 }
 
-function pathsOf({ internals: { resources, options }, ready }: ApiServer): string[] {
+function pathsOf(
+  resources: Resources,
+  ready: ReadonlyMap<string, unknown>,
+  { documents = {} }: Pick<HttpOptions, 'documents'>,
+): string[] {
   const groups = [...resources.groups()].flatMap(([group, versions]) =>
     group === ''
       ? versions.map((version) => `/api/${version}`)
@@ -95,7 +105,7 @@ function pathsOf({ internals: { resources, options }, ready }: ApiServer): strin
     '/version',
     ...groups,
     ...checks,
-    ...Object.keys(options.documents ?? {}),
+    ...Object.keys(documents),
   ].sort()
 }
 

@@ -6,8 +6,8 @@ import type { KubeObject } from '../../api/object.ts'
 import { messageOfKind } from '../../api/resources.ts'
 import type { Item } from '../cache/item.ts'
 import { joinPieces } from '../cache/item.ts'
-import { type Answer, inServedVersion, type Served } from '../registry/core.ts'
-import { listMeta } from './list-meta.ts'
+import { type Answer, listKind, listMeta, whole } from '../registry/answer.ts'
+import type { Served } from '../registry/core.ts'
 import { partialMetadata, partialMetadataList } from './partial-metadata.ts'
 import { tableOf } from './table.ts'
 import type { View } from './view.ts'
@@ -66,8 +66,6 @@ function listBytes(answer: Answer & { kind: 'list' }): Uint8Array {
   return whole
 }
 
-const listKind = ({ definition, type }: Served): string => definition.listKind ?? `${type.kind}List`
-
 const comma = encoder.encode(',')
 const end = encoder.encode(']}')
 
@@ -76,13 +74,4 @@ function transformed(answer: Answer & { kind: 'item' | 'list' }, view: View): Ku
   return answer.kind === 'list'
     ? partialMetadataList(answer, view.format.version)
     : partialMetadata(answer.item.object, view.format.version)
-}
-
-/** An answer as an object. */
-export function whole(answer: Answer): KubeObject {
-  if (answer.kind === 'object') return answer.object
-  if (answer.kind === 'item') return inServedVersion(answer.served, answer.item)
-  const { apiVersion } = answer.served.type
-  const items = answer.items.map((item) => inServedVersion(answer.served, item))
-  return { kind: listKind(answer.served), apiVersion, metadata: listMeta(answer), items } as KubeObject
 }

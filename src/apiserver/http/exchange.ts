@@ -1,3 +1,7 @@
+import type { ClientCertificate } from '../authn/authenticator.ts'
+
+export type { ClientCertificate }
+
 /** An HTTP request as the server sees it, whatever carries it. */
 export interface HttpRequest {
   method: string
@@ -13,11 +17,6 @@ export interface HttpRequest {
   certificate?: ClientCertificate
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal
-}
-
-export interface ClientCertificate {
-  commonName: string
-  organizations: string[]
 }
 
 /** Exactly one of the first two is called, once; or `abort`, at any time. */

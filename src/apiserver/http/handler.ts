@@ -2,16 +2,19 @@ import type { Call, UserInfo } from '../../api/call.ts'
 import { ApiError, internalError, methodNotAllowed, tooManyRequests, unauthorized } from '../../api/errors.ts'
 import { anonymous } from '../authn/authenticator.ts'
 import { accessForbidden } from '../authz/authorizer.ts'
-import type { Answer } from '../registry/core.ts'
-import type { ApiServer } from '../server.ts'
+import type { Answer } from '../registry/answer.ts'
+import type { ServerCore } from '../server.ts'
 import { userOf } from './authenticate.ts'
 import { documents } from './documents.ts'
 import { encodeAnswer } from './encode.ts'
 import { ConnectionBroken, type HttpRequest, type HttpResponse } from './exchange.ts'
+import { Metrics } from './metrics.ts'
 import { type Format, negotiate } from './negotiate.ts'
+import { streamThrough } from './node-answer.ts'
 import { isTrue, parseInteger, parseOptions } from './parse-options.ts'
 import { parseResourcePath, type ResourcePath } from './parse-path.ts'
 import { readBody, readPatch } from './read-body.ts'
+import type { HttpOptions } from './serve.ts'
 import type { View } from './view.ts'
 import { watchResponse } from './watch-response.ts'
 
@@ -28,11 +31,14 @@ interface Exchange {
 const noQuery = new URLSearchParams()
 
 /** The HTTP side of the server: authenticates, reads the request as a call, runs it, and writes the answer. */
-export function httpHandler(server: ApiServer): (request: HttpRequest, response: HttpResponse) => void {
-  const { options, resources } = server.internals
+export function httpHandler(
+  server: ServerCore,
+  options: HttpOptions,
+): (request: HttpRequest, response: HttpResponse) => void {
+  const { resources } = server
   const maxInFlight = options.maxInFlight ?? 3000
-  const document = documents(server)
-  const { metrics } = server.internals
+  const metrics = new Metrics()
+  const document = documents(server, options, metrics)
 
   return (request, response) => {
     const [path = '/', search] = splitUrl(request.url)
@@ -89,15 +95,16 @@ export function httpHandler(server: ApiServer): (request: HttpRequest, response:
     if (target.name !== undefined) call.name = target.name
     if (target.subresource !== undefined) call.subresource = target.subresource
 
-    if (connects) return server.internals.connect(call, exchange, target.rest ?? '')
+    if (connects)
+      return streamThrough(await server.connect(call, request, target.rest ?? ''), exchange.response, options.clock)
     const view = viewOf(exchange, definition?.answer === undefined)
     if (verb === 'watch') return startWatch(exchange, call, view)
-    if (verb === 'get' || verb === 'list') return send(exchange, await server.internals.run(call), view)
+    if (verb === 'get' || verb === 'list') return send(exchange, await server.run(call), view)
     const body = verb === 'patch' ? await readPatch(request) : await readBody(request)
     const { value, source, ...patchType } = body ?? {
       value: verb.startsWith('delete') ? queryDelete(exchange) : undefined,
     }
-    return send(exchange, await server.internals.run({ ...call, ...patchType, body: value }, source), view)
+    return send(exchange, await server.run({ ...call, ...patchType, body: value }, source), view)
   }
 
   function viewOf({ request, query }: Exchange, transforms: boolean): View {
@@ -109,7 +116,7 @@ export function httpHandler(server: ApiServer): (request: HttpRequest, response:
     const { response } = exchange
     metrics.watches++
     return new Promise((resolve) => {
-      const stop = server.internals.startWatch(call, {
+      const stop = server.startWatch(call, {
         begin(served) {
           const stream = response.stream(200, { ...baseHeaders, 'content-type': view.format.contentType })
           stream.onClose(() => {

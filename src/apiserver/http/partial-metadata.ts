@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../api/object.ts'
-import type { Answer } from '../registry/core.ts'
-import { listMeta } from './list-meta.ts'
+import type { Answer } from '../registry/answer.ts'
+import { listMeta } from '../registry/answer.ts'
 
 /** The metadata of an object and nothing else. */
 export const partialMetadata = ({ metadata }: KubeObject, version: string): KubeObject => ({

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
-import { type Answer, inServedVersion, type Served } from '../registry/core.ts'
-import { listMeta } from './list-meta.ts'
+import { type Answer, inServedVersion, listMeta } from '../registry/answer.ts'
+import type { Served } from '../registry/core.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import type { View } from './view.ts'
 

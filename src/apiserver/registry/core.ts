@@ -5,7 +5,6 @@ import type { KubeObject } from '../../api/object.ts'
 import type { Random } from '../../api/random.ts'
 import type { Store } from '../../store/store.ts'
 import type { Feed } from '../cache/feed.ts'
-import type { Item } from '../cache/item.ts'
 import type { ResourceCache } from '../cache/resource-cache.ts'
 import type { AdmissionPlugin, HookContext, Objects, OtherVersion, ResourceDefinition } from '../definition.ts'
 
@@ -46,16 +45,6 @@ export interface BodySource {
   duplicates?: string[]
 }
 
-/** What a call answers, still in the form the cache has it in, so that bytes need not be made twice. */
-export type Answer =
-  | { kind: 'item'; served: Served; item: Item; code?: number }
-  | { kind: 'list'; served: Served; items: Item[]; revision: string; continue?: string; remaining?: number }
-  | { kind: 'object'; object: KubeObject; code?: number }
-
 /** `namespace/name` of the object a call names. */
 export const callKey = ({ namespace, name = '' }: Pick<Call, 'namespace' | 'name'>): string =>
   namespace ? `${namespace}/${name}` : name
-
-/** An item in the version a resource is served in. */
-export const inServedVersion = ({ other }: Served, item: Item): KubeObject =>
-  other ? other.encode(item.object) : item.object

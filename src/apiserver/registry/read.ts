@@ -4,8 +4,9 @@ import { CompactedError, FutureRevisionError } from '../../store/store.ts'
 import type { Item } from '../cache/item.ts'
 import { selectionOf } from '../cache/selection.ts'
 import type { Selection } from '../cache/watchers.ts'
+import type { Answer } from './answer.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
-import { type Answer, type Core, callKey, type Request, type Served } from './core.ts'
+import { type Core, callKey, type Request, type Served } from './core.ts'
 import { errorResource } from './create.ts'
 
 /** A reader that asks for a revision that has not happened yet waits this long for it. */

@@ -2,8 +2,9 @@ import { Scale } from '../../api/autoscaling/v1/index.ts'
 import { fieldError, invalid, notFound } from '../../api/errors.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { ScaleDefinition } from '../definition.ts'
+import type { Answer } from './answer.ts'
 import { decodeAs } from './body.ts'
-import type { Answer, Request } from './core.ts'
+import type { Request } from './core.ts'
 import { change } from './update.ts'
 
 /** PUT of `/scale`: writes the replicas of whatever kind of object it is. */

@@ -5,7 +5,7 @@ import type { ClientCertificate } from '../../apiserver/http/exchange.ts'
 import { http1Exchange } from '../../apiserver/http/node/http1.ts'
 import { localKubeletConnector } from '../../apiserver/http/node/local-connector.ts'
 import { upgradeToKubelet } from '../../apiserver/http/node/upgrade.ts'
-import type { ApiServer } from '../../apiserver/server.ts'
+import type { ApiServer } from '../../apiserver/http/serve.ts'
 import type { Kubelet } from '../../kubelet/kubelet.ts'
 
 /** Connections to a server that stay in the process: for what takes its connection over, as exec does. */

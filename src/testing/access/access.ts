@@ -1,6 +1,6 @@
 import { nextTurn } from '../../api/turn.ts'
 import type { LocalNodes } from '../../apiserver/connect/local.ts'
-import type { ApiServer } from '../../apiserver/server.ts'
+import type { ApiServer } from '../../apiserver/http/serve.ts'
 import { needsNode } from '../../client/node-only.ts'
 import type { Kubelet } from '../../kubelet/kubelet.ts'
 import type { Port } from './access-port.ts'

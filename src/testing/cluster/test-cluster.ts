@@ -1,7 +1,7 @@
 import type { UserInfo } from '../../api/call.ts'
 import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import type { ApiServer } from '../../apiserver/server.ts'
+import type { ApiServer } from '../../apiserver/http/serve.ts'
 import type { Client } from '../../client/client.ts'
 import type { Applied } from '../../client/manifests/apply.ts'
 import type { Context, Controller } from '../../controller/controller.ts'

@@ -1,10 +1,9 @@
 import type { Call } from '../../api/call.ts'
 import type { KubeObject } from '../../api/object.ts'
-import { whole } from '../../apiserver/http/encode.ts'
 import { ConnectionBroken } from '../../apiserver/http/exchange.ts'
-import { httpHandler } from '../../apiserver/http/handler.ts'
+import type { ApiServer } from '../../apiserver/http/serve.ts'
+import { type Answer, whole } from '../../apiserver/registry/answer.ts'
 import type { WatchStream } from '../../apiserver/registry/watch.ts'
-import type { ApiServer } from '../../apiserver/server.ts'
 import type { OpenWatch, TrafficCounter } from './traffic.ts'
 
 /** What stands at the door of a test cluster's API server. */
@@ -17,20 +16,18 @@ export interface Doorkeeper {
   away(): boolean
 }
 
-type Rest<F extends (...args: never[]) => unknown> = Parameters<F> extends [unknown, ...infer R] ? R : never
-
 /**
  * `server` with a `doorkeeper` before it: everybody goes in by this one door, be it within the process or over HTTPS, and is
  * counted there.
  */
 export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: Doorkeeper): ApiServer {
-  async function pass<A>(call: Call, go: () => Promise<A>, objectOf: (answer: A) => KubeObject): Promise<A> {
+  async function pass(call: Call, go: () => Promise<Answer>): Promise<Answer> {
     const held = doorkeeper.admit(call)
     if (held) await held
     traffic.began(call)
     try {
       const answer = await go()
-      if (call.verb !== 'get' && call.verb !== 'list') doorkeeper.answered(call, objectOf(answer))
+      if (call.verb !== 'get' && call.verb !== 'list') doorkeeper.answered(call, whole(answer))
       return answer
     } finally {
       traffic.ended(call)
@@ -71,25 +68,23 @@ export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: 
     return { stop: finish, ended: () => traffic.watches.delete(watch) }
   }
 
-  const internals = {
-    ...server.internals,
-    run: (call: Call, source?: Parameters<typeof server.internals.run>[1]) =>
-      pass(call, () => server.internals.run(call, source), whole),
-    startWatch(call: Call, opening: Parameters<typeof server.internals.startWatch>[1]) {
+  const front = server.behind((ports) => ({
+    run: (call, source) => pass(call, () => ports.run(call, source)),
+    startWatch(call, opening) {
       let stream: WatchStream | undefined
       const { stop, ended } = follow(
         call,
         () =>
-          server.internals.startWatch(call, {
+          ports.startWatch(call, {
             begin(served) {
               const own = opening.begin(served)
               stream = own
               return {
+                ...own,
                 changes(batch) {
                   traffic.passed()
                   own.changes(batch)
                 },
-                bookmark: (revision, initial) => own.bookmark(revision, initial),
                 end(error) {
                   ended()
                   own.end(error)
@@ -106,52 +101,24 @@ export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: 
       )
       return stop
     },
-    async prepareConnect(...asked: Parameters<typeof server.internals.prepareConnect>) {
-      const request = await server.internals.prepareConnect(...asked)
-      await doorkeeper.admit(request.call)
+    async prepareConnect(call) {
+      const request = await ports.prepareConnect(call)
+      await doorkeeper.admit(call)
       traffic.passed()
       return request
     },
     /** A stream that may last: it is not waited for. */
-    async connect(call: Call, ...how: Rest<typeof server.internals.connect>) {
+    async connect(call, ...how) {
       await doorkeeper.admit(call)
       traffic.passed()
-      return server.internals.connect(call, ...how)
+      return ports.connect(call, ...how)
     },
-  }
-  const front: ApiServer = {
-    ...server,
-    internals,
-    call: (call) =>
-      pass(
-        call,
-        () => server.call(call),
-        (object) => object,
-      ),
-    watch(call, sink) {
-      const { stop, ended } = follow(
-        call,
-        () =>
-          server.watch(call, {
-            events(batch) {
-              traffic.passed()
-              sink.events(batch)
-            },
-            end(error) {
-              ended()
-              sink.end(error)
-            },
-          }),
-        (error) => sink.end(error),
-        (error) => sink.end(error),
-      )
-      return stop
-    },
+  }))
+  return {
+    ...front,
     handle(request, response) {
       if (doorkeeper.away()) response.abort()
-      else handler(request, response)
+      else front.handle(request, response)
     },
   }
-  const handler = httpHandler(front)
-  return front
 }

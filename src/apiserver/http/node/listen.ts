@@ -3,8 +3,8 @@ import { createServer as createHttp2Server, type ServerHttp2Session, type Server
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
-import type { ApiServer } from '../../server.ts'
 import type { ClientCertificate } from '../exchange.ts'
+import type { ApiServer } from '../serve.ts'
 import { http1Exchange } from './http1.ts'
 import { http2Exchange } from './http2.ts'
 
@@ -42,7 +42,7 @@ export interface Listener {
 }
 
 /** Serves `server` over HTTPS, with HTTP/2 and HTTP/1.1. Rejects when the port cannot be had. */
-export function listen(server: ApiServer, options: ListenOptions): Promise<Listener> {
+export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions): Promise<Listener> {
   const { host = '127.0.0.1', port, tls } = options
   const certificates = new WeakMap<object, ClientCertificate>()
   const sockets = new Set<TLSSocket>()

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { ApiError, badRequest, internalError, serviceUnavailable } from '../../../api/errors.ts'
+import { ApiError, badRequest, internalError, serviceUnavailable, unauthorized } from '../../../api/errors.ts'
+import { anonymous } from '../../authn/authenticator.ts'
 import { forwardedHeaders } from '../../connect/proxy.ts'
 import { proxyTarget } from '../../connect/proxy-target.ts'
 import { podTarget } from '../../connect/target.ts'
-import type { ApiServer } from '../../server.ts'
 import type { HttpRequest } from '../exchange.ts'
 import { parseResourcePath } from '../parse-path.ts'
+import type { ApiServer } from '../serve.ts'
 import type { KubeletConnector } from './kubelet-connector.ts'
 import type { UpgradeHandler } from './listen.ts'
 import { webSocketAnswer } from './web-socket-answer.ts'
@@ -62,7 +63,21 @@ async function forward(
   const target = parseResourcePath(path)
   if (!target?.subresource) throw badRequest('this URL has nothing to upgrade to')
   const query = new URLSearchParams(search)
-  const prepared = await server.internals.prepareConnect(http, target)
+  const user = await server.userOf(http)
+  if (user === anonymous) throw unauthorized()
+  const { group, version, resource, namespace, name, subresource } = target
+  const verb = http.method === 'POST' ? 'create' : 'get'
+  const prepared = await server.prepareConnect({
+    verb,
+    user,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name,
+    options: {},
+  })
   if (target.subresource === 'proxy') {
     const to = await proxyTarget(prepared)
     const opening = 'node' in to ? connector.open(to.node) : connector.openPod(to.pod)

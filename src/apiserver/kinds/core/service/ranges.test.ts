@@ -13,8 +13,8 @@ import { memoryStore } from '../../../../store/memory.ts'
 import type { Store } from '../../../../store/store.ts'
 import { virtualClock } from '../../../../testing/time/clock.ts'
 import { bootstrap } from '../../../bootstrap.ts'
+import type { ApiServer } from '../../../http/serve.ts'
 import { type KubeApiServerOptions, kubeApiServer } from '../../../kube-apiserver.ts'
-import type { ApiServer } from '../../../server.ts'
 
 const endings: (() => Promise<unknown> | unknown)[] = []
 afterEach(async () => {

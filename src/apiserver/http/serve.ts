@@ -1,0 +1,57 @@
+import type { Backend, UserInfo } from '../../api/call.ts'
+import type { Clock } from '../../api/clock.ts'
+import type { Authenticator } from '../authn/authenticator.ts'
+import type { Authorizer } from '../authz/authorizer.ts'
+import { inProcess } from '../in-process.ts'
+import type { Ports, ServerCore, ServerLog } from '../server.ts'
+import { userOf } from './authenticate.ts'
+import type { HttpRequest, HttpResponse } from './exchange.ts'
+import { httpHandler } from './handler.ts'
+
+export interface HttpOptions {
+  clock: Clock
+  log: ServerLog
+  /** Asked in this order; the first that knows the credentials says who it is. */
+  authenticate: readonly Authenticator[]
+  authorize: Authorizer
+  /** What `/version` tells besides the level of the API. */
+  version?: Partial<VersionInfo>
+  /** More URLs that are no resources: `/.well-known/openid-configuration`. */
+  documents?: Record<string, () => Promise<{ contentType: string; body: string | Uint8Array }>>
+  /** At most so many requests at a time, besides watches and streams; more are told to come again. Default 3000. */
+  maxInFlight?: number
+}
+
+/** What `/version` tells. */
+export interface VersionInfo {
+  major: string
+  minor: string
+  gitVersion: string
+  gitCommit: string
+  gitTreeState: string
+  buildDate: string
+  goVersion: string
+  compiler: string
+  platform: string
+}
+
+/** An API server with its transports: the in-process backend, and HTTP, for a listener such as `node/listen.ts`. */
+export interface ApiServer extends ServerCore, Backend {
+  /** Answers one HTTP request. Never throws. */
+  handle(request: HttpRequest, response: HttpResponse): void
+  /** Who an HTTP request is from. @throws ApiError 400, 401, 403 */
+  userOf(request: HttpRequest): Promise<UserInfo>
+  /** The same server for those who come by way of `front`: every transport stands on the ports that it answers. */
+  behind(front: (ports: Ports) => Ports): ApiServer
+}
+
+/** Puts the transports on a server. */
+export function serve(core: ServerCore, options: HttpOptions): ApiServer {
+  return {
+    ...core,
+    ...inProcess(core),
+    handle: httpHandler(core, options),
+    userOf: (request) => userOf(request, options),
+    behind: (front) => serve({ ...core, ...front(core) }, options),
+  }
+}
