@@ -87,10 +87,6 @@ const kinds: Record<string, Kind> = {
         'spec: {restartPolicy: Sometimes, containers: [{name: c, image: i}]}',
         ['spec.restartPolicy', notSupported('Sometimes', 'Always', 'OnFailure', 'Never')],
       ],
-      [
-        'spec: {terminationGracePeriodSeconds: -1, containers: [{name: c, image: i}]}',
-        ['spec.terminationGracePeriodSeconds', notNegative(-1)],
-      ],
       ['{metadata: {name: X}, spec: {containers: [{name: c, image: i}]}}', ['metadata.name', invalid('X', subdomain)]],
       [
         `{metadata: {name: ${'x'.repeat(254)}}, spec: {containers: [{name: c, image: i}]}}`,
@@ -418,7 +414,11 @@ const kinds: Record<string, Kind> = {
     path: '/api/v1/namespaces/default/limitranges',
     right: 'spec: {limits: [{type: Pod, max: {cpu: 1}}]}',
     wrong: [
-      ['spec: {limits: [{}]}', ['spec.limits[0].type', required]],
+      [
+        'spec: {limits: [{}]}',
+        ['spec.limits[0].type', invalid('', 'name part must be non-empty')],
+        ['spec.limits[0].type', ''],
+      ],
       [
         'spec: {limits: [{type: Container, min: {cpu: 2}, max: {cpu: 1}}]}',
         ['spec.limits[0].min[cpu]', invalid('2', 'min value 2 is greater than max value 1')],
@@ -444,6 +444,7 @@ const kinds: Record<string, Kind> = {
       [
         'spec: {limits: [{type: Pod, max: {nonsense: 1}}]}',
         ['spec.limits[0].max[nonsense]', invalid('nonsense', 'must be a standard resource type or fully qualified')],
+        ['spec.limits[0].max[nonsense]', invalid('nonsense', 'must be a standard resource for containers')],
       ],
     ],
   },

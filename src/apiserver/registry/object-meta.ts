@@ -1,10 +1,9 @@
 import { type FieldError, fieldError } from '../../api/errors.ts'
 import type { ObjectMeta, OwnerReference } from '../../api/meta/v1/index.ts'
-import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../../api/names.ts'
+import { dns1123Label, dns1123Subdomain, qualifiedName } from '../../api/names.ts'
 import type { StoredMeta } from '../../api/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
-
-const maxAnnotationBytes = 256 * 1024
+import { annotations as annotationRules, labels as labelRules } from '../kinds/rules/labels.ts'
 
 /** The rules of metadata that hold for every kind. */
 export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition): FieldError[] {
@@ -26,16 +25,7 @@ export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition): 
   } else if (!namespace) errors.push(fieldError.required('metadata.namespace'))
   else check('metadata.namespace', namespace, dns1123Label(namespace))
 
-  for (const [key, value] of Object.entries(labels)) {
-    check('metadata.labels', key, qualifiedName(key))
-    check('metadata.labels', value, labelValue(value))
-  }
-  let size = 0
-  for (const [key, value] of Object.entries(annotations)) {
-    check('metadata.annotations', key, qualifiedName(key.toLowerCase()))
-    size += key.length + value.length
-  }
-  if (size > maxAnnotationBytes) errors.push(fieldError.tooLong('metadata.annotations', maxAnnotationBytes))
+  errors.push(...labelRules(labels, 'metadata.labels'), ...annotationRules(annotations, 'metadata.annotations'))
   errors.push(...ownerErrors(ownerReferences), ...finalizerErrors(finalizers, takesAnyFinalizer(definition)))
   return errors
 }

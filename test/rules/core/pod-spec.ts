@@ -10,13 +10,9 @@ const names: Rule[] = [
   rule('hostname', invalid, 'must be no more than 63 characters', 'h'.repeat(63), 'h'.repeat(64)),
   rule('subdomain', invalid, words.label, 's', 's_'),
   rule('nodeName', invalid, words.subdomain, 'n.m', 'N'),
-  rule('priorityClassName', invalid, words.subdomain, put({}), 'P'),
-  rule('runtimeClassName', invalid, words.subdomain, put({}), 'R'),
   rule('nodeSelector', invalid, words.qualified, { 'a.b/c': 'd' }, { 'a b': '' }),
   rule('nodeSelector', invalid, 'a valid label must be an empty string or consist of', { a: '' }, { a: 'b c' }),
-  rule('preemptionPolicy', notSupported, '"PreemptLowerPriority", "Never"', 'PreemptLowerPriority', 'Perhaps'),
-  rule('overhead.limits[cpu]', invalid, words.negative, put({}), put({ overhead: { cpu: '-1' } })),
-  rule('os.name', required, 'cannot be empty', { name: 'linux' }, { name: '' }),
+  rule('os.name', required, 'cannot be empty', put({ os: { name: 'linux' } }), put({ os: { name: '' } })),
   rule('os', notSupported, '"linux", "windows"', { name: 'linux' }, { name: 'plan9' }),
   rule(
     'readinessGates[0].conditionType',
@@ -119,5 +115,13 @@ function searches(length: number): string[] {
   const list = Array<string>(8).fill(long)
   return [...list, `${label}.${label}.${'a'.repeat(length - list.join(' ').length - 129)}`]
 }
+
+/** Of a pod, admission looks at these fields first. */
+export const admittedRules: Rule[] = [
+  rule('priorityClassName', invalid, words.subdomain, put({}), 'P'),
+  rule('runtimeClassName', invalid, words.subdomain, put({}), 'R'),
+  rule('preemptionPolicy', notSupported, '"PreemptLowerPriority", "Never"', 'PreemptLowerPriority', 'Perhaps'),
+  rule('overhead.limits[cpu]', invalid, words.negative, put({}), put({ overhead: { cpu: '-1' } })),
+]
 
 export const podSpecRules: Rule[] = [...names, ...network]

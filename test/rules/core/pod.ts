@@ -4,7 +4,7 @@ import { containerRules } from './containers.ts'
 import { diskRules } from './disks.ts'
 import { environmentRules } from './environment.ts'
 import { mountRules } from './mounts.ts'
-import { podSpecRules } from './pod-spec.ts'
+import { admittedRules, podSpecRules } from './pod-spec.ts'
 import { resourceRules } from './resources.ts'
 import { schedulingRules } from './scheduling.ts'
 import { securityRules } from './security.ts'
@@ -86,7 +86,7 @@ const podOnly: Rule[] = [
     claims('q-v'),
     claims('p-v'),
   ),
-  rule('spec.volumes[0].name', invalid, 'PVC name "p-', ephemeral(251), ephemeral(252)),
+  rule('spec.volumes[0].name', invalid, 'must be no more than 253 characters', ephemeral(251), ephemeral(252)),
 ]
 
 const annotated = (key: string, value: string) => put({ 'metadata.annotations': { [key]: value } })
@@ -228,6 +228,7 @@ export const podTables: Table[] = [
     base: { metadata: { name: 'p' }, spec } as never,
     rules: [...below('spec', specRules), ...podOnly, ...annotations('metadata.annotations'), ...matching],
     uncovered: [
+      { path: 'spec.volumes[]', rule: 'has a source', why: 'without one, it is an emptyDir' },
       { path: 'spec.terminationGracePeriodSeconds', rule: 'is there', why: 'it has a default' },
       {
         path: 'spec.serviceAccountName',
@@ -244,6 +245,10 @@ export const podTables: Table[] = [
   {
     resource: PodTemplates,
     base: { metadata: { name: 'p' }, template: { spec } } as never,
-    rules: [...below('template.spec', specRules), ...templateOnly, ...below('template', matching)],
+    rules: [
+      ...below('template.spec', [...specRules, ...admittedRules]),
+      ...templateOnly,
+      ...below('template', matching),
+    ],
   },
 ]

@@ -17,13 +17,6 @@ export const needs = (type: string, whole: object, names: string[], at = type): 
   )
 
 const common: Rule[] = [
-  rule(
-    v,
-    required,
-    'must specify a volume type',
-    volume({ emptyDir: {} }),
-    to('volumes')([{ name: 'v', projected: null }]),
-  ),
   rule(`${v}.name`, required, '', volume({ emptyDir: {} }), volume({ emptyDir: {}, name: '' })),
   rule(`${v}.name`, invalid, words.label, volume({ emptyDir: {} }), volume({ emptyDir: {}, name: 'v_w' })),
   rule(

@@ -3,16 +3,14 @@ import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { qualifiedName } from '../../../api/names.ts'
 import { parseQuantity } from '../../../api/quantity.ts'
 import type { Kind } from '../kind.ts'
-import { resourceName } from '../rules/amounts.ts'
+import { canOvercommit, containerResource, resourceName } from '../rules/amounts.ts'
 import { quantityOf } from '../rules/checks.ts'
-import { quotaNames } from '../rules/quota-names.ts'
 import { type Check, rule } from '../rules/walk.ts'
 import { plainColumns } from '../table.ts'
 
 const limitTypes = ['Container', 'PersistentVolumeClaim', 'Pod']
 
-const limitType: Check<string> = (value, field) => {
-  if (!value) return [fieldError.required(field)]
+const limitType: Check<string> = (value = '', field) => {
   const problems = qualifiedName(value).map((problem) => fieldError.invalid(field, value, problem))
   return problems.length > 0 || value.includes('/') || limitTypes.includes(value)
     ? problems
@@ -41,9 +39,7 @@ const one = parseQuantity('1')
 
 /** Pods and containers are limited in what containers can have. */
 const limitedName = (type: string, name: string, field: string): FieldError[] =>
-  type === 'Pod' || type === 'Container'
-    ? resourceName(name, field, ['cpu', 'memory', 'ephemeral-storage'], 'containers')
-    : resourceName(name, field, [...quotaNames, 'storage'], '')
+  type === 'Pod' || type === 'Container' ? containerResource(name, field) : resourceName(name, field)
 
 function limitProblems(
   {
@@ -82,8 +78,7 @@ function limitProblems(
     for (const name of Object.keys(map)) errors.push(...limitedName(type, name, `${field}.${at}[${name}]`))
   check(min, max, 'min', 'min', 'max', 'low')
   for (const [name, text] of Object.entries(ratios))
-    if (quantityOf(text)?.compare(one) === -1)
-      errors.push(fieldError.invalid(`${field}.maxLimitRequestRatio[${name}]`, text, `ratio ${text} is less than 1`))
+    errors.push(...ratioProblems(text, min[name], max[name], `${field}.maxLimitRequestRatio[${name}]`))
   if (type === 'PersistentVolumeClaim' && !min.storage && !max.storage)
     errors.push(
       fieldError.required(
@@ -101,7 +96,37 @@ function limitProblems(
   check(min, defaultRequest, 'defaultRequest', 'min', 'default request', 'high')
   check(defaultRequest, max, 'defaultRequest', 'default request', 'max', 'low')
   check(defaultRequest, limits, 'defaultRequest', 'default request', 'default limit', 'low')
-  check(min, limits, 'default', 'min', 'default', 'high')
-  check(limits, max, 'default', 'default', 'max', 'low')
+  check(min, limits, 'default', 'min', 'default', 'low')
+  check(limits, max, 'default', 'default', 'max', 'high')
+  for (const [name, text] of Object.entries(defaultRequest)) {
+    const [request, limit] = [quantityOf(text), quantityOf(limits[name])]
+    if (!canOvercommit(name) && request && limit && request.compare(limit) !== 0)
+      errors.push(
+        fieldError.invalid(
+          `${field}.defaultRequest[${name}]`,
+          text,
+          `default value ${limits[name]} must equal to defaultRequest value ${text} in ${name}`,
+        ),
+      )
+  }
+  return errors
+}
+
+/** How much more than its request a limit may be: not less than once, not more than the greatest over the least. */
+function ratioProblems(
+  text: string,
+  least: string | undefined,
+  greatest: string | undefined,
+  field: string,
+): FieldError[] {
+  const ratio = quantityOf(text)
+  if (!ratio) return []
+  const errors: FieldError[] = []
+  if (ratio.compare(one) < 0) errors.push(fieldError.invalid(field, text, `ratio ${text} is less than 1`))
+  const [low, high] = [quantityOf(least), quantityOf(greatest)]
+  if (!low || !high) return errors
+  const most = high.toNumber() / low.toNumber()
+  if (ratio.toNumber() > most)
+    errors.push(fieldError.invalid(field, text, `ratio ${text} is greater than max/min = ${most.toFixed(6)}`))
   return errors
 }

@@ -7,9 +7,9 @@ import {
 } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { Kind } from '../kind.ts'
-import { isExtended, resourceName } from '../rules/amounts.ts'
-import { notNegativeQuantity, quantityOf, unchanged } from '../rules/checks.ts'
-import { compute, counted, quotaNames } from '../rules/quota-names.ts'
+import { amount, resourceName } from '../rules/amounts.ts'
+import { unchanged } from '../rules/checks.ts'
+import { compute, isQuotaName } from '../rules/quota-names.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn } from '../table.ts'
 
@@ -31,7 +31,7 @@ export const resourceQuotas: Kind<ResourceQuota> = {
       {
         hard: (map = {}, field) =>
           Object.entries(map).flatMap(([name, text]) => [
-            ...resourceName(name, `${field}[${name}]`, [...quotaNames, 'storage'], ''),
+            ...resourceName(name, `${field}[${name}]`),
             ...(name.includes('/') || isQuotaName(name)
               ? []
               : [fieldError.invalid(`${field}[${name}]`, name, 'must be a standard resource for quota')]),
@@ -51,8 +51,6 @@ function usage({ status }: { status: ResourceQuotaStatus }, wanted: (name: strin
     .map((name) => `${name}: ${status.used?.[name] ?? '0'}/${status.hard?.[name]}`)
     .join(', ')
 }
-
-const isQuotaName = (name: string) => quotaNames.includes(name) || /^(requests\.)?hugepages-/.test(name)
 
 const scopes = [
   'BestEffort',
@@ -82,16 +80,6 @@ const ofPods: Record<string, string[]> = {
 
 /** Those that a pod has or has not: there is nothing to choose from. */
 const existsOnly = ['BestEffort', 'CrossNamespacePodAffinity', 'NotBestEffort', 'NotTerminating', 'Terminating']
-
-const amount = (name: string, text: string, field: string): FieldError[] => {
-  const fractional = (quantityOf(text)?.nano ?? 0n) % 1_000_000_000n !== 0n
-  return [
-    ...notNegativeQuantity(text, field),
-    ...(fractional && (counted.includes(name) || isExtended(name))
-      ? [fieldError.invalid(field, text, 'must be an integer')]
-      : []),
-  ]
-}
 
 const conflicting = (given: readonly string[], field: string, shown: unknown): FieldError[] =>
   exclusive

@@ -13,6 +13,9 @@ const isAbsent = (value: unknown) =>
 export const required = (value: unknown, field: string): FieldError[] =>
   isAbsent(value) ? [fieldError.required(field)] : []
 
+/** For a field whose values the schema lists, of which somebody else speaks: the rule of what contains it. */
+export const notSaidHere = (): FieldError[] => []
+
 /** `required` first; the others only for what is there. */
 export const needs =
   <V>(...checks: Check<V>[]): Check<V> =>

@@ -2,39 +2,52 @@ import {
   Container,
   ContainerPort,
   ContainerResizePolicy,
+  type ContainerRestartRule,
   EphemeralContainer,
-  VolumeDevice,
-  VolumeMount,
 } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { dns1123Label, portName } from '../../../api/names.ts'
-import { duplicates, ip, named, needs, oneOf, portOrZero, required, requiredPort } from './checks.ts'
+import { containerResource, requirements } from './amounts.ts'
+import { duplicates, ip, named, needs, notSaidHere, oneOf, portOrZero, required, requiredPort } from './checks.ts'
+import { mountRules } from './mounts.ts'
+import { containerProbes } from './probes.ts'
 import { type Check, rule } from './walk.ts'
 
-const pullPolicy = needs(oneOf('Always', 'IfNotPresent', 'Never'))
-const terminationPolicy = needs(oneOf('File', 'FallbackToLogsOnError'))
-
-const image: Check<string> = (value, field) => {
-  if (!value) return [fieldError.required(field)]
-  return value === value.trim()
-    ? []
-    : [fieldError.invalid(field, value, 'must not have leading or trailing whitespace')]
+/** What holds for containers of every kind. What concerns a container and its pod together stands in pod.ts. */
+const common = {
+  name: needs(named(dns1123Label)),
+  image: required,
+  imagePullPolicy: needs(oneOf('Always', 'IfNotPresent', 'Never')),
+  terminationMessagePolicy: needs(oneOf('File', 'FallbackToLogsOnError')),
 }
 
 const ports: Check<ContainerPort[]> = (list = [], field) =>
   duplicates(list.map(({ name = '' }, i) => [name, `${field}[${i}].name`]))
 
-const mounts: Check<VolumeMount[]> = (list = [], field) => {
-  const seen = new Set<string>()
-  return list.flatMap(({ mountPath }, i) => {
-    const path = mountPath.replace(/\/+$/, '') || '/'
-    const again = seen.has(path)
-    seen.add(path)
-    return again ? [fieldError.invalid(`${field}[${i}].mountPath`, mountPath, 'must be unique')] : []
-  })
-}
+/** Upstream's paths do not say which of the policies it is. */
+const resizePolicy: Check<ContainerResizePolicy[]> = (list = [], field) => [
+  ...duplicates(list.map(({ resourceName }, i) => [resourceName, `${field}[${i}]`])),
+  ...list.flatMap(({ resourceName, restartPolicy }) => [
+    ...needs(oneOf('cpu', 'memory'))(resourceName, field),
+    ...needs(oneOf('NotRequired', 'RestartContainer'))(restartPolicy, field),
+  ]),
+]
 
-const name = needs(named(dns1123Label))
+const maxRestartRules = 20
+const maxExitCodes = 255
+
+const restartRules: Check<ContainerRestartRule[]> = (list = [], field) => [
+  ...(list.length > maxRestartRules ? [fieldError.tooMany(field, list.length, maxRestartRules)] : []),
+  ...list.flatMap(({ action, exitCodes }, i) => {
+    const at = `${field}[${i}]`
+    const errors = needs(oneOf('Restart'))(action, `${at}.action`)
+    if (!exitCodes) return [...errors, fieldError.required(`${at}.exitCodes`, 'must be specified')]
+    errors.push(...needs(oneOf('In', 'NotIn'))(exitCodes.operator, `${at}.exitCodes.operator`))
+    const count = exitCodes.values?.length ?? 0
+    if (count > maxExitCodes) errors.push(fieldError.tooMany(`${at}.exitCodes.values`, count, maxExitCodes))
+    return errors
+  }),
+]
 
 /** What debugging containers, which come and go in a running pod, cannot have. */
 const notForEphemeral = [
@@ -53,44 +66,30 @@ export const containerRules = [
   rule(
     Container,
     {
-      name,
-      image,
-      imagePullPolicy: pullPolicy,
-      terminationMessagePath: required,
-      terminationMessagePolicy: terminationPolicy,
+      ...common,
       restartPolicy: oneOf('Always', 'Never', 'OnFailure'),
+      restartPolicyRules: restartRules,
       ports,
-      volumeMounts: mounts,
-    },
-    ({ livenessProbe, startupProbe }, field) =>
-      [['livenessProbe', livenessProbe] as const, ['startupProbe', startupProbe] as const].flatMap(([name, probe]) =>
-        probe && (probe.successThreshold ?? 1) !== 1
-          ? [fieldError.invalid(`${field}.${name}.successThreshold`, probe.successThreshold, 'must be 1')]
-          : [],
-      ),
-  ),
-  rule(
-    EphemeralContainer,
-    {
-      name,
-      image,
-      imagePullPolicy: pullPolicy,
-      terminationMessagePolicy: terminationPolicy,
-      volumeMounts: mounts,
+      resizePolicy,
+      resources: (value, field) => (value ? requirements(value, field, containerResource) : []),
     },
     (container, field) => [
-      ...notForEphemeral
-        .filter((name) => isSet(container[name]))
-        .map((name) => fieldError.forbidden(`${field}.${name}`, 'cannot be set for an Ephemeral Container')),
-      ...(container.volumeMounts ?? []).flatMap(({ subPath, subPathExpr }, i): FieldError[] => {
-        const at = `${field}.volumeMounts[${i}]`
-        if (subPath) return [fieldError.forbidden(`${at}.subPath`, 'cannot be set for an Ephemeral Container')]
-        return subPathExpr
-          ? [fieldError.forbidden(`${at}.subPathExpr`, 'cannot be set for an Ephemeral Container')]
-          : []
-      }),
+      ...containerProbes(container, field),
+      ...(container.restartPolicyRules?.length && !container.restartPolicy
+        ? [fieldError.required(`${field}.restartPolicy`, 'must specify restartPolicy when restart rules are used')]
+        : []),
     ],
   ),
+  rule(EphemeralContainer, common, (container, field) => [
+    ...notForEphemeral
+      .filter((name) => isSet(container[name]))
+      .map((name) => fieldError.forbidden(`${field}.${name}`, 'cannot be set for an Ephemeral Container')),
+    ...(container.volumeMounts ?? []).flatMap(({ subPath, subPathExpr }, i): FieldError[] => {
+      const at = `${field}.volumeMounts[${i}]`
+      const given = subPath ? 'subPath' : subPathExpr && 'subPathExpr'
+      return given ? [fieldError.forbidden(`${at}.${given}`, 'cannot be set for an Ephemeral Container')] : []
+    }),
+  ]),
   rule(ContainerPort, {
     name: named(portName),
     containerPort: requiredPort,
@@ -98,48 +97,7 @@ export const containerRules = [
     protocol: needs(oneOf('SCTP', 'TCP', 'UDP')),
     hostIP: ip,
   }),
-  rule(ContainerResizePolicy, {
-    resourceName: needs(oneOf('cpu', 'memory')),
-    restartPolicy: needs(oneOf('NotRequired', 'RestartContainer')),
-  }),
-  rule(
-    VolumeMount,
-    {
-      name: required,
-      mountPath: required,
-      subPath: relativePath,
-      subPathExpr: relativePath,
-      mountPropagation: oneOf('Bidirectional', 'HostToContainer', 'None'),
-      recursiveReadOnly: oneOf('Disabled', 'Enabled', 'IfPossible'),
-    },
-    ({ subPath, subPathExpr, recursiveReadOnly, readOnly, mountPropagation }, field) => [
-      ...(subPath && subPathExpr
-        ? [fieldError.invalid(`${field}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive')]
-        : []),
-      ...(recursiveReadOnly && recursiveReadOnly !== 'Disabled' && !readOnly
-        ? [fieldError.forbidden(`${field}.recursiveReadOnly`, 'may only be specified when readOnly is true')]
-        : []),
-      ...(recursiveReadOnly && recursiveReadOnly !== 'Disabled' && mountPropagation && mountPropagation !== 'None'
-        ? [
-            fieldError.forbidden(
-              `${field}.recursiveReadOnly`,
-              'may only be specified when mountPropagation is None or not specified',
-            ),
-          ]
-        : []),
-    ],
-  ),
-  rule(VolumeDevice, { name: required, devicePath: required }),
+  // Its list says it all.
+  rule(ContainerResizePolicy, { resourceName: notSaidHere, restartPolicy: notSaidHere }),
+  ...mountRules,
 ]
-
-/** A path below something: neither absolute nor leading out of it. */
-export function relativePath(value: string | undefined, field: string): FieldError[] {
-  if (!value) return []
-  return [
-    ...(value.startsWith('/') ? [fieldError.invalid(field, value, 'must be a relative path')] : []),
-    ...noBackSteps(value, field),
-  ]
-}
-
-export const noBackSteps = (value: string | undefined, field: string): FieldError[] =>
-  value?.split('/').includes('..') ? [fieldError.invalid(field, value, "must not contain '..'")] : []

@@ -1,4 +1,3 @@
-import { amountRules } from './amounts.ts'
 import { containerRules } from './containers.ts'
 import { environmentRules } from './environment.ts'
 import { labelRules } from './labels.ts'
@@ -15,7 +14,6 @@ export const sharedRules: readonly Rule[] = [
   ...containerRules,
   ...environmentRules,
   ...probeRules,
-  ...amountRules,
   ...securityRules,
   ...volumeRules,
   ...schedulingRules,

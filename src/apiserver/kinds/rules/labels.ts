@@ -1,4 +1,3 @@
-import { PodTemplateSpec } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import {
   type LabelSelector,
@@ -17,14 +16,24 @@ export const labels: Check<Record<string, string>> = (map = {}, field) =>
   ])
 
 export const annotations: Check<Record<string, string>> = (map = {}, field) => {
-  const size = Object.entries(map).reduce((sum, [key, value]) => sum + key.length + value.length, 0)
   return [
     ...Object.keys(map).flatMap((key) =>
       qualifiedName(key.toLowerCase()).map((problem) => fieldError.invalid(field, key, problem)),
     ),
-    ...(size > maxAnnotationBytes ? [fieldError.tooLong(field, maxAnnotationBytes)] : []),
+    ...(isTooLarge(map) ? [fieldError.tooLong(field, maxAnnotationBytes)] : []),
   ]
 }
+
+const mostBytesPerUnit = 3
+
+/** Counts bytes, as upstream does, and only where the characters may come to so many. */
+function isTooLarge(map: Record<string, string>): boolean {
+  const texts = Object.entries(map).flat()
+  const sizeBy = (size: (text: string) => number) => texts.reduce((sum, text) => sum + size(text), 0)
+  if (sizeBy((text) => text.length) * mostBytesPerUnit <= maxAnnotationBytes) return false
+  return sizeBy((text) => encoder.encode(text).length) > maxAnnotationBytes
+}
+const encoder = new TextEncoder()
 
 /** A selector that would choose everything is a mistake where it chooses what to own. */
 export function nonEmptySelector(selector: LabelSelector | undefined, field: string, kind: string): FieldError[] {
@@ -60,10 +69,5 @@ export const labelRules = [
     ...values.flatMap((value, i) =>
       labelValue(value).map((problem) => fieldError.invalid(`${field}.values[${i}]`, value, problem)),
     ),
-  ]),
-  // Upstream names these without `metadata`.
-  rule(PodTemplateSpec, {}, ({ metadata = {} }, field) => [
-    ...labels(metadata.labels, `${field}.labels`),
-    ...annotations(metadata.annotations, `${field}.annotations`),
   ]),
 ]

@@ -14,7 +14,7 @@ test('pods that are fine', () => {
          readinessProbe: {httpGet: {port: http}}, livenessProbe: {exec: {command: [ls]}}, lifecycle: {preStop: {sleep: {seconds: 1}}},
          volumeMounts: [{name: v, mountPath: /v, subPath: a/b}], securityContext: {runAsUser: 0, capabilities: {add: [NET_ADMIN]}}`,
         `volumes: [{name: v, emptyDir: {}}, {name: p, projected: {sources: [{serviceAccountToken: {path: token}}]}}],
-         initContainers: [{name: i, image: x}, {name: side, image: x, restartPolicy: Always, readinessProbe: {tcpSocket: {port: 1}}}],
+         serviceAccountName: default, initContainers: [{name: i, image: x}, {name: side, image: x, restartPolicy: Always, readinessProbe: {tcpSocket: {port: 1}}}],
          tolerations: [{operator: Exists}, {key: a, value: b, effect: NoExecute, tolerationSeconds: 5}],
          topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {a: b}}}],
          affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [n1]}]}]}}}`,
@@ -77,7 +77,7 @@ test.each<[string, string, string[]]>([
     'env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.x}}}]',
     '',
     [
-      `${c}.env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "spec.x": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"`,
+      `${c}.env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.x": error converting fieldPath: field label not supported: spec.x`,
     ],
   ],
   [
@@ -87,7 +87,7 @@ test.each<[string, string, string[]]>([
       `${c}.env[0].valueFrom.secretKeyRef.key: Invalid value: "a b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
     ],
   ],
-  ['envFrom: [{}]', '', [`${c}.envFrom[0]: Invalid value: "": must specify one of: \`configMapRef\` or \`secretRef\``]],
+  ['envFrom: [{}]', '', [`${c}.envFrom: Invalid value: "": must specify one of: \`configMapRef\` or \`secretRef\``]],
   // Volumes and mounts
   ['volumeMounts: [{name: v, mountPath: /v}]', '', [`${c}.volumeMounts[0].name: Not found: "v"`]],
   [
@@ -98,14 +98,14 @@ test.each<[string, string, string[]]>([
   [
     'volumeMounts: [{name: v, mountPath: /v, subPath: ../x}]',
     'volumes: [{name: v, emptyDir: {}}]',
-    [`${c}.volumeMounts[0].subPath: Invalid value: "../x": must not contain '..'`],
+    [`${c}.volumeMounts.subPath: Invalid value: "../x": must not contain '..'`],
   ],
   // An emptyDir by default.
   ['', 'volumes: [{name: v}]', []],
   [
     '',
     'volumes: [{name: v, emptyDir: {}, hostPath: {path: /x}}]',
-    ['spec.volumes[0].emptyDir: Forbidden: may not specify more than 1 volume type'],
+    ['spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type'],
   ],
   ['', 'volumes: [{name: v, emptyDir: {}}, {name: v, emptyDir: {}}]', ['spec.volumes[1].name: Duplicate value: "v"']],
   ['', 'volumes: [{name: v, secret: {}}]', ['spec.volumes[0].secret.secretName: Required value']],
@@ -170,8 +170,10 @@ test.each<[string, string, string[]]>([
     'resources: {limits: {disk: 1}}',
     '',
     [
-      `${c}.resources.limits: Invalid value: "disk": must be a standard resource type or fully qualified`,
-      `${c}.resources.requests: Invalid value: "disk": must be a standard resource type or fully qualified`,
+      `${c}.resources.limits[disk]: Invalid value: "disk": must be a standard resource type or fully qualified`,
+      `${c}.resources.limits[disk]: Invalid value: "disk": must be a standard resource for containers`,
+      `${c}.resources.requests[disk]: Invalid value: "disk": must be a standard resource type or fully qualified`,
+      `${c}.resources.requests[disk]: Invalid value: "disk": must be a standard resource for containers`,
     ],
   ],
   // Security
@@ -183,7 +185,9 @@ test.each<[string, string, string[]]>([
   [
     'securityContext: {seccompProfile: {type: Localhost}}',
     '',
-    [`${c}.securityContext.seccompProfile.localhostProfile: Required value: must be set when type is Localhost`],
+    [
+      `${c}.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost`,
+    ],
   ],
   // The pod as a whole
   [

@@ -2,23 +2,45 @@ import {
   type Container,
   HostAlias,
   PodDNSConfig,
-  PodDNSConfigOption,
   PodReadinessGate,
-  PodSchedulingGate,
+  type PodSchedulingGate,
   PodSpec,
+  PodTemplateSpec,
+  type Volume,
 } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
+import { ipProblem } from '../../../api/ip.ts'
 import { dns1123Label, dns1123Subdomain, dns1123SubdomainWithUnderscore, qualifiedName } from '../../../api/names.ts'
-import { between, duplicates, each, ip, named, needs, notNegative, oneOf, required, uniqueNames } from './checks.ts'
-import { labels } from './labels.ts'
+import { containerResource, requirements } from './amounts.ts'
+import { between, duplicates, each, named, needs, oneOf, uniqueNames } from './checks.ts'
+import { claimUses, podClaims } from './claims.ts'
+import { annotations, labels } from './labels.ts'
+import { deviceProblems, mountProblems } from './mounts.ts'
+import { placedContainers } from './placed-containers.ts'
+import { podAnnotations } from './pod-annotations.ts'
+import { podLevelProblems } from './pod-resources.ts'
+import { sleepProblems } from './probes.ts'
 import { spreadDuplicates } from './scheduling.ts'
-import { rule } from './walk.ts'
+import { hostProblems } from './security.ts'
+import { type Check, rule } from './walk.ts'
+import { systemProblems } from './windows.ts'
 
 const subdomain = named(dns1123Subdomain)
 const label = named(dns1123Label)
 const maxNameservers = 3
 const maxSearches = 32
 const maxSearchCharacters = 2048
+
+const anyIP: Check<string> = (value = '', field) =>
+  ipProblem(value).map((problem) => fieldError.invalid(field, value, problem))
+
+/** Upstream's paths leave out the name of the field. */
+const schedulingGates: Check<PodSchedulingGate[]> = (list = [], field) => [
+  ...list.flatMap(({ name = '' }, i) =>
+    qualifiedName(name).map((problem) => fieldError.invalid(`${field}[${i}]`, name, problem)),
+  ),
+  ...duplicates(list.map(({ name }, i) => [name, `${field}[${i}]`])),
+]
 
 export const podRules = [
   rule(
@@ -28,73 +50,114 @@ export const podRules = [
       volumes: uniqueNames,
       restartPolicy: needs(oneOf('Always', 'OnFailure', 'Never')),
       dnsPolicy: needs(oneOf('ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None')),
-      terminationGracePeriodSeconds: notNegative,
       activeDeadlineSeconds: between(1, 2147483647),
       nodeSelector: labels,
       nodeName: subdomain,
       serviceAccountName: subdomain,
-      schedulerName: subdomain,
       priorityClassName: subdomain,
       runtimeClassName: subdomain,
       hostname: label,
       subdomain: label,
-      preemptionPolicy: oneOf('Never', 'PreemptLowerPriority'),
+      preemptionPolicy: oneOf('PreemptLowerPriority', 'Never'),
+      overhead: (limits, field) => (limits ? requirements({ limits }, field, containerResource) : []),
       topologySpreadConstraints: spreadDuplicates,
-      schedulingGates: uniqueNames,
-      resourceClaims: uniqueNames,
-      // Absent is fine here: those of a pod are references, not templates of one.
-      imagePullSecrets: (list = [], field) =>
-        list.flatMap(({ name }, i) => (name ? [] : [fieldError.required(`${field}[${i}].name`)])),
+      schedulingGates,
+      resourceClaims: podClaims,
     },
-    (spec, field) => [...containerProblems(spec, field), ...hostProblems(spec, field), ...dnsProblems(spec, field)],
+    specProblems,
   ),
-  rule(HostAlias, { ip: needs(ip), hostnames: each(subdomain) }),
-  rule(PodReadinessGate, { conditionType: needs(named(qualifiedName)) }),
-  rule(PodSchedulingGate, { name: needs(named(qualifiedName)) }),
-  rule(PodDNSConfigOption, { name: required }),
+  // Upstream names labels and annotations without `metadata` here.
+  rule(PodTemplateSpec, {}, ({ metadata = {}, spec }, field) => [
+    ...labels(metadata.labels, `${field}.labels`),
+    ...annotations(metadata.annotations, `${field}.annotations`),
+    ...(spec && metadata.annotations
+      ? podAnnotations(metadata.annotations, spec, `${field}.annotations`, `${field}.spec`)
+      : []),
+    ...(spec?.ephemeralContainers?.length
+      ? [fieldError.forbidden(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
+      : []),
+  ]),
+  rule(HostAlias, {
+    ip: anyIP,
+    hostnames: each((value = '', field) =>
+      dns1123Subdomain(value).map((problem) => fieldError.invalid(field, value, problem)),
+    ),
+  }),
+  rule(PodReadinessGate, {
+    conditionType: (value = '', field) =>
+      qualifiedName(value).map((problem) => fieldError.invalid(field, value, problem)),
+  }),
   rule(PodDNSConfig, {
-    nameservers: (list = [], field) =>
-      list.length > maxNameservers
+    nameservers: (list = [], field) => [
+      ...(list.length > maxNameservers
         ? [fieldError.invalid(field, list, `must not have more than ${maxNameservers} nameservers`)]
-        : each<string>(ip)(list, field),
-    searches: (list = [], field) => {
-      if (list.length > maxSearches)
-        return [fieldError.invalid(field, list, `must not have more than ${maxSearches} search paths`)]
-      if (list.join(' ').length > maxSearchCharacters)
-        return [
-          fieldError.invalid(
-            field,
-            list,
-            `must not have more than ${maxSearchCharacters} characters (including spaces) in the search list`,
-          ),
-        ]
-      return list.flatMap((search, i) =>
-        search === '.' ? [] : named(dns1123SubdomainWithUnderscore)(search.replace(/\.$/, ''), `${field}[${i}]`),
-      )
-    },
+        : []),
+      ...each(anyIP)(list, field),
+    ],
+    searches: (list = [], field) => [
+      ...(list.length > maxSearches
+        ? [fieldError.invalid(field, list, `must not have more than ${maxSearches} search paths`)]
+        : []),
+      ...(list.join(' ').length > maxSearchCharacters
+        ? [
+            fieldError.invalid(
+              field,
+              list,
+              `must not have more than ${maxSearchCharacters} characters (including spaces) in the search list`,
+            ),
+          ]
+        : []),
+      ...list.flatMap((search, i) =>
+        search === '.'
+          ? []
+          : dns1123SubdomainWithUnderscore(search.replace(/\.$/, '')).map((problem) =>
+              fieldError.invalid(`${field}[${i}]`, search, problem),
+            ),
+      ),
+    ],
+    options: (list = [], field) =>
+      list.flatMap(({ name }, i) => (name ? [] : [fieldError.required(`${field}[${i}]`, 'must not be empty')])),
   }),
 ]
 
-/** Rules that need more than one container, or the pod's volumes. */
-function containerProblems(spec: PodSpec, field: string): FieldError[] {
+/** Rules that need more than one container, or a container and its pod. */
+function specProblems(spec: PodSpec, field: string): FieldError[] {
   const { initContainers = [], containers = [], ephemeralContainers = [] } = spec
-  const all: [Pick<Container, 'name'>, string][] = [
-    ...containers.map((c, i): [Container, string] => [c, `${field}.containers[${i}]`]),
-    ...initContainers.map((c, i): [Container, string] => [c, `${field}.initContainers[${i}]`]),
-    ...ephemeralContainers.map((c, i): [Pick<Container, 'name'>, string] => [c, `${field}.ephemeralContainers[${i}]`]),
-  ]
+  const { volumes = [], resourceClaims = [], terminationGracePeriodSeconds: grace = 30 } = spec
+  const placed = placedContainers(spec, field)
+  const byName = new Map(volumes.map((volume) => [volume.name ?? '', volume]))
   return [
-    ...duplicates(all.map(([{ name }, at]) => [name, `${at}.name`])),
+    ...sameNames(spec, field),
     ...initContainers.flatMap((container, i) => initProblems(container, `${field}.initContainers[${i}]`)),
-    ...all.flatMap(([container, at]) => volumeProblems(container, spec, at)),
+    ...placed.flatMap(([container, at]) => [
+      ...mountProblems(container, byName, at),
+      ...deviceProblems(container, byName, at),
+      ...fileProblems(container, byName, at),
+      ...(container.resources?.claims ? claimUses(container.resources.claims, resourceClaims, `${at}.resources`) : []),
+      ...(container.lifecycle ? sleepProblems(container.lifecycle, grace, `${at}.lifecycle`) : []),
+      ...resizeProblems(container, spec, at),
+    ]),
     ...hostPortConflicts(containers, `${field}.containers`),
+    ...hostPortProblems(spec, field),
     ...ephemeralContainers.flatMap(({ targetContainerName: target }, i) =>
       target && ![...containers, ...initContainers].some(({ name }) => name === target)
         ? [fieldError.notFound(`${field}.ephemeralContainers[${i}].targetContainerName`, target)]
         : [],
     ),
+    ...hostProblems(spec, placed, field),
+    ...systemProblems(spec, placed, field),
+    ...(spec.resources ? podLevelProblems(spec, spec.resources, field) : []),
+    ...dnsProblems(spec, field),
   ]
 }
+
+/** A container of one kind may not be called as one of another; the later kind is the one to blame. */
+const sameNames = ({ containers = [], initContainers = [], ephemeralContainers = [] }: PodSpec, field: string) =>
+  duplicates(
+    Object.entries({ containers, initContainers, ephemeralContainers }).flatMap(([kind, list]) =>
+      list.map(({ name }, i): [string, string] => [name, `${field}.${kind}[${i}].name`]),
+    ),
+  )
 
 const notForInit = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const
 
@@ -108,44 +171,27 @@ const initProblems = (container: Container, field: string): FieldError[] =>
           fieldError.forbidden(`${field}.${name}`, 'may not be set for init containers without restartPolicy=Always'),
         )
 
-function volumeProblems(
-  { volumeMounts = [], volumeDevices = [], env = [] }: Partial<Container>,
-  { volumes = [] }: PodSpec,
-  field: string,
-): FieldError[] {
-  const known = new Map(volumes.map((volume) => [volume.name, volume]))
-  const devices = new Set(volumeDevices.map(({ name }) => name))
-  return [
-    ...volumeMounts.flatMap(({ name, mountPath }, i) => {
-      const at = `${field}.volumeMounts[${i}]`
-      if (name && !known.has(name)) return [fieldError.notFound(`${at}.name`, name)]
-      if (devices.has(name)) return [fieldError.invalid(`${at}.name`, name, 'must not already exist in volumeDevices')]
-      return volumeDevices.some(({ devicePath }) => devicePath === mountPath)
-        ? [fieldError.invalid(`${at}.mountPath`, mountPath, 'must not already exist as a path in volumeDevices')]
-        : []
-    }),
-    ...volumeDevices.flatMap(({ name }, i) => {
-      const volume = known.get(name)
-      const at = `${field}.volumeDevices[${i}].name`
-      if (name && !volume) return [fieldError.notFound(at, name)]
-      return volume && !volume.persistentVolumeClaim && !volume.ephemeral
-        ? [
-            fieldError.invalid(
-              at,
-              name,
-              'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode',
-            ),
-          ]
-        : []
-    }),
-    ...env.flatMap(({ valueFrom }, i) => {
-      const name = valueFrom?.fileKeyRef?.volumeName
-      return name && !known.has(name)
-        ? [fieldError.notFound(`${field}.env[${i}].valueFrom.fileKeyRef.volumeName`, name)]
-        : []
-    }),
-  ]
-}
+const fileProblems = ({ env = [] }: Container, volumes: ReadonlyMap<string, Volume>, field: string): FieldError[] =>
+  env.flatMap(({ valueFrom }, i) => {
+    const name = valueFrom?.fileKeyRef?.volumeName
+    return name && !volumes.has(name)
+      ? [fieldError.notFound(`${field}.env[${i}].valueFrom.fileKeyRef.volumeName`, name)]
+      : []
+  })
+
+/** What is never restarted cannot be restarted to be resized. */
+const resizeProblems = ({ resizePolicy = [] }: Container, { restartPolicy }: PodSpec, field: string): FieldError[] =>
+  restartPolicy !== 'Never'
+    ? []
+    : resizePolicy
+        .filter((policy) => policy.restartPolicy !== 'NotRequired')
+        .map((policy) =>
+          fieldError.invalid(
+            `${field}.resizePolicy`,
+            policy.restartPolicy,
+            "must be 'NotRequired' when `restartPolicy` is 'Never'",
+          ),
+        )
 
 function hostPortConflicts(containers: Container[], field: string): FieldError[] {
   return duplicates(
@@ -157,28 +203,21 @@ function hostPortConflicts(containers: Container[], field: string): FieldError[]
   )
 }
 
-function hostProblems(spec: PodSpec, field: string): FieldError[] {
-  const errors: FieldError[] = []
-  if (spec.hostPID && spec.shareProcessNamespace)
-    errors.push(
-      fieldError.invalid(
-        `${field}.shareProcessNamespace`,
-        true,
-        'ShareProcessNamespace and HostPID cannot both be enabled',
-      ),
-    )
-  if (!spec.hostNetwork) return errors
-  for (const [i, { ports = [] }] of (spec.containers ?? []).entries())
-    for (const [j, { hostPort = 0, containerPort }] of ports.entries())
-      if (hostPort !== 0 && hostPort !== containerPort)
-        errors.push(
-          fieldError.invalid(
-            `${field}.containers[${i}].ports[${j}].hostPort`,
-            hostPort,
-            'must match `containerPort` when `hostNetwork` is true',
-          ),
-        )
-  return errors
+function hostPortProblems({ hostNetwork, containers = [] }: PodSpec, field: string): FieldError[] {
+  if (!hostNetwork) return []
+  return containers.flatMap(({ ports = [] }, i) =>
+    ports.flatMap(({ hostPort = 0, containerPort }, j) =>
+      hostPort === 0 || hostPort === containerPort
+        ? []
+        : [
+            fieldError.invalid(
+              `${field}.containers[${i}].ports[${j}].hostPort`,
+              hostPort,
+              'must match `containerPort` when `hostNetwork` is true',
+            ),
+          ],
+    ),
+  )
 }
 
 const dnsProblems = ({ dnsPolicy, dnsConfig }: PodSpec, field: string): FieldError[] => {

@@ -1,16 +1,16 @@
 import {
+  type Container,
   ExecAction,
   GRPCAction,
   HTTPGetAction,
-  HTTPHeader,
+  type Lifecycle,
   LifecycleHandler,
   Probe,
-  SleepAction,
   TCPSocketAction,
 } from '../../../api/core/v1/index.ts'
-import { fieldError } from '../../../api/errors.ts'
+import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { httpHeaderName } from '../../../api/names.ts'
-import { atLeast, exactlyOne, named, needs, notNegative, oneOf, port, portOrName, required } from './checks.ts'
+import { exactlyOne, needs, notNegative, oneOf, port, portOrName, required } from './checks.ts'
 import { type Check, rule } from './walk.ts'
 
 const noMore = 'may not specify more than 1 handler type'
@@ -40,9 +40,47 @@ export const probeRules = [
     path: required,
     port: portOrName,
     scheme: needs(oneOf('HTTP', 'HTTPS')),
+    // Upstream's path does not say which of the headers it is.
+    httpHeaders: (list = [], field) =>
+      list.flatMap(({ name = '' }) => httpHeaderName(name).map((problem) => fieldError.invalid(field, name, problem))),
   }),
-  rule(HTTPHeader, { name: needs(named(httpHeaderName)) }),
   rule(TCPSocketAction, { port: portOrName }),
   rule(GRPCAction, { port }),
-  rule(SleepAction, { seconds: atLeast(0) }),
 ]
+
+/** What one kind of probe may say and another may not. */
+export function containerProbes(
+  { livenessProbe, readinessProbe, startupProbe }: Container,
+  field: string,
+): FieldError[] {
+  const errors: FieldError[] = []
+  for (const [name, probe] of Object.entries({ livenessProbe, startupProbe }))
+    if (probe && (probe.successThreshold ?? 1) !== 1)
+      errors.push(fieldError.invalid(`${field}.${name}.successThreshold`, probe.successThreshold, 'must be 1'))
+  const seconds = readinessProbe?.terminationGracePeriodSeconds
+  if (seconds !== undefined)
+    errors.push(
+      fieldError.invalid(
+        `${field}.readinessProbe.terminationGracePeriodSeconds`,
+        seconds,
+        'must not be set for readinessProbes',
+      ),
+    )
+  return errors
+}
+
+/** A hook that sleeps must be through before the pod is killed. */
+export function sleepProblems({ postStart, preStop }: Lifecycle, grace: number, field: string): FieldError[] {
+  return Object.entries({ postStart, preStop }).flatMap(([name, hook]) => {
+    const seconds = hook?.sleep?.seconds
+    return seconds === undefined || (seconds >= 0 && seconds <= grace)
+      ? []
+      : [
+          fieldError.invalid(
+            `${field}.${name}.sleep`,
+            seconds,
+            `must be non-negative and less than terminationGracePeriodSeconds (${grace})`,
+          ),
+        ]
+  })
+}

@@ -1,7 +1,5 @@
 /** What a namespace can be given a share of. */
 
-/** What a namespace may use: quotas and limit ranges. */
-
 export const compute = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']
 
 /** Of these there are only whole ones. */
@@ -19,4 +17,7 @@ export const counted = [
 
 const ephemeral = ['ephemeral-storage', 'requests.ephemeral-storage', 'limits.ephemeral-storage']
 
-export const quotaNames = [...compute, ...counted, ...ephemeral, 'requests.storage']
+const quotaNames = [...compute, ...counted, ...ephemeral, 'requests.storage']
+
+/** What a quota can count. */
+export const isQuotaName = (name: string): boolean => quotaNames.includes(name) || /^(requests\.)?hugepages-/.test(name)

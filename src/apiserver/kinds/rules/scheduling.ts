@@ -11,15 +11,16 @@ import {
   WeightedPodAffinityTerm,
 } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
-import { dns1123Label, labelValue, qualifiedName } from '../../../api/names.ts'
-import { duplicates, each, named, needs, oneOf, required } from './checks.ts'
+import type { LabelSelector } from '../../../api/meta/v1/index.ts'
+import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../../../api/names.ts'
+import { each, named, needs, oneOf, required } from './checks.ts'
 import { type Check, rule } from './walk.ts'
 
 const weight: Check<number> = (value = 0, field) =>
   value < 1 || value > 100 ? [fieldError.invalid(field, value, 'must be in the range 1-100')] : []
 const labelKey = needs(named(qualifiedName))
 const policy = oneOf('Honor', 'Ignore')
-const effects = ['NoExecute', 'NoSchedule', 'PreferNoSchedule']
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
 export const schedulingRules = [
   rule(NodeSelector, {
@@ -40,11 +41,14 @@ export const schedulingRules = [
     {
       topologyKey: (key, field) =>
         key ? named(qualifiedName)(key, field) : [fieldError.required(field, 'can not be empty')],
-      namespaces: (names = [], field) => names.flatMap((name, i) => named(dns1123Label)(name, `${field}[${i}]`)),
       matchLabelKeys: each(named(qualifiedName)),
       mismatchLabelKeys: each(named(qualifiedName)),
     },
-    ({ matchLabelKeys = [], mismatchLabelKeys = [], labelSelector }, field) => [
+    ({ matchLabelKeys = [], mismatchLabelKeys = [], labelSelector, namespaces = [] }, field) => [
+      // Upstream's path does not say which of the namespaces it is.
+      ...namespaces.flatMap((name) =>
+        dns1123Label(name).map((problem) => fieldError.invalid(`${field}.namespace`, name, problem)),
+      ),
       ...matchLabelKeys.flatMap((key, i) =>
         mismatchLabelKeys.includes(key)
           ? [
@@ -82,21 +86,12 @@ export const schedulingRules = [
           "effect must be 'NoExecute' when `tolerationSeconds` is set",
         ),
       )
-    if (!operator || operator === 'Equal')
-      errors.push(
-        ...labelValue(value ?? '')
-          .slice(0, 1)
-          .map((problem) => fieldError.invalid(`${field}.operator`, value ?? '', problem)),
-      )
-    else if (operator === 'Exists') {
+    if (!operator || operator === 'Equal') {
+      const problems = labelValue(value ?? '')
+      if (problems.length) errors.push(fieldError.invalid(`${field}.operator`, value ?? '', problems.join(';')))
+    } else if (operator === 'Exists') {
       if (value)
-        errors.push(
-          fieldError.invalid(
-            `${field}.operator`,
-            { key, operator, value },
-            "value must be empty when `operator` is 'Exists'",
-          ),
-        )
+        errors.push(fieldError.invalid(`${field}.operator`, value, "value must be empty when `operator` is 'Exists'"))
     } else if (operator === 'Gt' || operator === 'Lt') {
       if (!/^-?\d+$/.test(value ?? ''))
         errors.push(fieldError.invalid(`${field}.value`, value ?? '', 'value must be a valid integer'))
@@ -113,8 +108,7 @@ export const schedulingRules = [
     TopologySpreadConstraint,
     {
       maxSkew: (value = 0, field) => (value > 0 ? [] : [fieldError.invalid(field, value, 'must be greater than zero')]),
-      topologyKey: (key, field) =>
-        key ? named(qualifiedName)(key, field) : [fieldError.required(field, 'can not be empty')],
+      topologyKey: (key, field) => (key ? [] : [fieldError.required(field, 'can not be empty')]),
       whenUnsatisfiable: (value, field) =>
         value === 'DoNotSchedule' || value === 'ScheduleAnyway'
           ? []
@@ -138,17 +132,29 @@ export const schedulingRules = [
       ...(matchLabelKeys.length && !labelSelector
         ? [fieldError.forbidden(`${field}.matchLabelKeys`, 'must not be specified when labelSelector is not set')]
         : []),
+      ...matchLabelKeys.flatMap((key, i) =>
+        selects(labelSelector, key)
+          ? [
+              fieldError.invalid(
+                `${field}.matchLabelKeys[${i}]`,
+                key,
+                'exists in both matchLabelKeys and labelSelector',
+              ),
+            ]
+          : [],
+      ),
     ],
   ),
 ]
 
-/** Spread constraints are told apart by key and strictness together. */
+const selects = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}, key: string): boolean =>
+  Object.hasOwn(matchLabels, key) || matchExpressions.some((expression) => expression.key === key)
+
+/** Spread constraints are told apart by key and strictness together; the error is about the first of two. */
 export function spreadDuplicates(list: TopologySpreadConstraint[] = [], field: string): FieldError[] {
-  return duplicates(
-    list.map(({ topologyKey, whenUnsatisfiable }, i) => [
-      `{${topologyKey}, ${whenUnsatisfiable}}`,
-      `${field}[${i}].{topologyKey, whenUnsatisfiable}`,
-    ]),
+  const shown = list.map(({ topologyKey, whenUnsatisfiable }) => `{${topologyKey}, ${whenUnsatisfiable}}`)
+  return shown.flatMap((pair, i) =>
+    shown.includes(pair, i + 1) ? [fieldError.duplicate(`${field}[${i}].{topologyKey, whenUnsatisfiable}`, pair)] : [],
   )
 }
 
@@ -167,6 +173,12 @@ function expressionProblem({ key, operator, values = [] }: Requirement, field: s
   return [
     ...(rules[operator]?.() ?? [fieldError.invalid(`${field}.operator`, operator, 'not a valid selector operator')]),
     ...qualifiedName(key).map((problem) => fieldError.invalid(`${field}.key`, key, problem)),
+    // What is only preferred may say anything: it has been accepted for too long.
+    ...(field.includes('.preference.')
+      ? []
+      : values.flatMap((value, i) =>
+          labelValue(value).map((problem) => fieldError.invalid(`${at}[${i}]`, value, problem)),
+        )),
   ]
 }
 
@@ -192,5 +204,7 @@ function fieldProblem({ key, operator, values = [] }: Requirement, field: string
       ),
     )
   if (key !== 'metadata.name') errors.push(fieldError.invalid(`${field}.key`, key, 'not a valid field selector key'))
+  else
+    for (const [i, value] of values.entries()) errors.push(...named(dns1123Subdomain)(value, `${field}.values[${i}]`))
   return errors
 }

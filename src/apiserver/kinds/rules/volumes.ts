@@ -1,149 +1,72 @@
 import {
-  ConfigMapProjection,
   ConfigMapVolumeSource,
-  CSIVolumeSource,
-  DownwardAPIVolumeFile,
   DownwardAPIVolumeSource,
   EmptyDirVolumeSource,
   EphemeralVolumeSource,
-  HostPathVolumeSource,
   ImageVolumeSource,
-  ISCSIVolumeSource,
   KeyToPath,
-  NFSVolumeSource,
+  PersistentVolumeClaimTemplate,
   PersistentVolumeClaimVolumeSource,
   ProjectedVolumeSource,
-  SecretProjection,
   SecretVolumeSource,
-  ServiceAccountTokenProjection,
   Volume,
-  VolumeProjection,
   VolumeSource,
 } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
+import { ObjectMeta } from '../../../api/meta/v1/index.ts'
 import { dns1123Label } from '../../../api/names.ts'
-import { between, duplicates, exactlyOne, named, needs, notNegativeQuantity, oneOf, required } from './checks.ts'
-import { noBackSteps, relativePath } from './containers.ts'
-import { resourceField, volumeField } from './environment.ts'
-import { type Check, rule } from './walk.ts'
+import { exactlyOne, named, needs, notNegativeQuantity, oneOf, required } from './checks.ts'
+import { diskRules, gceDiskProblems } from './disks.ts'
+import { annotations, labels } from './labels.ts'
+import { filePath } from './paths.ts'
+import { downwardFiles, fileMode, projectionProblems, projectionRules } from './projections.ts'
+import { rule } from './walk.ts'
 
-const sources = Object.keys(VolumeSource.fields)
-const projections = Object.keys(VolumeProjection.fields)
-
-const mode: Check<number> = (value, field) =>
-  value === undefined || (value >= 0 && value <= 0o777)
-    ? []
-    : [fieldError.invalid(field, value, 'must be a number between 0 and 0777 (octal), both inclusive')]
-
-/** A path inside a volume. */
-const filePath: Check<string> = (value, field) =>
-  value?.startsWith('..') && !value.split('/').includes('..')
-    ? [fieldError.invalid(field, value, "must not start with '..'")]
-    : relativePath(value, field)
-
-const items: Check<{ path: string }[]> = (list = [], field) =>
-  duplicates(list.map(({ path }, i) => [path, `${field}[${i}].path`]))
-
-const hostPathTypes = [
-  '',
-  'DirectoryOrCreate',
-  'Directory',
-  'FileOrCreate',
-  'File',
-  'Socket',
-  'CharDevice',
-  'BlockDevice',
-]
-const tenMinutes = 600
+/** Of two, the error is about the later one; an emptyDir is the first. */
+const sources = ['emptyDir', ...Object.keys(VolumeSource.fields).filter((name) => name !== 'emptyDir')]
 
 export const volumeRules = [
-  rule(Volume, { name: needs(named(dns1123Label)) }, (volume, field) =>
-    exactlyOne(volume, sources, field, 'must specify a volume type', 'may not specify more than 1 volume type'),
-  ),
+  rule(Volume, { name: needs(named(dns1123Label)) }, (volume, field) => [
+    ...exactlyOne(volume, sources, field, 'must specify a volume type', 'may not specify more than 1 volume type'),
+    ...gceDiskProblems(volume.gcePersistentDisk, field),
+    ...longPortal(volume, field),
+  ]),
   rule(EmptyDirVolumeSource, {
     sizeLimit: (value, field) =>
       notNegativeQuantity(value, field).map(() =>
         fieldError.forbidden(field, 'SizeLimit field must be a valid resource quantity'),
       ),
   }),
-  rule(HostPathVolumeSource, {
-    path: needs(noBackSteps),
-    type: (value, field) =>
-      value && !hostPathTypes.includes(value) ? [fieldError.notSupported(field, value, hostPathTypes)] : [],
-  }),
-  rule(SecretVolumeSource, { secretName: required, defaultMode: mode, items }),
-  rule(ConfigMapVolumeSource, { name: required, defaultMode: mode, items }),
-  rule(KeyToPath, { key: required, path: needs(filePath), mode }),
-  rule(DownwardAPIVolumeSource, { defaultMode: mode, items }),
-  rule(
-    DownwardAPIVolumeFile,
-    { path: needs(filePath), mode, fieldRef: volumeField, resourceFieldRef: resourceField },
-    ({ fieldRef, resourceFieldRef }, field): FieldError[] => {
-      if (fieldRef && resourceFieldRef)
-        return [
-          fieldError.invalid(field, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'),
-        ]
-      if (resourceFieldRef && !resourceFieldRef.containerName)
-        return [fieldError.required(`${field}.resourceFieldRef.containerName`)]
-      return fieldRef || resourceFieldRef
-        ? []
-        : [fieldError.required(field, 'one of fieldRef and resourceFieldRef is required')]
-    },
-  ),
-  rule(ProjectedVolumeSource, { defaultMode: mode }, ({ sources: list = [] }, field) => {
-    const paths = list.flatMap((source, i) => pathsOf(source).map((path): [string, number] => [path, i]))
-    const seen = new Map<string, number>()
-    return paths.flatMap(([path, i]) => {
-      const first = seen.get(path)
-      if (first === undefined) seen.set(path, i)
-      return first === undefined || first === i
-        ? []
-        : [fieldError.invalid(`${field}.sources[${i}]`, path, 'conflicting duplicate paths')]
-    })
-  }),
-  rule(VolumeProjection, {}, (projection, field) =>
-    exactlyOne(
-      projection,
-      projections,
-      field,
-      'must specify a volume source',
-      'may not specify more than 1 volume type',
-    ),
-  ),
-  rule(SecretProjection, { name: required, items }),
-  rule(ConfigMapProjection, { name: required, items }),
-  rule(ServiceAccountTokenProjection, {
-    path: needs(filePath),
-    expirationSeconds: (value = 3600, field) => {
-      if (value < tenMinutes)
-        return [fieldError.invalid(field, value, 'may not specify a duration less than 10 minutes')]
-      return value > 2 ** 32
-        ? [fieldError.invalid(field, value, 'may not specify a duration larger than 2^32 seconds')]
-        : []
-    },
-  }),
+  rule(SecretVolumeSource, { secretName: required, defaultMode: fileMode }),
+  rule(ConfigMapVolumeSource, { name: required, defaultMode: fileMode }),
+  rule(KeyToPath, { key: required, path: needs(filePath), mode: fileMode }),
+  rule(DownwardAPIVolumeSource, { defaultMode: fileMode }, ({ items }, field) => downwardFiles(items, field)),
+  rule(ProjectedVolumeSource, { defaultMode: fileMode }, projectionProblems),
   rule(PersistentVolumeClaimVolumeSource, { claimName: required }),
   rule(EphemeralVolumeSource, { volumeClaimTemplate: required }),
-  rule(NFSVolumeSource, {
-    server: required,
-    path: needs((value, field) =>
-      value?.startsWith('/') ? [] : [fieldError.invalid(field, value, 'must be an absolute path')],
-    ),
-  }),
-  rule(ISCSIVolumeSource, { targetPortal: required, iqn: required, lun: between(0, 255) }),
-  rule(CSIVolumeSource, { driver: required }),
-  rule(ImageVolumeSource, { reference: required, pullPolicy: oneOf('Always', 'IfNotPresent', 'Never') }),
+  rule(PersistentVolumeClaimTemplate, {}, ({ metadata = {} }, field) => [
+    ...annotations(metadata.annotations, `${field}.metadata.annotations`),
+    ...labels(metadata.labels, `${field}.metadata.labels`),
+    ...Object.keys(ObjectMeta.fields)
+      .filter((name) => name !== 'annotations' && name !== 'labels')
+      .filter((name) => (metadata as Record<string, unknown>)[name] !== undefined)
+      .map((name) => fieldError.forbidden(`${field}.metadata.${name}`, 'cannot be set')),
+  ]),
+  rule(ImageVolumeSource, { pullPolicy: needs(oneOf('Always', 'IfNotPresent', 'Never')) }),
+  ...diskRules,
+  ...projectionRules,
 ]
 
-function pathsOf({
-  secret,
-  configMap,
-  downwardAPI,
-  serviceAccountToken,
-  clusterTrustBundle,
-}: VolumeProjection): string[] {
-  return [
-    ...[secret, configMap, downwardAPI].flatMap((source) => (source?.items ?? []).map(({ path }) => path)),
-    ...[serviceAccountToken, clusterTrustBundle].flatMap((source) => (source ? [source.path] : [])),
-  ]
+const maxPortal = 64
+
+function longPortal({ name = '', iscsi }: Volume, field: string): FieldError[] {
+  return iscsi?.initiatorName !== undefined && `${name}:${iscsi.targetPortal}`.length > maxPortal
+    ? [
+        fieldError.invalid(
+          `${field}.name`,
+          name,
+          'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.',
+        ),
+      ]
+    : []
 }

@@ -62,10 +62,6 @@ export function templateProblems(
     errors.push(
       fieldError.forbidden(`${field}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`),
     )
-  if (spec.ephemeralContainers?.length)
-    errors.push(
-      fieldError.forbidden(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'),
-    )
   return errors
 }
 

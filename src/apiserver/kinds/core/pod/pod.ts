@@ -9,6 +9,7 @@ import { podColumns } from './columns.ts'
 import { evictPod } from './eviction.ts'
 import { ephemeralContainers, resize } from './partial-updates.ts'
 import { withMatchLabelKeys } from './selectors.ts'
+import { validatePod } from './validate.ts'
 import { validatePodUpdate } from './validate-update.ts'
 
 export const pods: Kind<Pod> = {
@@ -46,6 +47,7 @@ export const pods: Kind<Pod> = {
     return { ...pod, spec: old.spec, status: { ...pod.status, ...(qos && { qosClass: qos }) } }
   },
   gracePeriodSeconds,
+  validate: validatePod,
   validateUpdate: validatePodUpdate,
 }
 
