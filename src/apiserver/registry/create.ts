@@ -1,14 +1,14 @@
 import { formatTime } from '../../api/clock.ts'
-import { alreadyExists, badRequest, type ErrorResource, invalid, methodNotAllowed } from '../../api/errors.ts'
+import { alreadyExists, badRequest, type ErrorResource, methodNotAllowed } from '../../api/errors.ts'
 import type { ObjectMeta } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { randomSuffix } from '../../api/random.ts'
-import { admit, checkAdmission } from './admit.ts'
+import { admit } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { decodeBody } from './body.ts'
 import { callKey, type Request } from './core.ts'
-import { validateMeta } from './object-meta.ts'
 import { put } from './put.ts'
+import { made, type Strategy } from './strategy.ts'
 
 const generatedTries = 8
 /** Generated names are cut so that the suffix fits into a label. */
@@ -34,7 +34,7 @@ export async function createObject(request: Request, decoded: KubeObject): Promi
   const { core, served, context } = request
   const { definition } = served
   for (let attempt = 1; ; attempt++) {
-    const object = await prepared(request, decoded)
+    const object = await made(request, creating(request, decoded), undefined)
     const allocation = await definition.allocate?.(object, undefined, context)
     const final = allocation ? allocation.object : object
     try {
@@ -55,18 +55,15 @@ export async function createObject(request: Request, decoded: KubeObject): Promi
   }
 }
 
-async function prepared(request: Request, decoded: KubeObject): Promise<KubeObject> {
+/** The strategy of a create: all is taken that a client may say of a new object. */
+function creating(request: Request, decoded: KubeObject): Strategy<undefined> {
   const { served, context } = request
   const { definition } = served
-  let object: KubeObject = withParts(request, { ...decoded, metadata: newMeta(request, decoded.metadata ?? {}) })
-  object = await admit(request, 'CREATE', object)
-  if (definition.prepareForCreate) object = definition.prepareForCreate(object, context)
-  object = withParts(request, object)
-  const meta = object.metadata ?? {}
-  const errors = [...validateMeta(meta, definition), ...(definition.validate?.(object) ?? [])]
-  if (errors.length > 0) throw invalid(definition.type, meta.name ?? '', errors)
-  await checkAdmission(request, 'CREATE', object)
-  return object
+  return {
+    merge: () => withParts(request, { ...decoded, metadata: newMeta(request, decoded.metadata ?? {}) }),
+    prepare: (object) => withParts(request, definition.prepareForCreate?.(object, context) ?? object),
+    rules: (object) => definition.validate?.(object) ?? [],
+  }
 }
 
 function newMeta({ core, served, call }: Request, given: ObjectMeta): ObjectMeta {

@@ -4,8 +4,9 @@ import { type KubeObject, keyOf, type ObjectName, type Stored } from '../../api/
 import type { Objects } from '../definition.ts'
 import { type Answer, inServedVersion } from './answer.ts'
 import type { Request } from './core.ts'
+import { ofServer } from './doors.ts'
 import { execute } from './execute.ts'
-import { change, internalWrite } from './update.ts'
+import { change, updating } from './update.ts'
 
 /** Makes the request of a call without body options. */
 export type MakeRequest = (call: Call) => Request
@@ -48,9 +49,9 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
       return object<T>(await execute(request('create', type, { ...(namespace && { namespace }) }, body)))
     },
     async update<T>(type: ResourceType<T>, name: ObjectName, edit: (object: Stored<T>) => Stored<T>) {
-      const made = request('update', type, name)
-      const whole = { ...made, call: { ...made.call, subresource: internalWrite } }
-      return object<T>(await change(whole, (old) => edit(old as Stored<T>) as KubeObject))
+      const write = request('update', type, name)
+      const edited = updating(write, (old) => edit(old as Stored<T>) as KubeObject, ofServer)
+      return object<T>(await change(write, edited))
     },
     async delete(type, name, options = {}) {
       await execute(request('delete', type, name, { kind: 'DeleteOptions', apiVersion: 'v1', ...options }))

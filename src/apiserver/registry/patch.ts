@@ -10,7 +10,7 @@ import type { Answer } from './answer.ts'
 import { decodePatched } from './body.ts'
 import type { Request } from './core.ts'
 import { scaleAnswer, scaleOf, withScale } from './scale.ts'
-import { change } from './update.ts'
+import { change, updating } from './update.ts'
 
 type Apply = (type: Message, original: unknown, patch: unknown) => unknown
 
@@ -40,17 +40,17 @@ export async function patch(request: Request): Promise<Answer> {
 
   const scaling = call.subresource === 'scale' ? served.definition.scale : undefined
   if (scaling) {
-    const scaled = await change(request, (old) => {
+    const scaled = updating(request, (old) => {
       const patched = apply(Scale, scaleOf(old, scaling), body)
       return withScale(request, scaling, decode(Scale, patched).object, old)
     })
-    return scaleAnswer(scaled, scaling)
+    return scaleAnswer(await change(request, scaled), scaling)
   }
-  return change(request, (old) => {
+  const patched = updating(request, (old) => {
     const original = served.other ? served.other.encode(old) : old
-    const patched = apply(served.type.type, original, body)
-    return withIdentity(decodePatched(request, patched, fail), old)
+    return withIdentity(decodePatched(request, apply(served.type.type, original, body), fail), old)
   })
+  return change(request, patched)
 }
 
 /** A patch may leave out, but not change, what names the object. */

@@ -5,12 +5,13 @@ import type { ScaleDefinition } from '../definition.ts'
 import type { Answer } from './answer.ts'
 import { decodeAs } from './body.ts'
 import type { Request } from './core.ts'
-import { change } from './update.ts'
+import { change, updating } from './update.ts'
 
 /** PUT of `/scale`: writes the replicas of whatever kind of object it is. */
 export async function updateScale(request: Request, scaling: ScaleDefinition<KubeObject>): Promise<Answer> {
   const scale = decodeAs(request, Scale, request.call.body)
-  return scaleAnswer(await change(request, (old) => withScale(request, scaling, scale, old)), scaling)
+  const scaled = updating(request, (old) => withScale(request, scaling, scale, old))
+  return scaleAnswer(await change(request, scaled), scaling)
 }
 
 /** The object with the replicas, and under the conditions (uid, resourceVersion), of a Scale. */

@@ -1,18 +1,14 @@
 import { badRequest, conflict, fieldError, invalid, modified, notFound } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
-import type { ObjectMeta } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { atRevision, type Item } from '../cache/item.ts'
-import { admit, checkAdmission } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { decodeBody } from './body.ts'
 import { callKey, type Request } from './core.ts'
 import { createObject, errorResource } from './create.ts'
-import { validateMeta, validateMetaUpdate } from './object-meta.ts'
+import { doorOf } from './doors.ts'
 import { put, remove } from './put.ts'
-
-/** Marks a write of the server itself: of the whole object, status and all, as it is made and not as clients may. */
-export const internalWrite = '*'
+import { made, type Strategy } from './strategy.ts'
 
 /** PUT of an object or of one of its subresources that have the object's own form. */
 export async function update(request: Request): Promise<Answer> {
@@ -27,28 +23,65 @@ export async function update(request: Request): Promise<Answer> {
     throw badRequest(
       `the namespace of the object (${namespace}) does not match the namespace on the URL (${call.namespace})`,
     )
-  return change(request, () => wanted, definition.createOnUpdate && !call.subresource ? wanted : undefined)
+  return change(
+    request,
+    updating(request, () => wanted),
+    definition.createOnUpdate && !call.subresource ? wanted : undefined,
+  )
+}
+
+/**
+ * The strategy of a write through the door that the call names: `wanted` makes the object that is asked for from the one
+ * that is there. All of the object itself, or what a patch makes of it.
+ */
+export function updating(
+  request: Request,
+  wanted: (old: Stored<KubeObject>) => KubeObject | Promise<KubeObject>,
+  door = doorOf(request.served.definition, request.call.subresource),
+): Strategy {
+  const { definition } = request.served
+  return {
+    async merge(old) {
+      const asked = await wanted(old)
+      checkConditions(request, asked, old)
+      return door.keep(definition, asked, old)
+    },
+    prepare: (object, old) => door.prepare(definition, door.keep(definition, object, old), old, request.context),
+    rules: (object, old) => door.rules(definition, object, old),
+  }
+}
+
+/** What a written object says of the one it replaces must hold: its uid and its resourceVersion. */
+function checkConditions({ served, call }: Request, wanted: KubeObject, old: Stored<KubeObject>): void {
+  const { definition } = served
+  const resource = errorResource(definition.type)
+  const { name } = old.metadata
+  const { resourceVersion, uid } = wanted.metadata ?? {}
+  if (uid && uid !== old.metadata.uid)
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    )
+  if (resourceVersion && resourceVersion !== '0') {
+    if (resourceVersion !== old.metadata.resourceVersion) throw modified(resource, name)
+  } else if (definition.unconditionalUpdate === false && call.verb === 'update')
+    throw invalid(definition.type, name, [
+      fieldError.invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ])
 }
 
 /**
  * Reads the present object, makes the wanted one out of it, writes it where nobody was faster, else does it again.
  * `orCreate` is created when there is nothing to update.
  */
-export async function change(
-  request: Request,
-  makeWanted: (old: Stored<KubeObject>) => KubeObject | Promise<KubeObject>,
-  orCreate?: KubeObject,
-): Promise<Answer> {
+export async function change(request: Request, strategy: Strategy, orCreate?: KubeObject): Promise<Answer> {
   const { cache } = request.served
-  const write = () => changeNow(request, makeWanted, orCreate)
+  const write = () => changeNow(request, strategy, orCreate)
   return request.context.dryRun ? write() : cache.turns.take(callKey(request.call), write)
 }
 
-async function changeNow(
-  request: Request,
-  makeWanted: (old: Stored<KubeObject>) => KubeObject | Promise<KubeObject>,
-  orCreate: KubeObject | undefined,
-): Promise<Answer> {
+async function changeNow(request: Request, strategy: Strategy, orCreate: KubeObject | undefined): Promise<Answer> {
   const { core, served, call, context } = request
   const { definition, cache } = served
   const key = callKey(call)
@@ -60,7 +93,7 @@ async function changeNow(
       throw notFound(errorResource(definition.type), call.name ?? '')
     }
     const old = item.object
-    const object = await checked(request, await makeWanted(old), old)
+    const object = await made(request, strategy, old)
     if (jsonEqual(object, old)) return { kind: 'item', served, item }
 
     const allocation = await definition.allocate?.(object, old, context)
@@ -83,109 +116,6 @@ async function changeNow(
       throw error
     }
   }
-}
-
-/** The object to store: metadata kept in order, the definition's rules applied, admitted and validated. */
-async function checked(request: Request, wanted: KubeObject, old: Stored<KubeObject>): Promise<KubeObject> {
-  const { served, call } = request
-  const { definition } = served
-  const resource = errorResource(definition.type)
-  const { name } = old.metadata
-  const { resourceVersion, uid } = wanted.metadata ?? {}
-  if (uid && uid !== old.metadata.uid)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    )
-  if (resourceVersion && resourceVersion !== '0') {
-    if (resourceVersion !== old.metadata.resourceVersion) throw modified(resource, name)
-  } else if (definition.unconditionalUpdate === false && call.verb === 'update')
-    throw invalid(definition.type, name, [
-      fieldError.invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
-    ])
-
-  const admitted = await admit(request, 'UPDATE', merged(request, wanted, old), old)
-  const object = prepared(request, merged(request, admitted, old), old)
-  const errors = [
-    ...validateMeta(object.metadata ?? {}, definition),
-    ...validateMetaUpdate(object.metadata ?? {}, old.metadata),
-    ...rulesOf(request, object, old),
-  ]
-  if (errors.length > 0) throw invalid(definition.type, name, errors)
-  await checkAdmission(request, 'UPDATE', object, old)
-  return object
-}
-
-/** What is the server's stays; what the subresource does not write stays. */
-function merged({ served, call }: Request, wanted: KubeObject, old: Stored<KubeObject>): Stored<KubeObject> {
-  const metadata = keptMeta(wanted.metadata ?? {}, old)
-  const { definition } = served
-  const { kind, apiVersion } = definition.type
-  if (call.subresource === 'status') {
-    // A custom resource may have no status at all.
-    const status = statusOf(wanted) ?? (definition.custom ? undefined : {})
-    const { status: _, ...rest } = old as Stored<KubeObject> & { status?: unknown }
-    return { ...rest, metadata, ...(status !== undefined && { status }) } as Stored<KubeObject>
-  }
-  const { kind: _, apiVersion: __, metadata: ___, ...rest } = wanted
-  if (call.subresource === internalWrite) return { kind, apiVersion, metadata, ...rest } as Stored<KubeObject>
-  const object: KubeObject & { spec?: unknown; status?: unknown } = { kind, apiVersion, metadata, ...rest }
-  if (definition.type.type.fields.spec?.type.kind === 'message') object.spec ??= {}
-  // Of what a partial update writes, its own `prepare` says which parts are taken.
-  const isPartial = call.subresource !== undefined && definition.partialUpdates?.[call.subresource] !== undefined
-  if (definition.hasStatus && !isPartial) {
-    const status = statusOf(old)
-    if (status === undefined) delete object.status
-    else object.status = status
-  }
-  return object as Stored<KubeObject>
-}
-
-const statusOf = (object: KubeObject): unknown => (object as { status?: unknown }).status
-
-function keptMeta(wanted: ObjectMeta, { metadata: old }: Stored<KubeObject>): Stored<KubeObject>['metadata'] {
-  const { selfLink: _, generation: __, ...meta } = wanted
-  return {
-    ...meta,
-    name: meta.name ?? old.name,
-    ...((meta.namespace ?? old.namespace) && { namespace: meta.namespace ?? old.namespace }),
-    uid: old.uid,
-    creationTimestamp: old.creationTimestamp,
-    resourceVersion: old.resourceVersion,
-    ...(old.generation !== undefined && { generation: old.generation }),
-    ...(old.deletionTimestamp && { deletionTimestamp: old.deletionTimestamp }),
-    ...(old.deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
-  }
-}
-
-function prepared({ served, call, context }: Request, object: Stored<KubeObject>, old: Stored<KubeObject>): KubeObject {
-  const { definition } = served
-  if (call.subresource === internalWrite) return object
-  if (call.subresource === 'status')
-    return definition.prepareForStatusUpdate ? definition.prepareForStatusUpdate(object, old, context) : object
-  const partial = call.subresource && definition.partialUpdates?.[call.subresource]
-  const ready = partial ? partial.prepare(object, old) : (definition.prepareForUpdate?.(object, old, context) ?? object)
-  const rule = definition.generation ?? 'spec'
-  if (rule === 'none' || !hasChanged(rule, ready, old)) return ready
-  return { ...ready, metadata: { ...ready.metadata, generation: (old.metadata.generation ?? 0) + 1 } }
-}
-
-function hasChanged(rule: 'spec' | 'all' | 'whole', object: KubeObject, old: KubeObject): boolean {
-  const counted = (o: KubeObject) =>
-    rule === 'spec'
-      ? (o as { spec?: unknown }).spec
-      : { ...o, metadata: undefined, ...(rule === 'all' && { status: undefined }) }
-  return !jsonEqual(counted(object), counted(old))
-}
-
-function rulesOf({ served, call }: Request, object: KubeObject, old: Stored<KubeObject>) {
-  const { definition } = served
-  if (call.subresource === internalWrite) return []
-  if (call.subresource === 'status') return definition.validateStatusUpdate?.(object, old) ?? []
-  const partial = call.subresource ? definition.partialUpdates?.[call.subresource] : undefined
-  if (partial) return partial.validate(object, old)
-  return [...(definition.validate?.(object, old) ?? []), ...(definition.validateUpdate?.(object, old) ?? [])]
 }
 
 /** The last finalizer of an object under deletion is gone, and with it the object. */
