@@ -72,13 +72,28 @@ export const unsupportedMediaType = (message: string) => new ApiError(415, 'Unsu
 export const notAcceptable = (message: string) => new ApiError(406, 'NotAcceptable', message)
 export const tooLarge = (message: string) => new ApiError(413, 'RequestEntityTooLarge', message)
 export const internalError = (cause: unknown) =>
-  new ApiError(
-    500,
-    'InternalError',
-    `Internal error occurred: ${cause instanceof Error ? cause.message : String(cause)}`,
-  )
+  new ApiError(500, 'InternalError', `Internal error occurred: ${messageOf(cause)}`)
 export const serviceUnavailable = (message: string) => new ApiError(503, 'ServiceUnavailable', message)
 export const timeout = (message: string) => new ApiError(504, 'Timeout', message)
+
+/** The HTTP code of an ApiError, whichever copy of this library made it; undefined for anything else. */
+export function codeOf(error: unknown): number | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code
+  return typeof code === 'number' ? code : undefined
+}
+
+/** The words of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What a request answers; undefined where the object is not there (404). */
+export async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (codeOf(error) === 404) return undefined
+    throw error
+  }
+}
 
 /** One thing wrong with one field; the texts are upstream's, since people and tools search for them. */
 export interface FieldError {

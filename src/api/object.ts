@@ -40,3 +40,7 @@ export function splitKey(key: string): ObjectName {
   const slash = key.indexOf('/')
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
 }
+
+/** The API group of a kind: `apps` of `apps/v1`, and '' of `v1`. */
+export const groupOf = ({ apiVersion }: { apiVersion: string }): string =>
+  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''

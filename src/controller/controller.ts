@@ -4,7 +4,7 @@ import type { ResourceType } from '../api/machinery/schema/package.ts'
 import type { KubeObject, Stored } from '../api/object.ts'
 import type { Random } from '../api/random.ts'
 import type { Client } from '../client/client.ts'
-import type { InformerScope, Informers } from '../client/informers/informer.ts'
+import type { Informer, InformerScope, Informers } from '../client/informers/informer.ts'
 import type { Requeue } from './queue.ts'
 
 /** What every component is given to work with. */
@@ -35,6 +35,8 @@ export interface EventRecorder {
 export interface Controller {
   name: string
   watches: Watch[]
+  /** Informers that it only reads: a change of theirs concerns no key, but they too have synced before the first `reconcile`. */
+  reads?: readonly Pick<Informer<unknown>, 'synced'>[]
   /** Brings the world of one key nearer to what is wanted. What it answers asks to be called again. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that has nothing to ask for returns nothing
   reconcile(key: string): Promise<void | Requeue>
@@ -57,6 +59,8 @@ export interface Watch<T = KubeObject> {
   resource: ResourceType<T>
   /** Only these objects. Default: all. */
   scope?: InformerScope
+  /** Only these changes; see `WatchFilter`. Default: all. */
+  when?(object: Stored<T>, old?: Stored<T>): boolean
   /** The keys that a change concerns; `old` is the object before an update. */
   keys(object: Stored<T>, old?: Stored<T>): string[]
 }

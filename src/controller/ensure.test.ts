@@ -41,6 +41,23 @@ test('made once, left alone while it is as wanted, changed only where it differs
   ])
 })
 
+test('a whole field has nothing but what is wanted', async () => {
+  await using cluster = await startCluster({ controllers: () => [] })
+  const ctx = cluster.context('test')
+  const scope = { fieldSelector: 'metadata.name=settings' }
+  const of = (data: Record<string, string>) => ({ ...settings('settings'), data })
+  const owner = undefined
+  await ensure(ctx, ConfigMaps, of({ a: '1', b: '2' }), owner, { scope })
+  const merged = await ensure(ctx, ConfigMaps, of({ a: '3' }), owner, { scope })
+  expect(merged.object.data).toEqual({ a: '3', b: '2' })
+  const whole = await ensure(ctx, ConfigMaps, of({ a: '3' }), owner, { scope, whole: ['data'] })
+  expect(whole).toMatchObject({ change: 'updated', object: { data: { a: '3' } } })
+  expect(whole.object.data).toEqual({ a: '3' })
+  expect(await ensure(ctx, ConfigMaps, of({ a: '3' }), owner, { scope, whole: ['data'] })).toMatchObject({
+    change: 'none',
+  })
+})
+
 test('what the server writes another way, or leaves out, is no difference', async () => {
   await using cluster = await startCluster({ controllers: () => [] })
   const ctx = cluster.context('test')

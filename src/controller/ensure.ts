@@ -2,6 +2,7 @@ import { decode } from '../api/machinery/decode/decode.ts'
 import { jsonEqual } from '../api/machinery/json/json-equal.ts'
 import type { ResourceType } from '../api/machinery/schema/package.ts'
 import { type KubeObject, keyOf, type ObjectName, type Stored } from '../api/object.ts'
+import type { InformerScope } from '../client/informers/informer.ts'
 import type { Context } from './controller.ts'
 import { seen } from './own-writes.ts'
 import { controllerRef, isControlledBy } from './ownership.ts'
@@ -12,6 +13,14 @@ export interface EnsureOwner {
   object: Stored<KubeObject>
 }
 
+/** How closely `ensure` looks. */
+export interface EnsureOptions<T> {
+  /** Of the informer that it compares with. Default: all objects. */
+  scope?: InformerScope
+  /** Fields that are to be as wanted and nothing more: what `wanted` does not name in them goes. */
+  whole?: (keyof T & string)[]
+}
+
 /** What `ensure` did. */
 export interface Ensured<T> {
   object: Stored<T>
@@ -20,7 +29,7 @@ export interface Ensured<T> {
 
 /**
  * Makes an object be as `wanted`: creates it where it is missing, else changes the fields that `wanted` names and leaves
- * all others as they are (defaults, status, other writers' labels). Compares with what the informer shows, and returns
+ * all others as they are (defaults, status, other writers' labels), but for those in `whole`. Compares with what the informer shows, and returns
  * when the informer shows the outcome, so that it costs nothing where nothing is to be done.
  * @throws Error where an object of that name exists that `owner` does not control
  */
@@ -29,8 +38,9 @@ export async function ensure<T extends KubeObject>(
   resource: ResourceType<T>,
   wanted: T & { metadata: ObjectName },
   owner?: EnsureOwner,
+  { scope, whole = [] }: EnsureOptions<T> = {},
 ): Promise<Ensured<T>> {
-  const informer = informers.of(resource)
+  const informer = informers.of(resource, scope)
   await informer.synced
   const present = informer.get(keyOf(wanted))
   if (!present) {
@@ -42,7 +52,7 @@ export async function ensure<T extends KubeObject>(
   if (owner && !isControlledBy(present as KubeObject, owner.object)) {
     throw new Error(`${resource.kind} ${keyOf(wanted)} exists and is not controlled by ${keyOf(owner.object)}`)
   }
-  const next = overlay(present, wanted) as T
+  const next = { ...(overlay(present, wanted) as T), ...pick(wanted, whole) }
   if (jsonEqual(next, present) || isSame(resource, next, present)) return { object: present, change: 'none' }
   const object = await client.update(resource, next)
   await seen(informer, object)
@@ -72,6 +82,9 @@ export function overlay(present: unknown, wanted: unknown): unknown {
   }
   return changed
 }
+
+const pick = <T>(object: T, fields: (keyof T)[]): Partial<T> =>
+  Object.fromEntries(fields.map((field) => [field, object[field]])) as Partial<T>
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,12 +1,12 @@
 import type { Clock } from '../api/clock.ts'
 import { formatTime } from '../api/clock.ts'
 import { type Event, Events, type ObjectReference } from '../api/core/v1/index.ts'
+import { codeOf } from '../api/errors.ts'
 import type { Log } from '../api/log.ts'
 import type { KubeObject } from '../api/object.ts'
 import type { Client } from '../client/client.ts'
 import type { EventRecorder } from './controller.ts'
 import { correlator, type Sighting } from './event-correlation.ts'
-import { codeOf } from './ownership.ts'
 
 /** What an event recorder works with, and in whose name. */
 export interface EventRecorderOptions {

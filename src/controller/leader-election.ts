@@ -1,11 +1,11 @@
 import { type Clock, formatMicroTime, sleep } from '../api/clock.ts'
 import { type Lease, Leases } from '../api/coordination/v1/index.ts'
+import { codeOf } from '../api/errors.ts'
 import type { Log } from '../api/log.ts'
 import type { Stored } from '../api/object.ts'
 import type { Random } from '../api/random.ts'
 import type { Client } from '../client/client.ts'
 import type { EventRecorder } from './controller.ts'
-import { codeOf } from './ownership.ts'
 
 /** For which Lease, as whom, and how patiently. */
 export interface LeaderElectionOptions {

@@ -34,7 +34,7 @@ export function controllerMetrics(clock: Clock): ControllerMetrics {
   const counts = new Map<string, ReconcileCounts>()
 
   function counted(controller: Controller): Controller {
-    const { name, watches, workers } = controller
+    const { name, watches, reads, workers } = controller
     const within = boundaries.map(() => 0)
     const count: ReconcileCounts = { success: 0, requeueAfter: 0, error: 0, seconds: 0, within, active: 0 }
     counts.set(name, count)
@@ -43,6 +43,7 @@ export function controllerMetrics(clock: Clock): ControllerMetrics {
       // An object of a class has what the class declares only when it is asked for.
       name,
       watches,
+      reads,
       workers,
       start: controller.start && ((signal, queue) => controller.start?.(signal, queue)),
       async reconcile(key) {

@@ -1,6 +1,7 @@
+import { codeOf, ifFound } from '../api/errors.ts'
 import type { ResourceType } from '../api/machinery/schema/package.ts'
 import type { OwnerReference } from '../api/meta/v1/index.ts'
-import { type KubeObject, keyOf, type StoredMeta } from '../api/object.ts'
+import type { KubeObject, StoredMeta } from '../api/object.ts'
 import type { Client } from '../client/client.ts'
 
 interface Owner {
@@ -66,15 +67,10 @@ async function stillThere({
   client,
   owner,
   ownerResource,
-}: Pick<ClaimOptions<{ metadata: StoredMeta }>, 'client' | 'owner' | 'ownerResource'>): Promise<boolean> {
-  try {
-    const { name, namespace } = owner.metadata
-    const { metadata } = await client.get(ownerResource, { name, namespace })
-    return (metadata as StoredMeta).uid === owner.metadata.uid && !(metadata as StoredMeta).deletionTimestamp
-  } catch (error) {
-    if (codeOf(error) === 404) return false
-    throw error
-  }
+}: Pick<ClaimOptions<Owner>, 'client' | 'owner' | 'ownerResource'>): Promise<boolean> {
+  const { name, namespace, uid } = owner.metadata
+  const live = (await ifFound(client.get(ownerResource, { name, namespace }))) as Owner | undefined
+  return live !== undefined && live.metadata.uid === uid && !live.metadata.deletionTimestamp
 }
 
 /** The uid in the patch makes it fail on another object of the same name. */
@@ -104,13 +100,3 @@ async function patchOwners<T extends { metadata: StoredMeta }>(
     throw error
   }
 }
-
-/** The HTTP code of an ApiError; undefined for anything else. */
-export function codeOf(error: unknown): number | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code
-  return typeof code === 'number' ? code : undefined
-}
-
-/** `Pod default/web`, for logs. */
-export const describe = ({ kind, metadata }: { kind?: string; metadata: StoredMeta }): string =>
-  `${kind ?? 'object'} ${keyOf(metadata)}`

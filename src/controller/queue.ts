@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../api/clock.ts'
+import { codeOf, messageOf } from '../api/errors.ts'
 import type { Log } from '../api/log.ts'
 import { routinely } from '../api/routine.ts'
 import { nextTurn } from '../api/turn.ts'
@@ -113,7 +114,8 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
       limiter.forget(key)
       if (result) addAfter(key, result.requeueAfterMs, result.routine)
     } catch (error) {
-      const level = isConflict(error) ? 'debug' : 'warn'
+      // Somebody else was faster: part of everyday life.
+      const level = codeOf(error) === 409 ? 'debug' : 'warn'
       log[level](`${name}: working on ${key || 'its key'} failed, will try again`, { error: textOf(error) })
       if (!stopped) addAfter(key, limiter.next(key))
     }
@@ -154,7 +156,4 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
   }
 }
 
-/** Somebody else was faster: part of everyday life. */
-const isConflict = (error: unknown): boolean => (error as { code?: unknown } | undefined)?.code === 409
-
-const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+const textOf = (error: unknown): string => (error instanceof Error && error.stack) || messageOf(error)

@@ -1,3 +1,4 @@
+import type { KubeObject, Stored } from '../api/object.ts'
 import type { Context, Controller } from './controller.ts'
 import { type WorkQueue, workQueue } from './queue.ts'
 
@@ -30,20 +31,17 @@ async function run(
   signal: AbortSignal,
   queues: Map<string, WorkQueue>,
 ): Promise<void> {
-  const { name, workers } = controller
+  const { name, workers, reads = [] } = controller
   const queue = workQueue({ name, clock, log, workers, work: (key) => controller.reconcile(key) })
   queues.set(name, queue)
-  const sources = controller.watches.map(({ resource, scope, keys }) => {
+  const sources = controller.watches.map(({ resource, scope, when, keys }) => {
     const informer = informers.of(resource, scope)
-    const addAll = (all: string[]) => {
-      for (const key of all) queue.add(key)
+    const changed = (object: Stored<KubeObject>, old?: Stored<KubeObject>) => {
+      if (when && !when(object, old)) return
+      for (const key of keys(object, old)) queue.add(key)
     }
-    const remove = informer.on({
-      added: (object) => addAll(keys(object)),
-      updated: (object, old) => addAll(keys(object, old)),
-      deleted: (object) => addAll(keys(object)),
-    })
-    return { informer, remove }
+    const came = (object: Stored<KubeObject>) => changed(object)
+    return { informer, remove: informer.on({ added: came, updated: changed, deleted: came }) }
   })
   const stop = () => {
     queue.stop()
@@ -51,7 +49,7 @@ async function run(
   }
   if (signal.aborted) return stop()
   signal.addEventListener('abort', stop, { once: true })
-  await Promise.all(sources.map(({ informer }) => informer.synced))
+  await Promise.all([...sources.map(({ informer }) => informer), ...reads].map(({ synced }) => synced))
   if (signal.aborted) return
   await controller.start?.(signal, queue)
   queue.start()

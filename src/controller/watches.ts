@@ -1,32 +1,44 @@
+import { jsonEqual } from '../api/machinery/json/json-equal.ts'
 import type { ResourceType } from '../api/machinery/schema/package.ts'
-import { type KubeObject, keyOf, type Stored } from '../api/object.ts'
+import { groupOf, type KubeObject, keyOf, type Stored } from '../api/object.ts'
 import type { InformerScope } from '../client/informers/informer.ts'
 import type { Watch } from './controller.ts'
 import { controllerOf } from './ownership.ts'
 
+/** Which objects a watch is about, and which of their changes. */
+export interface WatchFilter<T> extends InformerScope {
+  /**
+   * Only changes for which this is true. `old` is the object before an update, undefined where one has come or gone.
+   * Default: all. `changeOf` makes one.
+   */
+  when?(object: Stored<T>, old?: Stored<T>): boolean
+}
+
 /** Every change of an object concerns its own key. */
-export function watch<T>(resource: ResourceType<T>, scope?: InformerScope): Watch {
-  return mapped(resource, (object) => [keyOf(object)], scope)
+export function watch<T>(resource: ResourceType<T>, options?: WatchFilter<T>): Watch {
+  return mapped(resource, (object) => [keyOf(object)], options)
 }
 
 /** Every change of an object concerns the one that controls it, of the kind that `owner` serves. */
-export function owned<T>(resource: ResourceType<T>, owner: ResourceType): Watch {
+export function owned<T>(resource: ResourceType<T>, owner: ResourceType, options?: WatchFilter<T>): Watch {
   function ownerKey(object: Stored<T>): string[] {
     const reference = controllerOf(object)
-    if (!reference || reference.kind !== owner.kind || groupOf(reference.apiVersion) !== owner.group) return []
+    if (!reference || reference.kind !== owner.kind || groupOf(reference) !== owner.group) return []
     return [keyOf({ name: reference.name, ...(owner.namespaced && { namespace: object.metadata.namespace }) })]
   }
-  return mapped(resource, (object, old) => (old ? [...ownerKey(object), ...ownerKey(old)] : ownerKey(object)))
+  return mapped(resource, (object, old) => (old ? [...ownerKey(object), ...ownerKey(old)] : ownerKey(object)), options)
 }
 
 /** Every change concerns the keys that `keys` gives for the object; `old` is what it was before an update. */
 export function mapped<T>(
   resource: ResourceType<T>,
   keys: (object: Stored<T>, old?: Stored<T>) => string[],
-  scope?: InformerScope,
+  { when, ...scope }: WatchFilter<T> = {},
 ): Watch {
-  return { resource, keys, scope } as unknown as Watch<KubeObject>
+  return { resource, keys, scope, when } as unknown as Watch<KubeObject>
 }
 
-const groupOf = (apiVersion: string): string =>
-  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+/** For `when`: an update counts only where it changes what `part` answers (JSON). What comes or goes always counts. */
+export function changeOf<O>(part: (object: O) => unknown): (object: O, old?: O) => boolean {
+  return (object, old) => !old || !jsonEqual(part(object), part(old))
+}

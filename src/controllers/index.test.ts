@@ -3,11 +3,11 @@ import { startTestServer, type TestServer } from '../../test/support/api-server.
 import { Deployments, ReplicaSets } from '../api/apps/v1/index.ts'
 import { systemClock } from '../api/clock.ts'
 import { ConfigMaps, Events, Namespaces, Pods, ServiceAccounts } from '../api/core/v1/index.ts'
+import { codeOf } from '../api/errors.ts'
 import { systemRandom } from '../api/random.ts'
 import { createInformers } from '../client/informers/informers.ts'
 import { followDiscovery } from '../client/node/discovery.ts'
 import { type HttpClient, httpClient } from '../client/node/http.ts'
-import { codeOf } from '../controller/ownership.ts'
 import { runControllers } from '../controller/run.ts'
 import { controllers } from './index.ts'
 

@@ -14,7 +14,7 @@
  */
 
 export type { CallOptions, PatchType, UserInfo, WatchEvent } from '../api/call.ts'
-export { ApiError } from '../api/errors.ts'
+export { ApiError, codeOf, ifFound } from '../api/errors.ts'
 export type { ResourceType } from '../api/machinery/schema/package.ts'
 export {
   type KubeObject,
@@ -36,5 +36,4 @@ export type {
 } from '../client/client.ts'
 export { type Connection, type ConnectOptions, connect } from '../client/connect.ts'
 export { type AnyResource, customResource, looseResource } from '../client/loose-resource.ts'
-export { codeOf } from '../controller/ownership.ts'
 export * from './kinds.ts'

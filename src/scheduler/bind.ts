@@ -2,9 +2,9 @@ import { sleep } from '../api/clock.ts'
 import { dated } from '../api/conditions.ts'
 import { podCondition } from '../api/core/pods.ts'
 import { type Pod, Pods } from '../api/core/v1/index.ts'
+import { codeOf } from '../api/errors.ts'
 import type { Stored } from '../api/object.ts'
 import type { Context } from '../controller/controller.ts'
-import { codeOf } from '../controller/ownership.ts'
 import type { PodInfo } from './pod-info.ts'
 
 /** Tells the API server what was decided, without keeping the scheduler waiting. */

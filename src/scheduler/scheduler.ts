@@ -1,5 +1,6 @@
 import { isTerminal } from '../api/core/pods.ts'
 import { Namespaces, Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
+import { messageOf } from '../api/errors.ts'
 import { jsonEqual } from '../api/machinery/json/json-equal.ts'
 import { keyOf, type Stored } from '../api/object.ts'
 import { PodDisruptionBudgets } from '../api/policy/v1/index.ts'
@@ -219,7 +220,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
     }
     log.warn(`binding ${keyOf(info.pod)} failed, will try again`, { error: String(error) })
     queue.failed(queued)
-    binder.report(info, 'SchedulerError', `binding rejected: running Bind plugin "DefaultBinder": ${textOf(error)}`)
+    binder.report(info, 'SchedulerError', `binding rejected: running Bind plugin "DefaultBinder": ${messageOf(error)}`)
   }
 
   const started = Promise.all([pods, nodes, namespaces, budgets, kin].map(({ synced }) => synced)).then(() => {
@@ -243,5 +244,3 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
     },
   }
 }
-
-const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,15 +1,15 @@
 import { type CronJob, type CronJobStatus, CronJobs, type Job, Jobs } from '../../api/batch/v1/index.ts'
 import { formatTime } from '../../api/clock.ts'
+import { codeOf, ifFound, messageOf } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import { keyOf, type Stored, splitKey } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { referenceTo } from '../../controller/events.ts'
 import { seen, seenDeleted } from '../../controller/own-writes.ts'
-import { codeOf, isControlledBy } from '../../controller/ownership.ts'
+import { isControlledBy } from '../../controller/ownership.ts'
 import { owned, watch } from '../../controller/watches.ts'
 import { finished } from '../job/conditions.ts'
 import { controlledBy, indexedByController } from '../shared/controller-index.ts'
-import { textOf } from '../shared/pod-control.ts'
 import { beyondHistory } from './history.ts'
 import { jobFor, jobName } from './job.ts'
 import { missedSince, type Schedule, scheduleOf } from './schedule.ts'
@@ -42,11 +42,8 @@ export function cronJobController(ctx: Context): Controller {
   }
 
   async function catchUp(key: string): Promise<void> {
-    try {
-      await seen(cronJobs, await client.get(CronJobs, splitKey(key)))
-    } catch (error) {
-      if (codeOf(error) !== 404) throw error
-    }
+    const live = await ifFound(client.get(CronJobs, splitKey(key)))
+    if (live) await seen(cronJobs, live)
   }
 
   async function work(cronJob: Stored<CronJob>): Promise<Requeue> {
@@ -92,14 +89,7 @@ export function cronJobController(ctx: Context): Controller {
     }
   }
 
-  async function liveJob(name: string, namespace: string | undefined): Promise<Stored<Job> | undefined> {
-    try {
-      return await client.get(Jobs, { name, namespace })
-    } catch (error) {
-      if (codeOf(error) === 404) return undefined
-      throw error
-    }
-  }
+  const liveJob = (name: string, namespace: string | undefined) => ifFound(client.get(Jobs, { name, namespace }))
 
   /** Starts a Job if one is due. */
   async function keepSchedule(run: Run): Promise<Requeue> {
@@ -132,12 +122,12 @@ export function cronJobController(ctx: Context): Controller {
       return read
     } catch (error) {
       if (error instanceof RangeError)
-        run.tell('Warning', 'UnknownTimeZone', `invalid timeZone: ${JSON.stringify(timeZone)}: ${textOf(error)}`)
+        run.tell('Warning', 'UnknownTimeZone', `invalid timeZone: ${JSON.stringify(timeZone)}: ${messageOf(error)}`)
       else
         run.tell(
           'Warning',
           'UnparseableSchedule',
-          `unparseable schedule ${JSON.stringify(schedule)} : ${textOf(error)}`,
+          `unparseable schedule ${JSON.stringify(schedule)} : ${messageOf(error)}`,
         )
       return undefined
     }
@@ -158,7 +148,7 @@ export function cronJobController(ctx: Context): Controller {
       return missed.latest
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      run.tell('Warning', 'InvalidSchedule', `invalid schedule schedule: ${spec.schedule} : ${textOf(error)}`)
+      run.tell('Warning', 'InvalidSchedule', `invalid schedule schedule: ${spec.schedule} : ${messageOf(error)}`)
       return undefined
     }
   }
@@ -187,7 +177,7 @@ export function cronJobController(ctx: Context): Controller {
       await client.delete(Jobs, { name, namespace }, options)
     } catch (error) {
       if (codeOf(error) !== 404 && codeOf(error) !== 409) {
-        events.record(run.cronJob, 'Warning', 'FailedDelete', `Deleted job: ${textOf(error)}`)
+        events.record(run.cronJob, 'Warning', 'FailedDelete', `Deleted job: ${messageOf(error)}`)
         throw error
       }
     }
@@ -206,7 +196,7 @@ export function cronJobController(ctx: Context): Controller {
     } catch (error) {
       const present = codeOf(error) === 409 ? await liveJob(name, namespace) : undefined
       if (!present) {
-        events.record(run.cronJob, 'Warning', 'FailedCreate', `Error creating job: ${textOf(error)}`)
+        events.record(run.cronJob, 'Warning', 'FailedCreate', `Error creating job: ${messageOf(error)}`)
         throw error
       }
       // We made it and did not get so far as to say so. Another's Job of that name stands in the way of this one time.

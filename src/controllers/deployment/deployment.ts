@@ -2,12 +2,13 @@ import { type Deployment, Deployments, type ReplicaSet, ReplicaSets } from '../.
 import { conditionOf } from '../../api/conditions.ts'
 import { isTerminal } from '../../api/core/pods.ts'
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
-import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
+import { codeOf } from '../../api/errors.ts'
 import { selectorOf } from '../../api/machinery/selectors/labels.ts'
 import { keyOf, type Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
-import { claim, codeOf, controllerOf } from '../../controller/ownership.ts'
+import { claim, controllerOf } from '../../controller/ownership.ts'
 import { mapped, owned, watch } from '../../controller/watches.ts'
+import { orphans } from '../shared/adoption.ts'
 import { claimable, controlledBy, indexedByController } from '../shared/controller-index.ts'
 import { revisionOf } from './annotations.ts'
 import { progressing } from './conditions.ts'
@@ -110,15 +111,9 @@ export function deploymentController(ctx: Context): Controller {
     await client.update(Deployments, { ...deployment, status } as Deployment, { subresource: 'status' })
   }
 
-  /** A ReplicaSet that nobody controls concerns the Deployments whose selector chooses it. */
-  function adopters(set: Stored<ReplicaSet>, old?: Stored<ReplicaSet>): string[] {
-    if (controllerOf(set)) return []
-    if (old && !controllerOf(old) && jsonEqual(set.metadata.labels, old.metadata.labels)) return []
-    return deployments
-      .list(set.metadata.namespace)
-      .filter((one) => !isEmptySelector(one) && selectorOf(one.spec.selector).matches(set.metadata.labels))
-      .map(keyOf)
-  }
+  /** An empty selector selects all, and so adopts nothing. */
+  const mayAdopt = (deployment: Stored<Deployment>, labels: Record<string, string> | undefined) =>
+    !isEmptySelector(deployment) && selectorOf(deployment.spec.selector).matches(labels)
 
   /** Where new pods wait for the old ones to go, each pod that ends counts. */
   function waitingForPods(pod: Stored<Pod>): string[] {
@@ -133,7 +128,7 @@ export function deploymentController(ctx: Context): Controller {
     watches: [
       watch(Deployments),
       owned(ReplicaSets, Deployments),
-      mapped(ReplicaSets, adopters),
+      orphans(ReplicaSets, deployments, mayAdopt),
       mapped(Pods, waitingForPods),
     ],
     reconcile,

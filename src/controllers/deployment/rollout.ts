@@ -6,12 +6,13 @@ import {
   ReplicaSets,
 } from '../../api/apps/v1/index.ts'
 import { conditionOf } from '../../api/conditions.ts'
+import { codeOf, messageOf } from '../../api/errors.ts'
 import { hashObject } from '../../api/hash.ts'
 import { keyOf, type Stored } from '../../api/object.ts'
 import type { Context } from '../../controller/controller.ts'
 import { seen } from '../../controller/own-writes.ts'
-import { codeOf, controllerRef, isControlledBy } from '../../controller/ownership.ts'
-import { isNamespaceTerminating } from '../shared/namespace-terminating.ts'
+import { controllerRef, isControlledBy } from '../../controller/ownership.ts'
+import { isNamespaceTerminating } from '../shared/living-namespace.ts'
 import { sameStatus } from '../shared/same-status.ts'
 import { annotationsOfNew, hasAll, revisionAnnotation, revisionOf, sizeAnnotations } from './annotations.ts'
 import { type NewCondition, progressing, set } from './conditions.ts'
@@ -95,7 +96,7 @@ export class Rollout {
     } catch (error) {
       if (codeOf(error) === 409) return this.#takenName(name)
       if (isNamespaceTerminating(error)) return undefined
-      const message = `Failed to create new replica set "${name}": ${error instanceof Error ? error.message : error}`
+      const message = `Failed to create new replica set "${name}": ${messageOf(error)}`
       if (deadline) this.progress('False', progressing.createError, message)
       await this.writeStatus(this.deployment.status)
       events.record(deployment, 'Warning', progressing.createError, message)

@@ -10,12 +10,12 @@ import {
   type Service,
   Services,
 } from '../../api/core/v1/index.ts'
+import { codeOf, ifFound } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
-import { type Stored, splitKey } from '../../api/object.ts'
+import type { Stored } from '../../api/object.ts'
 import { gatherChanges } from '../../api/turn.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { seen, seenDeleted } from '../../controller/own-writes.ts'
-import { codeOf } from '../../controller/ownership.ts'
 import { watch } from '../../controller/watches.ts'
 import {
   familiesOf,
@@ -73,13 +73,9 @@ export function endpointsController({ client, informers }: Context): Controller 
 
   async function remove(present: Stored<Endpoints> | undefined): Promise<void> {
     if (!present) return
-    const { uid } = present.metadata
-    try {
-      await client.delete(EndpointsResource, splitKey(keyOfPresent(present)), { preconditions: { uid } })
-      await seenDeleted(endpoints, present)
-    } catch (error) {
-      if (codeOf(error) !== 404) throw error
-    }
+    const { namespace, name, uid } = present.metadata
+    await ifFound(client.delete(EndpointsResource, { namespace, name }, { preconditions: { uid } }))
+    await seenDeleted(endpoints, present)
   }
 
   return {
@@ -88,8 +84,6 @@ export function endpointsController({ client, informers }: Context): Controller 
     reconcile,
   }
 }
-
-const keyOfPresent = ({ metadata: { namespace, name } }: Stored<Endpoints>) => `${namespace}/${name}`
 
 function endpointsOf(service: Stored<Service>, selected: Stored<Pod>[], present?: Stored<Endpoints>): Endpoints {
   const { name, namespace, labels = {} } = service.metadata

@@ -1,15 +1,14 @@
 import { type EndpointAddress, type Endpoints, EndpointsResource, Services } from '../../api/core/v1/index.ts'
 import { type Endpoint, type EndpointSlice, EndpointSlices } from '../../api/discovery/v1/index.ts'
-import { keyOf, type Stored } from '../../api/object.ts'
+import { codeOf } from '../../api/errors.ts'
+import type { Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
-import { seen, seenDeleted } from '../../controller/own-writes.ts'
-import { codeOf, controllerRef } from '../../controller/ownership.ts'
+import { controllerRef } from '../../controller/ownership.ts'
 import { mapped, watch } from '../../controller/watches.ts'
 import { distribute, portsText, type WantedGroup } from './endpoint-distribution.ts'
 import { familyOf } from './endpoint-pods.ts'
+import { managedByLabel, ownSlices, serviceNameLabel } from './slice-writer.ts'
 
-const serviceNameLabel = 'kubernetes.io/service-name'
-const managedByLabel = 'endpointslice.kubernetes.io/managed-by'
 const manager = 'endpointslicemirroring-controller.k8s.io'
 const skipLabel = 'endpointslice.kubernetes.io/skip-mirror'
 /** An Endpoints object that served as a lock, in old times. */
@@ -20,30 +19,22 @@ const notMirrored = new Set([
 ])
 /** Of a subset, so many are mirrored at most. */
 const mostAddresses = 1000
-const byEndpoints = 'endpointslice-mirroring-controller/endpoints'
 
 /** Copies Endpoints that users made for their Services without a selector into EndpointSlices, which proxies read. */
-export function endpointSliceMirroringController({ client, informers }: Context): Controller {
+export function endpointSliceMirroringController(ctx: Context): Controller {
+  const { informers } = ctx
   const services = informers.of(Services)
   const endpoints = informers.of(EndpointsResource)
-  const slices = informers.of(EndpointSlices)
-  slices.addIndex(byEndpoints, (slice) => sourceKey(slice))
+  const slices = ownSlices(ctx, manager)
 
   async function reconcile(key: string): Promise<void> {
     const source = endpoints.get(key)
-    const present = slices.byIndex(byEndpoints, key)
+    const present = slices.of(key)
     const mirrors = source !== undefined && mayMirror(source) && isUsers(key)
     if (!mirrors && present.length === 0) return
     const groups = mirrors ? groupsOf(source) : []
-    const { create, update, remove } = distribute(present, groups, (slice) => (source ? dress(slice, source) : slice))
     try {
-      const written = await Promise.all([
-        ...create.map((slice) => client.create(EndpointSlices, slice)),
-        ...update.map((slice) => client.update(EndpointSlices, slice)),
-      ])
-      await Promise.all(remove.map(removeSlice))
-      await seen(slices, ...written)
-      await seenDeleted(slices, ...remove)
+      await slices.write(distribute(present, groups, (slice) => (source ? dress(slice, source) : slice)))
     } catch (error) {
       // The namespace is on its way out.
       if (codeOf(error) !== 403 && codeOf(error) !== 404) throw error
@@ -56,25 +47,11 @@ export function endpointSliceMirroringController({ client, informers }: Context)
     return service !== undefined && !service.metadata.deletionTimestamp && service.spec.selector === undefined
   }
 
-  async function removeSlice({ metadata: { namespace, name, uid } }: Stored<EndpointSlice>): Promise<void> {
-    try {
-      await client.delete(EndpointSlices, { namespace, name }, { preconditions: { uid } })
-    } catch (error) {
-      if (codeOf(error) !== 404) throw error
-    }
-  }
-
   return {
     name: 'endpointslice-mirroring',
-    watches: [watch(EndpointsResource), watch(Services), mapped(EndpointSlices, (slice) => sourceKey(slice))],
+    watches: [watch(EndpointsResource), watch(Services), mapped(EndpointSlices, slices.keys)],
     reconcile,
   }
-}
-
-/** The Endpoints that a slice of this controller mirrors. */
-function sourceKey({ metadata: { namespace, labels } }: Stored<EndpointSlice>): string[] {
-  const name = labels?.[serviceNameLabel]
-  return name && labels[managedByLabel] === manager ? [keyOf({ namespace, name })] : []
 }
 
 const mayMirror = ({ metadata: { labels, annotations, deletionTimestamp } }: Stored<Endpoints>): boolean =>

@@ -1,13 +1,13 @@
 import { isReady } from '../../api/core/pods.ts'
 import { type Node, Nodes, type Pod, type Service, Services } from '../../api/core/v1/index.ts'
 import { type Endpoint, type EndpointSlice, EndpointSlices } from '../../api/discovery/v1/index.ts'
-import { keyOf, type Stored } from '../../api/object.ts'
+import { codeOf, messageOf } from '../../api/errors.ts'
+import type { Stored } from '../../api/object.ts'
 import { gatherChanges } from '../../api/turn.ts'
 import type { Informer } from '../../client/informers/informer.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
-import { seen, seenDeleted } from '../../controller/own-writes.ts'
-import { codeOf, controllerRef } from '../../controller/ownership.ts'
-import { mapped, watch } from '../../controller/watches.ts'
+import { controllerRef } from '../../controller/ownership.ts'
+import { changeOf, mapped, watch } from '../../controller/watches.ts'
 import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
 import { distribute, portsText, type WantedGroup } from './endpoint-distribution.ts'
 import {
@@ -27,40 +27,31 @@ import {
   triggerTimeAnnotation,
   watchSelectedPods,
 } from './endpoint-pods.ts'
+import { managedByLabel, ownSlices, serviceNameLabel } from './slice-writer.ts'
 
-const serviceNameLabel = 'kubernetes.io/service-name'
-const managedByLabel = 'endpointslice.kubernetes.io/managed-by'
 const manager = 'endpointslice-controller.k8s.io'
 
 /** Keeps the EndpointSlices of each Service that has a selector. */
 export function endpointSliceController(ctx: Context): Controller {
-  const { client, events, informers } = ctx
+  const { events, informers } = ctx
   const services = informers.of(Services)
   const pods = podsOfNode(informers)
   const selecting = selectingServices(informers)
   const nodes = informers.of(Nodes)
-  const slices = informers.of(EndpointSlices)
-  slices.addIndex(byService, (slice) => ownerKey(slice))
+  const slices = ownSlices(ctx, manager)
 
   async function reconcile(key: string): Promise<void> {
-    await gatherChanges(slices.byIndex(byService, key).length * 100)
+    await gatherChanges(slices.of(key).length * 100)
     const service = services.get(key)
     // The slices of a Service that is gone go with it: it owns them.
     if (!service || service.metadata.deletionTimestamp || !hasManagedEndpoints(service)) return
-    const present = slices.byIndex(byService, key)
+    const present = slices.of(key)
     const selected = selectedPods(pods, service)
     const groups = wantedGroups(service, selected, nodes)
     const newest = present.map(({ metadata }) => metadata.annotations?.[triggerTimeAnnotation] ?? '')
     const time = triggerTime(service, selected, newest.sort().at(-1))
-    const { create, update, remove } = distribute(present, groups, dressed(service, time))
     try {
-      const written = await Promise.all([
-        ...create.map((slice) => client.create(EndpointSlices, slice)),
-        ...update.map((slice) => client.update(EndpointSlices, slice)),
-      ])
-      await Promise.all(remove.map(removeSlice))
-      await seen(slices, ...written)
-      await seenDeleted(slices, ...remove)
+      await slices.write(distribute(present, groups, dressed(service, time)))
     } catch (error) {
       // The Service or its namespace is on its way out.
       if (codeOf(error) === 403 || codeOf(error) === 404) return
@@ -69,17 +60,9 @@ export function endpointSliceController(ctx: Context): Controller {
           service,
           'Warning',
           'FailedToUpdateEndpointSlices',
-          `Error updating Endpoint Slices for Service ${key}: ${error instanceof Error ? error.message : String(error)}`,
+          `Error updating Endpoint Slices for Service ${key}: ${messageOf(error)}`,
         )
       throw error
-    }
-  }
-
-  async function removeSlice({ metadata: { namespace, name, uid } }: Stored<EndpointSlice>): Promise<void> {
-    try {
-      await client.delete(EndpointSlices, { namespace, name }, { preconditions: { uid } })
-    } catch (error) {
-      if (codeOf(error) !== 404) throw error
     }
   }
 
@@ -87,11 +70,10 @@ export function endpointSliceController(ctx: Context): Controller {
     name: 'endpointslice',
     watches: [
       watch(Services),
-      mapped(EndpointSlices, (slice, old) => [...new Set([...ownerKey(slice), ...(old ? ownerKey(old) : [])])]),
+      mapped(EndpointSlices, (slice, old) => [...new Set([...slices.keys(slice), ...(old ? slices.keys(old) : [])])]),
       watchSelectedPods(informers),
-      mapped(Nodes, (node, old) => {
-        const moved = !old || zoneOf(old) !== zoneOf(node)
-        return moved ? [...new Set(podsOn(pods, node.metadata.name).flatMap(selecting))] : []
+      mapped(Nodes, ({ metadata: { name } }) => [...new Set(podsOn(pods, name).flatMap(selecting))], {
+        when: changeOf(zoneOf),
       }),
     ],
     reconcile,
@@ -99,14 +81,6 @@ export function endpointSliceController(ctx: Context): Controller {
 }
 
 const zoneOf = ({ metadata: { labels } }: Stored<Node>): string | undefined => labels?.['topology.kubernetes.io/zone']
-
-const byService = 'endpointslice-controller/service'
-
-/** The Service of a slice that this controller manages. */
-function ownerKey({ metadata: { namespace, labels } }: Stored<EndpointSlice>): string[] {
-  const name = labels?.[serviceNameLabel]
-  return name && labels[managedByLabel] === manager ? [keyOf({ namespace, name })] : []
-}
 
 /** The endpoints of a Service, those with the same ports together, by family of address. */
 function wantedGroups(service: Stored<Service>, selected: Stored<Pod>[], nodes: Informer<Node>): WantedGroup[] {

@@ -1,6 +1,7 @@
 import type { OwnerReference } from '../../api/meta/v1/index.ts'
-import type { KubeObject, Stored } from '../../api/object.ts'
+import { groupOf, type KubeObject, type Stored } from '../../api/object.ts'
 import type { AnyResource } from '../../client/loose-resource.ts'
+import { hasFinalizer } from '../../controller/finalizers.ts'
 
 /** What the garbage collector knows of an object. */
 export interface GraphNode {
@@ -21,10 +22,7 @@ export const foregroundFinalizer = 'foregroundDeletion'
 
 /** Its deletion waits for its dependents'. */
 export const waitsForDependents = ({ metadata }: Stored<KubeObject>): boolean =>
-  metadata.deletionTimestamp !== undefined && hasFinalizer(metadata, foregroundFinalizer)
-
-export const hasFinalizer = ({ finalizers }: { finalizers?: string[] }, name: string): boolean =>
-  finalizers?.includes(name) ?? false
+  metadata.deletionTimestamp !== undefined && hasFinalizer({ metadata }, foregroundFinalizer)
 
 /**
  * All objects and who owns whom, by uid. Owners that have not been seen stand in it too. A change is answered with the
@@ -42,7 +40,8 @@ export class OwnerGraph {
   }
 
   /** An object is there, or has changed. */
-  put(resource: AnyResource, { metadata }: Stored<KubeObject>): string[] {
+  put(resource: AnyResource, object: Stored<KubeObject>): string[] {
+    const { metadata } = object
     const { uid, namespace, name, ownerReferences = [] } = metadata
     const node = this.#nodes.get(uid) ?? this.#add(uid)
     const look: string[] = []
@@ -54,8 +53,8 @@ export class OwnerGraph {
 
     const before = { ...node }
     node.beingDeleted = metadata.deletionTimestamp !== undefined
-    node.orphaning = node.beingDeleted && hasFinalizer(metadata, orphanFinalizer)
-    node.deletingDependents = node.beingDeleted && hasFinalizer(metadata, foregroundFinalizer)
+    node.orphaning = node.beingDeleted && hasFinalizer(object, orphanFinalizer)
+    node.deletingDependents = node.beingDeleted && hasFinalizer(object, foregroundFinalizer)
     if (node.orphaning && !before.orphaning) look.push(uid)
     if (node.deletingDependents && !before.deletingDependents)
       look.push(uid, ...[...node.dependents].map((dependent) => dependent.uid))
@@ -117,11 +116,7 @@ function namesRightly(dependent: GraphNode, owner: GraphNode): boolean {
     (reference) =>
       reference.kind === resource.kind &&
       reference.name === name &&
-      groupOf(reference.apiVersion) === resource.group &&
+      groupOf(reference) === resource.group &&
       (!resource.namespaced || namespace === dependent.object?.namespace),
   )
 }
-
-/** `apps` of `apps/v1`. */
-export const groupOf = (apiVersion: string): string =>
-  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''

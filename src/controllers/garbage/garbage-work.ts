@@ -1,13 +1,12 @@
+import { ifFound } from '../../api/errors.ts'
 import type { OwnerReference } from '../../api/meta/v1/index.ts'
-import type { KubeObject, ObjectName, Stored } from '../../api/object.ts'
+import { groupOf, type KubeObject, type ObjectName, type Stored } from '../../api/object.ts'
 import type { AnyResource } from '../../client/loose-resource.ts'
 import type { Context } from '../../controller/controller.ts'
-import { codeOf } from '../../controller/ownership.ts'
+import { hasFinalizer, removeFinalizer } from '../../controller/finalizers.ts'
 import {
   foregroundFinalizer,
   type GraphNode,
-  groupOf,
-  hasFinalizer,
   type OwnerGraph,
   orphanFinalizer,
   waitsForDependents,
@@ -83,8 +82,8 @@ async function judge(work: GarbageWork, node: Observed, live: Stored<KubeObject>
     }
     return remove(work, node, live, 'Foreground')
   }
-  if (hasFinalizer(live.metadata, orphanFinalizer)) return remove(work, node, live, 'Orphan')
-  if (hasFinalizer(live.metadata, foregroundFinalizer)) return remove(work, node, live, 'Foreground')
+  if (hasFinalizer(live, orphanFinalizer)) return remove(work, node, live, 'Orphan')
+  if (hasFinalizer(live, foregroundFinalizer)) return remove(work, node, live, 'Foreground')
   return remove(work, node, live, 'Background')
 }
 
@@ -146,12 +145,14 @@ async function orphanDependents(work: GarbageWork, node: Observed): Promise<void
   if (live?.metadata.uid === node.uid) await dropFinalizer(work, node, live, orphanFinalizer)
 }
 
-async function dropFinalizer(work: GarbageWork, node: Observed, live: Stored<KubeObject>, name: string): Promise<void> {
-  const { finalizers, resourceVersion, uid } = live.metadata
-  if (!finalizers?.includes(name)) return
-  const others = finalizers.filter((finalizer) => finalizer !== name)
-  const patch = { metadata: { uid, resourceVersion, finalizers: others.length > 0 ? others : null } }
-  await ifStillThere(work.ctx.client.patch(node.object.resource, node.object, patch))
+/** The object goes when no finalizer is left. */
+async function dropFinalizer(
+  { ctx }: GarbageWork,
+  { object }: Observed,
+  live: Stored<KubeObject>,
+  name: string,
+): Promise<void> {
+  await ifFound(removeFinalizer(ctx.client, object.resource, live, name))
 }
 
 async function writeOwners(
@@ -162,7 +163,7 @@ async function writeOwners(
 ): Promise<Stored<KubeObject>> {
   const { uid, resourceVersion } = live.metadata
   const patch = { metadata: { uid, resourceVersion, ownerReferences: owners.length > 0 ? owners : null } }
-  return (await ifStillThere(ctx.client.patch(object.resource, object, patch))) ?? live
+  return (await ifFound(ctx.client.patch(object.resource, object, patch))) ?? live
 }
 
 async function remove(
@@ -173,7 +174,7 @@ async function remove(
 ): Promise<void> {
   // Of this revision only: it may have got another owner meanwhile.
   const preconditions = { uid, resourceVersion }
-  await ifStillThere(ctx.client.delete(object.resource, object, { propagationPolicy, preconditions }))
+  await ifFound(ctx.client.delete(object.resource, object, { propagationPolicy, preconditions }))
 }
 
 async function read(
@@ -181,16 +182,7 @@ async function read(
   resource: AnyResource,
   name: ObjectName,
 ): Promise<Stored<KubeObject> | undefined> {
-  return ifStillThere(ctx.client.get(resource, { name: name.name, namespace: name.namespace }))
-}
-
-async function ifStillThere<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (codeOf(error) === 404) return undefined
-    throw error
-  }
+  return ifFound(ctx.client.get(resource, { name: name.name, namespace: name.namespace }))
 }
 
 function remember(absent: Set<string>, uid: string): void {
@@ -200,7 +192,7 @@ function remember(absent: Set<string>, uid: string): void {
 
 /** Finds the resource of a kind: that of its version, else any of its group. */
 export function findResource(resources: AnyResource[], { apiVersion, kind }: { apiVersion: string; kind: string }) {
-  const group = groupOf(apiVersion)
+  const group = groupOf({ apiVersion })
   const found =
     resources.find((resource) => resource.apiVersion === apiVersion && resource.kind === kind) ??
     resources.find((resource) => resource.group === group && resource.kind === kind)

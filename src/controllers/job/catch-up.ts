@@ -1,12 +1,12 @@
 import { type Job, Jobs } from '../../api/batch/v1/index.ts'
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import { ifFound } from '../../api/errors.ts'
 import { selectorOf } from '../../api/machinery/selectors/labels.ts'
 import { keyOf, type Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informer } from '../../client/informers/informer.ts'
 import { revisionReached } from '../../client/informers/informers.ts'
 import { seen } from '../../controller/own-writes.ts'
-import { codeOf } from '../../controller/ownership.ts'
 import { controlledBy } from '../shared/controller-index.ts'
 
 /**
@@ -21,13 +21,8 @@ export async function catchUpWith(
   { metadata, spec }: Stored<Job>,
 ): Promise<void> {
   const { name, namespace, uid } = metadata
-  let live: Stored<Job>
-  try {
-    live = await client.get(Jobs, { name, namespace })
-  } catch (error) {
-    if (codeOf(error) !== 404) throw error
-    return jobs.until(() => jobs.get(keyOf({ name, namespace }))?.metadata.uid !== uid)
-  }
+  const live = await ifFound(client.get(Jobs, { name, namespace }))
+  if (!live) return jobs.until(() => jobs.get(keyOf({ name, namespace }))?.metadata.uid !== uid)
   const selector = selectorOf(spec.selector)
   const { items, metadata: list } = await client.list(Pods, { namespace, labelSelector: selector.toString() })
   const present = new Set(items.map((pod) => pod.metadata.uid))

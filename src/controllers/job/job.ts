@@ -7,7 +7,8 @@ import { keyOf, type Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { seen, seenDeleted } from '../../controller/own-writes.ts'
 import { claim, controllerOf } from '../../controller/ownership.ts'
-import { mapped, watch } from '../../controller/watches.ts'
+import { watch } from '../../controller/watches.ts'
+import { orphans } from '../shared/adoption.ts'
 import { controlledBy, indexedByController, orphansBeside } from '../shared/controller-index.ts'
 import { deletePod } from '../shared/pod-control.ts'
 import { assess } from './assess.ts'
@@ -120,15 +121,15 @@ export function jobController(ctx: Context): Controller {
     const selector = selectorOf(job.spec.selector)
     const matches = ({ metadata }: Stored<Pod>) => selector.matches(metadata.labels)
     const own = controlledBy(pods, job.metadata.uid)
-    const orphans = orphansBeside(pods, job).filter(matches)
+    const free = orphansBeside(pods, job).filter(matches)
     const claimed =
-      orphans.length > 0 || !own.every(matches)
+      free.length > 0 || !own.every(matches)
         ? await claim({
             client,
             owner: job,
             ownerResource: Jobs,
             resource: Pods,
-            objects: [...own, ...orphans],
+            objects: [...own, ...free],
             matches,
             finalizer: trackingFinalizer,
           })
@@ -175,20 +176,13 @@ export function jobController(ctx: Context): Controller {
 
   return {
     name: 'job',
-    watches: [watch(Jobs), podChanges(), mapped(Pods, (pod, old) => adopters(jobs, pod, old))],
+    watches: [watch(Jobs), podChanges(), orphans(Pods, jobs, mayAdopt)],
     reconcile,
   }
 }
 
-/** An orphan concerns the Jobs that may take it over. */
-function adopters(jobs: { list(namespace?: string): Stored<Job>[] }, pod: Stored<Pod>, old?: Stored<Pod>): string[] {
-  if (controllerOf(pod)) return []
-  if (old && !controllerOf(old) && jsonEqual(pod.metadata.labels, old.metadata.labels)) return []
-  return jobs
-    .list(pod.metadata.namespace)
-    .filter((job) => !finished(job) && selectorOf(job.spec.selector).matches(pod.metadata.labels))
-    .map(keyOf)
-}
+const mayAdopt = (job: Stored<Job>, labels: Record<string, string> | undefined): boolean =>
+  !finished(job) && selectorOf(job.spec.selector).matches(labels)
 
 function without<T>(all: T[], some: readonly T[]): T[] {
   if (some.length === 0) return all

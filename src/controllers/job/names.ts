@@ -1,6 +1,7 @@
 import type { Job } from '../../api/batch/v1/index.ts'
 import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
+import { hasFinalizer } from '../../controller/finalizers.ts'
 
 /** Stays on a job's pod until the pod has been counted, so that none goes uncounted. (KEP-2307) */
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking'
@@ -13,8 +14,7 @@ export const ignoredCountKey = 'batch.kubernetes.io/job-index-ignored-failure-co
 const ourName = 'kubernetes.io/job-controller'
 
 /** Not yet counted. */
-export const isTracked = ({ metadata }: Stored<Pod>): boolean =>
-  metadata.finalizers?.includes(trackingFinalizer) ?? false
+export const isTracked = (pod: Stored<Pod>): boolean => hasFinalizer(pod, trackingFinalizer)
 
 /** The completion index that a pod works on; undefined: it has none. */
 export function indexOf({ metadata }: Stored<Pod>): number | undefined {

@@ -1,9 +1,10 @@
 import { Jobs } from '../../api/batch/v1/index.ts'
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import { ifFound } from '../../api/errors.ts'
 import { keyOf, type Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
-import { codeOf, controllerOf } from '../../controller/ownership.ts'
+import { controllerOf } from '../../controller/ownership.ts'
 import { mapped } from '../../controller/watches.ts'
 import { controlledBy, indexedByController } from '../shared/controller-index.ts'
 import { isTracked } from './names.ts'
@@ -41,11 +42,6 @@ export function orphanedPodsController({ client, informers }: Context): Controll
 async function hasJob(client: Client, pod: Stored<Pod>): Promise<boolean> {
   const owner = controllerOf(pod)
   if (!owner) return false
-  try {
-    const { metadata } = await client.get(Jobs, { name: owner.name, namespace: pod.metadata.namespace })
-    return metadata.uid === owner.uid
-  } catch (error) {
-    if (codeOf(error) === 404) return false
-    throw error
-  }
+  const job = await ifFound(client.get(Jobs, { name: owner.name, namespace: pod.metadata.namespace }))
+  return job?.metadata.uid === owner.uid
 }

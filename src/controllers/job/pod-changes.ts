@@ -4,21 +4,15 @@ import { type Pod, Pods } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Watch } from '../../controller/controller.ts'
 import { controllerOf } from '../../controller/ownership.ts'
-import { owned } from '../../controller/watches.ts'
+import { changeOf, owned } from '../../controller/watches.ts'
 
 /** The changes of a Job's pods that it counts by; most (a node, an address) are not among them. */
-export function podChanges(): Watch {
-  const all = owned(Pods, Jobs)
-  return {
-    ...all,
-    keys: (pod, old) => (old && essence(pod as Stored<Pod>) === essence(old as Stored<Pod>) ? [] : all.keys(pod, old)),
-  }
-}
+export const podChanges = (): Watch => owned(Pods, Jobs, { when: changeOf(essence) })
 
-function essence(pod: Stored<Pod>): string {
+function essence(pod: Stored<Pod>): unknown[] {
   const { metadata, status } = pod
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-  return JSON.stringify([
+  return [
     status.phase,
     metadata.deletionTimestamp,
     isReady(pod),
@@ -26,5 +20,5 @@ function essence(pod: Stored<Pod>): string {
     metadata.labels,
     controllerOf(pod)?.uid,
     containers.reduce((sum, { restartCount }) => sum + (restartCount ?? 0), 0),
-  ])
+  ]
 }

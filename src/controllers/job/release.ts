@@ -1,8 +1,8 @@
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import { codeOf } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informer } from '../../client/informers/informer.ts'
-import { codeOf } from '../../controller/ownership.ts'
 import { isTracked, trackingFinalizer } from './names.ts'
 
 /**

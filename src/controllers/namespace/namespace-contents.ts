@@ -1,8 +1,8 @@
 import { Pods } from '../../api/core/v1/index.ts'
+import { codeOf, messageOf } from '../../api/errors.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
 import type { AnyResource } from '../../client/loose-resource.ts'
-import { codeOf } from '../../controller/ownership.ts'
 
 /** What an attempt to empty a namespace left. */
 export interface Contents {
@@ -49,7 +49,7 @@ async function deleteAll(
   } catch (error) {
     // Not served any more, or never by this server.
     if (codeOf(error) === 404 || codeOf(error) === 405) return
-    failures.push(`${resource.resource}: ${error instanceof Error ? error.message : String(error)}`)
+    failures.push(`${resource.resource}: ${messageOf(error)}`)
   }
 }
 

@@ -1,10 +1,10 @@
 import { type NewCondition, withCondition } from '../../api/conditions.ts'
 import { type Namespace, type NamespaceCondition, Namespaces, Pods } from '../../api/core/v1/index.ts'
+import { ifFound } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../api/object.ts'
 import type { AnyResource } from '../../client/loose-resource.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
-import { codeOf } from '../../controller/ownership.ts'
 import { mapped, watch } from '../../controller/watches.ts'
 import { type Contents, deleteContents } from './namespace-contents.ts'
 
@@ -24,7 +24,7 @@ export function namespaceController(ctx: Context, resources: () => AnyResource[]
   async function reconcile(name: string): Promise<{ requeueAfterMs: number } | undefined> {
     const cached = namespaces.get(name)
     if (!cached?.metadata.deletionTimestamp) return undefined
-    const namespace = await readNamespace(name)
+    const namespace = await ifFound(client.get(Namespaces, { name }))
     if (!namespace?.metadata.deletionTimestamp || !namespace.spec.finalizers?.includes(keeper)) return undefined
 
     const contents = await deleteContents(client, name, resources())
@@ -33,15 +33,6 @@ export function namespaceController(ctx: Context, resources: () => AnyResource[]
     if (contents.remaining.size > 0) return { requeueAfterMs: lookAgainMs }
     await finalize(reported)
     return undefined
-  }
-
-  async function readNamespace(name: string): Promise<Stored<Namespace> | undefined> {
-    try {
-      return await client.get(Namespaces, { name })
-    } catch (error) {
-      if (codeOf(error) === 404) return undefined
-      throw error
-    }
   }
 
   async function report(namespace: Stored<Namespace>, contents: Contents): Promise<Stored<Namespace>> {
@@ -57,11 +48,7 @@ export function namespaceController(ctx: Context, resources: () => AnyResource[]
 
   async function finalize(namespace: Stored<Namespace>): Promise<void> {
     const finalizers = namespace.spec.finalizers?.filter((finalizer) => finalizer !== keeper)
-    try {
-      await client.update(Namespaces, { ...namespace, spec: { finalizers } }, { subresource: 'finalize' })
-    } catch (error) {
-      if (codeOf(error) !== 404) throw error
-    }
+    await ifFound(client.update(Namespaces, { ...namespace, spec: { finalizers } }, { subresource: 'finalize' }))
   }
 
   return {

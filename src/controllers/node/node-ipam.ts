@@ -1,9 +1,9 @@
 import { type Node, Nodes } from '../../api/core/v1/index.ts'
+import { codeOf } from '../../api/errors.ts'
 import { type Cidr, cidrOf, contains, formatCidr, nthSubnet, parseCidr } from '../../api/ip.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { seen } from '../../controller/own-writes.ts'
-import { codeOf } from '../../controller/ownership.ts'
 import { watch } from '../../controller/watches.ts'
 
 export interface NodeIpamOptions {

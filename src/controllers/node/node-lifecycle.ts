@@ -4,11 +4,11 @@ import { Leases } from '../../api/coordination/v1/index.ts'
 import { isReady, podCondition } from '../../api/core/pods.ts'
 import { sameTaint } from '../../api/core/taints.ts'
 import { type Node, Nodes, type Pod, Pods, type Taint } from '../../api/core/v1/index.ts'
+import { codeOf } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
-import { codeOf } from '../../controller/ownership.ts'
 import type { Requeue } from '../../controller/queue.ts'
-import { mapped, watch } from '../../controller/watches.ts'
+import { watch } from '../../controller/watches.ts'
 import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
 import { heartbeats, readiness, silentConditions } from './node-health.ts'
 import { isConditionTaint, noExecuteTaint, noScheduleTaints } from './node-taints.ts'
@@ -125,15 +125,15 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
 
   return {
     name: 'node-lifecycle',
-    watches: [watch(Nodes), mapped(Pods, () => [])],
+    watches: [watch(Nodes)],
+    reads: [pods, leases],
     workers: 8,
-    async start(signal) {
+    start(signal) {
       const remove = leases.on({
         added: ({ metadata, spec }) => heard.lease(metadata.name, spec.renewTime),
         updated: ({ metadata, spec }) => heard.lease(metadata.name, spec.renewTime),
       })
       signal.addEventListener('abort', remove, { once: true })
-      await leases.synced
       // Who judges by half of what there is takes a healthy zone for a broken one.
       for (const node of nodes.list()) zone.note(node, readiness(node) === 'True')
     },

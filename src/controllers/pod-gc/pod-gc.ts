@@ -1,9 +1,9 @@
 import { isTerminal } from '../../api/core/pods.ts'
 import { taintKeys } from '../../api/core/taints.ts'
 import { type Node, Nodes, type Pod, Pods } from '../../api/core/v1/index.ts'
-import { keyOf, type Stored } from '../../api/object.ts'
+import { codeOf, ifFound } from '../../api/errors.ts'
+import type { Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
-import { codeOf } from '../../controller/ownership.ts'
 import type { Requeue } from '../../controller/queue.ts'
 import { mapped } from '../../controller/watches.ts'
 import { readiness } from '../node/node-health.ts'
@@ -16,6 +16,8 @@ export interface PodGcOptions {
 }
 
 const periodMs = 20_000
+const byEnd = 'pod-garbage-collector/ended'
+const ended = 'yes'
 /** A node has to be missing for so long before its pods go: it may be about to register again. */
 const quarantineMs = 40_000
 
@@ -28,17 +30,22 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
   const { terminatedPodThreshold = 12_500 } = options
   const nodes = informers.of(Nodes)
   const pods = podsOfNode(informers)
+  pods.addIndex(byEnd, (pod) => (isTerminal(pod) && !pod.metadata.deletionTimestamp ? [ended] : []))
   const missingSince = new Map<string, number>()
-  const ended = new Set<string>()
-  let began = clock.now()
+  const began = clock.now()
+  /** When it looks next, the first time at once; undefined: nothing has happened that it would look for. */
+  let due: number | undefined = began
 
   async function reconcile(): Promise<Requeue | undefined> {
+    due ??= clock.now() + periodMs - ((clock.now() - began) % periodMs)
+    if (clock.now() < due) return { requeueAfterMs: due - clock.now() }
     const all = pods.list()
-    const removals = [...terminated(all), ...outOfService(all), ...(await orphaned(all)), ...neverScheduled()]
+    const removals = [...terminated(), ...outOfService(all), ...(await orphaned(all)), ...neverScheduled()]
     const outcomes = await Promise.allSettled(removals.map(remove))
     const failure = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failure) throw failure.reason
-    return missingSince.size > 0 ? { requeueAfterMs: periodMs } : undefined
+    due = missingSince.size > 0 ? clock.now() + periodMs : undefined
+    return due === undefined ? undefined : { requeueAfterMs: periodMs }
   }
 
   const isOutOfService = (node: Stored<Node>): boolean =>
@@ -47,21 +54,25 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
   /** This pod may be one to remove, or there are too many of its like. */
   function concerns(pod: Stored<Pod>): boolean {
     const { metadata, spec } = pod
-    if (isTerminal(pod)) ended.add(keyOf(pod))
-    if (terminatedPodThreshold > 0 && ended.size > terminatedPodThreshold) return true
+    if (isTerminal(pod) && tooManyEnded() > 0) return true
     if (!spec.nodeName) return metadata.deletionTimestamp !== undefined
     const node = nodes.get(spec.nodeName)
     return !node || (metadata.deletionTimestamp !== undefined && isOutOfService(node))
   }
 
-  function terminated(all: Stored<Pod>[]): Removal[] {
-    const ended = all.filter((pod) => isTerminal(pod) && !pod.metadata.deletionTimestamp)
-    const tooMany = ended.length - terminatedPodThreshold
-    if (terminatedPodThreshold <= 0 || tooMany <= 0) return []
+  const isGone = ({ metadata }: Stored<Node>): boolean => nodes.get(metadata.name) === undefined
+
+  const tooManyEnded = (): number =>
+    terminatedPodThreshold > 0 ? pods.byIndex(byEnd, ended).length - terminatedPodThreshold : 0
+
+  function terminated(): Removal[] {
+    const tooMany = tooManyEnded()
+    if (tooMany <= 0) return []
     // Evicted ones tell the least and go first.
     const evicted = ({ status }: Stored<Pod>) => (status.reason === 'Evicted' ? '0' : '1')
     const order = (pod: Stored<Pod>) => `${evicted(pod)} ${pod.metadata.creationTimestamp} ${pod.metadata.name}`
-    return ended
+    return pods
+      .byIndex(byEnd, ended)
       .sort((a, b) => (order(a) < order(b) ? -1 : 1))
       .slice(0, tooMany)
       .map((pod) => ({ pod }))
@@ -83,21 +94,11 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
     for (const name of missing) {
       const since = missingSince.get(name) ?? clock.now()
       missingSince.set(name, since)
-      if (clock.now() - since < quarantineMs || (await nodeExists(name))) continue
+      if (clock.now() - since < quarantineMs || (await ifFound(client.get(Nodes, { name })))) continue
       const why = { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' }
       removals.push(...podsOn(pods, name).map((pod) => ({ pod, why })))
     }
     return removals
-  }
-
-  async function nodeExists(name: string): Promise<boolean> {
-    try {
-      await client.get(Nodes, { name })
-      return true
-    } catch (error) {
-      if (codeOf(error) === 404) return false
-      throw error
-    }
   }
 
   const neverScheduled = (): Removal[] =>
@@ -120,18 +121,10 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
 
   return {
     name: 'pod-garbage-collector',
-    watches: [mapped(Pods, () => []), mapped(Nodes, () => [])],
-    start(signal, queue) {
-      began = clock.now()
-      const look = () => queue.addAfter('all', periodMs - ((clock.now() - began) % periodMs))
-      const lookAt = (pod: Stored<Pod>) => void (concerns(pod) && look())
-      const removals = [
-        pods.on({ added: lookAt, updated: lookAt, deleted: (pod) => void ended.delete(keyOf(pod)) }),
-        nodes.on({ updated: (node) => void (isOutOfService(node) && look()), deleted: look }),
-      ]
-      signal.addEventListener('abort', () => removals.forEach((remove) => void remove()), { once: true })
-      queue.add('all')
-    },
+    watches: [
+      mapped(Pods, () => ['all'], { when: concerns }),
+      mapped(Nodes, () => ['all'], { when: (node) => isGone(node) || isOutOfService(node) }),
+    ],
     reconcile,
   }
 }

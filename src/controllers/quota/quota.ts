@@ -1,5 +1,5 @@
 import { inScope, limitedBy, quotaResources, type Usage, usageOf } from '../../api/core/quota-usage.ts'
-import { type ResourceQuota, ResourceQuotas } from '../../api/core/v1/index.ts'
+import { ResourceQuotas } from '../../api/core/v1/index.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import { type KubeObject, keyOf, type Stored } from '../../api/object.ts'
@@ -7,7 +7,7 @@ import { Quantity } from '../../api/quantity.ts'
 import type { Informer } from '../../client/informers/informer.ts'
 import type { AnyResource } from '../../client/loose-resource.ts'
 import type { Context, Controller, KeyQueue } from '../../controller/controller.ts'
-import { mapped } from '../../controller/watches.ts'
+import { changeOf, watch } from '../../controller/watches.ts'
 
 /** What a write was charged for and then did not make is found out by counting anew. */
 const resyncMs = 5 * 60_000
@@ -71,9 +71,7 @@ export function quotaController({ client, informers }: Context, resources: () =>
     name: 'resource-quota',
     watches: [
       // Its status is written here and by admission.
-      mapped(ResourceQuotas, (quota: Stored<ResourceQuota>, old) =>
-        old && jsonEqual(old.spec, quota.spec) ? [] : [keyOf(quota)],
-      ),
+      watch(ResourceQuotas, { when: changeOf(({ spec }) => spec) }),
     ],
     start(_, own) {
       queue = own

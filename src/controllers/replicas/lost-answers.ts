@@ -1,9 +1,9 @@
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import { codeOf } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informer } from '../../client/informers/informer.ts'
 import { seen, seenDeleted } from '../../controller/own-writes.ts'
-import { codeOf } from '../../controller/ownership.ts'
 
 /** A write failed in such a way that it may have been done all the same: the server broke off, or the line did. */
 export function mayBeDone(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { availableInMs, isActive, isTerminal, podCondition } from '../../api/core/pods.ts'
 import { type Pod, Pods, type PodTemplateSpec } from '../../api/core/v1/index.ts'
+import { messageOf } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { Selector } from '../../api/machinery/selectors/labels.ts'
@@ -7,10 +8,11 @@ import { type KubeObject, keyOf, type Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { seen, seenDeleted } from '../../controller/own-writes.ts'
 import { claim, controllerOf, controllerRef } from '../../controller/ownership.ts'
-import { mapped, owned, watch } from '../../controller/watches.ts'
+import { owned, watch } from '../../controller/watches.ts'
+import { orphans } from '../shared/adoption.ts'
 import { controlledBy, indexedByController, orphansBeside } from '../shared/controller-index.ts'
-import { isNamespaceTerminating } from '../shared/namespace-terminating.ts'
-import { createPods as createPodsOf, deletePod, textOf } from '../shared/pod-control.ts'
+import { isNamespaceTerminating } from '../shared/living-namespace.ts'
+import { createPods as createPodsOf, deletePod } from '../shared/pod-control.ts'
 import { podFromTemplate } from '../shared/pods-from-template.ts'
 import { podsToDelete } from '../shared/replica-ranking.ts'
 import { sameStatus } from '../shared/same-status.ts'
@@ -70,9 +72,8 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
     const matches = ({ metadata }: Stored<Pod>) => chosenBy.matches(metadata.labels)
     const controlled = controlledBy(pods, owner.metadata.uid)
     const settled = controlled.filter(matches)
-    const orphans = orphansBeside(pods, owner).filter((pod) => isActive(pod) && matches(pod))
-    const objects =
-      settled.length < controlled.length ? [...controlled.filter((pod) => !matches(pod)), ...orphans] : orphans
+    const free = orphansBeside(pods, owner).filter((pod) => isActive(pod) && matches(pod))
+    const objects = settled.length < controlled.length ? [...controlled.filter((pod) => !matches(pod)), ...free] : free
     if (objects.length === 0) return settled
     const claimed = await claim<Stored<Pod>>({
       client,
@@ -138,7 +139,7 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
       ...(trouble && {
         failure: {
           reason: trouble.creating ? 'FailedCreate' : 'FailedDelete',
-          message: textOf(trouble.error),
+          message: messageOf(trouble.error),
         },
       }),
     })
@@ -152,29 +153,20 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
     return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined
   }
 
-  /** A pod that nobody controls concerns all whose selector chooses it: one of them will adopt it. */
-  function adopters(pod: Stored<Pod>, old?: Stored<Pod>): string[] {
-    if (controllerOf(pod)) return []
-    if (old && !controllerOf(old) && sameLabels(pod, old)) return []
-    return owners
-      .list(pod.metadata.namespace)
-      .filter((owner) => selector(owner).matches(pod.metadata.labels))
-      .map(keyOf)
-  }
-
-  const keeper = owned(Pods, resource)
-  const { keys } = keeper
-  keeper.keys = (pod, old) => (old && !matters(pod as Stored<Pod>, old as Stored<Pod>) ? [] : keys(pod, old))
-
   return {
     name: kind.name,
-    watches: [watch(resource), keeper, mapped(Pods, adopters)],
+    watches: [
+      watch(resource),
+      owned(Pods, resource, { when: matters }),
+      orphans(Pods, owners, (owner, labels) => selector(owner).matches(labels)),
+    ],
     reconcile,
   }
 }
 
 /** A change that can change what is counted; most (a node, an address, a container's state) cannot. */
-const matters = (pod: Stored<Pod>, old: Stored<Pod>): boolean =>
+const matters = (pod: Stored<Pod>, old?: Stored<Pod>): boolean =>
+  !old ||
   pod.status.phase !== old.status.phase ||
   pod.metadata.deletionTimestamp !== old.metadata.deletionTimestamp ||
   readySince(pod) !== readySince(old) ||

@@ -1,6 +1,6 @@
 import { Namespaces, ServiceAccounts } from '../../api/core/v1/index.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
-import { seen } from '../../controller/own-writes.ts'
+import { ensure } from '../../controller/ensure.ts'
 import { mapped, watch } from '../../controller/watches.ts'
 import { inLivingNamespace } from '../shared/living-namespace.ts'
 
@@ -8,19 +8,14 @@ const name = 'default'
 const scope = { fieldSelector: `metadata.name=${name}` }
 
 /** Sees to it that every namespace has the ServiceAccount `default`, which pods run as that name no other. */
-export function serviceAccountController({ client, informers }: Context): Controller {
-  const namespaces = informers.of(Namespaces)
-  const accounts = informers.of(ServiceAccounts, scope)
+export function serviceAccountController(ctx: Context): Controller {
+  const namespaces = ctx.informers.of(Namespaces)
   return {
     name: 'serviceaccount',
-    watches: [
-      watch(Namespaces),
-      mapped(ServiceAccounts, ({ metadata: { namespace } }) => (namespace ? [namespace] : []), scope),
-    ],
+    watches: [watch(Namespaces), mapped(ServiceAccounts, ({ metadata: { namespace = '' } }) => [namespace], scope)],
     reconcile: (namespace) =>
       inLivingNamespace(namespaces, namespace, async () => {
-        if (accounts.get(`${namespace}/${name}`)) return
-        await seen(accounts, await client.create(ServiceAccounts, { metadata: { name, namespace } }))
+        await ensure(ctx, ServiceAccounts, { metadata: { name, namespace } }, undefined, { scope })
       }),
   }
 }

@@ -16,9 +16,13 @@ export async function inLivingNamespace(
   try {
     await work()
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    const { code, reason, status } = error
-    const terminating = status.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating')
-    if (reason !== 'AlreadyExists' && code !== 404 && !terminating) throw error
+    const { reason, code } = error instanceof ApiError ? error : {}
+    if (reason !== 'AlreadyExists' && code !== 404 && !isNamespaceTerminating(error)) throw error
   }
+}
+
+/** Nothing can be created in a namespace that is being deleted: no use in saying or trying it again. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  const { causes } = (error instanceof ApiError && error.status.details) || {}
+  return causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false
 }

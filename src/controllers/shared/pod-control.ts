@@ -1,8 +1,8 @@
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
+import { codeOf, messageOf } from '../../api/errors.ts'
 import type { KubeObject, Stored, StoredMeta } from '../../api/object.ts'
 import type { Context } from '../../controller/controller.ts'
-import { codeOf } from '../../controller/ownership.ts'
-import { isNamespaceTerminating } from './namespace-terminating.ts'
+import { isNamespaceTerminating } from './living-namespace.ts'
 import { slowStart } from './slow-start.ts'
 
 type Owner = KubeObject & { metadata: StoredMeta }
@@ -22,7 +22,7 @@ export async function createPods(
   })
   if (error === undefined) return { created: done }
   if (!isNamespaceTerminating(error))
-    events.record(owner, 'Warning', 'FailedCreate', `Error creating: ${textOf(error)}`)
+    events.record(owner, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`)
   return { created: done, error }
 }
 
@@ -37,9 +37,7 @@ export async function deletePod(
     events.record(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`)
   } catch (error) {
     if (codeOf(error) === 404 || codeOf(error) === 409) return
-    events.record(owner, 'Warning', 'FailedDelete', `Error deleting: ${textOf(error)}`)
+    events.record(owner, 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`)
     throw error
   }
 }
-
-export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

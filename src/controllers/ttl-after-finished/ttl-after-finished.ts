@@ -1,8 +1,8 @@
 import { type Job, Jobs } from '../../api/batch/v1/index.ts'
+import { ifFound } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import { splitKey } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
-import { codeOf } from '../../controller/ownership.ts'
 import { watch } from '../../controller/watches.ts'
 import { finished } from '../job/conditions.ts'
 
@@ -15,20 +15,14 @@ export function ttlAfterFinishedController({ client, clock, informers }: Context
     const left = known && timeLeft(known, clock.now())
     if (left === undefined) return undefined
     if (left > 0) return { requeueAfterMs: left }
-    try {
-      // It may have got more time since.
-      const live = await client.get(Jobs, splitKey(key))
-      const still = timeLeft(live, clock.now())
-      if (still === undefined) return undefined
-      if (still > 0) return { requeueAfterMs: still }
-      const { uid, resourceVersion } = live.metadata
-      await client.delete(Jobs, splitKey(key), {
-        propagationPolicy: 'Foreground',
-        preconditions: { uid, resourceVersion },
-      })
-    } catch (error) {
-      if (codeOf(error) !== 404) throw error
-    }
+    // It may have got more time since.
+    const live = await ifFound(client.get(Jobs, splitKey(key)))
+    const still = live && timeLeft(live, clock.now())
+    if (!live || still === undefined) return undefined
+    if (still > 0) return { requeueAfterMs: still }
+    const { uid, resourceVersion } = live.metadata
+    const preconditions = { uid, resourceVersion }
+    await ifFound(client.delete(Jobs, splitKey(key), { propagationPolicy: 'Foreground', preconditions }))
     return undefined
   }
 

@@ -1,10 +1,10 @@
 import type { Cancel } from '../../api/clock.ts'
 import { type Pod, type PodCondition, type PodStatus, Pods } from '../../api/core/v1/index.ts'
+import { codeOf } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../api/object.ts'
 import { nextTurn } from '../../api/turn.ts'
 import type { Context } from '../../controller/controller.ts'
-import { codeOf } from '../../controller/ownership.ts'
 import type { KubePod } from '../pod.ts'
 import { kubeletConditions } from './conditions.ts'
 

@@ -1,9 +1,9 @@
 import { type Pod, Pods, Services } from '../../api/core/v1/index.ts'
 import { EndpointSlices } from '../../api/discovery/v1/index.ts'
+import { codeOf } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Random } from '../../api/random.ts'
 import type { Client } from '../../client/client.ts'
-import { codeOf } from '../../controller/ownership.ts'
 import type { Images } from './images.ts'
 
 export interface FetchSources {
