@@ -56,7 +56,10 @@ export function formatYaml(value: unknown): string {
 
 const unknownToGo = new Set(['TIME', 'tag:yaml.org,2002:timestamp'])
 
-/** Integers keep their digits, as those of JSON do. */
+/** For what parses YAML in another way: integers keep their digits, as those of JSON do. */
+export const exactIntegers = (tags: Tags): Tags =>
+  tags.map((tag) => (typeof tag !== 'string' && tag.tag === octal.tag ? exactly(tag as ScalarTag) : tag))
+
 const exactly = (tag: ScalarTag): ScalarTag => ({
   ...tag,
   resolve(text, onError, options) {
@@ -74,11 +77,10 @@ const octal: ScalarTag = {
 }
 
 function goTags(tags: Tags): Tags {
-  const known = tags.flatMap((tag): Tags => {
-    if (typeof tag === 'string') return [tag]
+  const known = exactIntegers(tags).filter((tag) => {
+    if (typeof tag === 'string') return true
     const { format, tag: name } = tag as ScalarTag
-    if (unknownToGo.has(format ?? '') || unknownToGo.has(name)) return []
-    return [name === octal.tag ? exactly(tag as ScalarTag) : tag]
+    return !unknownToGo.has(format ?? '') && !unknownToGo.has(name)
   })
   return known.concat(octal)
 }

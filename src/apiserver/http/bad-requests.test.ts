@@ -129,7 +129,7 @@ describe('bodies', () => {
     ['application/json-patch+json', '[{"op":"replace","path":""}]'],
     ['application/json-patch+json', '[{"op":"add","path":"","value":null}]'],
     ['application/json-patch+json', '[{"op":"add","path":"/metadata","value":3}]'],
-    ['application/json-patch+json', '[{"op":"copy","from":"/nope","path":"/data"}]'],
+    ['application/json-patch+json', '[{"op":"copy","from":"/nope/nope","path":"/data"}]'],
     ['application/merge-patch+json', '3'],
     ['application/merge-patch+json', '[]'],
     ['application/merge-patch+json', '{"metadata":3}'],

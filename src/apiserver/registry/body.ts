@@ -5,7 +5,7 @@ import { applyDefaults } from '../../api/machinery/schema/defaults.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { HookContext } from '../definition.ts'
-import type { Request } from './core.ts'
+import type { BodySource, Request } from './core.ts'
 
 /** A body in protobuf: it can only be read when its type is known. */
 export class ProtobufBody {
@@ -27,10 +27,18 @@ export function decodeBody(request: Request, body: unknown): KubeObject {
   return convert(request, object)
 }
 
-/** The result of a patch; what is wrong with its fields is the patch's fault. */
-export function decodePatched(request: Request, patched: unknown, fail: (why: string) => ApiError): KubeObject {
+/**
+ * The result of a patch; what is wrong with its fields is the patch's fault. `source` says what reading the patch lost
+ * and is in the result.
+ */
+export function decodePatched(
+  request: Request,
+  patched: unknown,
+  source: BodySource | undefined,
+  fail: (why: string) => ApiError,
+): KubeObject {
   checkKind(request.served.type, patched)
-  return convert(request, decodeStrictly(request.served.type.type, patched, request, undefined, fail))
+  return convert(request, decodeStrictly(request.served.type.type, patched, request, source, fail))
 }
 
 /** The body of an action: of a type of its own. */
@@ -82,7 +90,7 @@ function decodeStrictly(
     if (type.structure) throw unsupportedMediaType(noProtobuf)
     return decodeProtobuf(type as Message<KubeObject>, body.bytes)
   }
-  const { object, unknown, duplicates } = decoded(type, body, source?.text, fail)
+  const { object, unknown, duplicates } = decoded(type, body, source, fail)
   const issues = [...unknown, ...duplicates].map(({ message }) => message)
   issues.push(...(source?.duplicates ?? []))
   const validation = call.options.fieldValidation ?? 'Warn'
@@ -93,9 +101,9 @@ function decodeStrictly(
 }
 
 /** A value of a wrong type is told as what is wrong with the whole body. */
-function decoded(type: Message, body: unknown, text: string | undefined, fail: (why: string) => ApiError) {
+function decoded(type: Message, body: unknown, source: Request['source'], fail: (why: string) => ApiError) {
   try {
-    return decode(type as Message<KubeObject>, body, text === undefined ? {} : { text })
+    return decode(type as Message<KubeObject>, body, source)
   } catch (error) {
     throw error instanceof ApiError ? fail(error.message) : error
   }

@@ -41,7 +41,9 @@ export interface Request {
 export interface BodySource {
   /** The JSON text: looked through for duplicate keys. */
   text?: string
-  /** Duplicate keys that the parser has already found. */
+  /** Of a patch, what was lost with its text and is in the patched object: see `DecodeOptions`. */
+  floats?: ReadonlyMap<string, string>
+  /** Duplicate keys that the parser has already found, and whatever else fieldValidation is about. */
   duplicates?: string[]
 }
 

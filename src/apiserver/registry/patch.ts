@@ -2,13 +2,14 @@ import { Scale } from '../../api/autoscaling/v1/index.ts'
 import type { PatchType } from '../../api/call.ts'
 import { badRequest, fieldError, invalid, unsupportedMediaType } from '../../api/errors.ts'
 import { decode } from '../../api/machinery/decode/decode.ts'
+import { lostByParsing } from '../../api/machinery/json/json.ts'
 import { jsonText } from '../../api/machinery/json/json-text.ts'
-import { jsonPatch, mergePatch, strategicMergePatch } from '../../api/machinery/patch/index.ts'
+import { jsonPatch, mergePatch, strategicMergePatch, unknownMembers } from '../../api/machinery/patch/index.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Answer } from './answer.ts'
 import { decodePatched } from './body.ts'
-import type { Request } from './core.ts'
+import type { BodySource, Request } from './core.ts'
 import { scaleAnswer, scaleOf, withScale } from './scale.ts'
 import { change, updating } from './update.ts'
 
@@ -32,9 +33,9 @@ export async function patch(request: Request): Promise<Answer> {
         `application/json-patch+json, application/merge-patch+json${custom ? '' : ', application/strategic-merge-patch+json'}`,
     )
   const { body } = call
-  const isList = Array.isArray(body)
-  if (typeof body !== 'object' || body === null || isList !== (call.patchType === 'json'))
-    throw badRequest(`a ${call.patchType} patch must be a JSON ${call.patchType === 'json' ? 'array' : 'object'}`)
+  if (call.patchType !== 'json' && (typeof body !== 'object' || body === null || Array.isArray(body)))
+    throw badRequest(`a ${call.patchType} patch must be a JSON object`)
+  const source = sourceOf(request)
   const fail = (why: string) =>
     invalid(served.definition.type, call.name ?? '', [fieldError.invalid('patch', jsonText(body), why)])
 
@@ -42,15 +43,27 @@ export async function patch(request: Request): Promise<Answer> {
   if (scaling) {
     const scaled = updating(request, (old) => {
       const patched = apply(Scale, scaleOf(old, scaling), body)
-      return withScale(request, scaling, decode(Scale, patched).object, old)
+      return withScale(request, scaling, decode(Scale, patched, source).object, old)
     })
     return scaleAnswer(await change(request, scaled), scaling)
   }
   const patched = updating(request, (old) => {
     const original = served.other ? served.other.encode(old) : old
-    return withIdentity(decodePatched(request, apply(served.type.type, original, body), fail), old)
+    return withIdentity(decodePatched(request, apply(served.type.type, original, body), source, fail), old)
   })
   return change(request, patched)
+}
+
+/**
+ * What the text of a patch says and its value does not. A strategic merge patch takes 3.0 for an integer, as upstream's
+ * does; where a JSON patch moves its numbers to is not followed.
+ */
+function sourceOf({ call, source }: Request): BodySource {
+  const { duplicates, floats } = source?.text === undefined ? {} : lostByParsing(source.text, call.body)
+  const issues = (duplicates ?? []).map((path) => `duplicate field "${path}"`)
+  if (call.patchType !== 'json') return { duplicates: issues, ...(call.patchType === 'merge' && { floats }) }
+  const unknown = unknownMembers(call.body).map((path) => `unknown field "${path}"`)
+  return { duplicates: [...unknown, ...issues].map((issue) => `json patch ${issue}`) }
 }
 
 /** A patch may leave out, but not change, what names the object. */

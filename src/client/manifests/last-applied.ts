@@ -1,4 +1,5 @@
 import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
+import { jsonText, parseJson } from '../../api/machinery/json/json-text.ts'
 import type { KubeObject } from '../../api/object.ts'
 
 /** Where `kubectl apply` keeps what was applied last; the same, so that both can be used on one object. */
@@ -9,7 +10,7 @@ export function lastApplied(object: KubeObject): unknown {
   const text = object.metadata?.annotations?.[annotation]
   if (!text) return undefined
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
     throw new Error(`the annotation ${annotation} is no JSON: ${(error as Error).message}`)
   }
@@ -28,7 +29,7 @@ export function withLastApplied<T extends KubeObject>(object: T): T {
 /** JSON as Go's encoder writes it: keys in order, and what HTML would take for its own escaped. */
 function goJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => goJson(item ?? null)).join(',')}]`
-  if (!isPlainObject(value)) return escaped(JSON.stringify(value))
+  if (!isPlainObject(value)) return escaped(jsonText(value))
   const members = Object.keys(value)
     .filter((key) => value[key] !== undefined)
     .sort()

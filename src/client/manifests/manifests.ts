@@ -1,7 +1,9 @@
 import { type Document, isCollection, isMap, isNode, isSeq, LineCounter, parseAllDocuments } from 'yaml'
 import { ApiError } from '../../api/errors.ts'
 import { decode } from '../../api/machinery/decode/decode.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
+import { exactIntegers } from '../../api/machinery/yaml.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { PathStep } from '../../api/path.ts'
 import { builtinResources } from '../../api/resources.ts'
@@ -41,7 +43,7 @@ export function parseManifest(
   defaultNamespace = 'default',
 ): ManifestObject[] {
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines })
+  const documents = parseAllDocuments(text, { lineCounter: lines, customTags: exactIntegers })
   const at = (offset: number) => `${source}:${lines.linePos(offset).line}`
   return (Array.isArray(documents) ? documents : []).flatMap((document) => {
     const problem = document.errors[0]
@@ -80,7 +82,7 @@ function startOf(node: unknown, [step, ...rest]: PathStep[]): number {
 function plain(document: Document, source: string): unknown {
   try {
     const value: unknown = document.toJS()
-    JSON.stringify(value)
+    jsonText(value)
     return value
   } catch (error) {
     const why = error instanceof TypeError ? 'an alias leads into itself' : (error as Error).message

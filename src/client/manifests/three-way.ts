@@ -1,5 +1,6 @@
 import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import { type PatchField, patchFieldOf } from '../../api/machinery/patch/patch-field.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
 
@@ -138,7 +139,6 @@ class ItemsByKey {
 
 function keyOf(item: unknown, mergeKey: string): unknown {
   const key = isPlainObject(item) ? own(item, mergeKey) : undefined
-  if (key === undefined)
-    throw new Error(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`)
+  if (key === undefined) throw new Error(`map: ${jsonText(item)} does not contain declared merge key: ${mergeKey}`)
   return key
 }

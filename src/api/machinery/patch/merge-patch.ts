@@ -1,12 +1,17 @@
 import { isPlainObject } from '../decode/decode-scalar.ts'
+import { setMember } from '../json/set-member.ts'
 
-/** JSON merge patch, RFC 7386: null removes, objects merge, everything else replaces. Inputs stay as they are. */
+/**
+ * JSON merge patch, RFC 7386: null removes, objects merge, everything else replaces. As upstream's library does it, new
+ * lists lose the nulls in their objects, too. Inputs stay as they are.
+ */
 export function mergePatch(original: unknown, patch: unknown): unknown {
+  if (Array.isArray(patch)) return patch.map((item) => (item === null ? item : mergePatch(undefined, item)))
   if (!isPlainObject(patch)) return patch
   const result: Record<string, unknown> = isPlainObject(original) ? { ...original } : {}
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key]
-    else result[key] = mergePatch(Object.hasOwn(result, key) ? result[key] : undefined, value)
+    else setMember(result, key, mergePatch(Object.hasOwn(result, key) ? result[key] : undefined, value))
   }
   return result
 }
