@@ -32,7 +32,7 @@ import {
   triggerTime,
   triggerTimeAnnotation,
   watchSelectedPods,
-} from './endpoint-pods.ts'
+} from '../shared/endpoint-pods.ts'
 
 /** Addresses an Endpoints object has at most. */
 const mostAddresses = 1000

@@ -3,7 +3,7 @@ import { Jobs } from '../../api/batch/v1/index.ts'
 import type { Container, Pod, PodSpec } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import { controllerRef } from '../../controller/ownership.ts'
-import { podFromTemplate } from '../shared/pods-from-template.ts'
+import { podFromTemplate } from '../shared/pod-from-template.ts'
 import { isCounted } from './failure-policy.ts'
 import { countIn, failureCountKey, ignoredCountKey, indexKey, trackingFinalizer } from './names.ts'
 

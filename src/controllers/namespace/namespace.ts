@@ -6,7 +6,7 @@ import type { Stored } from '../../api/object.ts'
 import type { AnyResource } from '../../client/loose-resource.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { mapped, watch } from '../../controller/watches.ts'
-import { type Contents, deleteContents } from './namespace-contents.ts'
+import { type Contents, deleteContents } from './contents.ts'
 
 /** The finalizer in spec.finalizers that keeps a namespace until it is empty. */
 const keeper = 'kubernetes'

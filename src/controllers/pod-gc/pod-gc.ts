@@ -6,7 +6,7 @@ import type { Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import type { Requeue } from '../../controller/queue.ts'
 import { mapped } from '../../controller/watches.ts'
-import { readiness } from '../node/node-health.ts'
+import { readiness } from '../node-lifecycle/health.ts'
 import { withDisruption } from '../shared/pod-disruption.ts'
 import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
 

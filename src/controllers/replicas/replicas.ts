@@ -13,11 +13,11 @@ import { orphans } from '../shared/adoption.ts'
 import { controlledBy, indexedByController, orphansBeside } from '../shared/controller-index.ts'
 import { isNamespaceTerminating } from '../shared/living-namespace.ts'
 import { createPods as createPodsOf, deletePod } from '../shared/pod-control.ts'
-import { podFromTemplate } from '../shared/pods-from-template.ts'
+import { podFromTemplate } from '../shared/pod-from-template.ts'
 import { podsToDelete } from '../shared/replica-ranking.ts'
 import { sameStatus } from '../shared/same-status.ts'
 import { catchUp, mayBeDone } from './lost-answers.ts'
-import { type ReplicaStatus, replicaStatus } from './replica-status.ts'
+import { type ReplicaStatus, replicaStatus } from './status.ts'
 
 /** What a ReplicaSet and a ReplicationController have in common. */
 export interface Replicated extends KubeObject {

@@ -4,8 +4,8 @@ import { builtinResources } from '../../api/resources.ts'
 import { routinely } from '../../api/routine.ts'
 import type { AnyResource } from '../../client/loose-resource.ts'
 import type { Context, Controller, KeyQueue } from '../../controller/controller.ts'
-import { OwnerGraph } from './garbage-graph.ts'
-import { collect, findResource, type GarbageWork, verifyOwner } from './garbage-work.ts'
+import { OwnerGraph } from './graph.ts'
+import { collect, findResource, type GarbageWork, verifyOwner } from './work.ts'
 
 /** Until an owner that exists but has not been seen by its informer is looked at again. */
 const unseenOwnerMs = 5_000

@@ -4,13 +4,7 @@ import { groupOf, type KubeObject, type ObjectName, type Stored } from '../../ap
 import type { AnyResource } from '../../client/loose-resource.ts'
 import type { Context } from '../../controller/controller.ts'
 import { hasFinalizer, removeFinalizer } from '../../controller/finalizers.ts'
-import {
-  foregroundFinalizer,
-  type GraphNode,
-  type OwnerGraph,
-  orphanFinalizer,
-  waitsForDependents,
-} from './garbage-graph.ts'
+import { foregroundFinalizer, type GraphNode, type OwnerGraph, orphanFinalizer, waitsForDependents } from './graph.ts'
 
 export interface GarbageWork {
   ctx: Context

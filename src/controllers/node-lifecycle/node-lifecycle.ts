@@ -10,9 +10,9 @@ import type { Context, Controller } from '../../controller/controller.ts'
 import type { Requeue } from '../../controller/queue.ts'
 import { watch } from '../../controller/watches.ts'
 import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
-import { heartbeats, readiness, silentConditions } from './node-health.ts'
-import { isConditionTaint, noExecuteTaint, noScheduleTaints } from './node-taints.ts'
-import { type ZoneOptions, zones } from './node-zones.ts'
+import { heartbeats, readiness, silentConditions } from './health.ts'
+import { isConditionTaint, noExecuteTaint, noScheduleTaints } from './taints.ts'
+import { type ZoneOptions, zones } from './zones.ts'
 
 export interface NodeLifecycleOptions extends ZoneOptions {
   /** A node not heard of for so long is Unknown. Default 50 s. */

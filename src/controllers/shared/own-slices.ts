@@ -5,7 +5,7 @@ import type { Client } from '../../client/client.ts'
 import type { Informer } from '../../client/informers/informer.ts'
 import type { Context } from '../../controller/controller.ts'
 import { seen, seenDeleted } from '../../controller/own-writes.ts'
-import type { SliceChanges } from './endpoint-distribution.ts'
+import type { SliceChanges } from './slice-distribution.ts'
 
 /** The label that names a slice's Service. */
 export const serviceNameLabel = 'kubernetes.io/service-name'

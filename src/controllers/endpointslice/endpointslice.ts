@@ -8,8 +8,6 @@ import type { Informer } from '../../client/informers/informer.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { controllerRef } from '../../controller/ownership.ts'
 import { changeOf, mapped, watch } from '../../controller/watches.ts'
-import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
-import { distribute, portsText, type WantedGroup } from './endpoint-distribution.ts'
 import {
   familiesOf,
   familyOf,
@@ -26,8 +24,10 @@ import {
   triggerTime,
   triggerTimeAnnotation,
   watchSelectedPods,
-} from './endpoint-pods.ts'
-import { managedByLabel, ownSlices, serviceNameLabel } from './slice-writer.ts'
+} from '../shared/endpoint-pods.ts'
+import { managedByLabel, ownSlices, serviceNameLabel } from '../shared/own-slices.ts'
+import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
+import { distribute, portsText, type WantedGroup } from '../shared/slice-distribution.ts'
 
 const manager = 'endpointslice-controller.k8s.io'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Nodes } from '../../api/core/v1/index.ts'
 import { startCluster, type TestCluster } from '../../entries/testing.ts'
-import { nodeIpamController } from './node-ipam.ts'
+import { nodeIpamController } from '../node-ipam/node-ipam.ts'
 
 const zoneLabel = 'topology.kubernetes.io/zone'
 const pod = (name: string, spec: object = {}) => ({

@@ -1,7 +1,7 @@
 import { taintKeys } from '../../api/core/taints.ts'
 import type { Node, Taint } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import { nodeCondition, readiness } from './node-health.ts'
+import { nodeCondition, readiness } from './health.ts'
 
 /** Which condition, when it has this status, becomes which NoSchedule taint. */
 const conditionTaints: readonly { type: string; status: string; key: string }[] = [
