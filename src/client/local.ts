@@ -28,6 +28,7 @@ export function localClient(
     name: Partial<ObjectName>,
     rest: Pick<Call, 'subresource' | 'body' | 'patchType'> & { options?: CallOptions } = {},
   ): Promise<unknown> {
+    if (!ofAllNamespaces.has(verb) && lacksNamespace(resource, name)) return Promise.reject(needsNamespace(resource))
     const answer = backend.call(request(verb, resource, name, rest))
     return freezes ? answer.then(verb === 'list' ? freezeItems : deepFreeze) : answer
   }
@@ -118,6 +119,14 @@ function freezeItems(list: KubeObject): KubeObject {
   for (const item of (list as { items?: KubeObject[] }).items ?? []) deepFreeze(item)
   return list
 }
+
+const ofAllNamespaces = new Set<Call['verb']>(['list', 'deletecollection'])
+
+/** The server would take it for a request that concerns all namespaces, and refuse it as one that there is not. */
+export const lacksNamespace = ({ namespaced }: ResourceType, { namespace }: Partial<ObjectName>): boolean =>
+  namespaced && !namespace
+
+export const needsNamespace = ({ kind }: ResourceType): TypeError => new TypeError(`${kind} needs a namespace`)
 
 /** Creating an object leaves its name to the body (it may be generated); everything else names it in the URL. */
 export function namesOf(object: unknown, namespace?: string, subresource?: string): Partial<ObjectName> {

@@ -105,3 +105,31 @@ test('addAfter keeps the earlier time; requeueAfterMs calls again; stop ends it 
   expect(times).toHaveLength(3)
   expect(clock.nextTimer).toBeUndefined()
 })
+
+test('what fails is known until it succeeds; retry takes the place of the back-off', async () => {
+  const words = ['a', 'a', 'b']
+  const seen: string[] = []
+  const clock = virtualClock(0)
+  const queue = workQueue({
+    name: 'test',
+    clock,
+    log: silentLog,
+    async work() {
+      const text = words.shift()
+      if (text) throw new Error(text)
+    },
+    failed: (key, { times, alike, error, at }) => seen.push(`${key} ${times} ${alike} ${error} ${at}`),
+  })
+  queue.start()
+  queue.add('k')
+  await clock.advance(0)
+  expect(queue.failures.get('k')).toMatchObject({ times: 1, alike: 1, at: 0 })
+  expect(queue.delayed).toBe(1)
+  queue.retry('k')
+  await clock.advance(0)
+  expect(seen).toEqual(['k 1 1 Error: a 0', 'k 2 2 Error: a 0'])
+  queue.retry('another')
+  await clock.advance('1m')
+  expect(seen.slice(2)).toEqual(['k 3 1 Error: b 10'])
+  expect([queue.failures.size, queue.idle, queue.delayed]).toEqual([0, true, 0])
+})

@@ -19,6 +19,20 @@ export interface WorkQueueOptions {
   workers?: number
   /** Default: client-go's for controllers. */
   rateLimiter?: RateLimiter
+  /** Called after each failure. */
+  failed?(key: string, failure: Failure): void
+}
+
+/** How work on a key has failed, without a success since. */
+export interface Failure {
+  /** So many times in a row. */
+  times: number
+  /** So many of them, the last ones, with the same words. */
+  alike: number
+  /** What was thrown last. */
+  error: unknown
+  /** When, in milliseconds since 1970. */
+  at: number
 }
 
 /** When a key is to have another turn. */
@@ -49,6 +63,10 @@ export interface WorkQueue {
   readonly length: number
   /** Keys waiting for their time. */
   readonly delayed: number
+  /** What has failed and not succeeded since, by key. */
+  readonly failures: ReadonlyMap<string, Failure>
+  /** The turn of a key that has failed comes at once, not after its back-off. */
+  retry(key: string): void
 }
 
 /** So many keys are begun before I/O and timers get their chance. */
@@ -59,6 +77,7 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
   const waiting = new Set<string>()
   const running = new Set<string>()
   const again = new Set<string>()
+  const failures = new Map<string, Failure>()
   const timers = new Map<string, { due: number; routine: boolean; cancel: Cancel }>()
   let started = false
   let stopped = false
@@ -112,12 +131,18 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
     try {
       const result = await work(key)
       limiter.forget(key)
+      failures.delete(key)
       if (result) addAfter(key, result.requeueAfterMs, result.routine)
     } catch (error) {
       // Somebody else was faster: part of everyday life.
       const level = codeOf(error) === 409 ? 'debug' : 'warn'
       log[level](`${name}: working on ${key || 'its key'} failed, will try again`, { error: textOf(error) })
-      if (!stopped) addAfter(key, limiter.next(key))
+      if (!stopped) {
+        const failure = next(failures.get(key), error, clock.now())
+        failures.set(key, failure)
+        options.failed?.(key, failure)
+        addAfter(key, limiter.next(key))
+      }
     }
     // Work that never leaves the process would keep I/O and timers waiting for as long as there are keys.
     if (++sinceTurn >= keysPerTurn) {
@@ -143,6 +168,7 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
       timers.clear()
       waiting.clear()
       again.clear()
+      failures.clear()
     },
     get idle() {
       return waiting.size === 0 && running.size === 0
@@ -153,7 +179,19 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
     get delayed() {
       return timers.size
     },
+    failures,
+    retry(key) {
+      if (!failures.has(key)) return
+      timers.get(key)?.cancel()
+      timers.delete(key)
+      add(key)
+    },
   }
+}
+
+function next(before: Failure | undefined, error: unknown, at: number): Failure {
+  const isAlike = before !== undefined && String(before.error) === String(error)
+  return { times: (before?.times ?? 0) + 1, alike: isAlike ? before.alike + 1 : 1, error, at }
 }
 
 const textOf = (error: unknown): string => (error instanceof Error && error.stack) || messageOf(error)

@@ -1,6 +1,6 @@
 import type { KubeObject, Stored } from '../api/object.ts'
 import type { Context, Controller } from './controller.ts'
-import { type WorkQueue, workQueue } from './queue.ts'
+import { type Failure, type WorkQueue, workQueue } from './queue.ts'
 
 /** Controllers at work. */
 export interface RunningControllers {
@@ -12,10 +12,18 @@ export interface RunningControllers {
   readonly queues: ReadonlyMap<string, WorkQueue>
 }
 
-/** Runs control loops until `signal` is aborted. A controller does not wait for the informers of another one. */
-export function runControllers(controllers: Controller[], ctx: Context, signal: AbortSignal): RunningControllers {
+/**
+ * Runs control loops until `signal` is aborted. A controller does not wait for the informers of another one. `failed` is
+ * called after each reconcile that has thrown.
+ */
+export function runControllers(
+  controllers: Controller[],
+  ctx: Context,
+  signal: AbortSignal,
+  failed?: (controller: string, key: string, failure: Failure) => void,
+): RunningControllers {
   const queues = new Map<string, WorkQueue>()
-  const started = Promise.all(controllers.map((controller) => run(controller, ctx, signal, queues)))
+  const started = Promise.all(controllers.map((controller) => run(controller, ctx, signal, queues, failed)))
   return {
     started: started.then(() => undefined),
     get idle() {
@@ -30,9 +38,17 @@ async function run(
   { informers, clock, log }: Context,
   signal: AbortSignal,
   queues: Map<string, WorkQueue>,
+  failed?: (controller: string, key: string, failure: Failure) => void,
 ): Promise<void> {
   const { name, workers, reads = [] } = controller
-  const queue = workQueue({ name, clock, log, workers, work: (key) => controller.reconcile(key) })
+  const queue = workQueue({
+    name,
+    clock,
+    log,
+    workers,
+    work: (key) => controller.reconcile(key),
+    failed: (key, failure) => failed?.(name, key, failure),
+  })
   queues.set(name, queue)
   const sources = controller.watches.map(({ resource, scope, when, keys }) => {
     const informer = informers.of(resource, scope)

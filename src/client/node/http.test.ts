@@ -146,7 +146,7 @@ test('no server: the error says so, at once', async () => {
   client.close()
   server?.close()
   const other = httpClient({ server: `http://127.0.0.1:${port}` })
-  await expect(other.get(ConfigMaps, { name: 'a' })).rejects.toThrow('ECONNREFUSED')
+  await expect(other.get(ConfigMaps, { name: 'a', namespace: 'default' })).rejects.toThrow('ECONNREFUSED')
   other.close()
 })
 

@@ -3,9 +3,9 @@ import type { CallOptions, PatchType, WatchEvent } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
 import { jsonText, parseJson } from '../../api/machinery/json/json-text.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
-import type { Stored } from '../../api/object.ts'
+import type { ObjectName, Stored } from '../../api/object.ts'
 import type { Client, List, WatchOptions } from '../client.ts'
-import { deleteBody, namesOf, withKind } from '../local.ts'
+import { deleteBody, lacksNamespace, namesOf, needsNamespace, withKind } from '../local.ts'
 import { pathOf, queryOf } from '../paths.ts'
 import { lineSplitter } from './lines.ts'
 import { type HttpRequest, http2Transport, type Transport, type TransportOptions } from './transport.ts'
@@ -34,6 +34,12 @@ const patchTypes: Record<PatchType, string> = {
   apply: 'application/apply-patch+yaml',
 }
 
+/** The path to one object, or to where one is created. @throws TypeError where it lacks its namespace */
+function pathTo(resource: ResourceType, name: Partial<ObjectName>, subresource?: string): string {
+  if (lacksNamespace(resource, name)) throw needsNamespace(resource)
+  return pathOf(resource, name, subresource)
+}
+
 /** Talks to an API server over HTTP/2, JSON both ways. */
 export function httpClient({ namespace = 'default', fieldManager, warn, ...options }: HttpClientOptions): HttpClient {
   const transport = http2Transport(options)
@@ -57,8 +63,8 @@ export function httpClient({ namespace = 'default', fieldManager, warn, ...optio
     transport,
     namespace,
     close: () => transport.close(),
-    get(resource, name, { subresource, ...query } = {}) {
-      return send('GET', pathOf(resource, name, subresource) + queryOf(query))
+    async get(resource, name, { subresource, ...query } = {}) {
+      return send('GET', pathTo(resource, name, subresource) + queryOf(query))
     },
     async list<T>(resource: ResourceType<T>, { namespace, ...query } = {} as { namespace?: string } & CallOptions) {
       const list = await send<List<T>>('GET', pathOf(resource, { namespace }) + queryOf(query))
@@ -67,28 +73,28 @@ export function httpClient({ namespace = 'default', fieldManager, warn, ...optio
       const items = (list.items ?? []).map((item) => ({ apiVersion, kind, ...item }))
       return { ...list, items }
     },
-    create(resource, object, { namespace, subresource, ...query } = {}) {
-      const path = pathOf(resource, namesOf(object, namespace, subresource), subresource)
+    async create(resource, object, { namespace, subresource, ...query } = {}) {
+      const path = pathTo(resource, namesOf(object, namespace, subresource), subresource)
       return send('POST', path + queryOf({ ...writer, ...query }), withKind(resource, object, subresource))
     },
-    update(resource, object, { namespace, subresource, ...query } = {}) {
-      const path = pathOf(resource, namesOf(object, namespace, 'update'), subresource)
+    async update(resource, object, { namespace, subresource, ...query } = {}) {
+      const path = pathTo(resource, namesOf(object, namespace, 'update'), subresource)
       return send('PUT', path + queryOf({ ...writer, ...query }), withKind(resource, object, subresource))
     },
-    patch(resource, name, patch, { type = 'merge', namespace, subresource, ...query } = {}) {
-      const path = pathOf(resource, { namespace, ...name }, subresource)
+    async patch(resource, name, patch, { type = 'merge', namespace, subresource, ...query } = {}) {
+      const path = pathTo(resource, { namespace, ...name }, subresource)
       return send('PATCH', path + queryOf({ ...writer, ...query }), patch, patchTypes[type])
     },
     async delete(resource, name, options = {}) {
-      await send('DELETE', pathOf(resource, name), deleteBody(options))
+      await send('DELETE', pathTo(resource, name), deleteBody(options))
     },
     async deleteCollection(resource, options = {}) {
       const { namespace, gracePeriodSeconds, propagationPolicy, preconditions, dryRun, ...query } = options
       const body = deleteBody({ gracePeriodSeconds, propagationPolicy, preconditions, dryRun })
       await send('DELETE', pathOf(resource, { namespace }) + queryOf(query), body)
     },
-    post(resource, name, subresource, body) {
-      return send('POST', pathOf(resource, name, subresource), body)
+    async post(resource, name, subresource, body) {
+      return send('POST', pathTo(resource, name, subresource), body)
     },
     watch: (resource, watchOptions, sink) => follow(transport, resource, watchOptions, sink),
   }

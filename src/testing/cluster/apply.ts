@@ -33,7 +33,7 @@ export async function applyAll(client: Client, manifests: Manifests[], namespace
   const results: Applied[] = []
   for (const object of inOrderOfNeed(objects)) {
     results.push(
-      await apply(client, object, 'k8ts-testing').catch((error: unknown) => {
+      await apply(strict(client), object, 'k8ts-testing').catch((error: unknown) => {
         if (error instanceof Error) error.message = `${object.source}: ${error.message}`
         throw error
       }),
@@ -41,6 +41,13 @@ export async function applyAll(client: Client, manifests: Manifests[], namespace
   }
   return results
 }
+
+/** What a manifest misspells is an error on updates, too, as `kubectl apply` has it by default. */
+const strict = (client: Client): Client => ({
+  ...client,
+  patch: (resource, name, patch, options) =>
+    client.patch(resource, name, patch, { ...options, fieldValidation: 'Strict' }),
+})
 
 const flat = (manifests: Manifests): (string | object)[] =>
   Array.isArray(manifests) ? manifests.flatMap(flat) : [manifests]

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Deployment, Deployments } from '../../api/apps/v1/index.ts'
-import { type Node, Nodes, Pods } from '../../api/core/v1/index.ts'
+import { ConfigMaps, type Node, Nodes, Pods } from '../../api/core/v1/index.ts'
 import { startCluster } from './cluster.ts'
 
 const node: Node = {
@@ -220,4 +220,27 @@ test('a condition may ask for what is not there yet', async () => {
     'the condition did not come true within 30s: configmaps "late" not found',
   )
   await cluster.settle({ until: made })
+})
+
+test('a misspelt field is an error, on updates as on creates', async () => {
+  await using cluster = await startCluster()
+  const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', ...web }
+  const misspelt = { ...deployment, spec: { ...web.spec, replica: 3 } }
+  await expect(cluster.apply(misspelt)).rejects.toThrow(/unknown field "spec.replica"/)
+  await cluster.apply(deployment)
+  await expect(cluster.apply(misspelt)).rejects.toThrow(/unknown field "spec.replica"/)
+  await expect(cluster.apply(JSON.stringify(misspelt))).rejects.toThrow(/unknown field "spec.replica"/)
+})
+
+test('a namespaced object without a namespace is named', async () => {
+  await using cluster = await startCluster()
+  const metadata = { name: 'a' }
+  for (const asked of [
+    cluster.client.create(ConfigMaps, { metadata }),
+    cluster.client.get(ConfigMaps, metadata),
+    cluster.client.patch(ConfigMaps, metadata, {}),
+    cluster.client.delete(ConfigMaps, metadata),
+  ])
+    await expect(asked).rejects.toThrow(/^ConfigMap needs a namespace$/)
+  expect((await cluster.client.list(ConfigMaps)).items.length).toBeGreaterThan(0)
 })

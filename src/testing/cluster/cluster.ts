@@ -12,6 +12,7 @@ import { logsOf } from '../nodes/logs.ts'
 import { startMachines } from '../nodes/machines.ts'
 import { type ClusterNetwork, clusterNetwork } from '../nodes/network.ts'
 import type { VirtualClock } from '../time/clock.ts'
+import { announce, errorsOf } from '../time/failures.ts'
 import { stirring, untilMadeUp } from '../time/leaps.ts'
 import { untilQuiet } from '../time/quiet.ts'
 import { type SettleOptions, settle } from '../time/settle.ts'
@@ -19,6 +20,7 @@ import { takeTimers } from '../time/timers.ts'
 import { applyAll } from './apply.ts'
 import { startControlPlane } from './control-plane.ts'
 import { dump } from './dump.ts'
+import { objectsIn } from './namespace.ts'
 import { objectsOf } from './objects.ts'
 import { checkOptions, type TestClusterOptions } from './options.ts'
 import { runOwn } from './own-loops.ts'
@@ -35,10 +37,12 @@ export type { ImageBehaviour } from '../nodes/images.ts'
 export type { LogOptions } from '../nodes/logs.ts'
 export type { TestNode } from '../nodes/test-node.ts'
 export type { VirtualClock } from '../time/clock.ts'
+export type { ReconcileError } from '../time/failures.ts'
 export type { Settling } from '../time/quiet.ts'
 export type { SettleOptions } from '../time/settle.ts'
 export { SettleError } from '../time/settle-error.ts'
 export type { Kind, Kinds, LooseObject } from './kinds.ts'
+export type { NamespaceObjects } from './namespace.ts'
 export type { ClusterObjects, EventsAbout } from './objects.ts'
 export type { TestClusterOptions } from './options.ts'
 export type { Running, RunOptions } from './own-loops.ts'
@@ -71,8 +75,9 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const mine = clientAs(tester)
   network.lookUpWith(mine)
   const access = accessTo(server, network, world.audience)
-  const plane = await startControlPlane({ ...options, ...world, server })
+  const plane = await startControlPlane({ ...options, ...world, server, failed: recorder.failed })
   for (const part of [plane.watches, ...plane.parts]) parts.add(part)
+  world.loops.add(plane.loops)
   const stopMachines = await startMachines({
     count: options.nodes ?? 0,
     network,
@@ -91,13 +96,19 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     world.audience.stir()
     await settle(world.activity, time, how)
   }
+  const errors = () => errorsOf(world.loops)
+  const retract = announce(errors)
   const ending = new AbortController()
+  const objects = objectsOf(mine, ending.signal)
   let timers: Disposable | undefined
   const stop = once(async () => {
     ending.abort()
+    retract()
     plane.stop()
     await stopMachines()
     timers?.[Symbol.dispose]()
+    for (const fault of world.active.idle)
+      console.warn(`k8ts/testing: a fault has struck nothing: ${JSON.stringify(fault)}`)
     await access.close()
     await server.close()
     await store.close()
@@ -107,7 +118,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     clock: time,
     client: clientAs(admin),
     server,
-    ...objectsOf(mine, ending.signal),
+    ...objects,
+    in: (namespace) => objectsIn(namespace, objects, mine),
     apply: (...manifests) => applyAll(mine, manifests),
     logs: (pod, how) => logsOf(mine, network, pod, how),
     as: (user, groups = []) =>
@@ -115,7 +127,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     context,
     async run(make, { name = 'own controllers', user } = {}) {
       const ctx = context(name, user)
-      return runOwn(make(ctx), ctx, name, parts, ending.signal)
+      return runOwn(make(ctx), ctx, name, world, recorder, ending.signal)
     },
     restartControllers() {
       void time.stir()
@@ -138,7 +150,11 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     fetch: (request, init) => network.fetch(new Request(request, init)),
     faults,
     ...snapshotsOf({ ...world, store, images, network, settle: settleHere }),
-    dump: () => dump(mine),
+    errors,
+    get eventsCreated() {
+      return recorder.eventsCreated
+    },
+    dump: () => dump(mine, errors()),
     timeline: recorder.timeline,
     stop,
     [Symbol.asyncDispose]: stop,

@@ -9,10 +9,12 @@ import { createInformers } from '../../client/informers/informers.ts'
 import { localClient } from '../../client/local.ts'
 import type { Context } from '../../controller/controller.ts'
 import { eventRecorder } from '../../controller/events.ts'
+import type { Failure } from '../../controller/queue.ts'
 import { type RunningControllers, runControllers } from '../../controller/run.ts'
 import { controllers } from '../../controllers/index.ts'
 import { startScheduler } from '../../scheduler/scheduler.ts'
 import type { Traffic } from '../faults/traffic.ts'
+import type { Loops } from '../time/failures.ts'
 import { busyControllers, informersBehind, schedulerSettling } from '../time/parts.ts'
 import type { Settling } from '../time/quiet.ts'
 import type { TestClusterOptions } from './options.ts'
@@ -25,6 +27,7 @@ export interface ControlPlane {
   readonly parts: readonly Settling[]
   /** What any other component is given that talks to the server as `client`: the informers are shared by all. */
   context(component: string, client: Client): Context
+  readonly loops: Loops
   /** The controllers stop, whatever they are about, and others start that know nothing. */
   restartControllers(): void
   stop(): void
@@ -37,6 +40,7 @@ export interface ControlPlaneOptions extends Pick<TestClusterOptions, 'controlle
   clock: Clock
   random: Random
   log: Log
+  failed(controller: string, key: string, failure: Failure): void
 }
 
 interface Watching {
@@ -75,7 +79,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const { controllers: given } = options
     const loops = typeof given === 'function' ? given(ctx) : controllers(ctx, { rootCa: noAuthority, ...given })
     const end = new AbortController()
-    return { running: runControllers(loops, ctx, AbortSignal.any([end.signal, ending.signal])), end }
+    return { running: runControllers(loops, ctx, AbortSignal.any([end.signal, ending.signal]), options.failed), end }
   }
 
   const shared = informersOf(direct)
@@ -96,6 +100,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       busy: () => [...sets].map((set) => set.behind()).find((one) => one !== undefined),
     },
     parts: [{ name: 'controllers', busy: () => busyControllers(running) }, schedulerSettling(scheduler)],
+    loops: { own: typeof options.controllers === 'function', running: () => running },
     context: (component, client) => contextOf(component, client, shared.informers),
     restartControllers() {
       end.abort()

@@ -20,8 +20,8 @@ test('the same seed gives the same timeline, again and again, and in another pro
   const first = await eventfulAfternoon('a seed')
   const others: string[][] = []
   expect(first.length).toBeGreaterThan(1000)
-  for (let round = 0; round < 4; round++) others.push(await eventfulAfternoon('a seed'))
-  others.push(await elsewhere(), await elsewhere())
+  for (let round = 0; round < 2; round++) others.push(await eventfulAfternoon('a seed'))
+  others.push(await elsewhere())
   for (const other of others) expect(other).toEqual(first)
   expect(await eventfulAfternoon('another seed')).not.toEqual(first)
 }, 60_000)

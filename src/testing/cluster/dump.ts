@@ -4,12 +4,14 @@ import { builtinResources } from '../../api/resources.ts'
 import type { Client } from '../../client/client.ts'
 import { customResources } from '../../client/manifests/custom-resources.ts'
 
+import type { ReconcileError } from '../time/failures.ts'
+
 /** Shown by their Events' own part, or said by other objects already. */
 const dull = new Set(['events', 'leases', 'componentstatuses', 'bindings', 'endpointslices', 'endpoints'])
 const mostEvents = 30
 
-/** What there is, a line an object, with its status in short, and the last Events: for a test that has failed. */
-export async function dump(client: Client): Promise<string> {
+/** What there is, a line an object, with its status in short, what fails, and the last Events: for a test that has failed. */
+export async function dump(client: Client, errors: readonly ReconcileError[]): Promise<string> {
   const resources = [...builtinResources, ...(await customResources(client))]
   const seen = new Set<string>()
   const lines: string[] = []
@@ -31,7 +33,8 @@ export async function dump(client: Client): Promise<string> {
       ({ lastTimestamp, type, reason, involvedObject: { kind, name }, message, count = 1 }) =>
         `${lastTimestamp} ${type} ${reason} ${kind}/${name}: ${message}${count > 1 ? ` (x${count})` : ''}`,
     )
-  return [...lines, '', `the last ${events.length} events:`, ...events].join('\n')
+  const failing = errors.length > 0 ? ['', 'reconciles that fail:', ...errors.map(String)] : []
+  return [...lines, ...failing, '', `the last ${events.length} events:`, ...events].join('\n')
 }
 
 function statusOf(object: KubeObject): string {

@@ -2,7 +2,8 @@ import type { UserInfo } from '../../api/call.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { runControllers } from '../../controller/run.ts'
 import { busyControllers } from '../time/parts.ts'
-import type { Settling } from '../time/quiet.ts'
+import type { Recorder } from './timeline.ts'
+import type { World } from './world.ts'
 
 /** How control loops of a test's own are run. */
 export interface RunOptions {
@@ -18,22 +19,26 @@ export interface Running {
   stop(): void
 }
 
-/** Runs the loops as one of the `parts` that the cluster waits for, until they are stopped or `signal` is aborted. */
+/** Runs loops as a part of the cluster, for which it waits, until they are stopped or `signal` is aborted. */
 export function runOwn(
-  loops: Controller[],
+  controllers: Controller[],
   ctx: Context,
   name: string,
-  parts: Set<Settling>,
+  { parts, loops }: World,
+  recorder: Recorder,
   signal: AbortSignal,
 ): Running {
   const own = new AbortController()
-  const running = runControllers(loops, ctx, AbortSignal.any([own.signal, signal]))
+  const running = runControllers(controllers, ctx, AbortSignal.any([own.signal, signal]), recorder.failed)
   const part = { name, busy: () => busyControllers(running) }
+  const these = { own: true, running: () => running }
   parts.add(part)
+  loops.add(these)
   return {
     stop() {
       own.abort()
       parts.delete(part)
+      loops.delete(these)
     },
   }
 }

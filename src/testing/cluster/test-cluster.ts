@@ -11,9 +11,11 @@ import type { ImageBehaviour } from '../nodes/images.ts'
 import type { LogOptions } from '../nodes/logs.ts'
 import type { TestNode } from '../nodes/test-node.ts'
 import type { VirtualClock } from '../time/clock.ts'
+import type { ReconcileError } from '../time/failures.ts'
 import type { Settling } from '../time/quiet.ts'
 import type { SettleOptions } from '../time/settle.ts'
 import type { Manifests } from './apply.ts'
+import type { NamespaceObjects } from './namespace.ts'
 import type { ClusterObjects } from './objects.ts'
 import type { Running, RunOptions } from './own-loops.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -33,6 +35,8 @@ export interface TestCluster extends ClusterObjects, Access, AsyncDisposable {
    * texts, objects, and lists of all these.
    */
   apply(...manifests: Manifests[]): Promise<Applied[]>
+  /** The objects of one namespace: `cluster.in('team-a').get('Pod', 'web-1')`. It need not be there yet. */
+  in(namespace: string): NamespaceObjects
   /** What a container of a pod has logged, line by line. `previous`: the run before this one. */
   logs(pod: string | Stored<Pod>, options?: LogOptions): Promise<string[]>
 
@@ -55,8 +59,11 @@ export interface TestCluster extends ClusterObjects, Access, AsyncDisposable {
   /**
    * Resolves when nothing is left to do at the present time: every queue empty, no request under way, no timer due.
    * `until` waits for a condition, virtual time going on from timer to timer meanwhile, for at most `timeout` (of the
-   * cluster's time; default 10 minutes); what it asks for may not be there yet. @throws SettleError that says what is still
-   * busy
+   * cluster's time; default 10 minutes); what it asks for may not be there yet.
+   *
+   * Reconciles of own loops that have failed are tried again at once; those that fail alike each time are an error, unless
+   * `mayFail` is true, or a fault may still strike, or there is an `until`. @throws SettleError that says what is still busy,
+   * and what fails
    */
   settle(options?: SettleOptions): Promise<void>
   /** @throws TypeError for a node that does not exist. */
@@ -78,7 +85,11 @@ export interface TestCluster extends ClusterObjects, Access, AsyncDisposable {
    * cluster's snapshot
    */
   restore(snapshot: Snapshot): Promise<void>
-  /** What there is, and the last Events, as a text: for a test that has failed. */
+  /** How many Events have been created; the API server keeps each for an hour. */
+  readonly eventsCreated: number
+  /** Reconciles that have failed and not succeeded since, of own loops first. */
+  errors(): ReconcileError[]
+  /** What there is, what fails, and the last Events, as a text: for a test that has failed. */
   dump(): Promise<string>
   /** Who changed what when. */
   timeline(filter?: TimelineFilter): Timeline

@@ -1,6 +1,8 @@
 import type { Call } from '../../api/call.ts'
 import type { ObjectMeta } from '../../api/meta/v1/index.ts'
 import { type KubeObject, keyOf, type Stored } from '../../api/object.ts'
+import type { Failure } from '../../controller/queue.ts'
+import { type ReconcileError, reconcileError } from '../time/failures.ts'
 
 /** One write: who changed what when. */
 export interface Change {
@@ -31,7 +33,9 @@ export interface TimelineFilter {
 /** The writes of a cluster, oldest first. */
 export interface Timeline {
   readonly changes: Change[]
-  /** A line each. */
+  /** Reconciles that failed. */
+  readonly failures: ReconcileError[]
+  /** A line each, with the failures between them. */
   toString(): string
   /** A Mermaid sequence diagram. */
   mermaid(): string
@@ -39,21 +43,28 @@ export interface Timeline {
 
 export interface Recorder {
   answered(call: Call, object: KubeObject): void
+  failed(controller: string, key: string, failure: Failure): void
+  /** How many Events have been created. */
+  readonly eventsCreated: number
   timeline(filter?: TimelineFilter): Timeline
 }
 
+const mostFailures = 1_000
 const mostChanges = 10_000
 
 /** Takes down the writes of a cluster, the last 10,000 of them. */
 export function recordChanges(now: () => number): Recorder {
   const began = now()
   const changes: Change[] = []
+  const failures: ReconcileError[] = []
   const known = new Map<string, KubeObject>()
+  let eventsCreated = 0
 
   return {
     answered(call, object) {
       if (call.options.dryRun || /review$/.test(object.kind?.toLowerCase() ?? '')) return
       const { verb, user, subresource, namespace } = call
+      if (verb === 'create' && call.resource === 'events') eventsCreated++
       const resource = subresource ? `${call.resource}/${subresource}` : call.resource
       const name = call.name ?? object.metadata?.name ?? ''
       const key = keyOf({ name, ...(namespace && { namespace }) })
@@ -80,6 +91,13 @@ export function recordChanges(now: () => number): Recorder {
       for (const { object } of changes.splice(0, mostChanges))
         if (object?.kind === 'Event') known.delete(` events ${keyOf(object as Stored<KubeObject>)}`)
     },
+    failed(controller, key, failure) {
+      failures.push(reconcileError(controller, key, failure))
+      if (failures.length > 2 * mostFailures) failures.splice(0, mostFailures)
+    },
+    get eventsCreated() {
+      return eventsCreated
+    },
     timeline({ about, since = 0, all = false } = {}) {
       const wanted = changes.filter(
         ({ at, user, resource, key }) =>
@@ -87,10 +105,18 @@ export function recordChanges(now: () => number): Recorder {
           (all || !/^(leases|events)$/.test(resource)) &&
           (!about || [user, resource, key].some((text) => text.includes(about))),
       )
+      const failed = failures.filter(
+        ({ at, controller, key }) => at >= since && (!about || [controller, key].some((text) => text.includes(about))),
+      )
       const seconds = (at: number) => `+${Number(((at - began) / 1000).toFixed(3))}s`
       return {
         changes: wanted,
-        toString: () => wanted.map((change) => `${seconds(change.at).padEnd(9)} ${lineOf(change)}`).join('\n'),
+        failures: failed,
+        toString: () =>
+          [...wanted.map((change) => ({ at: change.at, line: lineOf(change) })), ...failed.map(lineOfFailure)]
+            .sort((a, b) => a.at - b.at)
+            .map(({ at, line }) => `${seconds(at).padEnd(9)} ${line}`)
+            .join('\n'),
         mermaid: () => mermaid(wanted, seconds),
       }
     },
@@ -104,6 +130,8 @@ function isOver(metadata: ObjectMeta = {}, { verb, body }: Call): boolean {
     verb === 'delete' ? (body as { gracePeriodSeconds?: number } | undefined)?.gracePeriodSeconds : undefined
   return deletionTimestamp !== undefined && (asked ?? deletionGracePeriodSeconds) === 0 && finalizers.length === 0
 }
+
+const lineOfFailure = (error: ReconcileError) => ({ at: error.at, line: String(error) })
 
 const lineOf = ({ user, verb, resource, key, diff }: Change): string =>
   `${shortUser(user)}: ${verb} ${resource} ${key}${diff.length > 0 ? `  ${diff.join(', ')}` : ''}`

@@ -5,6 +5,7 @@ import { type Audience, audience } from '../access/audience.ts'
 import { type ActiveFaults, faultsOf, noFaults, type StrikingFaults } from '../faults/faults.ts'
 import { countTraffic, type TrafficCounter } from '../faults/traffic.ts'
 import { type Clocks, clocksOf } from '../time/clocks.ts'
+import type { Loops } from '../time/failures.ts'
 import { type Leaps, leapsOf } from '../time/leaps.ts'
 import { type Activity, type Settling, untilQuiet } from '../time/quiet.ts'
 import { seededRandom } from '../time/random.ts'
@@ -18,6 +19,8 @@ export interface World extends Clocks {
   audience: Audience
   /** What the cluster waits for before it counts as settled. */
   parts: Set<Settling>
+  /** Control loops that run. */
+  loops: Set<Loops>
   activity: Activity
   leaps: Leaps
   active: ActiveFaults
@@ -36,13 +39,14 @@ export function worldOf(options: TestClusterOptions): World {
   const traffic = countTraffic(isDull)
   const atPort = audience()
   const parts = new Set<Settling>()
-  const activity = { traffic, parts, expectsRequests: atPort.expectsRequests }
+  const loops = new Set<Loops>()
   const active = noFaults()
+  const activity = { traffic, parts, loops, faults: active, expectsRequests: atPort.expectsRequests }
   const ownParts = options.line !== undefined || typeof options.controllers === 'function'
   const leaps = leapsOf(traffic, () => !ownParts && !active.any)
   const { clock, time } = clocksOf(options, async () => void (await untilQuiet(activity, 'work')), leaps.may)
   const faults = faultsOf(active, clock, traffic)
-  return { log, random, traffic, audience: atPort, parts, activity, leaps, clock, time, active, faults }
+  return { log, random, traffic, audience: atPort, parts, loops, activity, leaps, clock, time, active, faults }
 }
 
 /** What nobody wants to read of a cluster that does not settle: the test's own questions, and heartbeats. */

@@ -1,5 +1,5 @@
 import { CoreV1Api, KubeConfig, Watch } from '@kubernetes/client-node'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { ConfigMaps } from '../../api/core/v1/index.ts'
 import { startCluster } from '../cluster/cluster.ts'
 import type { Fault } from './faults.ts'
@@ -159,4 +159,20 @@ test('what only holds up, or counts, leaves the answer to other faults', async (
   const client = cluster.as('operator', ['system:masters'])
   await expect(client.create(ConfigMaps, map)).rejects.toMatchObject({ code: 500 })
   expect([counted(), struck()]).toEqual([1, 1])
+})
+
+test('a fault that has struck nothing is named when the cluster stops', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  onTestFinished(() => void warn.mockRestore())
+  const cluster = await startCluster()
+  cluster.faults.add({ verb: 'create', resource: 'serviceaccounts', status: 500 })
+  cluster.faults.add({ verb: 'list', resource: 'configmaps', status: 500, times: 1 })
+  cluster.faults.add({ verb: 'get', resource: 'secrets', latency: 0 })
+  cluster.faults.add({ verb: 'get', resource: 'pods', status: 404 })()
+  await expect(cluster.client.list(ConfigMaps)).rejects.toMatchObject({ code: 500 })
+  cluster.faults.clear()
+  await cluster.stop()
+  expect(warn.mock.calls).toEqual([
+    ['k8ts/testing: a fault has struck nothing: {"verb":"create","resource":"serviceaccounts","status":500}'],
+  ])
 })

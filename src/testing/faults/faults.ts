@@ -52,10 +52,14 @@ export interface StrikingFaults extends Faults {
 /** The faults of a cluster at present. */
 export interface ActiveFaults {
   readonly entries: Set<ActiveFault>
+  /** Those that have struck nothing, and that nobody has removed; `clear` leaves them here. */
+  readonly idle: Set<Fault>
   /** The server has been taken away for a while. */
   away: boolean
   /** Some fault may still strike. */
   readonly any: boolean
+  /** Requests that a fault holds up, and until when, in milliseconds since 1970. */
+  readonly held: Map<Call, number>
 }
 
 interface ActiveFault {
@@ -70,7 +74,9 @@ export function noFaults(): ActiveFaults {
   const entries = new Set<ActiveFault>()
   return {
     entries,
+    idle: new Set(),
     away: false,
+    held: new Map(),
     get any() {
       return this.away || [...entries].some(({ left }) => left > 0)
     },
@@ -90,8 +96,10 @@ export function faultsOf(active: ActiveFaults, clock: Clock, traffic: Traffic): 
       checkGiven('a fault', fault, faultChecks)
       const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY, struck: 0 }
       entries.add(entry)
+      if (fault.status !== undefined || fault.latency) active.idle.add(fault)
       return () => {
         entries.delete(entry)
+        active.idle.delete(fault)
         return entry.struck
       }
     },
@@ -116,19 +124,24 @@ export function faultsOf(active: ActiveFaults, clock: Clock, traffic: Traffic): 
         if (entry.left === 0 || !fits(entry.fault, call)) continue
         entry.left--
         entry.struck++
+        active.idle.delete(entry.fault)
         striking.push(entry.fault)
         // What has its answer meets no other fault; what is only held up may.
         if (entry.fault.status !== undefined) break
       }
-      return striking.length > 0 ? suffer(striking, clock) : undefined
+      return striking.length > 0 ? suffer(call, striking, clock, active.held) : undefined
     },
   }
 }
 
-async function suffer(faults: Fault[], clock: Clock): Promise<void> {
+async function suffer(call: Call, faults: Fault[], clock: Clock, held: Map<Call, number>): Promise<void> {
   for (const { latency = 0, status, message, retryAfter } of faults) {
-    const held = durationMs(latency)
-    if (held > 0) await sleep(clock, held)
+    const ms = durationMs(latency)
+    if (ms > 0) {
+      held.set(call, clock.now() + ms)
+      await sleep(clock, ms)
+      held.delete(call)
+    }
     if (status === 'reset') throw connectionLost()
     if (status !== undefined) throw errorOf(status, message, retryAfter)
   }

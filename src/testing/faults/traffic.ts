@@ -14,7 +14,9 @@ export interface Traffic {
   readonly watches: ReadonlySet<OpenWatch>
   /** Grows with each request and each batch of watch events. */
   readonly activity: number
-  /** The requests begun last, for naming what keeps a cluster busy. */
+  /** How many requests have begun. */
+  readonly requests: number
+  /** Those begun last, at least 200 of them, for naming what keeps a cluster busy. */
   readonly recent: readonly Call[]
 }
 
@@ -29,11 +31,12 @@ export interface TrafficCounter extends Traffic {
 
 const recentCalls = 200
 
-/** `isDull` says which requests are no news: they count as activity, but are left out of the recent ones. */
+/** `isDull` says which requests are no news: they count as activity, and as nothing else. */
 export function countTraffic(isDull: (call: Call) => boolean): TrafficCounter {
   const underWay = new Set<Call>()
   const recent: Call[] = []
   let activity = 0
+  let requests = 0
   return {
     underWay,
     watches: new Set(),
@@ -41,10 +44,14 @@ export function countTraffic(isDull: (call: Call) => boolean): TrafficCounter {
     get activity() {
       return activity
     },
+    get requests() {
+      return requests
+    },
     began(call) {
       activity++
       underWay.add(call)
       if (isDull(call)) return
+      requests++
       recent.push(call)
       if (recent.length > 2 * recentCalls) recent.splice(0, recentCalls)
     },

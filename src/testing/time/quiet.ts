@@ -1,6 +1,8 @@
+import type { Call } from '../../api/call.ts'
 import { nextTurn } from '../../api/turn.ts'
 import type { Traffic } from '../faults/traffic.ts'
-import { isCircling, notSettled } from './settle-error.ts'
+import type { Loops } from './failures.ts'
+import { notSettled, titleOf } from './settle-error.ts'
 
 /** Something that a cluster waits for before it counts as settled. */
 export interface Settling {
@@ -15,6 +17,9 @@ export interface Settling {
 export interface Activity {
   traffic: Traffic
   parts: ReadonlySet<Settling>
+  loops: ReadonlySet<Loops>
+  /** Faults that may still strike: then failures are no news. */
+  faults: { readonly any: boolean; readonly held: ReadonlyMap<Call, number> }
   /** A client at the other end of a port may be about to ask. Asked in each turn of the event loop. */
   expectsRequests(): boolean
 }
@@ -25,10 +30,8 @@ const quietTurns = 5
 const stalledTurns = 250
 /** Starting thousands of pods takes some hundred thousand; what makes more is going round in circles. */
 const mostRequests = 1_000_000
-/** What writes one object over and over is found sooner: by a look at the last requests, every so often, ... */
-const activityPerLook = 1_000
-/** ... that has shown it so many times in a row. A quota is written for each of thousands of pods, but not as often. */
-const mostLooks = 50
+/** What asks the same over and over is found sooner: by a look at the last requests, every so often. */
+const activityPerLook = 300
 
 /**
  * Resolves when everything is idle and has been for a few turns of the event loop, or, with `false`, when something is
@@ -40,7 +43,8 @@ export async function untilQuiet(activity: Activity, of: 'everything' | 'work' =
   const isBusy = () => [...parts].some((part) => !(of === 'work' && part.needsTime) && part.busy() !== undefined)
   const begun = traffic.activity
   let seen = traffic.activity
-  let look = { at: begun, circling: 0 }
+  const isCircling = watchForCircles(traffic)
+  let looked = begun
   for (let quiet = 0, idle = 0; ; idle++) {
     await nextTurn()
     const awaiting = expectsRequests()
@@ -48,8 +52,10 @@ export async function untilQuiet(activity: Activity, of: 'everything' | 'work' =
       seen = traffic.activity
       idle = 0
       quiet = 0
-      if (seen - look.at > activityPerLook) look = { at: seen, circling: isCircling(traffic) ? look.circling + 1 : 0 }
-      if (seen - begun > mostRequests || look.circling > mostLooks) throw notSettled(activity)
+      if (seen - looked > activityPerLook) {
+        looked = seen
+        if (isCircling() || seen - begun > mostRequests) throw notSettled(activity, goesRound)
+      }
       continue
     }
     quiet = isBusy() ? 0 : quiet + 1
@@ -58,3 +64,31 @@ export async function untilQuiet(activity: Activity, of: 'everything' | 'work' =
     if (idle > stalledTurns) return false
   }
 }
+
+const goesRound =
+  'the cluster does not settle: it asks the same again and again, as each write wakes what makes the next one'
+
+/**
+ * Answers, each time it is asked, whether for long nothing has been asked of the server that had not been asked before. The
+ * more has been asked before, the longer: thousands of pods change their status several times, each.
+ */
+function watchForCircles(traffic: Traffic): () => boolean {
+  const titles = new Set<string>()
+  let seen = traffic.requests
+  let repeated = 0
+  return () => {
+    const fresh = Math.min(traffic.requests - seen, traffic.recent.length)
+    seen = traffic.requests
+    for (const call of traffic.recent.slice(traffic.recent.length - fresh)) {
+      const title = titleOf(call)
+      const isNews = !titles.has(title) || isNameless(call)
+      titles.add(title)
+      repeated = isNews ? 0 : repeated + 1
+    }
+    return repeated > 800 + 10 * titles.size
+  }
+}
+
+/** It makes an object whose name the server finds: each is another one. */
+const isNameless = ({ verb, body }: Call): boolean =>
+  verb === 'create' && !(body as { metadata?: { name?: string } } | undefined)?.metadata?.name

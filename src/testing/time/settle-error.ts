@@ -1,6 +1,6 @@
 import type { Call } from '../../api/call.ts'
 import { keyOf } from '../../api/object.ts'
-import type { Traffic } from '../faults/traffic.ts'
+import { errorsOf } from './failures.ts'
 import type { Activity } from './quiet.ts'
 
 /** The cluster did not come to rest; the message says what is still busy and why. */
@@ -11,21 +11,18 @@ export class SettleError extends Error {
   }
 }
 
-/** With what is busy, and what it did last. */
+const mostErrors = 10
+
+/** With what is busy, what fails, and what was asked last. */
 export function notSettled(activity: Activity, why?: string): SettleError {
   const { recent } = activity.traffic
   const most = [...countsOf(recent)].sort((a, b) => b[1] - a[1]).slice(0, 5)
   const lines = [
     ...whatIsBusy(activity),
+    ...errorsOf(activity.loops).slice(0, mostErrors).map(String),
     ...most.map(([title, count]) => `${count} of the last ${recent.length} requests: ${title}`),
   ]
   return new SettleError(`${why ?? 'the cluster does not settle'}:\n${lines.map((line) => `  - ${line}`).join('\n')}`)
-}
-
-/** A good part of the last requests wrote one and the same object. */
-export function isCircling({ recent }: Traffic): boolean {
-  const writes = recent.filter(({ verb, name }) => name && (verb === 'update' || verb === 'patch'))
-  return Math.max(0, ...countsOf(writes).values()) > recent.length / 4
 }
 
 /** By their titles. */
@@ -36,9 +33,14 @@ function countsOf(calls: readonly Call[]): Map<string, number> {
 }
 
 /** One line each. */
-function whatIsBusy({ traffic, parts }: Activity): string[] {
+function whatIsBusy({ traffic, parts, faults }: Activity): string[] {
   return [
     ...[...traffic.underWay].slice(0, 10).map((call) => `a request is under way: ${titleOf(call)}`),
+    ...[...faults.held]
+      .slice(0, 10)
+      .map(
+        ([call, until]) => `a fault holds up ${titleOf(call)}, until ${timeOf(until)}: move time with clock.advance`,
+      ),
     ...[...parts].flatMap((part) => {
       const busy = part.busy()
       return busy === undefined ? [] : [`${part.name}: ${busy}`]
@@ -46,8 +48,11 @@ function whatIsBusy({ traffic, parts }: Activity): string[] {
   ]
 }
 
+const timeOf = (ms: number) => new Date(ms).toISOString()
+
 /** `update deployments/status default/web by system:kube-controller-manager` */
-function titleOf({ verb, resource, subresource, name, namespace, user }: Call): string {
+export function titleOf({ verb, resource, subresource, namespace, user, ...call }: Call): string {
+  const name = call.name ?? (call.body as { metadata?: { name?: string } } | undefined)?.metadata?.name
   const where = name ? ` ${keyOf({ name, ...(namespace && { namespace }) })}` : namespace ? ` in ${namespace}` : ''
   return `${verb} ${resource}${subresource ? `/${subresource}` : ''}${where} by ${user.name}`
 }

@@ -1,7 +1,8 @@
 import { ApiError } from '../../api/errors.ts'
 import { type Duration, durationMs } from '../duration.ts'
-import { checkGiven, isDuration, isFunction } from '../given.ts'
+import { checkGiven, isDuration, isFunction, isYesOrNo } from '../given.ts'
 import type { VirtualClock } from './clock.ts'
+import { secondChances } from './failures.ts'
 import { type Activity, untilQuiet } from './quiet.ts'
 import { notSettled } from './settle-error.ts'
 
@@ -11,12 +12,15 @@ export interface SettleOptions {
   until?: () => unknown
   /** Of the cluster's time, for `until`: milliseconds, or `'30s'`. Default: 10 minutes. */
   timeout?: Duration
+  /** Reconciles of own loops may keep failing. Default: `settle` tries them again, and fails with them. */
+  mayFail?: boolean
 }
 
 /** See `settle` of a test cluster. @throws SettleError, TypeError */
 export async function settle(activity: Activity, time: VirtualClock, how: SettleOptions): Promise<void> {
-  checkGiven('settle', how, { until: isFunction, timeout: isDuration })
-  const { until, timeout = '10m' } = how
+  checkGiven('settle', how, { until: isFunction, timeout: isDuration, mayFail: isYesOrNo })
+  const { until, timeout = '10m', mayFail = false } = how
+  const tryFailuresAgain = secondChances(activity.loops)
   const deadline = time.now() + durationMs(timeout)
   for (;;) {
     // A condition may come true while informers are still behind.
@@ -26,8 +30,12 @@ export async function settle(activity: Activity, time: VirtualClock, how: Settle
       continue
     }
     if (!until) {
-      if (calm) return
-      throw notSettled(activity)
+      if (!calm) throw notSettled(activity)
+      if (mayFail || activity.faults.any) return
+      const failing = tryFailuresAgain()
+      if (failing === 'retried') continue
+      if (failing.length === 0) return
+      throw notSettled(activity, 'reconciles keep failing (settle({ mayFail: true }) lets them)')
     }
     const came = await cameTrue(until)
     if (came === true) return

@@ -1,21 +1,13 @@
 import type { Node } from '../../api/core/v1/index.ts'
-import type { Stored } from '../../api/object.ts'
-import type { Applied } from '../../client/manifests/apply.ts'
-import { applyAll, type Manifests } from '../cluster/apply.ts'
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
+import type { DeleteOptions } from '../../client/client.ts'
 import { startCluster, type TestCluster } from '../cluster/cluster.ts'
-import type { Kind, Kinds } from '../cluster/kinds.ts'
+import type { NamespaceObjects } from '../cluster/namespace.ts'
 import type { TestClusterOptions } from '../cluster/options.ts'
 
-/** A namespace of one test's own. */
-export interface TestNamespace extends AsyncDisposable {
-  /** `test-1`, `test-2` ... */
-  readonly name: string
-  /** As `cluster.apply`; what names no namespace goes into this one. */
-  apply(...manifests: Manifests[]): Promise<Applied[]>
-  /** One of its objects. @throws ApiError 404 */
-  get<K extends Kind>(kind: K, name: string): Promise<Stored<Kinds[K]>>
-  /** All of its objects of a kind. */
-  list<K extends Kind>(kind: K): Promise<Stored<Kinds[K]>[]>
+/** A namespace of one test's own: `test-1`, `test-2` ... */
+export interface TestNamespace extends NamespaceObjects, AsyncDisposable {
+  delete(kind: string | ResourceType, name: string, options?: DeleteOptions): Promise<void>
   /** Deletes the namespace with all that is in it, and waits until it is gone; pods of a node that is dead never go. */
   delete(): Promise<void>
 }
@@ -34,12 +26,15 @@ export async function freshNamespace(cluster: TestCluster, prefix = 'test'): Pro
       until: async () => !(await cluster.list('Namespace')).some((n) => n.metadata.name === name),
     })
   }
+  const objects = cluster.in(name)
+  function deleteHere(): Promise<void>
+  function deleteHere(kind: string | ResourceType, name: string, options?: DeleteOptions): Promise<void>
+  function deleteHere(kind?: string | ResourceType, name = '', options?: DeleteOptions): Promise<void> {
+    return kind === undefined ? remove() : objects.delete(kind, name, options)
+  }
   return {
-    name,
-    apply: (...manifests) => applyAll(cluster.client, manifests, name),
-    get: (kind, object) => cluster.get(kind, object, name),
-    list: (kind) => cluster.list(kind, { namespace: name }),
-    delete: remove,
+    ...objects,
+    delete: deleteHere,
     [Symbol.asyncDispose]: remove,
   }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, test as base, beforeAll, beforeEach, describe, expect } from 'vitest'
+import type { KubeObject } from '../../api/object.ts'
+import { customResource } from '../../client/loose-resource.ts'
 import { type ClusterFixtureTypes, sharedCluster } from './fixture.ts'
 import { clusterFixtures } from './vitest.ts'
 
@@ -15,6 +17,34 @@ const web = {
     template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
   },
 }
+
+const crd = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'sites.a.b' },
+  spec: {
+    group: 'a.b',
+    scope: 'Namespaced',
+    names: { kind: 'Site', plural: 'sites' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: { spec: { type: 'object', properties: { host: { type: 'string' } } } },
+          },
+        },
+      },
+    ],
+  },
+}
+interface Site extends KubeObject {
+  spec: { host: string }
+}
+const Sites = customResource<Site>({ group: 'a.b', version: 'v1', kind: 'Site', resource: 'sites', namespaced: true })
 
 test('ready or not', async ({ cluster, namespace }) => {
   await namespace.apply(web)
@@ -89,6 +119,45 @@ test('what is no object, or no pattern, is told', async ({ cluster, namespace })
 test('namespaces are fresh, and go', async ({ cluster, namespace }) => {
   expect(await namespace.list('Pod')).toEqual([])
   expect((await cluster.list('Namespace')).filter(({ metadata }) => metadata.name.startsWith('test-'))).toHaveLength(1)
+})
+
+test('a namespace has its objects by kind, custom resources and selectors included', async ({ cluster, namespace }) => {
+  const other = cluster.in('default')
+  const map = (name: string, labels: Record<string, string>) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, labels },
+  })
+  await cluster.apply(crd)
+  const site = { apiVersion: 'a.b/v1', kind: 'Site', metadata: { name: 'mine' }, spec: { host: 'x' } }
+  const changes = namespace.watch('Site')
+  await namespace.apply(site, map('one', { app: 'a' }), map('two', { app: 'b' }))
+  await other.apply(map('one', { app: 'a' }))
+  expect(await namespace.get('Site', 'mine')).toMatchObject({ spec: { host: 'x' } })
+  expect((await namespace.get(Sites, 'mine')).spec.host).toBe('x')
+  expect((await namespace.list(Sites)).map(({ spec }) => spec.host)).toEqual(['x'])
+  const found = await namespace.list('ConfigMap', { labelSelector: 'app=a' })
+  expect(found.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual([`${namespace.name}/one`])
+  for await (const { type, object } of changes) {
+    expect([type, object.metadata.name]).toEqual(['ADDED', 'mine'])
+    break
+  }
+  await namespace.delete('ConfigMap', 'one')
+  await expect(namespace.get('ConfigMap', 'one')).rejects.toMatchObject({ code: 404 })
+  expect(await other.get('ConfigMap', 'one')).toBeDefined()
+  await other.delete('ConfigMap', 'one')
+  await namespace.delete(Sites, 'mine')
+  expect(await namespace.list('Site')).toEqual([])
+})
+
+test('Events that have expired are not looked for in vain', async ({ cluster, namespace }) => {
+  await namespace.apply(web)
+  await cluster.settle()
+  await expect(cluster).toHaveEvent({ reason: 'ScalingReplicaSet', name: 'web' })
+  await cluster.clock.advance('1d')
+  await expect(expect(cluster).toHaveEvent({ reason: 'ScalingReplicaSet', name: 'web' })).rejects.toThrow(
+    /\d+ older ones have expired: Events are kept for an hour/,
+  )
 })
 
 test('what a test breaks is whole again after it', async ({ cluster, namespace }) => {

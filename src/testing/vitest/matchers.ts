@@ -1,6 +1,8 @@
 import type { Event } from '../../api/core/v1/index.ts'
+import { keyOf } from '../../api/object.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { type Checks, check, checkGiven, isOneOf, isText } from '../given.ts'
+import { announcedErrors } from '../time/failures.ts'
 
 /** What Vitest and Jest want of a matcher. */
 export interface MatcherResult {
@@ -38,7 +40,7 @@ interface Condition {
 
 interface Checked {
   kind?: string
-  metadata?: { name?: string; generation?: number }
+  metadata?: { name?: string; namespace?: string; generation?: number }
   spec?: { replicas?: number }
   status?: {
     observedGeneration?: number
@@ -62,7 +64,7 @@ export const matchers = {
       message: () =>
         why === undefined
           ? `${titleOf(object)} is ready, and should not be`
-          : `${titleOf(object)} is not ready: ${why}`,
+          : `${titleOf(object)} is not ready: ${why}${failing(object)}`,
     }
   },
 
@@ -75,7 +77,8 @@ export const matchers = {
     const all = (object.status?.conditions ?? []).map(shown).join(', ')
     return {
       pass,
-      message: () => `expected ${titleOf(object)} ${to(pass)} have ${wanted}; its conditions: ${all || 'none'}`,
+      message: () =>
+        `expected ${titleOf(object)} ${to(pass)} have ${wanted}; its conditions: ${all || 'none'}${failing(object)}`,
     }
   },
 
@@ -85,11 +88,11 @@ export const matchers = {
     checkGiven('toHaveEvent', pattern, patternChecks)
     return Array.isArray(received)
       ? hasEvent(received, pattern)
-      : received.events().then((all) => hasEvent(all, pattern))
+      : received.events().then((all) => hasEvent(all, pattern, received.eventsCreated - all.length))
   },
 }
 
-function hasEvent(events: Event[], pattern: EventPattern): MatcherResult {
+function hasEvent(events: Event[], pattern: EventPattern, expired = 0): MatcherResult {
   const { reason, type, message, kind, name } = pattern
   const pass = events.some(
     (event) =>
@@ -100,14 +103,27 @@ function hasEvent(events: Event[], pattern: EventPattern): MatcherResult {
       (message === undefined ||
         (typeof message === 'string' ? event.message?.includes(message) : message.test(event.message ?? ''))),
   )
+  const gone = expired > 0 ? `\n  ${expired} older ones have expired: Events are kept for an hour` : ''
   const last = events
     .slice(-10)
     .map((e) => `  ${e.type} ${e.reason} ${e.involvedObject.kind}/${e.involvedObject.name}: ${e.message}`)
   const wanted = JSON.stringify({ ...pattern, ...(message !== undefined && { message: String(message) }) })
   return {
     pass,
-    message: () => `expected ${to(pass)} find an event like ${wanted}; the last ones:\n${last.join('\n') || '  none'}`,
+    message: () =>
+      `expected ${to(pass)} find an event like ${wanted}; the last ones:\n${last.join('\n') || '  none'}${gone}`,
   }
+}
+
+const mostErrors = 3
+
+/** What fails in the clusters of this process, in lines of its own: most likely it is why. */
+function failing({ metadata }: Checked): string {
+  const key = metadata?.name && keyOf({ ...metadata, name: metadata.name })
+  return announcedErrors(key)
+    .slice(0, mostErrors)
+    .map((error) => `\n  ${error}`)
+    .join('')
 }
 
 const to = (pass: boolean) => (pass ? 'not to' : 'to')
