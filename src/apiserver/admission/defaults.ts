@@ -13,7 +13,7 @@ import { RuntimeClasses } from '../../api/node/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { StorageClasses } from '../../api/storage/v1/index.ts'
 import type { AdmissionPlugin } from '../definition.ts'
-import { created } from './kinds.ts'
+import { created, updated } from './kinds.ts'
 
 /** Small plugins that fill something in. */
 
@@ -23,7 +23,7 @@ const fiveMinutes = 300
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
   async admit(attributes) {
-    const pod = created(attributes, Pods)
+    const pod = created(attributes, Pods) ?? updated(attributes, Pods)
     if (!pod?.spec) return undefined
     const present = pod.spec.tolerations ?? []
     const tolerated = (key: string) =>

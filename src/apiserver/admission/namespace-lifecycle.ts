@@ -1,16 +1,19 @@
-import { Namespaces } from '../../api/core/v1/index.ts'
+import { type Namespace, Namespaces } from '../../api/core/v1/index.ts'
 import { ApiError, forbidden, notFound } from '../../api/errors.ts'
+import type { Stored } from '../../api/object.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
 
 const immortal = ['default', 'kube-system', 'kube-public']
 
-/** Nothing is created in a namespace that is missing or going, and a few namespaces never go. */
+/** Nothing is created in a namespace that is going, or written in one that is missing, and a few namespaces never go. */
 export const namespaceLifecycle: AdmissionPlugin = {
   name: 'NamespaceLifecycle',
   // First of all, before other plugins look for things in that namespace.
   async admit(attributes) {
-    const { operation, definition, namespace } = attributes
-    if (operation === 'CREATE' && namespace && definition.type !== Namespaces) await mustBeAlive(namespace, attributes)
+    const { operation, definition, namespace, context } = attributes
+    if (!namespace || definition.type === Namespaces) return undefined
+    if (operation === 'CREATE') await mustBeAlive(namespace, attributes)
+    else if (!context.objects.known(Namespaces, { name: namespace })) await mustBeThere(namespace, attributes)
     return undefined
   },
   async validate({ operation, definition, name }) {
@@ -19,11 +22,17 @@ export const namespaceLifecycle: AdmissionPlugin = {
   },
 }
 
-async function mustBeAlive(namespace: string, { definition, name, context }: AdmissionAttributes): Promise<void> {
+async function mustBeThere(namespace: string, { context }: AdmissionAttributes): Promise<Stored<Namespace>> {
+  const found = await context.objects.get<Namespace>(Namespaces, { name: namespace })
+  if (!found) throw notFound(Namespaces, namespace)
+  return found
+}
+
+async function mustBeAlive(namespace: string, attributes: AdmissionAttributes): Promise<void> {
+  const { definition, name } = attributes
   // Asking whether somebody may do something makes nothing.
   if (definition.answer && definition.type.group === 'authorization.k8s.io') return
-  const found = await context.objects.get(Namespaces, { name: namespace })
-  if (!found) throw notFound(Namespaces, namespace)
+  const found = await mustBeThere(namespace, attributes)
   if (!found.metadata.deletionTimestamp && found.status.phase !== 'Terminating') return
   const { status } = forbidden(
     definition.type,

@@ -1,5 +1,6 @@
 import { type Pod, Pods } from '../../api/core/v1/index.ts'
 import { forbidden } from '../../api/errors.ts'
+import type { Stored } from '../../api/object.ts'
 import { type PriorityClass, PriorityClasses } from '../../api/scheduling/v1/index.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
 import { created, updated } from './kinds.ts'
@@ -29,6 +30,8 @@ export const systemPriorityClasses: PriorityClass[] = [
 export const priority: AdmissionPlugin = {
   name: 'Priority',
   async admit(attributes) {
+    const changed = updated(attributes, Pods)
+    if (changed?.spec) return keptPriority(changed, attributes.old as Stored<Pod>)
     const pod = created(attributes, Pods)
     if (!pod?.spec) return undefined
     const chosen = pod.spec.priorityClassName
@@ -61,6 +64,15 @@ export const priority: AdmissionPlugin = {
         `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`,
       )
   },
+}
+
+/** An update that does not say what was given on creation leaves it as it is; to change it is refused later. */
+function keptPriority(pod: Pod, { spec: { priority, preemptionPolicy } }: Stored<Pod>): Pod {
+  const kept = {
+    ...(priority !== undefined && { priority }),
+    ...(preemptionPolicy !== undefined && { preemptionPolicy }),
+  }
+  return { ...pod, spec: { ...kept, ...pod.spec } } as Pod
 }
 
 async function classNamed(name: string, { context, name: pod }: AdmissionAttributes): Promise<PriorityClass> {

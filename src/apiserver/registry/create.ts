@@ -1,13 +1,13 @@
 import { formatTime } from '../../api/clock.ts'
 import { alreadyExists, badRequest, type ErrorResource, methodNotAllowed } from '../../api/errors.ts'
 import type { ObjectMeta } from '../../api/meta/v1/index.ts'
-import type { KubeObject, Stored } from '../../api/object.ts'
+import type { KubeObject } from '../../api/object.ts'
 import { randomSuffix } from '../../api/random.ts'
 import { admit } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { decodeBody } from './body.ts'
 import { callKey, type Request } from './core.ts'
-import { put } from './put.ts'
+import { asStored, put } from './put.ts'
 import { made, type Strategy } from './strategy.ts'
 
 const generatedTries = 8
@@ -98,7 +98,8 @@ function dryRun({ served, call }: Request, object: KubeObject): Answer {
   const { cache, definition, other } = served
   const name = object.metadata?.name ?? ''
   if (cache.get(callKey({ ...call, name }))) throw alreadyExists(errorResource(definition.type), name)
-  return { kind: 'object', object: other ? other.encode(object as Stored<KubeObject>) : object, code: 201 }
+  const answer = asStored(object)
+  return { kind: 'object', object: other ? other.encode(answer) : answer, code: 201 }
 }
 
 export const errorResource = ({ group, resource }: ErrorResource): ErrorResource => ({ group, resource })

@@ -1,5 +1,5 @@
 import { asJson } from '../../api/machinery/json/as-json.ts'
-import type { KubeObject } from '../../api/object.ts'
+import type { KubeObject, Stored } from '../../api/object.ts'
 import { atRevision, encodeForStore, type Item } from '../cache/item.ts'
 import { type Core, callKey, type Served } from './core.ts'
 
@@ -13,8 +13,7 @@ const cacheLagMs = 5000
  */
 export async function put(core: Core, served: Served, wanted: KubeObject, old?: Item): Promise<Item | undefined> {
   const { cache, definition } = served
-  // Kept in memory as it would come back from the store: hooks may leave members that are undefined.
-  const object = asJson(wanted) as KubeObject
+  const object = asStored(wanted)
   const key = callKey(object.metadata ?? {})
   const bytes = encodeForStore(object)
   const done = cache.writing(key, bytes, object)
@@ -38,6 +37,9 @@ export async function put(core: Core, served: Served, wanted: KubeObject, old?: 
     done()
   }
 }
+
+/** An object as it would come back from the store: hooks may leave members that are undefined. */
+export const asStored = (object: KubeObject): Stored<KubeObject> => asJson(object) as Stored<KubeObject>
 
 /** Removes `old`, and answers it under the revision of its removal. Undefined: somebody changed it meanwhile. */
 export async function remove(core: Core, served: Served, old: Item): Promise<Item | undefined> {

@@ -7,7 +7,7 @@ import { decodeBody } from './body.ts'
 import { callKey, type Request } from './core.ts'
 import { createObject, errorResource } from './create.ts'
 import { doorOf } from './doors.ts'
-import { put, remove } from './put.ts'
+import { asStored, put, remove } from './put.ts'
 import { made, type Strategy } from './strategy.ts'
 
 /** PUT of an object or of one of its subresources that have the object's own form. */
@@ -100,8 +100,11 @@ async function changeNow(request: Request, strategy: Strategy, orCreate: KubeObj
     try {
       const final = allocation?.object ?? object
       if (context.dryRun) {
-        const answer = { ...final, metadata: { ...final.metadata, resourceVersion: old.metadata.resourceVersion } }
-        return { kind: 'object', object: served.other ? served.other.encode(answer as Stored<KubeObject>) : answer }
+        const answer = asStored({
+          ...final,
+          metadata: { ...final.metadata, resourceVersion: old.metadata.resourceVersion },
+        })
+        return { kind: 'object', object: served.other ? served.other.encode(answer) : answer }
       }
       const written = isFinished(request, final)
         ? await finish(request, final, item)

@@ -61,9 +61,18 @@ function withSelector(job: Job, { random }: HookContext): Job {
   const uid = job.metadata?.uid || random.uuid()
   const name = job.metadata?.name ?? ''
   const { template } = job.spec
+  const labels = {
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+    ...template?.metadata?.labels,
+  }
+  // A job without labels has those of its template: as the type's default says, once there are some.
+  const own = Object.keys(job.metadata?.labels ?? {}).length > 0 ? job.metadata?.labels : labels
   return {
     ...job,
-    metadata: { ...job.metadata, uid },
+    metadata: { ...job.metadata, uid, labels: own },
     spec: {
       ...job.spec,
       selector: {
@@ -72,16 +81,7 @@ function withSelector(job: Job, { random }: HookContext): Job {
       },
       template: {
         ...template,
-        metadata: {
-          ...template?.metadata,
-          labels: {
-            'batch.kubernetes.io/controller-uid': uid,
-            'batch.kubernetes.io/job-name': name,
-            'controller-uid': uid,
-            'job-name': name,
-            ...template?.metadata?.labels,
-          },
-        },
+        metadata: { ...template?.metadata, labels },
       },
     },
   }
