@@ -13,7 +13,7 @@ export interface AnyCondition {
 export type NewCondition<T extends AnyCondition = Condition> = Omit<T, 'lastTransitionTime'>
 
 /** The condition of a type; undefined: nothing is said of it. */
-export const conditionOf = <T extends { type: string }>(
+export const conditionOf = <T extends { type?: string }>(
   conditions: readonly T[] | undefined,
   type: T['type'],
 ): T | undefined => conditions?.find((condition) => condition.type === type)

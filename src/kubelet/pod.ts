@@ -1,3 +1,4 @@
+import { conditionOf } from '../api/conditions.ts'
 import type { Container, EphemeralContainer, Pod } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
 
@@ -72,5 +73,5 @@ export const askedOf = ({ metadata, spec, status }: KubePod): unknown => [
   metadata.annotations,
   metadata.deletionTimestamp,
   metadata.deletionGracePeriodSeconds,
-  spec.readinessGates?.map(({ conditionType }) => status.conditions?.find(({ type }) => type === conditionType)),
+  spec.readinessGates?.map(({ conditionType }) => conditionOf(status.conditions, conditionType)),
 ]

@@ -5,6 +5,7 @@ import type { Job } from '../../api/batch/v1/index.ts'
 import { Jobs } from '../../api/batch/v1/index.ts'
 import type { Clock } from '../../api/clock.ts'
 import { sleep } from '../../api/clock.ts'
+import { isConditionTrue } from '../../api/conditions.ts'
 import type { Pod, ReplicationController } from '../../api/core/v1/index.ts'
 import { Pods, ReplicationControllers } from '../../api/core/v1/index.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
@@ -43,14 +44,12 @@ rule<Deployment>(Deployments, (o) => {
   )
 })
 rule<Pod>(Pods, ({ status }) => {
-  const ready = status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')
+  const ready = isConditionTrue(status.conditions, 'Ready')
   return ready || status.phase === 'Succeeded' ? undefined : (status.phase ?? 'Pending')
 })
-rule<Job>(Jobs, ({ status }) =>
-  status.conditions?.some((c) => c.type === 'Complete' && c.status === 'True') ? undefined : 'not complete',
-)
+rule<Job>(Jobs, ({ status }) => (isConditionTrue(status.conditions, 'Complete') ? undefined : 'not complete'))
 rule<CustomResourceDefinition>(CustomResourceDefinitions, ({ status }) =>
-  status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True') ? undefined : 'not established',
+  isConditionTrue(status?.conditions, 'Established') ? undefined : 'not established',
 )
 
 /**

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { sleep, systemClock } from '../../api/clock.ts'
+import { isConditionTrue } from '../../api/conditions.ts'
 import { Nodes } from '../../api/core/v1/index.ts'
 import type { Client } from '../../client/client.ts'
 import { pathsOf } from '../settings/paths.ts'
@@ -34,9 +35,7 @@ export async function waitForNodes(client: Client, wanted: number, signal: Abort
   let ready = 0
   while (!signal.aborted) {
     const nodes = await client.list(Nodes).catch(() => ({ items: [] }))
-    ready = nodes.items.filter(({ status }) =>
-      status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
-    ).length
+    ready = nodes.items.filter(({ status }) => isConditionTrue(status.conditions, 'Ready')).length
     if (ready >= wanted) break
     await sleep(systemClock, 20, signal)
   }

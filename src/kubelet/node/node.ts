@@ -1,3 +1,4 @@
+import { isConditionTrue } from '../../api/conditions.ts'
 import { type Node, type NodeCondition, type NodeStatus, Nodes } from '../../api/core/v1/index.ts'
 import { ApiError } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
@@ -136,7 +137,7 @@ export class NodeReporter {
     // Others write it, too: the node controller calls one that was silent for long Unknown.
     const node = await this.#find()
     const status = await this.#status(node?.status.conditions ?? [])
-    this.#wasReady = status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false
+    this.#wasReady = isConditionTrue(status.conditions, 'Ready')
     if (!node) this.#known = await ctx.client.create(Nodes, this.#newNode(status))
     else this.#known = this.#known ? node : await this.#updateMeta(node)
     const now = ctx.clock.now()

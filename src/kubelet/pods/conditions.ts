@@ -77,7 +77,7 @@ function containersReady(facts: ConditionFacts): Verdict {
 function gatesOpen({ pod }: ConditionFacts): Verdict {
   const gates = (pod.spec.readinessGates ?? []).map(({ conditionType: type }) => ({
     type,
-    condition: pod.status.conditions?.find((c) => c.type === type),
+    condition: conditionOf(pod.status.conditions, type),
   }))
   const closed = [
     ...gates

@@ -1,4 +1,5 @@
 import type { Cancel } from '../../api/clock.ts'
+import { conditionOf } from '../../api/conditions.ts'
 import { type Pod, type PodCondition, type PodStatus, Pods } from '../../api/core/v1/index.ts'
 import { codeOf } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
@@ -168,12 +169,7 @@ export function statusPatch(from: PodStatus, to: PodStatus): Record<string, unkn
       patch[field] = [...(to[field] ?? []), ...gone.map(({ ip }) => ({ ip, $patch: 'delete' }))]
   }
   const conditions = keptTimes(from, to).filter(
-    (c) =>
-      kubeletConditions.has(c.type) &&
-      !jsonEqual(
-        c,
-        from.conditions?.find(({ type }) => type === c.type),
-      ),
+    (c) => kubeletConditions.has(c.type) && !jsonEqual(c, conditionOf(from.conditions, c.type)),
   )
   if (conditions.length > 0) patch.conditions = conditions.map((c) => withoutStale(c, from.conditions ?? []))
   return Object.keys(patch).length > 0 ? patch : undefined
@@ -182,7 +178,7 @@ export function statusPatch(from: PodStatus, to: PodStatus): Record<string, unkn
 /** A condition that has not changed has not changed when we say, even when `to` was made before `from` was known. */
 const keptTimes = (from: PodStatus, to: PodStatus): PodCondition[] =>
   (to.conditions ?? []).map((c) => {
-    const old = from.conditions?.find(({ type }) => type === c.type)
+    const old = conditionOf(from.conditions, c.type)
     return old?.status === c.status && old.lastTransitionTime ? { ...c, lastTransitionTime: old.lastTransitionTime } : c
   })
 

@@ -1,3 +1,4 @@
+import { conditionOf } from '../../api/conditions.ts'
 import type { Event } from '../../api/core/v1/index.ts'
 import { keyOf } from '../../api/object.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
@@ -71,7 +72,7 @@ export const matchers = {
   /** A condition of this type and status, and of this reason where one is given. */
   toHaveCondition(object: Checked, type: string, status = 'True', reason?: string): MatcherResult {
     checkObject('toHaveCondition', object)
-    const found = conditionOf(object, type)
+    const found = conditionOf(object.status?.conditions, type)
     const pass = found?.status === status && (reason === undefined || found.reason === reason)
     const wanted = `${type}=${status}${reason === undefined ? '' : ` (${reason})`}`
     const all = (object.status?.conditions ?? []).map(shown).join(', ')
@@ -154,7 +155,7 @@ function notReady(object: Checked): string | undefined {
   if (!isWorkload)
     return conditionIsTrue(
       object,
-      ...(conditionOf(object, 'Ready') ? ['Ready'] : ['Available', 'Established', 'Ready']),
+      ...(conditionOf(object.status?.conditions, 'Ready') ? ['Ready'] : ['Available', 'Established', 'Ready']),
     )
   const wanted = spec.replicas ?? 1
   const updated = kind === 'Deployment' || kind === 'StatefulSet' ? (status.updatedReplicas ?? 0) : wanted
@@ -163,7 +164,7 @@ function notReady(object: Checked): string | undefined {
 }
 
 function jobNotReady(object: Checked): string | undefined {
-  const over = conditionOf(object, 'Complete') ?? conditionOf(object, 'Failed')
+  const over = conditionOf(object.status?.conditions, 'Complete') ?? conditionOf(object.status?.conditions, 'Failed')
   if (!over) return 'it has not ended'
   return over.type === 'Complete' && over.status === 'True' ? undefined : shown(over)
 }
@@ -172,12 +173,13 @@ const replicas = (ready = 0, wanted = 0): string | undefined =>
   ready >= wanted ? undefined : `${ready} of ${wanted} replicas are ready`
 
 function conditionIsTrue(object: Checked, ...types: string[]): string | undefined {
-  const found = types.map((type) => conditionOf(object, type)).find((condition) => condition !== undefined)
+  const found = types
+    .map((type) => conditionOf(object.status?.conditions, type))
+    .find((condition) => condition !== undefined)
   if (!found) return `it has no condition ${types.join(' or ')}`
   return found.status === 'True' ? undefined : shown(found)
 }
 
-const conditionOf = ({ status }: Checked, type: string) => status?.conditions?.find((c) => c.type === type)
 const shown = ({ type, status, reason, message }: Condition): string =>
   `${type}=${status}${reason ? ` (${reason}${message ? `: ${message}` : ''})` : ''}`
 const titleOf = ({ kind = 'the object', metadata }: Checked): string => `${kind} ${metadata?.name ?? ''}`.trim()

@@ -1,5 +1,6 @@
 import { type APIService, APIServiceSpec, APIServices } from '../../../api/apiregistration/v1/index.ts'
 import { formatTime } from '../../../api/clock.ts'
+import { conditionOf } from '../../../api/conditions.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { dns1035Label } from '../../../api/names.ts'
 import type { Kind } from '../kind.ts'
@@ -34,7 +35,7 @@ export const apiServices: Kind<APIService> = {
   columns: nameAndAge(
     column('Service', ({ spec: { service } }) => (service ? `${service.namespace}/${service.name}` : 'Local')),
     column('Available', ({ status }) => {
-      const available = status.conditions?.find((c) => c.type === 'Available')
+      const available = conditionOf(status.conditions, 'Available')
       return available?.status === 'True' ? 'True' : `${available?.status ?? 'Unknown'} (${available?.reason ?? ''})`
     }),
   ),

@@ -1,3 +1,4 @@
+import { conditionOf, isConditionTrue } from '../../../api/conditions.ts'
 import { type ComponentStatus, ComponentStatuses } from '../../../api/core/v1/index.ts'
 import type { Kind } from '../kind.ts'
 import { column, nameColumn } from '../table.ts'
@@ -10,10 +11,8 @@ export const componentStatuses: Kind<ComponentStatus> = {
   generation: 'none',
   columns: [
     nameColumn(),
-    column('Status', (component) =>
-      component.conditions?.some((c) => c.type === 'Healthy' && c.status === 'True') ? 'Healthy' : 'Unhealthy',
-    ),
-    column('Message', (component) => component.conditions?.find((c) => c.type === 'Healthy')?.message ?? ''),
-    column('Error', (component) => component.conditions?.find((c) => c.type === 'Healthy')?.error ?? ''),
+    column('Status', (component) => (isConditionTrue(component.conditions, 'Healthy') ? 'Healthy' : 'Unhealthy')),
+    column('Message', (component) => conditionOf(component.conditions, 'Healthy')?.message ?? ''),
+    column('Error', (component) => conditionOf(component.conditions, 'Healthy')?.error ?? ''),
   ],
 }

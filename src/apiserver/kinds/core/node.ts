@@ -1,3 +1,4 @@
+import { conditionOf } from '../../../api/conditions.ts'
 import { type Node, NodeSpec, Nodes, type Taint } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { Stored } from '../../../api/object.ts'
@@ -20,7 +21,7 @@ export const nodes: Kind<Node> = {
   columns: [
     nameColumn(),
     column('Status', (node) => {
-      const ready = node.status.conditions?.find((c) => c.type === 'Ready')
+      const ready = conditionOf(node.status.conditions, 'Ready')
       const text = ready ? (ready.status === 'True' ? 'Ready' : 'NotReady') : 'Unknown'
       return node.spec.unschedulable ? `${text},SchedulingDisabled` : text
     }),

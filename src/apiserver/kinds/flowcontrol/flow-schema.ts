@@ -1,3 +1,4 @@
+import { conditionOf } from '../../../api/conditions.ts'
 import { type FlowSchema, FlowSchemas } from '../../../api/flowcontrol/v1/index.ts'
 import type { Kind } from '../kind.ts'
 import { ageColumn, column, integer, nameColumn, none } from '../table.ts'
@@ -13,6 +14,6 @@ export const flowSchemas: Kind<FlowSchema> = {
     integer('MatchingPrecedence', ({ spec }) => spec.matchingPrecedence ?? 0),
     column('DistinguisherMethod', ({ spec }) => spec.distinguisherMethod?.type ?? none),
     ageColumn(),
-    column('MissingPL', ({ status }) => status.conditions?.find((c) => c.type === 'Dangling')?.status ?? '?'),
+    column('MissingPL', ({ status }) => conditionOf(status.conditions, 'Dangling')?.status ?? '?'),
   ],
 }

@@ -1,4 +1,5 @@
 import { type Job, Jobs } from '../../../../api/batch/v1/index.ts'
+import { isConditionTrue } from '../../../../api/conditions.ts'
 import type { Stored } from '../../../../api/object.ts'
 import type { HookContext } from '../../../definition.ts'
 import type { Kind } from '../../kind.ts'
@@ -47,7 +48,7 @@ const jobStates: [condition: string, text: string][] = [
 ]
 
 function jobStatus(job: Stored<Job>): string {
-  const holds = (type: string) => job.status.conditions?.some((c) => c.type === type && c.status === 'True')
+  const holds = (type: string) => isConditionTrue(job.status.conditions, type)
   const state = jobStates.find(([type]) => (type ? holds(type) : job.metadata.deletionTimestamp))
   return state?.[1] ?? 'Running'
 }

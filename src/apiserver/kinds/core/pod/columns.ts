@@ -1,3 +1,4 @@
+import { isConditionTrue } from '../../../../api/conditions.ts'
 import type { ContainerStatus, Pod } from '../../../../api/core/v1/index.ts'
 import type { Stored } from '../../../../api/object.ts'
 import type { Column } from '../../../definition.ts'
@@ -116,5 +117,4 @@ function stoppedReason({ state }: ContainerStatus): string | undefined {
   return terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`
 }
 
-const isTrue = (pod: Stored<Pod>, type: string) =>
-  pod.status.conditions?.some((c) => c.type === type && c.status === 'True') ?? false
+const isTrue = (pod: Stored<Pod>, type: string) => isConditionTrue(pod.status.conditions, type)
