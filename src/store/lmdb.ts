@@ -3,7 +3,7 @@ import { endianness } from 'node:os'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Clock } from '../api/clock.ts'
-import { ApiError } from '../api/errors.ts'
+import { ApiError, messageOf } from '../api/errors.ts'
 import { DataFolderError, lockFolder, syncFolder } from './data-folder.ts'
 import { type Forget, type HistoryOptions, type Keeper, LocalStore } from './local.ts'
 import { decodeRecord, encodeRecord, valueOfRecord } from './record.ts'
@@ -77,9 +77,7 @@ export function lmdbStore({
     void root?.close()
     unlock()
     if (error instanceof DataFolderError) throw error
-    throw new DataFolderError(
-      `the data folder ${path} can not be opened: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    throw new DataFolderError(`the data folder ${path} can not be opened: ${messageOf(error)}`)
   }
 }
 
@@ -180,7 +178,7 @@ async function commitError(path: string, error: unknown): Promise<ApiError> {
     () => error,
     (reason: unknown) => reason,
   )
-  const text = cause instanceof Error ? cause.message : String(cause)
+  const text = messageOf(cause)
   const full = /no space left|ENOSPC|MDB_MAP_FULL|quota/i.test(text)
   const what = full ? `the disk of the data folder ${path} is full` : `the data folder ${path} can not be written`
   return new ApiError(500, 'InternalError', `${what}: the write has not been made (${text})`)

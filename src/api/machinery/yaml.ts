@@ -1,5 +1,5 @@
 import { LineCounter, type ParsedNode, parseAllDocuments, type ScalarTag, stringify, type Tags } from 'yaml'
-import { badRequest } from '../errors.ts'
+import { badRequest, messageOf } from '../errors.ts'
 import { integerOf } from './json/json-text.ts'
 
 /** One document of a YAML (or JSON) text. */
@@ -39,7 +39,7 @@ function contentsOf(document: { toJS(): unknown }): unknown {
   try {
     return document.toJS()
   } catch (error) {
-    throw badRequest(`yaml: ${error instanceof Error ? error.message : String(error)}`)
+    throw badRequest(`yaml: ${messageOf(error)}`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { badRequest, serviceUnavailable } from '../../api/errors.ts'
+import { badRequest, messageOf, serviceUnavailable } from '../../api/errors.ts'
 import type { Request } from '../registry/core.ts'
 import type { NodeAnswer, NodeConnector } from './connector.ts'
 import { proxied } from './proxy.ts'
@@ -55,7 +55,7 @@ async function logs(
   const answer = await nodes
     .request(node, { method: 'GET', path: path + search, headers: {}, signal })
     .catch((error: unknown) => {
-      throw serviceUnavailable(`error trying to reach service: ${error instanceof Error ? error.message : error}`)
+      throw serviceUnavailable(`error trying to reach service: ${messageOf(error)}`)
     })
   return { ...answer, headers: { 'content-type': answer.headers['content-type'] ?? 'text/plain' } }
 }

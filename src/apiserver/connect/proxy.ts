@@ -1,4 +1,4 @@
-import { serviceUnavailable } from '../../api/errors.ts'
+import { messageOf, serviceUnavailable } from '../../api/errors.ts'
 import type { ConnectRequest } from './connect.ts'
 import type { NodeAnswer, NodeConnector, NodeRequest } from './connector.ts'
 import { rewriteLinks } from './html-links.ts'
@@ -62,7 +62,7 @@ export async function proxied(
   }
   const answering = 'node' in target ? nodes.request(target.node, sent) : nodes.requestPod(target.pod, sent)
   const answer = await answering.catch((error: unknown) => {
-    throw serviceUnavailable(`error trying to reach service: ${error instanceof Error ? error.message : error}`)
+    throw serviceUnavailable(`error trying to reach service: ${messageOf(error)}`)
   })
   return rewritten(answer, prefixOf(request.url, path), request.headers.host)
 }

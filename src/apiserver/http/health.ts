@@ -1,3 +1,4 @@
+import { messageOf } from '../../api/errors.ts'
 import type { ReadyCheck } from '../server.ts'
 
 /** Checks that only readiness is about. */
@@ -34,6 +35,6 @@ async function failureOf(check: ReadyCheck): Promise<string | undefined> {
   try {
     return await check()
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }

@@ -1,6 +1,6 @@
+import { finished } from '../../api/batch/jobs.ts'
 import type { CronJob, Job } from '../../api/batch/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import { finished } from '../job/conditions.ts'
 
 /** The finished Jobs that are more than the history limits let be, the oldest first. */
 export function beyondHistory({ spec }: Stored<CronJob>, jobs: Stored<Job>[]): Stored<Job>[] {

@@ -1,7 +1,6 @@
-import type { Job, JobCondition } from '../../api/batch/v1/index.ts'
+import type { JobCondition } from '../../api/batch/v1/index.ts'
 import { formatTime } from '../../api/clock.ts'
 import { conditionOf, withCondition } from '../../api/conditions.ts'
-import type { Stored } from '../../api/object.ts'
 
 export type ConditionType = 'Suspended' | 'FailureTarget' | 'SuccessCriteriaMet' | 'Failed' | 'Complete'
 
@@ -13,10 +12,6 @@ export function holding(
   const condition = conditionOf(conditions, type)
   return condition?.status === 'True' ? condition : undefined
 }
-
-/** The condition that says how a Job has ended; undefined: it has not. */
-export const finished = ({ status: { conditions } }: Stored<Job>): JobCondition | undefined =>
-  holding(conditions, 'Complete') ?? holding(conditions, 'Failed')
 
 export interface NewCondition {
   type: ConditionType

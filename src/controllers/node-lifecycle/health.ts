@@ -6,14 +6,6 @@ import type { Stored } from '../../api/object.ts'
 /** Conditions that only a living kubelet can vouch for. */
 const vouchedFor = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const
 
-export const nodeCondition = (node: Stored<Node>, type: string): NodeCondition | undefined =>
-  conditionOf(node.status.conditions, type)
-
-export const readiness = (node: Stored<Node>): 'True' | 'False' | 'Unknown' => {
-  const status = nodeCondition(node, 'Ready')?.status
-  return status === 'True' || status === 'False' ? status : 'Unknown'
-}
-
 /**
  * The conditions of a node whose kubelet has been silent for too long: what it vouched for is Unknown. Reasons and texts
  * are upstream's. Undefined: they say so already.
@@ -48,7 +40,7 @@ export function heartbeats(clock: Clock) {
     /** A Node was seen; it counts when its kubelet has written its status since. */
     node(node: Stored<Node>): void {
       // A condition that this controller wrote keeps the heartbeat time that the kubelet gave it.
-      note(node.metadata.name, 'status', nodeCondition(node, 'Ready')?.lastHeartbeatTime)
+      note(node.metadata.name, 'status', conditionOf(node.status.conditions, 'Ready')?.lastHeartbeatTime)
     },
     /** Nobody has listened, so that it is not its fault. */
     excuse: (name: string) => void heard.set(name, { ...heard.get(name), at: clock.now() }),

@@ -1,7 +1,8 @@
+import { conditionOf } from '../../api/conditions.ts'
+import { readiness } from '../../api/core/nodes.ts'
 import { taintKeys } from '../../api/core/taints.ts'
 import type { Node, Taint } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import { nodeCondition, readiness } from './health.ts'
 
 /** Which condition, when it has this status, becomes which NoSchedule taint. */
 const conditionTaints: readonly { type: string; status: string; key: string }[] = [
@@ -37,7 +38,7 @@ export function noScheduleTaints({ spec, status }: Stored<Node>): Taint[] {
 /** The taint that evicts the pods of a node that is not ready or not heard of. */
 export function noExecuteTaint(node: Stored<Node>, now: string): Taint | undefined {
   const ready = readiness(node)
-  if (ready === 'True' || !nodeCondition(node, 'Ready')) return undefined
+  if (ready === 'True' || !conditionOf(node.status.conditions, 'Ready')) return undefined
   const key = ready === 'False' ? taintKeys.notReady : taintKeys.unreachable
   return { key, effect: 'NoExecute', timeAdded: now }
 }

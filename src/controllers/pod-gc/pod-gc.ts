@@ -1,3 +1,4 @@
+import { readiness } from '../../api/core/nodes.ts'
 import { isTerminal } from '../../api/core/pods.ts'
 import { taintKeys } from '../../api/core/taints.ts'
 import { type Node, Nodes, type Pod, Pods } from '../../api/core/v1/index.ts'
@@ -6,7 +7,6 @@ import type { Stored } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import type { Requeue } from '../../controller/queue.ts'
 import { mapped } from '../../controller/watches.ts'
-import { readiness } from '../node-lifecycle/health.ts'
 import { withDisruption } from '../shared/pod-disruption.ts'
 import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
 

@@ -1,10 +1,10 @@
+import { finished } from '../../api/batch/jobs.ts'
 import { type Job, Jobs } from '../../api/batch/v1/index.ts'
 import { ifFound } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import { splitKey } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { watch } from '../../controller/watches.ts'
-import { finished } from '../job/conditions.ts'
 
 /** Deletes Jobs, and what is theirs, `ttlSecondsAfterFinished` after they have finished. (KEP-592) */
 export function ttlAfterFinishedController({ client, clock, informers }: Context): Controller {

@@ -1,5 +1,6 @@
 import type { ConfigMap, Container, EnvVar, Secret, Service } from '../../api/core/v1/index.ts'
 import { ConfigMaps, Secrets } from '../../api/core/v1/index.ts'
+import { messageOf } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import type { KubePod } from '../pod.ts'
 import type { ObjectSource } from '../sources/watched-objects.ts'
@@ -56,7 +57,7 @@ async function envValue(
     if (fieldRef) return fieldValue(pod, fieldRef, facts)
     if (resourceFieldRef) return resourceValue(pod, resourceFieldRef, container, facts.allocatable)
   } catch (error) {
-    throw new ConfigError(error instanceof Error ? error.message : String(error))
+    throw new ConfigError(messageOf(error))
   }
   const where = pod.metadata.namespace ?? ''
   if (configMapKeyRef) {

@@ -1,4 +1,5 @@
 import type { VolumeMount } from '../../api/core/v1/index.ts'
+import { messageOf } from '../../api/errors.ts'
 import type { Mount } from '../../runtime/runtime.ts'
 import type { Host } from '../host/host.ts'
 import type { KubePod, PodContainer } from '../pod.ts'
@@ -76,7 +77,7 @@ async function hostPathOf(
   try {
     await host.mounts.bindInside(volume.path, subPath, target)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new ConfigError(
       `failed to prepare subPath for volumeMount "${mount.name}" of container "${spec.name}": ${why}`,
     )

@@ -1,3 +1,4 @@
+import { messageOf } from '../../api/errors.ts'
 import type { Context } from '../../controller/controller.ts'
 import { parseImageName } from '../../runtime/image/reference.ts'
 import { type Image, type ImageAuth, type PodSandboxConfig, type Runtime, RuntimeError } from '../../runtime/runtime.ts'
@@ -101,7 +102,7 @@ export class ImagePuller {
       this.#backOff.forget(key)
       return this.#present(ref, image)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = messageOf(error)
       const at = clock.now()
       this.#failures.set(key, { message, at })
       this.#backOff.next(key, at)
@@ -126,7 +127,7 @@ export class ImagePuller {
     try {
       return await this.#runtime.imageStatus(name)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = messageOf(error)
       throw new ImageError(
         'ImageInspectError',
         `Failed to inspect image "${name}": ${message}`,

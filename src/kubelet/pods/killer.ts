@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../../api/clock.ts'
+import { messageOf } from '../../api/errors.ts'
 import type { Context } from '../../controller/controller.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { runHook } from '../container/hooks.ts'
@@ -66,7 +67,7 @@ export class Killer {
     if (hook && container && graceMs > 0 && !hurried) {
       const hookDone = runHook(hook, container, { id: run.id, podIp: order.podIp }, this.#tools).catch(
         (error: unknown) => {
-          const text = error instanceof Error ? error.message : String(error)
+          const text = messageOf(error)
           this.#ctx.log.debug('preStop hook failed', { container: run.metadata.name, error: text })
           this.#ctx.events.record(order.pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', container.fieldPath)
         },

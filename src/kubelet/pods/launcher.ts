@@ -1,3 +1,4 @@
+import { messageOf } from '../../api/errors.ts'
 import type { PodSandboxStatus } from '../../runtime/runtime.ts'
 import type { MountedVolume } from '../container/mounts.ts'
 import { podCgroup, podLogsDir, qosCgroup } from '../container/paths.ts'
@@ -112,7 +113,7 @@ export class Launcher {
     try {
       await runtime.runPodSandbox(config)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = messageOf(error)
       ctx.events.record(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`)
       throw error
     }
@@ -146,7 +147,7 @@ export class Launcher {
     try {
       volumes = await this.#mount(pod, state)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = messageOf(error)
       ctx.events.record(pod, 'Warning', 'FailedMount', message)
       throw error
     }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../api/errors.ts'
 import type { Context } from '../../controller/controller.ts'
 import type { PodSandboxConfig, PodSandboxStatus, Runtime } from '../../runtime/runtime.ts'
 import { type ContainerFacts, containerConfig } from '../container/config.ts'
@@ -26,8 +27,6 @@ export interface StartTools {
   settings: Settings
 }
 
-const text = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /**
  * Creates and starts one container and runs its postStart hook.
  * @param stop ends the wait for the hook: the pod is to go.
@@ -43,8 +42,8 @@ export async function startContainer(
 ): Promise<void> {
   const { fieldPath } = container
   const fail = (reason: string, error: unknown, event = 'Failed'): never => {
-    ctx.events.record(pod, 'Warning', event, `Error: ${text(error)}`, fieldPath)
-    throw new StartError(reason, text(error))
+    ctx.events.record(pod, 'Warning', event, `Error: ${messageOf(error)}`, fieldPath)
+    throw new StartError(reason, messageOf(error))
   }
   const runId = ctx.random.uuid().slice(0, 8)
   const config = await containerConfig(pod, container, { ...facts, attempt, runId, settings, host }).catch(
@@ -68,10 +67,10 @@ export async function startContainer(
     done.catch(() => undefined)
   } catch (error) {
     ctx.events.record(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', fieldPath)
-    ctx.log.debug('postStart hook failed', { container: container.spec.name, error: text(error) })
+    ctx.log.debug('postStart hook failed', { container: container.spec.name, error: messageOf(error) })
     ctx.events.record(pod, 'Normal', 'Killing', 'FailedPostStartHook', fieldPath)
     await runtime.stopContainer(id, pod.spec.terminationGracePeriodSeconds ?? 30).catch(() => undefined)
-    throw new StartError('PostStartHookError', text(error))
+    throw new StartError('PostStartHookError', messageOf(error))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Container, HTTPGetAction, Probe } from '../../api/core/v1/index.ts'
+import { messageOf } from '../../api/errors.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { type ProbeKind, probeCommand } from '../../runtime/simulated/exec.ts'
 import { httpUrl, portOf } from '../container/http-action.ts'
@@ -48,7 +49,7 @@ export async function runProbe(
     }
     return { ok: false, output: 'missing probe handler' }
   } catch (error) {
-    return { ok: false, output: trimmed(error instanceof Error ? error.message : String(error)) }
+    return { ok: false, output: trimmed(messageOf(error)) }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DownwardAPIVolumeSource } from '../../api/core/v1/index.ts'
+import { messageOf } from '../../api/errors.ts'
 import { fieldValue, resourceValue } from '../container/fields.ts'
 import { defaultFileMode, textBytes } from './keys.ts'
 import { mountPayload, type Payload } from './payload.ts'
@@ -24,7 +25,7 @@ export function downwardFiles(
           : ''
       payload.set(path, { data: textBytes(text), mode: mode ?? defaultMode })
     } catch (error) {
-      throw new VolumeError(error instanceof Error ? error.message : String(error))
+      throw new VolumeError(messageOf(error))
     }
   }
   return payload

@@ -1,4 +1,5 @@
 import type { Volume } from '../../api/core/v1/index.ts'
+import { messageOf } from '../../api/errors.ts'
 import type { MountedVolume } from '../container/mounts.ts'
 import { podDir, subPathDir, volumeDir, volumesDir } from '../container/paths.ts'
 import { containersOf, type KubePod } from '../pod.ts'
@@ -84,7 +85,7 @@ export class Volumes {
       const kind = Object.keys(volume).find((k) => k !== 'name') ?? 'of no kind'
       throw new VolumeError(`volume plugin "${kind}" is not supported by this kubelet`)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${why}`)
     }
   }

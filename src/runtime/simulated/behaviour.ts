@@ -1,4 +1,5 @@
 import { parseDuration } from '../../api/duration.ts'
+import { messageOf } from '../../api/errors.ts'
 import { parseQuantity } from '../../api/quantity.ts'
 import type { ExecResult } from '../runtime.ts'
 
@@ -127,9 +128,7 @@ export function behaviourOf(
       try {
         Object.assign(behaviour, { [member]: read(value) })
       } catch (error) {
-        throw new Error(
-          `annotation ${annotationPrefix}${name}${suffix}: ${error instanceof Error ? error.message : error}`,
-        )
+        throw new Error(`annotation ${annotationPrefix}${name}${suffix}: ${messageOf(error)}`)
       }
       if (name === 'exit-code' && behaviour.exitAfter === undefined) behaviour.exitAfter = 0
     }

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../../api/clock.ts'
+import { messageOf } from '../../api/errors.ts'
 import type { Random } from '../../api/random.ts'
 import {
   type ContainerConfig,
@@ -187,7 +188,7 @@ function readable<T>(make: () => T): T {
   try {
     return make()
   } catch (error) {
-    throw new RuntimeError('Unknown', error instanceof Error ? error.message : String(error))
+    throw new RuntimeError('Unknown', messageOf(error))
   }
 }
 const address = readable<string>

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts'
 import { canonicalQuantity } from '../../quantity.ts'
 import { isInt64, isNumber, unstructured, unstructuredTree } from '../json/json-text.ts'
 import type { ScalarName, Type } from '../schema/schema.ts'
@@ -72,7 +73,7 @@ export const decodeScalar: Record<ScalarName, (value: unknown) => unknown> = {
     try {
       return canonicalQuantity(String(value).trim())
     } catch (error) {
-      return wrong(value, error instanceof Error ? error.message : String(error))
+      return wrong(value, messageOf(error))
     }
   },
   intOrString(value) {

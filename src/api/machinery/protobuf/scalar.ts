@@ -1,5 +1,5 @@
 import { formatTime } from '../../clock.ts'
-import { badRequest } from '../../errors.ts'
+import { badRequest, messageOf } from '../../errors.ts'
 import { canonicalQuantity } from '../../quantity.ts'
 import { jsonText, parseJson } from '../json/json-text.ts'
 import type { Scalar, ScalarName } from '../schema/schema.ts'
@@ -45,7 +45,7 @@ function jsonIn(text: string): unknown {
   try {
     return parseJson(text)
   } catch (error) {
-    throw badRequest(error instanceof Error ? error.message : String(error))
+    throw badRequest(messageOf(error))
   }
 }
 

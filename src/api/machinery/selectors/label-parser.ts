@@ -1,4 +1,4 @@
-import { badRequest } from '../../errors.ts'
+import { badRequest, messageOf } from '../../errors.ts'
 import { keyProblem, type Operator, type Requirement, requirement } from './label-requirement.ts'
 import { type Token, tokenize } from './label-tokens.ts'
 
@@ -87,7 +87,7 @@ function inRequirement<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw badRequest(`unable to parse requirement: ${error instanceof Error ? error.message : String(error)}`)
+    throw badRequest(`unable to parse requirement: ${messageOf(error)}`)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { JSONSchemaProps } from '../../../../api/apiextensions/v1/index.ts'
-import { type FieldError, fieldError } from '../../../../api/errors.ts'
+import { type FieldError, fieldError, messageOf } from '../../../../api/errors.ts'
 import type { Json } from '../../../../api/machinery/schema/schema.ts'
 import { fillerOf, prune, regexOf, validateValue } from '../../../../api/machinery/structural/index.ts'
 import { type Child, childrenOf } from '../../../custom-resources/schema-children.ts'
@@ -70,7 +70,7 @@ function patternProblem(pattern: string): string | undefined {
     regexOf(pattern)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 

@@ -1,0 +1,8 @@
+import { conditionOf } from '../conditions.ts'
+import type { Node } from './v1/index.ts'
+
+/** Whether a node is ready; Unknown also where nothing is said of it. */
+export function readiness({ status }: Node): 'True' | 'False' | 'Unknown' {
+  const ready = conditionOf(status?.conditions, 'Ready')?.status
+  return ready === 'True' || ready === 'False' ? ready : 'Unknown'
+}
