@@ -22,57 +22,37 @@ export const RuleWithOperations = admissionregistration.message('RuleWithOperati
 })
 export interface RuleWithOperations extends TypeOf<typeof RuleWithOperations> {}
 
-export const NamedRuleWithOperations = admissionregistration.message(
-  'NamedRuleWithOperations',
-  {
-    resourceNames: list(1, string).atomic(),
-    ...embed(2, RuleWithOperations),
-  },
-  { atomic: true },
-)
+export const NamedRuleWithOperations = admissionregistration.atomicMessage('NamedRuleWithOperations', {
+  resourceNames: list(1, string).atomic(),
+  ...embed(2, RuleWithOperations),
+})
 export interface NamedRuleWithOperations extends TypeOf<typeof NamedRuleWithOperations> {}
 
-export const MatchResources = admissionregistration.message(
-  'MatchResources',
-  {
-    namespaceSelector: ref(1, LabelSelector).default({}),
-    objectSelector: ref(2, LabelSelector).default({}),
-    resourceRules: list(3, NamedRuleWithOperations).atomic(),
-    excludeResourceRules: list(4, NamedRuleWithOperations).atomic(),
-    matchPolicy: string(7).explicit().oneOf('Exact', 'Equivalent').default('Equivalent'),
-  },
-  { atomic: true },
-)
+export const MatchResources = admissionregistration.atomicMessage('MatchResources', {
+  namespaceSelector: ref(1, LabelSelector).default({}),
+  objectSelector: ref(2, LabelSelector).default({}),
+  resourceRules: list(3, NamedRuleWithOperations).atomic(),
+  excludeResourceRules: list(4, NamedRuleWithOperations).atomic(),
+  matchPolicy: string(7).explicit().oneOf('Exact', 'Equivalent').default('Equivalent'),
+})
 export interface MatchResources extends TypeOf<typeof MatchResources> {}
 
-export const ParamKind = admissionregistration.message(
-  'ParamKind',
-  {
-    apiVersion: string(1),
-    kind: string(2),
-  },
-  { atomic: true },
-)
+export const ParamKind = admissionregistration.atomicMessage('ParamKind', {
+  apiVersion: string(1),
+  kind: string(2),
+})
 export interface ParamKind extends TypeOf<typeof ParamKind> {}
 
-export const ParamRef = admissionregistration.message(
-  'ParamRef',
-  {
-    name: string(1),
-    namespace: string(2),
-    selector: ref(3, LabelSelector),
-    parameterNotFoundAction: string(4).explicit(),
-  },
-  { atomic: true },
-)
+export const ParamRef = admissionregistration.atomicMessage('ParamRef', {
+  name: string(1),
+  namespace: string(2),
+  selector: ref(3, LabelSelector),
+  parameterNotFoundAction: string(4).explicit(),
+})
 export interface ParamRef extends TypeOf<typeof ParamRef> {}
 
-export const Variable = admissionregistration.message(
-  'Variable',
-  {
-    name: string(1).required(),
-    expression: string(2).required(),
-  },
-  { atomic: true },
-)
+export const Variable = admissionregistration.atomicMessage('Variable', {
+  name: string(1).required(),
+  expression: string(2).required(),
+})
 export interface Variable extends TypeOf<typeof Variable> {}

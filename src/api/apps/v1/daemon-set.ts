@@ -1,3 +1,4 @@
+import { podSetDocs } from '../../core/pod-set-docs.ts'
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
 import { defaults } from '../../machinery/schema/defaults.ts'
 import { int32, int64, intOrString, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
@@ -19,12 +20,12 @@ defaults(DaemonSetUpdateStrategy, (strategy) => {
   if (strategy.type === 'RollingUpdate') strategy.rollingUpdate ??= {}
 })
 
-export const DaemonSetSpec = apps.message('DaemonSetSpec', {
-  selector: ref(1, LabelSelector).required(),
-  template: ref(2, PodTemplateSpec).required(),
-  updateStrategy: ref(3, DaemonSetUpdateStrategy).default({}),
-  minReadySeconds: int32(4),
-  revisionHistoryLimit: int32(6).explicit().default(10),
+export const DaemonSetSpec = apps.message('DaemonSetSpec', 'Which pod on each node.', {
+  selector: ref(1, LabelSelector, podSetDocs.selector).required(),
+  template: ref(2, PodTemplateSpec, podSetDocs.template).required(),
+  updateStrategy: ref(3, DaemonSetUpdateStrategy, podSetDocs.updateStrategy).default({}),
+  minReadySeconds: int32(4, podSetDocs.minReadySeconds),
+  revisionHistoryLimit: int32(6, podSetDocs.revisionHistoryLimit).explicit().default(10),
 })
 export interface DaemonSetSpec extends TypeOf<typeof DaemonSetSpec> {}
 
@@ -51,7 +52,7 @@ export const DaemonSetStatus = apps.message('DaemonSetStatus', {
 })
 export interface DaemonSetStatus extends TypeOf<typeof DaemonSetStatus> {}
 
-export const DaemonSet = apps.kind('DaemonSet', {
+export const DaemonSet = apps.kind('DaemonSet', 'Runs one pod on every node, or on every node of a kind.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, DaemonSetSpec),
   status: ref(3, DaemonSetStatus),

@@ -1,13 +1,14 @@
+import { podSetDocs } from '../../core/pod-set-docs.ts'
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
 import { int32, int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector, ObjectMeta } from '../../meta/v1/meta.ts'
 import { apps } from './package.ts'
 
-export const ReplicaSetSpec = apps.message('ReplicaSetSpec', {
-  replicas: int32(1).explicit().default(1),
-  selector: ref(2, LabelSelector).required(),
-  template: ref(3, PodTemplateSpec),
-  minReadySeconds: int32(4),
+export const ReplicaSetSpec = apps.message('ReplicaSetSpec', 'How many of which pods.', {
+  replicas: int32(1, podSetDocs.replicas).explicit().default(1),
+  selector: ref(2, LabelSelector, podSetDocs.selector).required(),
+  template: ref(3, PodTemplateSpec, podSetDocs.template),
+  minReadySeconds: int32(4, podSetDocs.minReadySeconds),
 })
 export interface ReplicaSetSpec extends TypeOf<typeof ReplicaSetSpec> {}
 
@@ -31,7 +32,7 @@ export const ReplicaSetStatus = apps.message('ReplicaSetStatus', {
 })
 export interface ReplicaSetStatus extends TypeOf<typeof ReplicaSetStatus> {}
 
-export const ReplicaSet = apps.kind('ReplicaSet', {
+export const ReplicaSet = apps.kind('ReplicaSet', 'Keeps a number of equal pods running.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, ReplicaSetSpec),
   status: ref(3, ReplicaSetStatus),

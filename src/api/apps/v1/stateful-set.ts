@@ -1,3 +1,4 @@
+import { podSetDocs } from '../../core/pod-set-docs.ts'
 import { PersistentVolumeClaim } from '../../core/v1/persistent-volume.ts'
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
 import { defaults } from '../../machinery/schema/defaults.ts'
@@ -32,18 +33,28 @@ export const StatefulSetUpdateStrategy = apps.message('StatefulSetUpdateStrategy
 })
 export interface StatefulSetUpdateStrategy extends TypeOf<typeof StatefulSetUpdateStrategy> {}
 
-export const StatefulSetSpec = apps.message('StatefulSetSpec', {
-  replicas: int32(1).explicit().default(1),
-  selector: ref(2, LabelSelector).required(),
-  template: ref(3, PodTemplateSpec).required(),
-  volumeClaimTemplates: list(4, PersistentVolumeClaim).atomic(),
-  serviceName: string(5),
-  podManagementPolicy: string(6).oneOf('OrderedReady', 'Parallel').default('OrderedReady'),
-  updateStrategy: ref(7, StatefulSetUpdateStrategy),
-  revisionHistoryLimit: int32(8).explicit().default(10),
-  minReadySeconds: int32(9),
-  persistentVolumeClaimRetentionPolicy: ref(10, StatefulSetPersistentVolumeClaimRetentionPolicy).default({}),
-  ordinals: ref(11, StatefulSetOrdinals),
+export const StatefulSetSpec = apps.message('StatefulSetSpec', 'How many of which pods, with which storage.', {
+  replicas: int32(1, podSetDocs.replicas).explicit().default(1),
+  selector: ref(2, LabelSelector, podSetDocs.selector).required(),
+  template: ref(3, PodTemplateSpec, podSetDocs.template).required(),
+  volumeClaimTemplates: list(
+    4,
+    PersistentVolumeClaim,
+    'What the claims of each pod are made from. Cannot be changed.',
+  ).atomic(),
+  serviceName: string(5, "The headless service of the pods' names. Cannot be changed."),
+  podManagementPolicy: string(6, 'OrderedReady: one after the other. Parallel: all at once.')
+    .oneOf('OrderedReady', 'Parallel')
+    .default('OrderedReady'),
+  updateStrategy: ref(7, StatefulSetUpdateStrategy, podSetDocs.updateStrategy),
+  revisionHistoryLimit: int32(8, podSetDocs.revisionHistoryLimit).explicit().default(10),
+  minReadySeconds: int32(9, podSetDocs.minReadySeconds),
+  persistentVolumeClaimRetentionPolicy: ref(
+    10,
+    StatefulSetPersistentVolumeClaimRetentionPolicy,
+    'What becomes of claims when pods, or the set, go.',
+  ).default({}),
+  ordinals: ref(11, StatefulSetOrdinals, 'How the pods are numbered.'),
 })
 export interface StatefulSetSpec extends TypeOf<typeof StatefulSetSpec> {}
 defaults(StatefulSetSpec, (spec) => {
@@ -82,11 +93,15 @@ export const StatefulSetStatus = apps.message('StatefulSetStatus', {
 })
 export interface StatefulSetStatus extends TypeOf<typeof StatefulSetStatus> {}
 
-export const StatefulSet = apps.kind('StatefulSet', {
-  metadata: ref(1, ObjectMeta),
-  spec: ref(2, StatefulSetSpec),
-  status: ref(3, StatefulSetStatus),
-})
+export const StatefulSet = apps.kind(
+  'StatefulSet',
+  'Keeps pods running that each have a name and storage of their own.',
+  {
+    metadata: ref(1, ObjectMeta),
+    spec: ref(2, StatefulSetSpec),
+    status: ref(3, StatefulSetStatus),
+  },
+)
 export interface StatefulSet extends TypeOf<typeof StatefulSet> {}
 export const StatefulSetList = apps.listOf(StatefulSet)
 export const StatefulSets = apps.resource(StatefulSet, 'statefulsets', { namespaced: true })

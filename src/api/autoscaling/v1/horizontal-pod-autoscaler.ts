@@ -2,15 +2,11 @@ import { int32, int64, ref, string, type TypeOf, time } from '../../machinery/sc
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { autoscalingV1 } from './package.ts'
 
-export const CrossVersionObjectReference = autoscalingV1.message(
-  'CrossVersionObjectReference',
-  {
-    kind: string(1).required(),
-    name: string(2).required(),
-    apiVersion: string(3),
-  },
-  { atomic: true },
-)
+export const CrossVersionObjectReference = autoscalingV1.atomicMessage('CrossVersionObjectReference', {
+  kind: string(1).required(),
+  name: string(2).required(),
+  apiVersion: string(3),
+})
 export interface CrossVersionObjectReference extends TypeOf<typeof CrossVersionObjectReference> {}
 
 export const HorizontalPodAutoscalerSpec = autoscalingV1.message('HorizontalPodAutoscalerSpec', {

@@ -10,15 +10,17 @@ export const JobTemplateSpec = batch.message('JobTemplateSpec', {
 })
 export interface JobTemplateSpec extends TypeOf<typeof JobTemplateSpec> {}
 
-export const CronJobSpec = batch.message('CronJobSpec', {
-  schedule: string(1).required(),
-  startingDeadlineSeconds: int64(2).explicit(),
-  concurrencyPolicy: string(3).oneOf('Allow', 'Forbid', 'Replace').default('Allow'),
-  suspend: bool(4).explicit().default(false),
-  jobTemplate: ref(5, JobTemplateSpec).required(),
-  successfulJobsHistoryLimit: int32(6).explicit().default(3),
-  failedJobsHistoryLimit: int32(7).explicit().default(1),
-  timeZone: string(8).explicit(),
+export const CronJobSpec = batch.message('CronJobSpec', 'When, and which jobs.', {
+  schedule: string(1, 'When: minute, hour, day of month, month, day of week.').required(),
+  startingDeadlineSeconds: int64(2, 'A job that is later than this is left out.').explicit(),
+  concurrencyPolicy: string(3, 'When the last job still runs: Allow another, Forbid it, or Replace the old one.')
+    .oneOf('Allow', 'Forbid', 'Replace')
+    .default('Allow'),
+  suspend: bool(4, 'True: no new jobs.').explicit().default(false),
+  jobTemplate: ref(5, JobTemplateSpec, 'What the jobs are made from.').required(),
+  successfulJobsHistoryLimit: int32(6, 'How many succeeded jobs are kept.').explicit().default(3),
+  failedJobsHistoryLimit: int32(7, 'How many failed jobs are kept.').explicit().default(1),
+  timeZone: string(8, "The time zone of the schedule; the controller's when absent.").explicit(),
 })
 export interface CronJobSpec extends TypeOf<typeof CronJobSpec> {}
 
@@ -29,7 +31,7 @@ export const CronJobStatus = batch.message('CronJobStatus', {
 })
 export interface CronJobStatus extends TypeOf<typeof CronJobStatus> {}
 
-export const CronJob = batch.kind('CronJob', {
+export const CronJob = batch.kind('CronJob', 'Makes jobs at given times.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, CronJobSpec).required(),
   status: ref(3, CronJobStatus),

@@ -1,3 +1,4 @@
+import { podSetDocs } from '../../core/pod-set-docs.ts'
 import { PodTemplateSpec } from '../../core/v1/pod.ts'
 import { defaults } from '../../machinery/schema/defaults.ts'
 import { bool, int32, int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
@@ -40,17 +41,17 @@ export const SuccessPolicy = batch.message('SuccessPolicy', {
 })
 export interface SuccessPolicy extends TypeOf<typeof SuccessPolicy> {}
 
-export const JobSpec = batch.message('JobSpec', {
-  parallelism: int32(1).explicit(),
-  completions: int32(2).explicit(),
-  activeDeadlineSeconds: int64(3).explicit(),
+export const JobSpec = batch.message('JobSpec', 'Which pods, and how many have to succeed.', {
+  parallelism: int32(1, 'At most so many run at a time.').explicit(),
+  completions: int32(2, 'So many pods have to succeed.').explicit(),
+  activeDeadlineSeconds: int64(3, 'Seconds after which the job is ended.').explicit(),
   selector: ref(4, LabelSelector),
   manualSelector: bool(5).explicit(),
-  template: ref(6, PodTemplateSpec).required(),
-  backoffLimit: int32(7).explicit(),
-  ttlSecondsAfterFinished: int32(8).explicit(),
-  completionMode: string(9).explicit().oneOf('NonIndexed', 'Indexed'),
-  suspend: bool(10).explicit(),
+  template: ref(6, PodTemplateSpec, podSetDocs.template).required(),
+  backoffLimit: int32(7, 'So many failures before the job counts as failed.').explicit(),
+  ttlSecondsAfterFinished: int32(8, 'Seconds after its end that the job is deleted.').explicit(),
+  completionMode: string(9, 'NonIndexed, or Indexed: each pod has a number.').explicit().oneOf('NonIndexed', 'Indexed'),
+  suspend: bool(10, 'True: no pods run.').explicit(),
   podFailurePolicy: ref(11, PodFailurePolicy),
   backoffLimitPerIndex: int32(12).explicit(),
   maxFailedIndexes: int32(13).explicit(),
@@ -91,7 +92,7 @@ export const JobStatus = batch.message('JobStatus', {
 })
 export interface JobStatus extends TypeOf<typeof JobStatus> {}
 
-export const Job = batch.kind('Job', {
+export const Job = batch.kind('Job', 'Runs pods until enough of them have succeeded.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, JobSpec),
   status: ref(3, JobStatus),

@@ -9,23 +9,15 @@ export const NodeSelectorRequirement = core.message('NodeSelectorRequirement', {
 })
 export interface NodeSelectorRequirement extends TypeOf<typeof NodeSelectorRequirement> {}
 
-export const NodeSelectorTerm = core.message(
-  'NodeSelectorTerm',
-  {
-    matchExpressions: list(1, NodeSelectorRequirement).atomic(),
-    matchFields: list(2, NodeSelectorRequirement).atomic(),
-  },
-  { atomic: true },
-)
+export const NodeSelectorTerm = core.atomicMessage('NodeSelectorTerm', {
+  matchExpressions: list(1, NodeSelectorRequirement).atomic(),
+  matchFields: list(2, NodeSelectorRequirement).atomic(),
+})
 export interface NodeSelectorTerm extends TypeOf<typeof NodeSelectorTerm> {}
 
-export const NodeSelector = core.message(
-  'NodeSelector',
-  {
-    nodeSelectorTerms: list(1, NodeSelectorTerm).required().atomic(),
-  },
-  { atomic: true },
-)
+export const NodeSelector = core.atomicMessage('NodeSelector', {
+  nodeSelectorTerms: list(1, NodeSelectorTerm).required().atomic(),
+})
 export interface NodeSelector extends TypeOf<typeof NodeSelector> {}
 
 export const PreferredSchedulingTerm = core.message('PreferredSchedulingTerm', {
@@ -92,13 +84,9 @@ export const ScopedResourceSelectorRequirement = core.message('ScopedResourceSel
 })
 export interface ScopedResourceSelectorRequirement extends TypeOf<typeof ScopedResourceSelectorRequirement> {}
 
-export const ScopeSelector = core.message(
-  'ScopeSelector',
-  {
-    matchExpressions: list(1, ScopedResourceSelectorRequirement).atomic(),
-  },
-  { atomic: true },
-)
+export const ScopeSelector = core.atomicMessage('ScopeSelector', {
+  matchExpressions: list(1, ScopedResourceSelectorRequirement).atomic(),
+})
 export interface ScopeSelector extends TypeOf<typeof ScopeSelector> {}
 
 export const Taint = core.message('Taint', {
@@ -124,13 +112,9 @@ export const TopologySelectorLabelRequirement = core.message('TopologySelectorLa
 })
 export interface TopologySelectorLabelRequirement extends TypeOf<typeof TopologySelectorLabelRequirement> {}
 
-export const TopologySelectorTerm = core.message(
-  'TopologySelectorTerm',
-  {
-    matchLabelExpressions: list(1, TopologySelectorLabelRequirement).atomic(),
-  },
-  { atomic: true },
-)
+export const TopologySelectorTerm = core.atomicMessage('TopologySelectorTerm', {
+  matchLabelExpressions: list(1, TopologySelectorLabelRequirement).atomic(),
+})
 export interface TopologySelectorTerm extends TypeOf<typeof TopologySelectorTerm> {}
 
 export const TopologySpreadConstraint = core.message('TopologySpreadConstraint', {

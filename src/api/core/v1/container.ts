@@ -30,12 +30,12 @@ export const ConfigMapEnvSource = core.message('ConfigMapEnvSource', {
 })
 export interface ConfigMapEnvSource extends TypeOf<typeof ConfigMapEnvSource> {}
 
-export const ContainerPort = core.message('ContainerPort', {
-  name: string(1),
-  hostPort: int32(2),
-  containerPort: int32(3).required(),
-  protocol: string(4).oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
-  hostIP: string(5),
+export const ContainerPort = core.message('ContainerPort', 'A port of a container.', {
+  name: string(1, 'To refer to the port by, in services and probes.'),
+  hostPort: int32(2, 'The port of the node that leads here.'),
+  containerPort: int32(3, 'The number.').required(),
+  protocol: string(4, 'TCP, UDP or SCTP.').oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
+  hostIP: string(5, 'The address of the node that hostPort is bound to.'),
 })
 export interface ContainerPort extends TypeOf<typeof ContainerPort> {}
 
@@ -79,10 +79,10 @@ export const EnvVarSource = core.message('EnvVarSource', {
 })
 export interface EnvVarSource extends TypeOf<typeof EnvVarSource> {}
 
-export const EnvVar = core.message('EnvVar', {
-  name: string(1).required(),
-  value: string(2),
-  valueFrom: ref(3, EnvVarSource),
+export const EnvVar = core.message('EnvVar', 'An environment variable.', {
+  name: string(1, 'Its name.').required(),
+  value: string(2, "Its value. $(NAME) is replaced by another variable's value."),
+  valueFrom: ref(3, EnvVarSource, 'Where its value comes from, when value is empty.'),
 })
 export interface EnvVar extends TypeOf<typeof EnvVar> {}
 
@@ -139,21 +139,21 @@ export const GRPCAction = core.message('GRPCAction', {
 export interface GRPCAction extends TypeOf<typeof GRPCAction> {}
 
 export const ProbeHandler = core.message('ProbeHandler', {
-  exec: ref(1, ExecAction),
-  httpGet: ref(2, HTTPGetAction),
-  tcpSocket: ref(3, TCPSocketAction),
-  grpc: ref(4, GRPCAction),
+  exec: ref(1, ExecAction, 'Runs a command; 0 is success.'),
+  httpGet: ref(2, HTTPGetAction, 'Sends a GET request; 200 to 399 is success.'),
+  tcpSocket: ref(3, TCPSocketAction, 'Connects; that it does is success.'),
+  grpc: ref(4, GRPCAction, 'Asks the gRPC health service.'),
 })
 export interface ProbeHandler extends TypeOf<typeof ProbeHandler> {}
 
-export const Probe = core.message('Probe', {
+export const Probe = core.message('Probe', 'A question the node asks a container again and again.', {
   ...embed(1, ProbeHandler),
-  initialDelaySeconds: int32(2),
-  timeoutSeconds: int32(3).default(1),
-  periodSeconds: int32(4).default(10),
-  successThreshold: int32(5).default(1),
-  failureThreshold: int32(6).default(3),
-  terminationGracePeriodSeconds: int64(7).explicit(),
+  initialDelaySeconds: int32(2, 'Seconds after the start before the first question.'),
+  timeoutSeconds: int32(3, 'Seconds to wait for an answer.').default(1),
+  periodSeconds: int32(4, 'Seconds from one question to the next.').default(10),
+  successThreshold: int32(5, 'So many successes in a row after a failure make a success.').default(1),
+  failureThreshold: int32(6, 'So many failures in a row make a failure.').default(3),
+  terminationGracePeriodSeconds: int64(7, "In place of the pod's, when this probe ends the container.").explicit(),
 })
 export interface Probe extends TypeOf<typeof Probe> {}
 
@@ -163,10 +163,14 @@ export const ResourceClaim = core.message('ResourceClaim', {
 })
 export interface ResourceClaim extends TypeOf<typeof ResourceClaim> {}
 
-export const ResourceRequirements = core.message('ResourceRequirements', {
-  limits: map(1, quantity),
-  requests: map(2, quantity),
-  claims: list(3, ResourceClaim).map('name'),
+export const ResourceRequirements = core.message('ResourceRequirements', 'What a container needs and may use.', {
+  limits: map(1, quantity, 'What it may use at most.'),
+  requests: map(
+    2,
+    quantity,
+    'What is set aside for it: the pod goes where there is that much. As limits, where absent.',
+  ),
+  claims: list(3, ResourceClaim, "Which of the pod's resource claims it uses.").map('name'),
 })
 export interface ResourceRequirements extends TypeOf<typeof ResourceRequirements> {}
 
@@ -176,42 +180,61 @@ export const VolumeDevice = core.message('VolumeDevice', {
 })
 export interface VolumeDevice extends TypeOf<typeof VolumeDevice> {}
 
-export const VolumeMount = core.message('VolumeMount', {
-  name: string(1).required(),
-  readOnly: bool(2),
-  mountPath: string(3).required(),
-  subPath: string(4),
+export const VolumeMount = core.message('VolumeMount', 'Where a volume appears in a container.', {
+  name: string(1, 'The name of the volume.').required(),
+  readOnly: bool(2, 'Whether it cannot be written to.'),
+  mountPath: string(3, 'Where, in the container.').required(),
+  subPath: string(4, 'The part of the volume; all of it when empty.'),
   mountPropagation: string(5).explicit().oneOf('None', 'HostToContainer', 'Bidirectional'),
   subPathExpr: string(6),
   recursiveReadOnly: string(7).explicit(),
 })
 export interface VolumeMount extends TypeOf<typeof VolumeMount> {}
 
-export const Container = core.message('Container', {
-  name: string(1).required(),
-  image: string(2),
-  command: list(3, string).atomic(),
-  args: list(4, string).atomic(),
-  workingDir: string(5),
-  ports: list(6, ContainerPort).map('containerPort', 'protocol').patch('merge', 'containerPort'),
-  env: list(7, EnvVar).map('name').patch('merge', 'name'),
-  resources: ref(8, ResourceRequirements).default({}),
-  volumeMounts: list(9, VolumeMount).map('mountPath').patch('merge', 'mountPath'),
-  livenessProbe: ref(10, Probe),
-  readinessProbe: ref(11, Probe),
-  lifecycle: ref(12, Lifecycle),
-  terminationMessagePath: string(13).default('/dev/termination-log'),
-  imagePullPolicy: string(14).oneOf('Always', 'Never', 'IfNotPresent'),
-  securityContext: ref(15, SecurityContext),
-  stdin: bool(16),
-  stdinOnce: bool(17),
-  tty: bool(18),
-  envFrom: list(19, EnvFromSource).atomic(),
-  terminationMessagePolicy: string(20).oneOf('File', 'FallbackToLogsOnError').default('File'),
-  volumeDevices: list(21, VolumeDevice).map('devicePath').patch('merge', 'devicePath'),
-  startupProbe: ref(22, Probe),
+export const Container = core.message('Container', 'One container of a pod.', {
+  name: string(1, 'Unique in the pod. Cannot be changed.').required(),
+  image: string(2, 'The image to run.'),
+  command: list(
+    3,
+    string,
+    "What to run, in place of the image's entrypoint. $(NAME) is replaced by the variable's value.",
+  ).atomic(),
+  args: list(
+    4,
+    string,
+    "The arguments, in place of the image's. $(NAME) is replaced by the variable's value.",
+  ).atomic(),
+  workingDir: string(5, "Where to run it; the image's working directory when empty."),
+  ports: list(6, ContainerPort, 'Ports the container listens on: for information, and to refer to by name.')
+    .map('containerPort', 'protocol')
+    .patch('merge', 'containerPort'),
+  env: list(7, EnvVar, 'Environment variables.').map('name').patch('merge', 'name'),
+  resources: ref(8, ResourceRequirements, 'What the container needs and may use.').default({}),
+  volumeMounts: list(9, VolumeMount, 'Where volumes are mounted.').map('mountPath').patch('merge', 'mountPath'),
+  livenessProbe: ref(10, Probe, 'Restarts the container when it fails.'),
+  readinessProbe: ref(11, Probe, 'Takes the pod out of its services while it fails.'),
+  lifecycle: ref(12, Lifecycle, 'What to do right after the start and right before the end.'),
+  terminationMessagePath: string(
+    13,
+    'A file whose contents become the message of the state when the container ends.',
+  ).default('/dev/termination-log'),
+  imagePullPolicy: string(14, 'Always, IfNotPresent or Never. Always, if the tag is latest, else IfNotPresent.').oneOf(
+    'Always',
+    'Never',
+    'IfNotPresent',
+  ),
+  securityContext: ref(15, SecurityContext, 'As whom, and with which rights, the container runs.'),
+  stdin: bool(16, 'Keeps the standard input open.'),
+  stdinOnce: bool(17, 'Closes the standard input after the first client has gone.'),
+  tty: bool(18, 'Gives the container a terminal.'),
+  envFrom: list(19, EnvFromSource, 'Config maps and secrets all of whose keys become environment variables.').atomic(),
+  terminationMessagePolicy: string(20, 'Where that message comes from: File, or FallbackToLogsOnError.')
+    .oneOf('File', 'FallbackToLogsOnError')
+    .default('File'),
+  volumeDevices: list(21, VolumeDevice, 'Where block devices appear.').map('devicePath').patch('merge', 'devicePath'),
+  startupProbe: ref(22, Probe, 'Holds the other probes back until it succeeds once.'),
   resizePolicy: list(23, ContainerResizePolicy).atomic(),
-  restartPolicy: string(24).explicit(),
+  restartPolicy: string(24, "Always makes an init container a sidecar; otherwise the pod's policy applies.").explicit(),
   restartPolicyRules: list(25, ContainerRestartRule).atomic(),
 })
 export interface Container extends TypeOf<typeof Container> {}

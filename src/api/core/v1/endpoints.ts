@@ -3,28 +3,20 @@ import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { core } from './package.ts'
 import { ObjectReference } from './reference.ts'
 
-export const EndpointAddress = core.message(
-  'EndpointAddress',
-  {
-    ip: string(1).required(),
-    targetRef: ref(2, ObjectReference),
-    hostname: string(3),
-    nodeName: string(4).explicit(),
-  },
-  { atomic: true },
-)
+export const EndpointAddress = core.atomicMessage('EndpointAddress', {
+  ip: string(1).required(),
+  targetRef: ref(2, ObjectReference),
+  hostname: string(3),
+  nodeName: string(4).explicit(),
+})
 export interface EndpointAddress extends TypeOf<typeof EndpointAddress> {}
 
-export const EndpointPort = core.message(
-  'EndpointPort',
-  {
-    name: string(1),
-    port: int32(2).required(),
-    protocol: string(3).oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
-    appProtocol: string(4).explicit(),
-  },
-  { atomic: true },
-)
+export const EndpointPort = core.atomicMessage('EndpointPort', {
+  name: string(1),
+  port: int32(2).required(),
+  protocol: string(3).oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
+  appProtocol: string(4).explicit(),
+})
 export interface EndpointPort extends TypeOf<typeof EndpointPort> {}
 
 export const EndpointSubset = core.message('EndpointSubset', {

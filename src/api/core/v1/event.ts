@@ -15,7 +15,7 @@ export const EventSource = core.message('EventSource', {
 })
 export interface EventSource extends TypeOf<typeof EventSource> {}
 
-export const Event = core.kind('Event', {
+export const Event = core.kind('Event', 'Something that happened to an object.', {
   metadata: ref(1, ObjectMeta).required(),
   involvedObject: ref(2, ObjectReference).required(),
   reason: string(3),

@@ -23,7 +23,7 @@ export const NamespaceStatus = core.message('NamespaceStatus', {
 })
 export interface NamespaceStatus extends TypeOf<typeof NamespaceStatus> {}
 
-export const Namespace = core.kind('Namespace', {
+export const Namespace = core.kind('Namespace', 'A space for names, and what quotas and rights are about.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, NamespaceSpec),
   status: ref(3, NamespaceStatus),

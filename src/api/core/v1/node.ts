@@ -46,12 +46,12 @@ export const NodeConfigSource = core.message('NodeConfigSource', {
 })
 export interface NodeConfigSource extends TypeOf<typeof NodeConfigSource> {}
 
-export const NodeSpec = core.message('NodeSpec', {
-  podCIDR: string(1),
+export const NodeSpec = core.message('NodeSpec', 'What is set about a node.', {
+  podCIDR: string(1, 'The addresses for its pods.'),
   externalID: string(2),
-  providerID: string(3),
-  unschedulable: bool(4),
-  taints: list(5, Taint).atomic(),
+  providerID: string(3, 'What the cloud calls it.'),
+  unschedulable: bool(4, 'True: no new pods. kubectl cordon sets it.'),
+  taints: list(5, Taint, 'Keeps pods away that do not tolerate them.').atomic(),
   configSource: ref(6, NodeConfigSource),
   podCIDRs: list(7, string).set().patch('merge'),
 })
@@ -148,7 +148,7 @@ defaults(NodeStatus, (status) => {
   if (status.capacity) status.allocatable ??= { ...status.capacity }
 })
 
-export const Node = core.kind('Node', {
+export const Node = core.kind('Node', 'A machine that runs pods.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, NodeSpec),
   status: ref(3, NodeStatus),

@@ -34,7 +34,7 @@ export const PersistentVolumeStatus = core.message('PersistentVolumeStatus', {
 })
 export interface PersistentVolumeStatus extends TypeOf<typeof PersistentVolumeStatus> {}
 
-export const PersistentVolume = core.kind('PersistentVolume', {
+export const PersistentVolume = core.kind('PersistentVolume', 'A piece of storage in the cluster.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, PersistentVolumeSpec),
   status: ref(3, PersistentVolumeStatus),
@@ -65,7 +65,7 @@ export const PersistentVolumeClaimStatus = core.message('PersistentVolumeClaimSt
 })
 export interface PersistentVolumeClaimStatus extends TypeOf<typeof PersistentVolumeClaimStatus> {}
 
-export const PersistentVolumeClaim = core.kind('PersistentVolumeClaim', {
+export const PersistentVolumeClaim = core.kind('PersistentVolumeClaim', 'A request for storage.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, PersistentVolumeClaimSpec),
   status: ref(3, PersistentVolumeClaimStatus),

@@ -86,49 +86,70 @@ export const PodSchedulingGroup = core.message('PodSchedulingGroup', {
 })
 export interface PodSchedulingGroup extends TypeOf<typeof PodSchedulingGroup> {}
 
-export const PodSpec = core.message('PodSpec', {
-  volumes: list(1, Volume).map('name').patch('merge,retainKeys', 'name'),
-  containers: list(2, Container).required().map('name').patch('merge', 'name'),
-  restartPolicy: string(3).oneOf('Always', 'OnFailure', 'Never').default('Always'),
-  terminationGracePeriodSeconds: int64(4).explicit().default(30),
-  activeDeadlineSeconds: int64(5).explicit(),
-  dnsPolicy: string(6).oneOf('ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None').default('ClusterFirst'),
-  nodeSelector: map(7, string).atomic(),
-  serviceAccountName: string(8),
+export const PodSpec = core.message('PodSpec', 'What a pod is to run, and where.', {
+  volumes: list(1, Volume, 'What containers may mount.').map('name').patch('merge,retainKeys', 'name'),
+  containers: list(2, Container, 'The containers, at least one. They run at the same time.')
+    .required()
+    .map('name')
+    .patch('merge', 'name'),
+  restartPolicy: string(3, 'What to do when a container ends: Always, OnFailure or Never.')
+    .oneOf('Always', 'OnFailure', 'Never')
+    .default('Always'),
+  terminationGracePeriodSeconds: int64(4, 'Seconds between asking the processes to end and killing them.')
+    .explicit()
+    .default(30),
+  activeDeadlineSeconds: int64(5, 'Seconds after which the pod is ended, whatever it does.').explicit(),
+  dnsPolicy: string(6, 'Where names are looked up: ClusterFirst, ClusterFirstWithHostNet, Default or None.')
+    .oneOf('ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None')
+    .default('ClusterFirst'),
+  nodeSelector: map(7, string, 'Labels that the node must have.').atomic(),
+  serviceAccountName: string(8, 'The service account the containers act as.'),
   serviceAccount: string(9),
-  nodeName: string(10),
-  hostNetwork: bool(11),
-  hostPID: bool(12),
-  hostIPC: bool(13),
-  securityContext: ref(14, PodSecurityContext).default({}),
-  imagePullSecrets: list(15, LocalObjectReference).map('name').patch('merge', 'name'),
-  hostname: string(16),
-  subdomain: string(17),
-  affinity: ref(18, Affinity),
-  schedulerName: string(19).default('default-scheduler'),
-  initContainers: list(20, Container).map('name').patch('merge', 'name'),
-  automountServiceAccountToken: bool(21).explicit(),
-  tolerations: list(22, Toleration).atomic(),
-  hostAliases: list(23, HostAlias).map('ip').patch('merge', 'ip'),
-  priorityClassName: string(24),
-  priority: int32(25).explicit(),
-  dnsConfig: ref(26, PodDNSConfig),
-  shareProcessNamespace: bool(27).explicit(),
-  readinessGates: list(28, PodReadinessGate).atomic(),
-  runtimeClassName: string(29).explicit(),
-  enableServiceLinks: bool(30).explicit(),
+  nodeName: string(10, 'The node the pod runs on. Set by the scheduler.'),
+  hostNetwork: bool(11, "True: the pod uses the node's network."),
+  hostPID: bool(12, "True: the pod sees the node's processes."),
+  hostIPC: bool(13, "True: the pod uses the node's inter-process communication."),
+  securityContext: ref(14, PodSecurityContext, 'As whom, and with which rights, the containers run.').default({}),
+  imagePullSecrets: list(15, LocalObjectReference, 'Secrets with the passwords of registries.')
+    .map('name')
+    .patch('merge', 'name'),
+  hostname: string(16, "The pod's host name; its own name when empty."),
+  subdomain: string(17, 'The headless service under whose name the host name can be looked up.'),
+  affinity: ref(18, Affinity, 'Which nodes, and the neighbourhood of which pods, the pod needs or would like.'),
+  schedulerName: string(19, 'The scheduler that places the pod.').default('default-scheduler'),
+  initContainers: list(20, Container, 'Containers that run one after the other before the others start.')
+    .map('name')
+    .patch('merge', 'name'),
+  automountServiceAccountToken: bool(21, 'Whether the token of the service account is mounted.').explicit(),
+  tolerations: list(22, Toleration, 'The taints of nodes that the pod puts up with.').atomic(),
+  hostAliases: list(23, HostAlias, 'Further lines for /etc/hosts.').map('ip').patch('merge', 'ip'),
+  priorityClassName: string(24, "The class that gives the pod's priority."),
+  priority: int32(25, 'Higher ones are scheduled first, and may take the place of lower ones.').explicit(),
+  dnsConfig: ref(26, PodDNSConfig, 'Added to what dnsPolicy gives.'),
+  shareProcessNamespace: bool(27, "True: the containers see each other's processes.").explicit(),
+  readinessGates: list(28, PodReadinessGate, 'Conditions that must hold, too, for the pod to be ready.').atomic(),
+  runtimeClassName: string(29, 'The class of container runtime that runs the pod.').explicit(),
+  enableServiceLinks: bool(30, 'Whether containers get environment variables for each service.').explicit(),
   preemptionPolicy: string(31).explicit().oneOf('PreemptLowerPriority', 'Never'),
-  overhead: map(32, quantity),
-  topologySpreadConstraints: list(33, TopologySpreadConstraint)
+  overhead: map(32, quantity, 'What running the pod costs besides its containers.'),
+  topologySpreadConstraints: list(
+    33,
+    TopologySpreadConstraint,
+    'How evenly pods like this one are to be spread over zones, nodes and the like.',
+  )
     .map('topologyKey', 'whenUnsatisfiable')
     .patch('merge', 'topologyKey'),
-  ephemeralContainers: list(34, EphemeralContainer).map('name').patch('merge', 'name'),
+  ephemeralContainers: list(34, EphemeralContainer, 'Containers added to a running pod to look into it.')
+    .map('name')
+    .patch('merge', 'name'),
   setHostnameAsFQDN: bool(35).explicit(),
   os: ref(36, PodOS),
   hostUsers: bool(37).explicit(),
-  schedulingGates: list(38, PodSchedulingGate).map('name').patch('merge', 'name'),
+  schedulingGates: list(38, PodSchedulingGate, 'The pod is not scheduled as long as there are any.')
+    .map('name')
+    .patch('merge', 'name'),
   resourceClaims: list(39, PodResourceClaim).map('name').patch('merge,retainKeys', 'name'),
-  resources: ref(40, ResourceRequirements),
+  resources: ref(40, ResourceRequirements, 'What the containers together need and may use.'),
   hostnameOverride: string(41).explicit(),
   schedulingGroup: ref(43, PodSchedulingGroup),
 })
@@ -169,19 +190,31 @@ export const PodResourceClaimStatus = core.message('PodResourceClaimStatus', {
 })
 export interface PodResourceClaimStatus extends TypeOf<typeof PodResourceClaimStatus> {}
 
-export const PodStatus = core.message('PodStatus', {
-  phase: string(1).oneOf('Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'),
-  conditions: list(2, PodCondition).map('type').patch('merge', 'type'),
-  message: string(3),
-  reason: string(4),
-  hostIP: string(5),
-  podIP: string(6),
-  startTime: time(7),
-  containerStatuses: list(8, ContainerStatus).atomic(),
-  qosClass: string(9).oneOf('Guaranteed', 'Burstable', 'BestEffort'),
+export const PodStatus = core.message('PodStatus', 'What has become of a pod.', {
+  phase: string(1, 'Pending, Running, Succeeded, Failed or Unknown.').oneOf(
+    'Pending',
+    'Running',
+    'Succeeded',
+    'Failed',
+    'Unknown',
+  ),
+  conditions: list(2, PodCondition, 'Whether the pod is scheduled, initialized, ready.')
+    .map('type')
+    .patch('merge', 'type'),
+  message: string(3, 'Why the pod is in this state, for people.'),
+  reason: string(4, 'Why the pod is in this state, in one word.'),
+  hostIP: string(5, "The node's address."),
+  podIP: string(6, "The pod's address."),
+  startTime: time(7, 'When the node took the pod up.'),
+  containerStatuses: list(8, ContainerStatus, 'What has become of each container.').atomic(),
+  qosClass: string(9, 'Guaranteed, Burstable or BestEffort: who goes first when memory is short.').oneOf(
+    'Guaranteed',
+    'Burstable',
+    'BestEffort',
+  ),
   initContainerStatuses: list(10, ContainerStatus).atomic(),
   nominatedNodeName: string(11),
-  podIPs: list(12, PodIP).map('ip').patch('merge', 'ip'),
+  podIPs: list(12, PodIP, "The pod's addresses, one per family.").map('ip').patch('merge', 'ip'),
   ephemeralContainerStatuses: list(13, ContainerStatus).atomic(),
   resize: string(14),
   resourceClaimStatuses: list(15, PodResourceClaimStatus).map('name').patch('merge,retainKeys', 'name'),
@@ -198,7 +231,7 @@ defaults(PodStatus, (status) => {
   else if (status.podIPs?.[0]?.ip) status.podIP = status.podIPs[0].ip
 })
 
-export const Pod = core.kind('Pod', {
+export const Pod = core.kind('Pod', 'Containers that run together on one node and share its network and volumes.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, PodSpec),
   status: ref(3, PodStatus),
@@ -231,8 +264,8 @@ function requestForPod(spec: PodSpec): void {
   resources.requests = { ...Object.fromEntries(ofLimits), ...Object.fromEntries(ofContainers), ...resources.requests }
 }
 
-export const PodTemplateSpec = core.message('PodTemplateSpec', {
-  metadata: ref(1, ObjectMeta),
+export const PodTemplateSpec = core.message('PodTemplateSpec', 'What pods are made from.', {
+  metadata: ref(1, ObjectMeta, 'Labels and annotations of the pods.'),
   spec: ref(2, PodSpec),
 })
 export interface PodTemplateSpec extends TypeOf<typeof PodTemplateSpec> {}

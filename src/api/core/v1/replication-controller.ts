@@ -1,14 +1,15 @@
 import { defaults } from '../../machinery/schema/defaults.ts'
 import { int32, int64, list, map, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { podSetDocs } from '../pod-set-docs.ts'
 import { core } from './package.ts'
 import { PodTemplateSpec } from './pod.ts'
 
-export const ReplicationControllerSpec = core.message('ReplicationControllerSpec', {
-  replicas: int32(1).explicit().default(1),
-  selector: map(2, string).atomic(),
-  template: ref(3, PodTemplateSpec),
-  minReadySeconds: int32(4),
+export const ReplicationControllerSpec = core.message('ReplicationControllerSpec', 'How many of which pods.', {
+  replicas: int32(1, podSetDocs.replicas).explicit().default(1),
+  selector: map(2, string, "The labels of its pods; the template's when absent.").atomic(),
+  template: ref(3, PodTemplateSpec, podSetDocs.template),
+  minReadySeconds: int32(4, podSetDocs.minReadySeconds),
 })
 export interface ReplicationControllerSpec extends TypeOf<typeof ReplicationControllerSpec> {}
 
@@ -31,11 +32,15 @@ export const ReplicationControllerStatus = core.message('ReplicationControllerSt
 })
 export interface ReplicationControllerStatus extends TypeOf<typeof ReplicationControllerStatus> {}
 
-export const ReplicationController = core.kind('ReplicationController', {
-  metadata: ref(1, ObjectMeta),
-  spec: ref(2, ReplicationControllerSpec),
-  status: ref(3, ReplicationControllerStatus),
-})
+export const ReplicationController = core.kind(
+  'ReplicationController',
+  'Keeps a number of pods running; ReplicaSet and Deployment came after it.',
+  {
+    metadata: ref(1, ObjectMeta),
+    spec: ref(2, ReplicationControllerSpec),
+    status: ref(3, ReplicationControllerStatus),
+  },
+)
 export interface ReplicationController extends TypeOf<typeof ReplicationController> {}
 export const ReplicationControllerList = core.listOf(ReplicationController)
 export const ReplicationControllers = core.resource(ReplicationController, 'replicationcontrollers', {

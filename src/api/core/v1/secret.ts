@@ -3,12 +3,12 @@ import { bool, bytes, map, ref, string, type TypeOf } from '../../machinery/sche
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { core } from './package.ts'
 
-export const Secret = core.kind('Secret', {
+export const Secret = core.kind('Secret', 'Passwords, tokens and keys, by key.', {
   metadata: ref(1, ObjectMeta),
-  data: map(2, bytes),
-  type: string(3).default('Opaque'),
-  stringData: map(4, string),
-  immutable: bool(5).explicit(),
+  data: map(2, bytes, 'Values by key, in base64.'),
+  type: string(3, 'What it is for, and so which keys it must have; Opaque for anything.').default('Opaque'),
+  stringData: map(4, string, 'Values as they are, for writing: the server puts them into data.'),
+  immutable: bool(5, 'True: the data cannot be changed any more.').explicit(),
 })
 export interface Secret extends TypeOf<typeof Secret> {}
 export const SecretList = core.listOf(Secret)

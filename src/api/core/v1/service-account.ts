@@ -3,7 +3,7 @@ import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { core } from './package.ts'
 import { LocalObjectReference, ObjectReference } from './reference.ts'
 
-export const ServiceAccount = core.kind('ServiceAccount', {
+export const ServiceAccount = core.kind('ServiceAccount', 'An identity for what runs in pods.', {
   metadata: ref(1, ObjectMeta),
   secrets: list(2, ObjectReference).map('name').patch('merge', 'name'),
   imagePullSecrets: list(3, LocalObjectReference).atomic(),

@@ -29,13 +29,13 @@ export const LoadBalancerStatus = core.message('LoadBalancerStatus', {
 })
 export interface LoadBalancerStatus extends TypeOf<typeof LoadBalancerStatus> {}
 
-export const ServicePort = core.message('ServicePort', {
-  name: string(1),
-  protocol: string(2).oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
-  port: int32(3).required(),
-  targetPort: intOrString(4),
-  nodePort: int32(5),
-  appProtocol: string(6).explicit(),
+export const ServicePort = core.message('ServicePort', 'A port of a service.', {
+  name: string(1, 'Unique in the service; needed when there are several.'),
+  protocol: string(2, 'TCP, UDP or SCTP.').oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
+  port: int32(3, 'The port of the service.').required(),
+  targetPort: intOrString(4, 'The port of the pods, by number or name; the same as port when absent.'),
+  nodePort: int32(5, 'The port on every node, for NodePort and LoadBalancer; chosen by the server when 0.'),
+  appProtocol: string(6, 'What is spoken, for those who care.').explicit(),
 })
 export interface ServicePort extends TypeOf<typeof ServicePort> {}
 
@@ -44,26 +44,43 @@ export const SessionAffinityConfig = core.message('SessionAffinityConfig', {
 })
 export interface SessionAffinityConfig extends TypeOf<typeof SessionAffinityConfig> {}
 
-export const ServiceSpec = core.message('ServiceSpec', {
-  ports: list(1, ServicePort).map('port', 'protocol').patch('merge', 'port'),
-  selector: map(2, string).atomic(),
-  clusterIP: string(3),
-  type: string(4).oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName').default('ClusterIP'),
-  externalIPs: list(5, string).atomic(),
-  sessionAffinity: string(7).oneOf('ClientIP', 'None').default('None'),
+export const ServiceSpec = core.message('ServiceSpec', 'Which pods a service stands for, and how they are reached.', {
+  ports: list(1, ServicePort, 'The ports of the service.').map('port', 'protocol').patch('merge', 'port'),
+  selector: map(2, string, 'Labels of the pods. Without it, the endpoints are written by somebody else.').atomic(),
+  clusterIP: string(
+    3,
+    'The address in the cluster. None makes a service without one: its name leads to the pods themselves.',
+  ),
+  type: string(
+    4,
+    'ClusterIP (in the cluster), NodePort (and on every node), LoadBalancer, or ExternalName (another DNS name).',
+  )
+    .oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName')
+    .default('ClusterIP'),
+  externalIPs: list(5, string, 'Addresses of nodes at which the service is reached, too.').atomic(),
+  sessionAffinity: string(7, 'ClientIP: the same client reaches the same pod.')
+    .oneOf('ClientIP', 'None')
+    .default('None'),
   loadBalancerIP: string(8),
   loadBalancerSourceRanges: list(9, string).atomic(),
-  externalName: string(10),
-  externalTrafficPolicy: string(11).oneOf('Cluster', 'Local'),
+  externalName: string(10, 'The name that a service of type ExternalName stands for.'),
+  externalTrafficPolicy: string(
+    11,
+    'Cluster: from everywhere to all pods. Local: to pods of the same node, the source kept.',
+  ).oneOf('Cluster', 'Local'),
   healthCheckNodePort: int32(12),
-  publishNotReadyAddresses: bool(13),
+  publishNotReadyAddresses: bool(13, 'Whether pods that are not ready are included.'),
   sessionAffinityConfig: ref(14, SessionAffinityConfig),
-  ipFamilyPolicy: string(17).explicit().oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
-  clusterIPs: list(18, string).atomic(),
-  ipFamilies: list(19, string).atomic(),
+  ipFamilyPolicy: string(17, 'SingleStack, PreferDualStack or RequireDualStack.')
+    .explicit()
+    .oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
+  clusterIPs: list(18, string, 'The addresses in the cluster, one per family.').atomic(),
+  ipFamilies: list(19, string, 'IPv4, IPv6, or both in this order.').atomic(),
   allocateLoadBalancerNodePorts: bool(20).explicit(),
-  loadBalancerClass: string(21).explicit(),
-  internalTrafficPolicy: string(22).explicit().oneOf('Cluster', 'Local'),
+  loadBalancerClass: string(21, 'Who makes the load balancer.').explicit(),
+  internalTrafficPolicy: string(22, 'Cluster: to all pods. Local: only to pods of the same node.')
+    .explicit()
+    .oneOf('Cluster', 'Local'),
   trafficDistribution: string(23).explicit(),
 })
 export interface ServiceSpec extends TypeOf<typeof ServiceSpec> {}
@@ -74,7 +91,7 @@ export const ServiceStatus = core.message('ServiceStatus', {
 })
 export interface ServiceStatus extends TypeOf<typeof ServiceStatus> {}
 
-export const Service = core.kind('Service', {
+export const Service = core.kind('Service', 'A name and an address for a changing set of pods.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, ServiceSpec),
   status: ref(3, ServiceStatus),

@@ -108,14 +108,14 @@ export const VolumeResourceRequirements = core.message('VolumeResourceRequiremen
 })
 export interface VolumeResourceRequirements extends TypeOf<typeof VolumeResourceRequirements> {}
 
-export const PersistentVolumeClaimSpec = core.message('PersistentVolumeClaimSpec', {
-  accessModes: list(1, string).atomic(),
-  resources: ref(2, VolumeResourceRequirements).default({}),
-  volumeName: string(3),
-  selector: ref(4, LabelSelector),
-  storageClassName: string(5).explicit(),
-  volumeMode: string(6).explicit().oneOf('Block', 'Filesystem').default('Filesystem'),
-  dataSource: ref(7, TypedLocalObjectReference),
+export const PersistentVolumeClaimSpec = core.message('PersistentVolumeClaimSpec', 'The storage that is asked for.', {
+  accessModes: list(1, string, 'ReadWriteOnce, ReadOnlyMany, ReadWriteMany, ReadWriteOncePod.').atomic(),
+  resources: ref(2, VolumeResourceRequirements, 'How much.').default({}),
+  volumeName: string(3, 'The volume it is bound to.'),
+  selector: ref(4, LabelSelector, 'Labels of the volumes that will do.'),
+  storageClassName: string(5, 'The class; the default one when absent, none at all when empty.').explicit(),
+  volumeMode: string(6, 'Filesystem or Block.').explicit().oneOf('Block', 'Filesystem').default('Filesystem'),
+  dataSource: ref(7, TypedLocalObjectReference, 'A snapshot or claim to begin with.'),
   dataSourceRef: ref(8, TypedObjectReference),
   volumeAttributesClassName: string(9).explicit(),
 })
@@ -194,43 +194,51 @@ export const SecretVolumeSource = core.message('SecretVolumeSource', {
 export interface SecretVolumeSource extends TypeOf<typeof SecretVolumeSource> {}
 
 export const VolumeSource = core.message('VolumeSource', {
-  hostPath: ref(1, HostPathVolumeSource),
-  emptyDir: ref(2, EmptyDirVolumeSource),
+  hostPath: ref(1, HostPathVolumeSource, 'A file or directory of the node.'),
+  emptyDir: ref(2, EmptyDirVolumeSource, 'A directory that lives as long as the pod.'),
   gcePersistentDisk: ref(3, GCEPersistentDiskVolumeSource),
   awsElasticBlockStore: ref(4, AWSElasticBlockStoreVolumeSource),
   gitRepo: ref(5, GitRepoVolumeSource),
-  secret: ref(6, SecretVolumeSource),
-  nfs: ref(7, NFSVolumeSource),
+  secret: ref(6, SecretVolumeSource, 'The keys of a secret as files.'),
+  nfs: ref(7, NFSVolumeSource, 'An NFS share.'),
   iscsi: ref(8, ISCSIVolumeSource),
   glusterfs: ref(9, GlusterfsVolumeSource),
-  persistentVolumeClaim: ref(10, PersistentVolumeClaimVolumeSource),
+  persistentVolumeClaim: ref(
+    10,
+    PersistentVolumeClaimVolumeSource,
+    'The volume bound to a claim in the same namespace.',
+  ),
   rbd: ref(11, RBDVolumeSource),
   flexVolume: ref(12, FlexVolumeSource),
   cinder: ref(13, CinderVolumeSource),
   cephfs: ref(14, CephFSVolumeSource),
   flocker: ref(15, FlockerVolumeSource),
-  downwardAPI: ref(16, DownwardAPIVolumeSource),
+  downwardAPI: ref(16, DownwardAPIVolumeSource, 'Fields of the pod as files.'),
   fc: ref(17, FCVolumeSource),
   azureFile: ref(18, AzureFileVolumeSource),
-  configMap: ref(19, ConfigMapVolumeSource),
+  configMap: ref(19, ConfigMapVolumeSource, 'The keys of a config map as files.'),
   vsphereVolume: ref(20, VsphereVirtualDiskVolumeSource),
   quobyte: ref(21, QuobyteVolumeSource),
   azureDisk: ref(22, AzureDiskVolumeSource),
   photonPersistentDisk: ref(23, PhotonPersistentDiskVolumeSource),
   portworxVolume: ref(24, PortworxVolumeSource),
   scaleIO: ref(25, ScaleIOVolumeSource),
-  projected: ref(26, ProjectedVolumeSource),
+  projected: ref(26, ProjectedVolumeSource, 'Several of these in one directory.'),
   storageos: ref(27, StorageOSVolumeSource),
-  csi: ref(28, CSIVolumeSource),
-  ephemeral: ref(29, EphemeralVolumeSource),
-  image: ref(30, ImageVolumeSource),
+  csi: ref(28, CSIVolumeSource, 'A volume of a CSI driver that lives as long as the pod.'),
+  ephemeral: ref(29, EphemeralVolumeSource, 'A claim of its own, made and deleted with the pod.'),
+  image: ref(30, ImageVolumeSource, 'The contents of an image.'),
 })
 export interface VolumeSource extends TypeOf<typeof VolumeSource> {}
 
-export const Volume = core.message('Volume', {
-  name: string(1).required(),
-  ...embed(2, VolumeSource),
-})
+export const Volume = core.message(
+  'Volume',
+  'Something to mount. Exactly one source; an empty directory when there is none.',
+  {
+    name: string(1, 'Unique in the pod.').required(),
+    ...embed(2, VolumeSource),
+  },
+)
 export interface Volume extends TypeOf<typeof Volume> {}
 const sources = Object.keys(VolumeSource.fields) as (keyof VolumeSource)[]
 

@@ -38,16 +38,12 @@ export const Endpoint = discovery.message('Endpoint', {
 })
 export interface Endpoint extends TypeOf<typeof Endpoint> {}
 
-export const EndpointPort = discovery.message(
-  'EndpointPort',
-  {
-    name: string(1).explicit().default(''),
-    protocol: string(2).explicit().default('TCP'),
-    port: int32(3).explicit(),
-    appProtocol: string(4).explicit(),
-  },
-  { atomic: true },
-)
+export const EndpointPort = discovery.atomicMessage('EndpointPort', {
+  name: string(1).explicit().default(''),
+  protocol: string(2).explicit().default('TCP'),
+  port: int32(3).explicit(),
+  appProtocol: string(4).explicit(),
+})
 export interface EndpointPort extends TypeOf<typeof EndpointPort> {}
 
 export const EndpointSlice = discovery.kind('EndpointSlice', {

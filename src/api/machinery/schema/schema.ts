@@ -2,14 +2,15 @@
  * The schema language: each API type is declared once, and out of that one value come its static TypeScript type,
  * strict decoding, defaulting, merge semantics, OpenAPI and the protobuf codec.
  *
- *     export const ContainerPort = core.message('ContainerPort', {
- *       name: string(1),
+ *     export const ContainerPort = core.message('ContainerPort', 'A port of a container.', {
+ *       name: string(1, 'To refer to the port by.'),
  *       containerPort: int32(3).required(),
  *       protocol: string(4).default('TCP'),
  *     })
  *     export interface ContainerPort extends TypeOf<typeof ContainerPort> {}
  *
- * The number of a field is its protobuf number. Go's embedded structs are nested in protobuf and inline in JSON: `embed`.
+ * The texts are for `kubectl explain` and can be left out. The number of a field is its protobuf number. Go's embedded
+ * structs are nested in protobuf and inline in JSON: `embed`.
  */
 import type { FieldError } from '../../errors.ts'
 import type { PathStep } from '../../path.ts'
@@ -46,6 +47,7 @@ export interface Scalar<T = unknown> extends Typed<T> {
   readonly name: ScalarName
   /** The name of its OpenAPI definition, for scalars that have one. */
   readonly definition?: string
+  readonly description?: string
 }
 
 export interface ListType<T = unknown> extends Typed<T> {
@@ -67,9 +69,9 @@ export interface Message<T = unknown> extends Typed<T> {
   /** Set on types that are sent on their own (Pod, PodList, Status), and so carry apiVersion and kind. */
   readonly gvk?: GroupVersionKind
   /** Server-side apply replaces it as a whole (`x-kubernetes-map-type: atomic`). */
-  readonly atomic?: boolean
+  readonly isAtomic?: boolean
   /** A sentence or two for `kubectl explain`. */
-  readonly doc?: string
+  readonly description?: string
   /** Set on custom resources: what their fields besides type and metadata are, which no declaration says. */
   readonly structure?: Structure
 }
@@ -116,6 +118,7 @@ interface FieldProps {
   readonly patchStrategy?: PatchStrategy
   readonly patchMergeKey?: string
   readonly isExplicit?: boolean
+  /** A sentence or two for `kubectl explain`. */
   readonly description?: string
   readonly isWrapped?: boolean
   /** Protobuf numbers of the embedded structs around this field, outermost first. */
@@ -173,11 +176,6 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
     return new Field({ ...this, isWrapped: true })
   }
 
-  /** A sentence or two for `kubectl explain`. */
-  doc(description: string): Field<T, Required> {
-    return new Field({ ...this, description })
-  }
-
   /** A list that server-side apply replaces as a whole. */
   atomic(): Field<T, Required> {
     return this.type.kind === 'map'
@@ -218,13 +216,19 @@ export type ObjectOf<F> = { -readonly [K in RequiredKeys<F>]: FieldType<F[K]> } 
 
 /** A function that makes a field of a scalar type, and stands for the type itself where an element type is asked for. */
 export interface ScalarBuilder<T> {
-  (number: number): Field<T, false>
+  (number: number, description?: string): Field<T, false>
   readonly type: Scalar<T>
 }
 
-function scalar<T>(name: ScalarName, definition?: string): ScalarBuilder<T> {
-  const type: Scalar<T> = definition ? { kind: 'scalar', name, definition } : { kind: 'scalar', name }
-  return Object.assign((number: number) => new Field<T, false>({ number, type }), { type })
+function scalar<T>(name: ScalarName, definition?: string, about?: string): ScalarBuilder<T> {
+  const type: Scalar<T> = {
+    kind: 'scalar',
+    name,
+    ...(definition && { definition }),
+    ...(about && { description: about }),
+  }
+  const build = (number: number, description?: string) => new Field<T, false>({ number, type, description })
+  return Object.assign(build, { type })
 }
 
 /** Any JSON value. */
@@ -238,10 +242,26 @@ export const int64 = scalar<number>('int64')
 export const double = scalar<number>('double')
 /** Base64 text. */
 export const bytes = scalar<string>('bytes')
-export const quantity = scalar<string>('quantity', 'io.k8s.apimachinery.pkg.api.resource.Quantity')
-export const intOrString = scalar<number | string>('intOrString', 'io.k8s.apimachinery.pkg.util.intstr.IntOrString')
-export const time = scalar<string>('time', 'io.k8s.apimachinery.pkg.apis.meta.v1.Time')
-export const microTime = scalar<string>('microTime', 'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime')
+export const quantity = scalar<string>(
+  'quantity',
+  'io.k8s.apimachinery.pkg.api.resource.Quantity',
+  'An amount: a number with a suffix, of thousands (m, k, M, G, T, P, E) or of 1024 (Ki, Mi, Gi, Ti, Pi, Ei).',
+)
+export const intOrString = scalar<number | string>(
+  'intOrString',
+  'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
+  'A number or a text: a port by number or name, a count or a percentage.',
+)
+export const time = scalar<string>(
+  'time',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Time',
+  'A point in time, RFC 3339, to the second.',
+)
+export const microTime = scalar<string>(
+  'microTime',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime',
+  'A point in time, RFC 3339, to the microsecond.',
+)
 export const rawExtension = scalar<JsonObject>('object', 'io.k8s.apimachinery.pkg.runtime.RawExtension')
 export const fieldsV1 = scalar<JsonObject>('object', 'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1')
 /** A scalar with an OpenAPI definition of its own that takes any JSON value. */
@@ -251,13 +271,13 @@ type Element<T> = Message<T> | ScalarBuilder<T> | ListType<T>
 const typeOf = <T>(element: Element<T>): Type<T> => ('type' in element ? element.type : element)
 
 /** A field that holds one message. */
-export function ref<T>(number: number, type: Message<T>): Field<T, false> {
-  return new Field({ number, type })
+export function ref<T>(number: number, type: Message<T>, description?: string): Field<T, false> {
+  return new Field({ number, type, description })
 }
 
 /** A field that holds a list. */
-export function list<T>(number: number, items: Element<T>): Field<T[], false> {
-  return new Field({ number, type: listOf(items) })
+export function list<T>(number: number, items: Element<T>, description?: string): Field<T[], false> {
+  return new Field({ number, type: listOf(items), description })
 }
 
 /** A list as an element type, for maps of lists. */
@@ -266,8 +286,8 @@ export function listOf<T>(items: Element<T>): ListType<T[]> {
 }
 
 /** A field that holds a map with string keys. */
-export function map<T>(number: number, values: Element<T>): Field<Record<string, T>, false> {
-  return new Field({ number, type: { kind: 'map', values: typeOf(values) } })
+export function map<T>(number: number, values: Element<T>, description?: string): Field<Record<string, T>, false> {
+  return new Field({ number, type: { kind: 'map', values: typeOf(values) }, description })
 }
 
 /** The fields of `message`, inline in JSON, nested in field `number` in protobuf. */
@@ -285,31 +305,41 @@ type TypeMeta = typeof typeMeta
 
 /** Makes the messages of one Go package; `prefix` is the start of their OpenAPI names. */
 export function declarations(prefix: string, group: string, version: string) {
+  const definition = (name: string) => `${prefix}.${name}`
+  function parts<F extends Fields>(name: string, [first, second]: Declaration<F>) {
+    const base = { kind: 'message', name, definition: definition(name) } as const
+    return second ? { ...base, fields: second, description: first as string } : { ...base, fields: first as F }
+  }
   return {
     /** A type that only occurs inside others. */
-    message<F extends Fields>(name: string, fields: F, options?: { atomic: true }): Declared<ObjectOf<F>, F> {
-      return { kind: 'message', name, definition: `${prefix}.${name}`, fields, ...options }
+    message<F extends Fields>(name: string, ...declaration: Declaration<F>): Declared<ObjectOf<F>, F> {
+      return parts(name, declaration)
+    },
+    /** The same, of one that server-side apply replaces as a whole. */
+    atomicMessage<F extends Fields>(name: string, ...declaration: Declaration<F>): Declared<ObjectOf<F>, F> {
+      return { ...parts(name, declaration), isAtomic: true }
     },
     /** A type that is sent on its own and carries apiVersion and kind. */
-    kind<F extends Fields>(name: string, fields: F): Declared<ObjectOf<F & TypeMeta>, F & TypeMeta> {
-      return {
-        kind: 'message',
-        name,
-        definition: `${prefix}.${name}`,
-        fields: { ...typeMeta, ...fields },
-        gvk: { group, version, kind: name },
-      }
+    kind<F extends Fields>(
+      name: string,
+      ...declaration: Declaration<F>
+    ): Declared<ObjectOf<F & TypeMeta>, F & TypeMeta> {
+      const own = parts(name, declaration)
+      return { ...own, fields: { ...typeMeta, ...own.fields }, gvk: { group, version, kind: name } }
     },
     /** A type that contains itself; its static type is written out by hand. */
     recursive<T>(name: string, fields: (self: Message<T>) => Fields): Message<T> {
-      const self = { kind: 'message', name, definition: `${prefix}.${name}`, fields: {} } as const
+      const self = { kind: 'message', name, definition: definition(name), fields: {} } as const
       Object.assign(self.fields, fields(self))
       return self
     },
     /** The full OpenAPI name of a type of this package. */
-    definition: (name: string) => `${prefix}.${name}`,
+    definition,
   }
 }
+
+/** A sentence or two for `kubectl explain`, where there is something to say, and the fields. */
+type Declaration<F extends Fields> = [fields: F] | [description: string, fields: F]
 
 /** A message whose fields are statically known, so that others can embed it. */
 export type Declared<T, F extends Fields> = Message<T> & { readonly fields: F }

@@ -1,8 +1,7 @@
 import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
 import { ObjectMeta } from '../../meta/v1/index.ts'
 import { isPlainObject } from '../decode/decode-scalar.ts'
-import type { Dialect } from '../openapi/definition.ts'
-import { docOf } from '../openapi/docs.ts'
+import { type Dialect, ofEveryKind } from '../openapi/definition.ts'
 import type { GroupVersionKind, Json, JsonObject } from '../schema/schema.ts'
 
 /**
@@ -18,7 +17,6 @@ export function openApiSchema(
   // Where anything may stand, version 2 says nothing at all: kubectl would refuse what is not among the named fields.
   const isOpen = schema['x-kubernetes-preserve-unknown-fields'] && dialect.version === 2
   const own = isOpen ? {} : dialect.version === 3 ? asJson(schema) : older(asJson(schema))
-  const doc = (name: string) => docOf({ definition: '', gvk }, name) ?? ''
   const metadata: JsonObject = { $ref: dialect.refPrefix + ObjectMeta.definition }
   const { group, version, kind } = gvk
   return {
@@ -26,9 +24,9 @@ export function openApiSchema(
     ...(!isOpen && {
       properties: {
         ...(isPlainObject(own.properties) ? (own.properties as JsonObject) : {}),
-        apiVersion: { type: 'string', description: doc('apiVersion') },
-        kind: { type: 'string', description: doc('kind') },
-        metadata: { ...(dialect.version === 3 ? { allOf: [metadata] } : metadata), description: doc('metadata') },
+        apiVersion: { type: 'string', description: ofEveryKind.apiVersion },
+        kind: { type: 'string', description: ofEveryKind.kind },
+        metadata: { ...(dialect.version === 3 ? { allOf: [metadata] } : metadata), description: ofEveryKind.metadata },
       },
     }),
     type: 'object',

@@ -3,14 +3,10 @@ import { embed, int32, list, ref, string, type TypeOf } from '../../machinery/sc
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { networking } from './package.ts'
 
-export const ServiceBackendPort = networking.message(
-  'ServiceBackendPort',
-  {
-    name: string(1),
-    number: int32(2),
-  },
-  { atomic: true },
-)
+export const ServiceBackendPort = networking.atomicMessage('ServiceBackendPort', {
+  name: string(1),
+  number: int32(2),
+})
 export interface ServiceBackendPort extends TypeOf<typeof ServiceBackendPort> {}
 
 export const IngressServiceBackend = networking.message('IngressServiceBackend', {
@@ -86,7 +82,7 @@ export const IngressStatus = networking.message('IngressStatus', {
 })
 export interface IngressStatus extends TypeOf<typeof IngressStatus> {}
 
-export const Ingress = networking.kind('Ingress', {
+export const Ingress = networking.kind('Ingress', 'Leads HTTP requests from outside to services, by host and path.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, IngressSpec),
   status: ref(3, IngressStatus),

@@ -46,7 +46,7 @@ defaults(NetworkPolicySpec, (spec) => {
   if (!spec.policyTypes?.length) spec.policyTypes = spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress']
 })
 
-export const NetworkPolicy = networking.kind('NetworkPolicy', {
+export const NetworkPolicy = networking.kind('NetworkPolicy', 'Says who may talk to which pods.', {
   metadata: ref(1, ObjectMeta),
   spec: ref(2, NetworkPolicySpec),
 })

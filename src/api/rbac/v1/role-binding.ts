@@ -3,27 +3,19 @@ import { list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts
 import { ObjectMeta } from '../../meta/v1/meta.ts'
 import { rbac } from './package.ts'
 
-export const RoleRef = rbac.message(
-  'RoleRef',
-  {
-    apiGroup: string(1).default('rbac.authorization.k8s.io'),
-    kind: string(2).required(),
-    name: string(3).required(),
-  },
-  { atomic: true },
-)
+export const RoleRef = rbac.atomicMessage('RoleRef', {
+  apiGroup: string(1).default('rbac.authorization.k8s.io'),
+  kind: string(2).required(),
+  name: string(3).required(),
+})
 export interface RoleRef extends TypeOf<typeof RoleRef> {}
 
-export const Subject = rbac.message(
-  'Subject',
-  {
-    kind: string(1).required(),
-    apiGroup: string(2),
-    name: string(3).required(),
-    namespace: string(4),
-  },
-  { atomic: true },
-)
+export const Subject = rbac.atomicMessage('Subject', {
+  kind: string(1).required(),
+  apiGroup: string(2),
+  name: string(3).required(),
+  namespace: string(4),
+})
 export interface Subject extends TypeOf<typeof Subject> {}
 defaults(Subject, (subject) => {
   if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= 'rbac.authorization.k8s.io'
