@@ -144,13 +144,13 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
   declare readonly isWrapped?: boolean
   declare readonly path?: readonly number[]
 
-  constructor(props: FieldProps) {
-    Object.assign(this, props)
+  constructor(props: FieldProps, more?: Partial<FieldProps>) {
+    Object.assign(this, props, more)
   }
 
   /** The API reference lists it under `required`. */
   required(): Field<T, true> {
-    return new Field({ ...this, isRequired: true })
+    return new Field(this, { isRequired: true })
   }
 
   /**
@@ -158,49 +158,47 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
    * not kept.
    */
   explicit(): Field<T, Required> {
-    return new Field({ ...this, isExplicit: true })
+    return new Field(this, { isExplicit: true })
   }
 
   /** What an absent value becomes when an object is written. Defaults that depend on other fields: `defaults`. */
   default(defaultValue: T): Field<T, Required> {
-    return new Field({ ...this, defaultValue })
+    return new Field(this, { defaultValue })
   }
 
   /** The only values allowed (checked on write). The static type suggests them and stays open, as versions add more. */
   oneOf<const V extends string>(...values: V[]): Field<V | (string & {}), Required> {
-    return new Field({ ...this, values })
+    return new Field(this, { values })
   }
 
   /** A list that in protobuf is a message of its own, with the items in its field 1. Lists in maps always are. */
   wrapped(): Field<T, Required> {
-    return new Field({ ...this, isWrapped: true })
+    return new Field(this, { isWrapped: true })
   }
 
   /** A list that server-side apply replaces as a whole. */
   atomic(): Field<T, Required> {
-    return this.type.kind === 'map'
-      ? new Field({ ...this, mapType: 'atomic' })
-      : new Field({ ...this, listType: 'atomic' })
+    return this.type.kind === 'map' ? new Field(this, { mapType: 'atomic' }) : new Field(this, { listType: 'atomic' })
   }
 
   /** A map whose keys have owners of their own (`x-kubernetes-map-type: granular`). */
   granular(): Field<T, Required> {
-    return new Field({ ...this, mapType: 'granular' })
+    return new Field(this, { mapType: 'granular' })
   }
 
   /** A list of unique scalars (`x-kubernetes-list-type: set`). */
   set(): Field<T, Required> {
-    return new Field({ ...this, listType: 'set' })
+    return new Field(this, { listType: 'set' })
   }
 
   /** A list of objects told apart by these keys (`x-kubernetes-list-type: map`). */
   map(...listKeys: string[]): Field<T, Required> {
-    return new Field({ ...this, listType: 'map', listKeys })
+    return new Field(this, { listType: 'map', listKeys })
   }
 
   /** How a strategic merge patch treats it (`x-kubernetes-patch-strategy`, `-patch-merge-key`). */
   patch(patchStrategy: PatchStrategy, patchMergeKey?: string): Field<T, Required> {
-    return new Field({ ...this, patchStrategy, patchMergeKey })
+    return new Field(this, { patchStrategy, patchMergeKey })
   }
 }
 
@@ -227,8 +225,7 @@ function scalar<T>(name: ScalarName, definition?: string, about?: string): Scala
     ...(definition && { definition }),
     ...(about && { description: about }),
   }
-  const build = (number: number, description?: string) => new Field<T, false>({ number, type, description })
-  return Object.assign(build, { type })
+  return Object.assign((number: number, description?: string) => field<T>(number, type, description), { type })
 }
 
 /** Any JSON value. */
@@ -270,14 +267,17 @@ export const json = <T>(definition: string): ScalarBuilder<T> => scalar<T>('json
 type Element<T> = Message<T> | ScalarBuilder<T> | ListType<T>
 const typeOf = <T>(element: Element<T>): Type<T> => ('type' in element ? element.type : element)
 
+const field = <T>(number: number, type: Type, description?: string): Field<T, false> =>
+  new Field({ number, type }, description ? { description } : undefined)
+
 /** A field that holds one message. */
 export function ref<T>(number: number, type: Message<T>, description?: string): Field<T, false> {
-  return new Field({ number, type, description })
+  return field(number, type, description)
 }
 
 /** A field that holds a list. */
 export function list<T>(number: number, items: Element<T>, description?: string): Field<T[], false> {
-  return new Field({ number, type: listOf(items), description })
+  return field(number, listOf(items), description)
 }
 
 /** A list as an element type, for maps of lists. */
@@ -287,14 +287,14 @@ export function listOf<T>(items: Element<T>): ListType<T[]> {
 
 /** A field that holds a map with string keys. */
 export function map<T>(number: number, values: Element<T>, description?: string): Field<Record<string, T>, false> {
-  return new Field({ number, type: { kind: 'map', values: typeOf(values) }, description })
+  return field(number, { kind: 'map', values: typeOf(values) }, description)
 }
 
 /** The fields of `message`, inline in JSON, nested in field `number` in protobuf. */
 export function embed<T, F extends Fields>(number: number, message: Message<T> & { fields: F }): F {
   const fields: Record<string, Field> = {}
   for (const [name, field] of Object.entries(message.fields)) {
-    fields[name] = new Field({ ...field, path: [number, ...(field.path ?? [])] })
+    fields[name] = new Field(field, { path: [number, ...(field.path ?? [])] })
   }
   return fields as F
 }
