@@ -26,6 +26,21 @@ const parts = closure({
 
 /** The same for the folders of one part, `.` for the files beside them; a file of these that is named stands alone. */
 const rooms: Record<string, Record<string, string[]>> = {
+  apiserver: closure({
+    'definition.ts': [],
+    cache: ['definition.ts'],
+    registry: ['cache'],
+    authn: ['definition.ts'],
+    authz: [],
+    admission: ['definition.ts'],
+    'custom-resources': ['registry'],
+    kinds: ['custom-resources'],
+    connect: ['registry'],
+    'server.ts': ['authz', 'connect', 'custom-resources'],
+    'in-process.ts': ['server.ts'],
+    http: ['authn', 'in-process.ts'],
+    '.': ['admission', 'http', 'kinds'],
+  }),
   kubelet: closure({
     '.': [],
     host: ['.'],
@@ -58,8 +73,8 @@ const rooms: Record<string, Record<string, string[]>> = {
 }
 
 /** Parts that run in a browser, too. The transports are the only files of theirs that talk to an operating system. */
-const portable = ['api', 'client', 'controller', 'controllers', 'scheduler']
-const transports = ['client/node/']
+const portable = ['api', 'apiserver', 'client', 'controller', 'controllers', 'scheduler']
+const transports = ['apiserver/http/node/', 'client/node/']
 
 function closure(direct: Record<string, string[]>): Record<string, string[]> {
   const reach = (name: string, seen = new Set<string>()): Set<string> => {

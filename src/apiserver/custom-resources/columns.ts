@@ -1,3 +1,4 @@
+import { age } from '../../api/age.ts'
 import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinitionVersion,
@@ -6,7 +7,8 @@ import { isNumber, jsonText } from '../../api/machinery/json/json-text.ts'
 import { parseJsonPath, plainPath } from '../../api/machinery/structural/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Column } from '../definition.ts'
-import { age, nameColumn } from '../kinds/table.ts'
+
+const nameColumn: Column<KubeObject> = { name: 'Name', type: 'string', format: 'name', value: (o) => o.metadata.name }
 
 const creation: CustomResourceColumnDefinition = {
   name: 'Age',
@@ -18,7 +20,7 @@ const creation: CustomResourceColumnDefinition = {
 /** The name, and the columns of `additionalPrinterColumns`; an age where there are none. */
 export function columnsOf({ additionalPrinterColumns = [] }: CustomResourceDefinitionVersion): Column<KubeObject>[] {
   const more = additionalPrinterColumns.length > 0 ? additionalPrinterColumns : [creation]
-  return [nameColumn(), ...more.map(columnOf)]
+  return [nameColumn, ...more.map(columnOf)]
 }
 
 function columnOf(column: CustomResourceColumnDefinition): Column<KubeObject> {

@@ -3,7 +3,7 @@ import type { ObjectMeta, OwnerReference } from '../../api/meta/v1/index.ts'
 import { dns1123Label, dns1123Subdomain, qualifiedName } from '../../api/names.ts'
 import type { StoredMeta } from '../../api/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
-import { annotations as annotationRules, labels as labelRules } from '../kinds/rules/labels.ts'
+import { annotations as annotationRules, labels as labelRules } from './labels.ts'
 
 /** The rules of metadata that hold for every kind. */
 export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition): FieldError[] {

@@ -5,35 +5,10 @@ import {
   LabelSelector as LabelSelectorType,
 } from '../../../api/meta/v1/index.ts'
 import { labelValue, qualifiedName } from '../../../api/names.ts'
-import { type Check, rule } from './walk.ts'
+import { labels } from '../../registry/labels.ts'
+import { rule } from './walk.ts'
 
-const maxAnnotationBytes = 256 * 1024
-
-export const labels: Check<Record<string, string>> = (map = {}, field) =>
-  Object.entries(map).flatMap(([key, value]) => [
-    ...qualifiedName(key).map((problem) => fieldError.invalid(field, key, problem)),
-    ...labelValue(value).map((problem) => fieldError.invalid(field, value, problem)),
-  ])
-
-export const annotations: Check<Record<string, string>> = (map = {}, field) => {
-  return [
-    ...Object.keys(map).flatMap((key) =>
-      qualifiedName(key.toLowerCase()).map((problem) => fieldError.invalid(field, key, problem)),
-    ),
-    ...(isTooLarge(map) ? [fieldError.tooLong(field, maxAnnotationBytes)] : []),
-  ]
-}
-
-const mostBytesPerUnit = 3
-
-/** Counts bytes, as upstream does, and only where the characters may come to so many. */
-function isTooLarge(map: Record<string, string>): boolean {
-  const texts = Object.entries(map).flat()
-  const sizeBy = (size: (text: string) => number) => texts.reduce((sum, text) => sum + size(text), 0)
-  if (sizeBy((text) => text.length) * mostBytesPerUnit <= maxAnnotationBytes) return false
-  return sizeBy((text) => encoder.encode(text).length) > maxAnnotationBytes
-}
-const encoder = new TextEncoder()
+export { annotations, labels } from '../../registry/labels.ts'
 
 /** A selector that would choose everything is a mistake where it chooses what to own. */
 export function nonEmptySelector(selector: LabelSelector | undefined, field: string, kind: string): FieldError[] {
