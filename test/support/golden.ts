@@ -1,7 +1,7 @@
 import { decode } from '../../src/api/machinery/decode/decode.ts'
 import { applyDefaults } from '../../src/api/machinery/schema/defaults.ts'
 import type { Message } from '../../src/api/machinery/schema/schema.ts'
-import { parseYaml } from '../../src/api/machinery/yaml.ts'
+import { parseYaml } from '../../src/api/machinery/yaml/parse-yaml.ts'
 import type { KubeObject, Stored } from '../../src/api/object.ts'
 import { definitions } from '../../src/apiserver/kinds/index.ts'
 

@@ -1,4 +1,4 @@
-import { parseYaml } from '../../src/api/machinery/yaml.ts'
+import { parseYaml } from '../../src/api/machinery/yaml/parse-yaml.ts'
 import type { KubeObject } from '../../src/api/object.ts'
 
 /** An object of every kind that is stored, with as little in it as its kind takes; in order of what needs what. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../../test/support/api-server.ts'
 import { type TestAnswer, type TestClient, type TestRequest, testClient } from '../../../test/support/test-client.ts'
-import { parseYaml } from '../../api/machinery/yaml.ts'
+import { parseYaml } from '../../api/machinery/yaml/parse-yaml.ts'
 import { builtinResources } from '../../api/resources.ts'
 
 /** Whatever comes in at the door, it is answered with what is wrong with it: a Status, never a 500, never an end. */

@@ -1,7 +1,7 @@
 import { notAcceptable } from '../../api/errors.ts'
 import { jsonText } from '../../api/machinery/json/json-text.ts'
 import { encodeProtobuf } from '../../api/machinery/protobuf/index.ts'
-import { formatYaml } from '../../api/machinery/yaml.ts'
+import { formatYaml } from '../../api/machinery/yaml/format-yaml.ts'
 import type { KubeObject } from '../../api/object.ts'
 import { messageOfKind } from '../../api/resources.ts'
 import type { Item } from '../cache/item.ts'

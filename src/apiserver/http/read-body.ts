@@ -1,7 +1,7 @@
 import type { PatchType } from '../../api/call.ts'
 import { badRequest, tooLarge, unsupportedMediaType } from '../../api/errors.ts'
 import { parseJson } from '../../api/machinery/json/json-text.ts'
-import { parseYaml } from '../../api/machinery/yaml.ts'
+import { parseYaml } from '../../api/machinery/yaml/parse-yaml.ts'
 import { ProtobufBody } from '../registry/body.ts'
 import type { BodySource } from '../registry/core.ts'
 import type { HttpRequest } from './exchange.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../../test/support/api-server.ts'
 import { type TestClient, testClient } from '../../../test/support/test-client.ts'
-import { parseYaml } from '../../api/machinery/yaml.ts'
+import { parseYaml } from '../../api/machinery/yaml/parse-yaml.ts'
 
 /** Bad objects over HTTP: refused with 422, each cause with its field's path in upstream's words, and nothing stored. */
 

@@ -1,5 +1,5 @@
-import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
-import { jsonText, parseJson } from '../../api/machinery/json/json-text.ts'
+import { canonicalJson } from '../../api/machinery/json/canonical-json.ts'
+import { parseJson, unstructuredTree } from '../../api/machinery/json/json-text.ts'
 import type { KubeObject } from '../../api/object.ts'
 
 /** Where `kubectl apply` keeps what was applied last; the same, so that both can be used on one object. */
@@ -27,15 +27,8 @@ export function withLastApplied<T extends KubeObject>(object: T): T {
 }
 
 /** JSON as Go's encoder writes it: keys in order, and what HTML would take for its own escaped. */
-function goJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => goJson(item ?? null)).join(',')}]`
-  if (!isPlainObject(value)) return escaped(jsonText(value))
-  const members = Object.keys(value)
-    .filter((key) => value[key] !== undefined)
-    .sort()
-    .map((key) => `${escaped(JSON.stringify(key))}:${goJson(value[key])}`)
-  return `{${members.join(',')}}`
-}
-
-const escaped = (json: string) =>
-  json.replaceAll(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+const goJson = (value: unknown): string =>
+  canonicalJson(unstructuredTree(value)).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )

@@ -1,12 +1,13 @@
-import { type Document, isCollection, isMap, isNode, isSeq, LineCounter, parseAllDocuments } from 'yaml'
 import { ApiError } from '../../api/errors.ts'
 import { decode } from '../../api/machinery/decode/decode.ts'
-import { jsonText } from '../../api/machinery/json/json-text.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
-import { exactIntegers } from '../../api/machinery/yaml.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { PathStep } from '../../api/path.ts'
 import { builtinResources } from '../../api/resources.ts'
+import { documentsOf } from './documents.ts'
+import { ManifestError } from './manifest-error.ts'
+
+export { ManifestError } from './manifest-error.ts'
 
 /** One object of a manifest, with where it stands. */
 export interface ManifestObject {
@@ -14,16 +15,10 @@ export interface ManifestObject {
   source: string
   /** The same for one of its fields, `spec.containers[0].image`; for what it would be in, where the text has no such. */
   sourceOf?(field: string): string
+  /** What the reader wants to know, and does no harm: a key that is set twice. */
+  warnings?: string[]
   resource: ResourceType
   object: KubeObject & { metadata: { name: string; namespace?: string } }
-}
-
-/** Something is wrong with a manifest; the message begins with its source and line. */
-export class ManifestError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'ManifestError'
-  }
 }
 
 /** The resource that serves a kind; undefined: there is none. */
@@ -33,7 +28,8 @@ export const findBuiltin: FindResource = (apiVersion, kind) =>
   builtinResources.find((r) => r.apiVersion === apiVersion && r.kind === kind)
 
 /**
- * The objects of a YAML or JSON text of any number of documents; `source` is what messages call it.
+ * The objects of a YAML or JSON text of any number of documents, read as kubectl reads it (`sigs.k8s.io/yaml`); `source` is
+ * what messages call it. What names no namespace goes into `defaultNamespace`.
  * @throws ManifestError for what does not parse, is no object, or is of an unknown kind.
  */
 export function parseManifest(
@@ -42,16 +38,10 @@ export function parseManifest(
   find: FindResource = findBuiltin,
   defaultNamespace = 'default',
 ): ManifestObject[] {
-  const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines, customTags: exactIntegers })
-  const at = (offset: number) => `${source}:${lines.linePos(offset).line}`
-  return (Array.isArray(documents) ? documents : []).flatMap((document) => {
-    const problem = document.errors[0]
-    if (problem) throw new ManifestError(`${at(problem.pos[0])}: ${problem.message.split(/ at line \d+|\n/)[0]}`)
-    const sourceOf: SourceOf = (path) => at(startOf(document.contents, path))
-    const value = plain(document, sourceOf([]))
-    if (value === null || value === undefined) return []
-    return objectsOf(value, [], sourceOf, find, defaultNamespace)
+  return documentsOf(text, source).flatMap(({ value, duplicates, lineOf }) => {
+    const objects = objectsOf(value, [], (path) => `${source}:${lineOf(path)}`, find, defaultNamespace)
+    const warnings = duplicates.map((duplicate) => `${source}: ${duplicate}`)
+    return objects.map((object, i) => (i === 0 && warnings.length > 0 ? { ...object, warnings } : object))
   })
 }
 
@@ -65,30 +55,6 @@ export const manifestObjects = (
 
 /** Where in a text a path leads to. */
 type SourceOf = (path: PathStep[]) => string
-
-/** The offset at which the value begins that a path leads to; of the last one on the way that is there. */
-function startOf(node: unknown, [step, ...rest]: PathStep[]): number {
-  if (step !== undefined && isCollection(node)) {
-    const pair = isMap(node) ? node.items.find(({ key }) => String(key) === String(step)) : undefined
-    const next = pair ? pair.value : isSeq(node) ? node.items[Number(step)] : undefined
-    // The line of a field is that of its name.
-    if (pair && (rest.length === 0 || !isCollection(next))) return startOf(pair.key, [])
-    if (next) return startOf(next, rest)
-  }
-  return isNode(node) ? (node.range?.[0] ?? 0) : 0
-}
-
-/** Without aliases; one without its anchor, in itself, or too many of them are refused. */
-function plain(document: Document, source: string): unknown {
-  try {
-    const value: unknown = document.toJS()
-    jsonText(value)
-    return value
-  } catch (error) {
-    const why = error instanceof TypeError ? 'an alias leads into itself' : (error as Error).message
-    throw new ManifestError(`${source}: ${why}`)
-  }
-}
 
 function objectsOf(
   value: unknown,
@@ -106,10 +72,11 @@ function objectsOf(
     if (given === undefined || given === null || given === '') return fail(`${field} is missing`)
     if (typeof given !== 'string') return fail(`${field} must be a text, not ${what(given)}`, [field])
   }
-  if (kind === 'List') {
+  const isList = kind === 'List' ? apiVersion === 'v1' : Array.isArray(items)
+  if (isList) {
     if (!Array.isArray(items ?? [])) return fail(`items must be a list, not ${what(items)}`, ['items'])
     return ((items ?? []) as unknown[]).flatMap((item, i) =>
-      objectsOf(item, [...path, 'items', i], sourceOf, find, defaultNamespace),
+      objectsOf(itemOf(value, item), [...path, 'items', i], sourceOf, find, defaultNamespace),
     )
   }
   const resource = find(apiVersion as string, kind as string) ?? fail(`unknown kind: ${kind} in ${apiVersion}`)
@@ -132,6 +99,13 @@ function objectsOf(
   ]
 }
 
+/** The items of a PodList need not say that they are pods. */
+function itemOf({ apiVersion, kind }: Record<string, unknown>, item: unknown): unknown {
+  const ofItems = typeof kind === 'string' && kind.endsWith('List') ? kind.slice(0, -'List'.length) : ''
+  if (!isMapping(item) || item.apiVersion || item.kind || !ofItems) return item
+  return { ...item, apiVersion, kind: ofItems }
+}
+
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -139,7 +113,12 @@ const what = (value: unknown): string =>
   Array.isArray(value) ? 'a list' : isMapping(value) ? 'a mapping' : value === null ? 'nothing' : `a ${typeof value}`
 
 /** What YAML takes for something else, as 5 or yes, is a text between quotation marks. */
-const quoted = (value: unknown): string => (typeof value === 'object' ? '' : `: write "${value}"`)
+const quoted = (value: unknown): string =>
+  typeof value === 'object'
+    ? ''
+    : typeof value === 'boolean'
+      ? ': put it between quotation marks'
+      : `: write "${value}"`
 
 const stepsOf = (field: string): PathStep[] => field.split(/[.[\]]+/).filter((step) => step !== '')
 

@@ -46,6 +46,7 @@ export async function deploy(
     const result = await apply(client, manifest, 'k8ts-up').catch((error: unknown) => {
       throw new UserError(`${manifest.source}: ${(error as Error).message}`)
     })
+    for (const warning of manifest.warnings ?? []) report.note(`${warning}; the last one counts`)
     objects.push({ object: titleOf(manifest), result })
     // What it defines may be next.
     if (manifest.resource === CustomResourceDefinitions)

@@ -18,10 +18,10 @@ const file = (name: string, text: string) => {
 }
 
 test('a folder is read in order of name, namespaces first', () => {
-  file('b.yaml', 'apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n')
+  file('b.yaml', 'apiVersion: v1\nkind: Namespace\nmetadata: {name: ns}\n')
   file(
     'a.yml',
-    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n---\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: two, namespace: n}\n',
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n---\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: two, namespace: ns}\n',
   )
   file(
     'c.json',
@@ -31,8 +31,8 @@ test('a folder is read in order of name, namespaces first', () => {
   file('k8ts.config', 'images: []')
   file('k8ts.yaml', 'images: []')
   const objects = readManifests([dir])
-  expect(objects.map(titleOf)).toEqual(['namespace/n', 'configmap/one', 'deployment/two', 'secret/three'])
-  expect(objects.map((o) => o.object.metadata.namespace)).toEqual([undefined, 'default', 'n', 'default'])
+  expect(objects.map(titleOf)).toEqual(['namespace/ns', 'configmap/one', 'deployment/two', 'secret/three'])
+  expect(objects.map((o) => o.object.metadata.namespace)).toEqual([undefined, 'default', 'ns', 'default'])
 })
 
 test('an object may be of a kind that the manifests themselves define, wherever', () => {
@@ -97,6 +97,11 @@ test.each([
     'a name that is no text',
     () => readManifests([file('x.yaml', 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: 5\n')]),
     /x\.yaml:4: metadata\.name must be a text, not a number: write "5"/,
+  ],
+  [
+    'a name that YAML takes for something else',
+    () => readManifests([file('x.yaml', 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: n\n')]),
+    /x\.yaml:4: metadata\.name must be a text, not a boolean: put it between quotation marks/,
   ],
   [
     'an unknown field',

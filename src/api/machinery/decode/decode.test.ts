@@ -5,7 +5,8 @@ import { ConfigMap, Pod, Secret } from '../../core/v1/index.ts'
 import { DeleteOptions } from '../../meta/v1/index.ts'
 import { messageOfKind } from '../../resources.ts'
 import { parseJson } from '../json/json-text.ts'
-import { formatYaml, parseYaml } from '../yaml.ts'
+import { formatYaml } from '../yaml/format-yaml.ts'
+import { parseYaml } from '../yaml/parse-yaml.ts'
 import { cannotBeHandled, decode } from './decode.ts'
 
 test('unknown and duplicate fields are told, with their paths', () => {
@@ -182,7 +183,7 @@ test('the error of a body', () => {
 
 test('YAML as the Go tools read it', () => {
   const [first, second, ...rest] = parseYaml('# c\na: yes\nb: 0644\nc: 10:30\nd: 2020-01-01\na: no\n---\n---\nx: [1]\n')
-  expect(first).toEqual({
+  expect(first).toMatchObject({
     value: { a: false, b: 420, c: '10:30', d: '2020-01-01' },
     line: 2,
     duplicates: ['line 6: key "a" already set in map'],

@@ -1,0 +1,7 @@
+/** Something is wrong with a manifest; the message begins with its source and line. */
+export class ManifestError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ManifestError'
+  }
+}
