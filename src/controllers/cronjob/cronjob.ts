@@ -1,18 +1,19 @@
 import { finished } from '../../api/batch/jobs.ts'
-import { type CronJob, type CronJobStatus, CronJobs, type Job, Jobs } from '../../api/batch/v1/index.ts'
+import { type CronJob, CronJobs, type Job, Jobs } from '../../api/batch/v1/index.ts'
 import { formatTime } from '../../api/clock.ts'
 import { codeOf, ifFound, messageOf } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
-import { keyOf, type Stored, splitKey } from '../../api/object.ts'
+import { type Stored, splitKey } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
-import { referenceTo } from '../../controller/events.ts'
 import { seen, seenDeleted } from '../../controller/own-writes.ts'
 import { isControlledBy } from '../../controller/ownership.ts'
 import { owned, watch } from '../../controller/watches.ts'
 import { controlledBy, indexedByController } from '../shared/controller-index.ts'
+import { dueTimes } from './due.ts'
 import { beyondHistory } from './history.ts'
-import { jobFor, jobName } from './job.ts'
-import { missedSince, type Schedule, scheduleOf } from './schedule.ts'
+import { jobFor } from './job.ts'
+import { Run } from './run.ts'
+import type { Schedule } from './schedule.ts'
 
 type Requeue = { requeueAfterMs: number } | undefined
 
@@ -23,16 +24,14 @@ export function cronJobController(ctx: Context): Controller {
   const jobs = indexedByController(informers, Jobs)
   /** Of these it is not known what came of the last attempt. */
   const doubts = new Set<string>()
-  /** The missed times that have been told of. */
-  const told = new Map<string, number>()
-  /** As they were read last. */
-  const schedules = new Map<string, { text: string; zone: string | undefined; read: Schedule }>()
+  const times = dueTimes()
 
   async function reconcile(key: string): Promise<Requeue> {
     if (doubts.has(key)) await catchUp(key)
     const cronJob = cronJobs.get(key)
     if (!cronJob) {
-      for (const known of [told, schedules, doubts]) known.delete(key)
+      doubts.delete(key)
+      times.forget(key)
       return undefined
     }
     doubts.add(key)
@@ -95,10 +94,10 @@ export function cronJobController(ctx: Context): Controller {
   async function keepSchedule(run: Run): Promise<Requeue> {
     const { spec } = run.cronJob
     const now = clock.now()
-    const schedule = spec.suspend ? undefined : readSchedule(run)
+    const schedule = spec.suspend ? undefined : times.schedule(run)
     if (!schedule) return undefined
-    const due = dueTime(run, schedule, now)
-    if (due !== undefined && !isHandled(run, due)) {
+    const due = times.due(run, schedule, now)
+    if (due !== undefined && !run.isHandled(due)) {
       if (spec.concurrencyPolicy === 'Forbid' && run.active.length > 0) {
         const why = 'Not starting job because prior execution is running and concurrency policy is Forbid'
         run.tell('Normal', 'JobAlreadyActive', why)
@@ -109,58 +108,6 @@ export function cronJobController(ctx: Context): Controller {
     }
     const next = schedule.next(now)
     return next === undefined ? undefined : { requeueAfterMs: next - now }
-  }
-
-  function readSchedule(run: Run): Schedule | undefined {
-    const { schedule, timeZone } = run.cronJob.spec
-    const key = keyOf(run.cronJob)
-    const known = schedules.get(key)
-    if (known?.text === schedule && known.zone === timeZone) return known.read
-    try {
-      const read = scheduleOf(schedule, timeZone)
-      schedules.set(key, { text: schedule, zone: timeZone, read })
-      return read
-    } catch (error) {
-      if (error instanceof RangeError)
-        run.tell('Warning', 'UnknownTimeZone', `invalid timeZone: ${JSON.stringify(timeZone)}: ${messageOf(error)}`)
-      else
-        run.tell(
-          'Warning',
-          'UnparseableSchedule',
-          `unparseable schedule ${JSON.stringify(schedule)} : ${messageOf(error)}`,
-        )
-      return undefined
-    }
-  }
-
-  /** The latest time for which no Job has been started though one still may. */
-  function dueTime(run: Run, schedule: Schedule, now: number): number | undefined {
-    const { metadata, spec } = run.cronJob
-    const last = Date.parse(run.status.lastScheduleTime ?? metadata.creationTimestamp)
-    const { startingDeadlineSeconds } = spec
-    const horizon = startingDeadlineSeconds === undefined ? undefined : now - startingDeadlineSeconds * 1000
-    try {
-      // A time that is exactly as old as the deadline allows still counts.
-      const missed = missedSince(schedule, Math.max(last, (horizon ?? last) - 1), now)
-      if (missed.tooMany) run.tell('Warning', 'TooManyMissedTimes', tooManyMissed)
-      if (missed.latest === undefined && horizon !== undefined && horizon > last)
-        tellOfMiss(run, schedule, last, horizon)
-      return missed.latest
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      run.tell('Warning', 'InvalidSchedule', `invalid schedule schedule: ${spec.schedule} : ${messageOf(error)}`)
-      return undefined
-    }
-  }
-
-  /** It is too late for the latest time: told once. */
-  function tellOfMiss(run: Run, schedule: Schedule, last: number, horizon: number): void {
-    const { latest } = missedSince(schedule, last, horizon)
-    const key = keyOf(run.cronJob)
-    if (latest === undefined || told.get(key) === latest) return
-    told.set(key, latest)
-    const time = new Date(latest).toUTCString().replace('GMT', 'UTC')
-    run.tell('Warning', 'MissSchedule', `Missed scheduled time to start a job: ${time}`)
   }
 
   async function removeActive(run: Run): Promise<void> {
@@ -224,44 +171,4 @@ export function cronJobController(ctx: Context): Controller {
   return { name: 'cronjob', watches: [watch(CronJobs), owned(Jobs, CronJobs)], reconcile }
 }
 
-/** One look at a CronJob: what its status is going to say, and the events to tell when it does. */
-class Run {
-  readonly cronJob: Stored<CronJob>
-  status: CronJobStatus
-  readonly news: ['Normal' | 'Warning', string, string][] = []
-
-  constructor(cronJob: Stored<CronJob>) {
-    this.cronJob = cronJob
-    this.status = cronJob.status
-  }
-
-  get active() {
-    return this.status.active ?? []
-  }
-
-  isActive({ metadata: { uid } }: Stored<Job>): boolean {
-    return this.active.some((one) => one.uid === uid)
-  }
-
-  activate(job: Stored<Job>): void {
-    if (!this.isActive(job)) this.status = { ...this.status, active: [...this.active, referenceTo(job as Job)] }
-  }
-
-  deactivate(uid: string): void {
-    const { active: _, ...rest } = this.status
-    const active = this.active.filter((one) => one.uid !== uid)
-    this.status = { ...rest, ...(active.length > 0 && { active }) }
-  }
-
-  tell(type: 'Normal' | 'Warning', reason: string, message: string): void {
-    this.news.push([type, reason, message])
-  }
-}
-
-/** There is a Job for it already. */
-const isHandled = ({ cronJob, active, status }: Run, due: number): boolean =>
-  status.lastScheduleTime === formatTime(due) || active.some(({ name }) => name === jobName(cronJob, due))
-
 const unexpected = (name: string): string => `Saw a job that the controller did not create or forgot: ${name}`
-
-const tooManyMissed = 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew'

@@ -12,6 +12,7 @@ import { watch } from '../../controller/watches.ts'
 import { orphans } from '../shared/adoption.ts'
 import { controlledBy, indexedByController, orphansBeside } from '../shared/controller-index.ts'
 import { deletePod } from '../shared/pod-control.ts'
+import { type Settled, settled } from '../shared/settled.ts'
 import { assess } from './assess.ts'
 import { FailureRecord } from './back-off.ts'
 import { catchUpWith } from './catch-up.ts'
@@ -87,7 +88,7 @@ export function jobController(ctx: Context): Controller {
     if (!verdict && !isGoing) managed = await managePods(ctx, pods, job, state, failures)
     verdict ??= completion(job, state.succeeded, state.active.length - managed.removed.length + managed.created)
 
-    // First what is going to be done is written down, then it is done, then that it has been done.
+    // Writes the intent, acts, writes the result: a crash never counts a pod twice.
     const doomed = verdict ? without(state.active, managed.removed) : []
     const left = { ...state, pods: without(state.pods, managed.removed) }
     const count = countEnded(job, left, verdict)
@@ -100,9 +101,7 @@ export function jobController(ctx: Context): Controller {
 
     const deletion = await deletePods(job, doomed)
     const release = await releasePods(client, pods, without(count.release, deletion.failed))
-    const stillTracked = new Set(
-      without(left.pods.filter(isTracked), release.released).map(({ metadata }) => metadata.uid),
-    )
+    const stillTracked = new Set(without(left.pods.filter(isTracked), release.done).map(({ metadata }) => metadata.uid))
     status = countReleased(written.status, stillTracked)
     const isOver = stillTracked.size === 0 && uncountedOf(status) === 0 && !status.terminating
     if (verdict && isOver) status = ended(status, verdict, now)
@@ -145,15 +144,10 @@ export function jobController(ctx: Context): Controller {
     return client.update(Jobs, { ...job, status: tidy(status) } as Job, { subresource: 'status' })
   }
 
-  async function deletePods(
-    job: Stored<Job>,
-    doomed: Stored<Pod>[],
-  ): Promise<{ failed: Stored<Pod>[]; error?: unknown }> {
-    const outcomes = await Promise.allSettled(doomed.map((pod) => deletePod(ctx, job, pod)))
-    const failed = doomed.filter((_, i) => outcomes[i]?.status === 'rejected')
-    await seenDeleted(pods, ...without(doomed, failed))
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-    return { failed, ...(failure && { error: failure.reason }) }
+  async function deletePods(job: Stored<Job>, doomed: Stored<Pod>[]): Promise<Settled<Stored<Pod>>> {
+    const outcome = await settled(doomed, (pod) => deletePod(ctx, job, pod))
+    await seenDeleted(pods, ...outcome.done)
+    return outcome
   }
 
   function tellOfSuspension(job: Stored<Job>, status: JobStatus): void {

@@ -7,6 +7,7 @@ import { seen, seenDeleted } from '../../controller/own-writes.ts'
 import { isNamespaceTerminating } from '../shared/living-namespace.ts'
 import { createPods, deletePod } from '../shared/pod-control.ts'
 import { podsToDelete } from '../shared/replica-ranking.ts'
+import { settled } from '../shared/settled.ts'
 import { type Assessment, attemptsBefore, holdingPlaces } from './assess.ts'
 import { endOf, type FailureRecord, waitAfter } from './back-off.ts'
 import { isIndexed, isSuspended, liveIndexOf } from './names.ts'
@@ -121,16 +122,12 @@ async function removePods(
   job: Stored<Job>,
   surplus: Stored<Pod>[],
 ): Promise<Management> {
-  const outcomes = await Promise.allSettled(
-    surplus.map(async (pod) => {
-      await releasePod(ctx.client, pod, { unchanged: true })
-      await deletePod(ctx, job, pod)
-    }),
-  )
-  const removed = surplus.filter((_, i) => outcomes[i]?.status === 'fulfilled')
-  await seenDeleted(pods, ...removed)
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-  return { removed, created: 0, ...(failure && { error: failure.reason }) }
+  const { done, error } = await settled(surplus, async (pod) => {
+    await releasePod(ctx.client, pod, { unchanged: true })
+    await deletePod(ctx, job, pod)
+  })
+  await seenDeleted(pods, ...done)
+  return { removed: done, created: 0, ...(error !== undefined && { error }) }
 }
 
 /** Active pods that have lost the finalizer get it again. */

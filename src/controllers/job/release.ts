@@ -3,6 +3,7 @@ import { codeOf } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informer } from '../../client/informers/informer.ts'
+import { type Settled, settled } from '../shared/settled.ts'
 import { isTracked, trackingFinalizer } from './names.ts'
 
 /**
@@ -31,17 +32,15 @@ export async function releasePod(
   }
 }
 
-/** Releases many; answers those that were, and what went wrong with others. Waits until the informer shows it. */
+/** Releases many, and waits until the informer shows it. */
 export async function releasePods(
   client: Client,
   pods: Informer<Pod>,
   tracked: Stored<Pod>[],
-): Promise<{ released: Stored<Pod>[]; error?: unknown }> {
-  const outcomes = await Promise.allSettled(tracked.map((pod) => releasePod(client, pod)))
-  const released = tracked.filter((_, i) => outcomes[i]?.status === 'fulfilled')
-  await seenReleased(pods, released)
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-  return { released, ...(failure && { error: failure.reason }) }
+): Promise<Settled<Stored<Pod>>> {
+  const outcome = await settled(tracked, (pod) => releasePod(client, pod))
+  await seenReleased(pods, outcome.done)
+  return outcome
 }
 
 function seenReleased(pods: Informer<Pod>, released: Stored<Pod>[]): Promise<void> {

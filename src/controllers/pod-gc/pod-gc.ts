@@ -9,6 +9,7 @@ import type { Requeue } from '../../controller/queue.ts'
 import { mapped } from '../../controller/watches.ts'
 import { withDisruption } from '../shared/pod-disruption.ts'
 import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
+import { settled } from '../shared/settled.ts'
 
 export interface PodGcOptions {
   /** So many ended pods are kept; the oldest beyond go. 0: all are kept. Default 12500. */
@@ -41,9 +42,8 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
     if (clock.now() < due) return { requeueAfterMs: due - clock.now() }
     const all = pods.list()
     const removals = [...terminated(), ...outOfService(all), ...(await orphaned(all)), ...neverScheduled()]
-    const outcomes = await Promise.allSettled(removals.map(remove))
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (failure) throw failure.reason
+    const { failed, error } = await settled(removals, remove)
+    if (failed.length > 0) throw error
     due = missingSince.size > 0 ? clock.now() + periodMs : undefined
     return due === undefined ? undefined : { requeueAfterMs: periodMs }
   }

@@ -16,6 +16,7 @@ import { createPods as createPodsOf, deletePod } from '../shared/pod-control.ts'
 import { podFromTemplate } from '../shared/pod-from-template.ts'
 import { podsToDelete } from '../shared/replica-ranking.ts'
 import { sameStatus } from '../shared/same-status.ts'
+import { settled } from '../shared/settled.ts'
 import { catchUp, mayBeDone } from './lost-answers.ts'
 import { type ReplicaStatus, replicaStatus } from './status.ts'
 
@@ -106,14 +107,11 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
 
   async function deletePods(owner: Stored<T>, active: Stored<Pod>[], count: number): Promise<Trouble> {
     const chosen = podsToDelete(active, relatedPods(owner), count, clock.now())
-    const outcomes = await Promise.allSettled(chosen.map((pod) => deletePod(ctx, owner, pod)))
-    const deleted = chosen.filter((_, i) => outcomes[i]?.status === 'fulfilled')
-    await seenDeleted(pods, ...deleted)
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (!failure) return undefined
-    const failed = chosen.filter((_, i) => outcomes[i]?.status === 'rejected')
-    if (mayBeDone(failure.reason)) doubts.set(keyOf(owner), failed)
-    return { error: failure.reason }
+    const { done, failed, error } = await settled(chosen, (pod) => deletePod(ctx, owner, pod))
+    await seenDeleted(pods, ...done)
+    if (failed.length === 0) return undefined
+    if (mayBeDone(error)) doubts.set(keyOf(owner), failed)
+    return { error }
   }
 
   /** The pods of all that have the same controller: those of all ReplicaSets of a Deployment. */

@@ -1,0 +1,15 @@
+/** What came of many things that were done side by side. */
+export interface Settled<T> {
+  done: T[]
+  failed: T[]
+  /** Why the first of them failed. */
+  error?: unknown
+}
+
+/** Does `work` with all items at once, and answers with which of them it went well. Never throws. */
+export async function settled<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<Settled<T>> {
+  const outcomes = await Promise.allSettled(items.map(work))
+  const which = (status: 'fulfilled' | 'rejected') => items.filter((_, i) => outcomes[i]?.status === status)
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+  return { done: which('fulfilled'), failed: which('rejected'), ...(failure && { error: failure.reason }) }
+}
