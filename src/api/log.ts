@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 
 /** Where components say what they do: a message that stays the same, and fields that do not. */
 export interface Log {
-  /** For those who look into a component. */
+  /** For people that look into a component. */
   debug(message: string, fields?: Record<string, unknown>): void
   /** What happened in the ordinary course of things. */
   info(message: string, fields?: Record<string, unknown>): void

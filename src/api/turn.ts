@@ -21,7 +21,7 @@ export function nextTurn(): Promise<void> {
   return coming
 }
 
-/** All who wait for the same turn go on together: what they do in it is one change to those who gather changes. */
+/** All that wait for the same turn go on together: what they do in it is one change to a loop that gathers changes. */
 let coming: Promise<void> | undefined
 
 /** Where there is one (Node): cheaper than a message channel. */

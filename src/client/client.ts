@@ -13,7 +13,7 @@ import type { ObjectName, Stored } from '../api/object.ts'
 export interface Client {
   /**
    * The server is in this same process: no connection can go stale, so watches last until they are stopped, and need
-   * neither be renewed nor told where they are by bookmarks.
+   * neither renewal nor bookmarks.
    */
   readonly inProcess?: true
   /** One object. @throws ApiError 404 */

@@ -114,7 +114,7 @@ export function localClient(
   }
 }
 
-/** A list is made for its reader, who may sort it; its objects are everybody's. */
+/** A list is made for its reader and may be sorted; its objects are shared. */
 function freezeItems(list: KubeObject): KubeObject {
   for (const item of (list as { items?: KubeObject[] }).items ?? []) deepFreeze(item)
   return list

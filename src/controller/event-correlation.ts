@@ -8,13 +8,13 @@ export interface Sighting {
   event: Event
   /** It has been written before: only its count, message and time change. */
   readonly known: ObjectMeta | undefined
-  /** To be told what became of it. */
+  /** The writer reports what the server has stored. */
   written(metadata: ObjectMeta): void
 }
 
 /** So many keys are remembered, the longest unused forgotten first. */
 const remembered = 4096
-/** So many different messages of one reason about one object, and they are told as one. */
+/** From so many different messages of one reason about one object on, one event stands for all. */
 const mostMessages = 10
 const windowMs = 600_000
 const spamBurst = 25
@@ -23,7 +23,7 @@ const spamPerSecond = 1 / 300
 /**
  * Keeps events few, by client-go's rules:
  *
- * 1. About one object a source may tell 25 events at once and then one every 5 minutes; more are dropped (undefined).
+ * 1. About one object a source may report 25 events at once and then one every 5 minutes; more are dropped (undefined).
  * 2. 10 or more messages with the same reason about the same object within 10 minutes become one event,
  *    `(combined from similar events): ` and the newest of them.
  * 3. The same event again counts up the first one.

@@ -8,7 +8,7 @@ import type { Client } from '../client/client.ts'
 import type { EventRecorder } from './controller.ts'
 import { correlator, type Sighting } from './event-correlation.ts'
 
-/** What an event recorder works with, and in whose name. */
+/** What an event recorder works with, and the component that its events name. */
 export interface EventRecorderOptions {
   client: Client
   clock: Clock

@@ -94,7 +94,7 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
   const { name, namespace = 'kube-system', leaseDurationMs = 15_000 } = options
   let seen: { renewTime?: string; holder?: string; at: number } | undefined
   let held: Stored<Lease> | undefined
-  /** Why the last attempt failed: told once, not every two seconds. */
+  /** Why the last attempt failed: the log says it once, not every two seconds. */
   let failure: string | undefined
   let underWay: Promise<unknown> = Promise.resolve()
 

@@ -13,13 +13,13 @@ import { type RunningControllers, runControllers } from './run.ts'
 
 /** What makes a program of control loops. */
 export interface OperatorOptions extends Pick<ConnectOptions, 'kubeconfig' | 'context'> {
-  /** Names it in log lines, Events, managed fields and, unless told otherwise, its Lease. */
+  /** Names it in log lines, Events, managed fields and, where `leaderElection` names no other, its Lease. */
   name: string
   /** Makes the control loops, with what they work with. */
   controllers(ctx: Context): Controller[]
   /** Only one of several copies works at a time. Default: false. */
   leaderElection?: boolean | LeaseOptions
-  /** Serves `/metrics` and `/healthz` on this port; 0: a free one, which the log tells. Default: it does not. */
+  /** Serves `/metrics` and `/healthz` on this port; 0: a free one, which the log names. Default: it does not. */
   metricsPort?: number
   /** Default: lines on standard error. */
   log?: Log
@@ -42,9 +42,8 @@ export interface LeaseOptions {
 }
 
 /**
- * Runs controllers against a cluster, from inside it or from a kubeconfig, until it is told to end: a whole operator's
- * main program. Told to end, it finishes what it is working on (for at most 10 s), and then lets go of its Lease. Needs
- * Node. In a test, `runControllers` takes the same controllers and the context of a test cluster.
+ * Runs controllers against a cluster, from inside it or from a kubeconfig, until it is stopped: a whole operator's main
+ * program. Stopped, it finishes what it is working on (for at most 10 s), and then lets go of its Lease. Needs Node. In a test, `runControllers` takes the same controllers and the context of a test cluster.
  * @throws Error when leadership is lost: the process had better start afresh
  *
  *     await runOperator({ name: 'website-operator', controllers: (ctx) => [websites(ctx)], leaderElection: true })
@@ -92,7 +91,7 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
 /** What runs while this copy leads. */
 interface Work {
   started: Promise<void>
-  /** Something is under way that was begun before it was told to end. */
+  /** Something is under way that was begun before the stop. */
   busy(): boolean
 }
 

@@ -117,7 +117,7 @@ export interface CarriedTerm {
 }
 
 /**
- * The terms of pods that have a node, each wording once: what a new pod needs to know of those who care about its company,
+ * The terms of pods that have a node, each wording once: what a new pod needs to know of those that care about its company,
  * without looking at every one of them.
  */
 export class CarriedTerms {

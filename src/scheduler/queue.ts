@@ -11,7 +11,7 @@ export interface QueuedPod {
   attempts: number
   /** Times in a row something else went wrong (binding failed). */
   errors: number
-  /** When it came into the queue (of equal priority, who came first goes first), in milliseconds. */
+  /** When it came into the queue (of equal priority, the first to come goes first), in milliseconds. */
   readonly since: number
   /** The end of its last attempt, in milliseconds. */
   failedAt: number
@@ -42,7 +42,7 @@ export interface QueueOptions {
 const longestWaitMs = 5 * 60_000
 /** Attempts after which a pod always sits out its back-off. */
 const mostEarly = 3
-/** At most so often is it looked who has. */
+/** Between two looks for pods that have waited so long. */
 const flushEveryMs = 30_000
 
 interface Entry {
@@ -108,7 +108,7 @@ export class SchedulingQueue {
 
   /**
    * The next pod to try. When none is waiting for its turn, one that was turned away need not sit out its back-off; unless
-   * that has happened often, lest the same pods are tried over and over while a cluster grows.
+   * that has happened often, so that a growing cluster does not try the same pods over and over.
    */
   pop(): QueuedPod | undefined {
     const next =

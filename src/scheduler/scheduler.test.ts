@@ -132,7 +132,7 @@ test('tries again when a binding fails, and the place is free meanwhile', async 
   expect(await nodeOf('web')).toBe('a')
 })
 
-test('fills nodes to the last place and no further, whoever else binds pods', async () => {
+test('fills nodes to the last place and no further, though others bind pods, too', async () => {
   for (let i = 0; i < 5; i++) await addNode(`n${i}`, { cpu: '10' })
   await Promise.all(Array.from({ length: 60 }, (_, i) => create(`p${i}`, '1', i % 12 === 0 ? { nodeName: 'n0' } : {})))
   await cluster.settle()
@@ -140,7 +140,7 @@ test('fills nodes to the last place and no further, whoever else binds pods', as
   expect((await cluster.list('Pod')).filter(isUnschedulable)).toHaveLength(10)
 })
 
-test('one place that gets free is given to one of many who wait', async () => {
+test('one place that gets free is given to one of many pods that wait', async () => {
   await addNode('a', { cpu: '5' })
   await Promise.all(Array.from({ length: 30 }, (_, i) => create(`p${i}`)))
   await cluster.settle()

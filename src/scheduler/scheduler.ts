@@ -1,7 +1,5 @@
-import { isTerminal } from '../api/core/pods.ts'
-import { Namespaces, Nodes, type Pod, Pods } from '../api/core/v1/index.ts'
+import { type Pod, Pods } from '../api/core/v1/index.ts'
 import { messageOf } from '../api/errors.ts'
-import { jsonEqual } from '../api/machinery/json/json-equal.ts'
 import { keyOf, type Stored } from '../api/object.ts'
 import { PodDisruptionBudgets } from '../api/policy/v1/index.ts'
 import { nextTurn } from '../api/turn.ts'
@@ -11,17 +9,17 @@ import { podBinder } from './bind.ts'
 import { Cache } from './cache.ts'
 import { schedule } from './cycle.ts'
 import { explain } from './diagnosis.ts'
-import { nodeChanges, podChanges } from './events.ts'
 import { hopelessKinds } from './hopeless.ts'
+import { takeIn } from './intake.ts'
 import { kinSelectors } from './kin.ts'
-import type { ClusterEvent, Plugin } from './plugin.ts'
-import { type PodInfo, podInfo } from './pod-info.ts'
+import type { Plugin } from './plugin.ts'
+import type { PodInfo } from './pod-info.ts'
 import { preempt } from './preemption.ts'
 import { defaultPlugins } from './profile.ts'
 import { type QueuedPod, SchedulingQueue } from './queue.ts'
 
 export interface SchedulerOptions {
-  /** It cares for pods whose `spec.schedulerName` is this. Default `default-scheduler`. */
+  /** It schedules pods with this `spec.schedulerName`. Default `default-scheduler`. */
   schedulerName?: string
   /** Default: those of upstream's default profile. */
   plugins?: readonly Plugin[]
@@ -56,8 +54,6 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
   // Clients look for its events by the name that pods call it.
   const ctx: Context = { ...context, events: eventRecorder({ ...context, component: schedulerName }) }
   const pods = informers.of(Pods)
-  const nodes = informers.of(Nodes)
-  const namespaces = informers.of(Namespaces)
   const budgets = informers.of(PodDisruptionBudgets)
   const kin = kinSelectors(informers)
   const cache = new Cache(kin.of)
@@ -70,78 +66,19 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
   let ready = false
   let stopped = false
 
-  const read = (pod: Stored<Pod>) => podInfo(pod, (name) => namespaces.get(name)?.metadata.labels)
   const isOurs = ({ spec, metadata }: Stored<Pod>) =>
     !spec.nodeName && !metadata.deletionTimestamp && (spec.schedulerName || 'default-scheduler') === schedulerName
 
-  const removals = [
-    nodes.on({
-      added(node) {
-        cache.setNode(node)
-        happened({ type: 'nodeAdded', node })
-      },
-      updated(node, old) {
-        const what = nodeChanges(node, old)
-        cache.setNode(node)
-        if (what.size > 0) happened({ type: 'nodeChanged', node, old, what })
-      },
-      deleted(node) {
-        cache.removeNode(node.metadata.name)
-        happened({ type: 'nodeDeleted', node })
-      },
-    }),
-    namespaces.on({
-      updated(namespace, old) {
-        if (jsonEqual(namespace.metadata.labels, old.metadata.labels)) return
-        cache.namespaceChanged()
-        happened({ type: 'namespaceChanged', namespace })
-      },
-    }),
-    pods.on({ added: podAdded, updated: podUpdated, deleted: podGone }),
-  ]
-
-  function podAdded(pod: Stored<Pod>): void {
-    if (isTerminal(pod)) podGone(pod)
-    else if (pod.spec.nodeName) {
-      queue.remove(pod.metadata.uid)
-      if (!cache.confirm(pod, pod.spec.nodeName)) cache.setPod(read(pod), pod.spec.nodeName)
-      happened({ type: 'podAdded', pod })
-    } else if (isOurs(pod)) {
-      const info = read(pod)
-      if (pod.status.nominatedNodeName) cache.nominate(info.uid, { pod: info, node: pod.status.nominatedNodeName })
-      queue.add(info)
-    } else podGone(pod)
-  }
-
-  function podUpdated(pod: Stored<Pod>, old: Stored<Pod>): void {
-    const { uid } = pod.metadata
-    const sameNode = pod.spec.nodeName === old.spec.nodeName
-    const what = podChanges(pod, old)
-    if (!sameNode || isTerminal(pod)) podAdded(pod)
-    else if (pod.spec.nodeName) {
-      if (what.size === 0 && cache.confirm(pod, pod.spec.nodeName)) return
-      cache.setPod(read(pod), pod.spec.nodeName)
-      happened({ type: 'podChanged', pod, old, what })
-    } else if (isOurs(pod)) {
-      if (what.size > 0 || !queue.get(uid)) podAdded(pod)
-      else queue.refresh(read(pod))
-    } else podGone(pod)
-  }
-
-  function podGone(pod: Stored<Pod>): void {
-    const { uid } = pod.metadata
-    queue.remove(uid)
-    const counted = cache.pod(uid) !== undefined || cache.nominationOf(uid) !== undefined
-    cache.nominate(uid, undefined)
-    cache.removePod(uid)
-    if (counted) happened({ type: 'podDeleted', pod })
-  }
-
-  /** Only a pod that has found its place makes no room. */
-  function happened(event: ClusterEvent): void {
-    if (event.type !== 'podAdded') hopeless.forget()
-    queue.moveFor(event)
-  }
+  const intake = takeIn(informers, {
+    cache,
+    queue,
+    isOurs,
+    /** Only a pod that has found its place makes no room. */
+    happened(event) {
+      if (event.type !== 'podAdded') hopeless.forget()
+      queue.moveFor(event)
+    },
+  })
 
   function wake(): void {
     if (running || stopped || !ready) return
@@ -150,7 +87,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
   }
 
   async function work(): Promise<void> {
-    // Not in the turn of whoever woke us: what comes together is queued together, and the highest priority goes first.
+    // Begins in a turn of its own: what comes together is queued together, and the highest priority goes first.
     await Promise.resolve()
     for (let tried = 1, next = queue.pop(); next && !stopped; tried++, next = queue.pop()) {
       try {
@@ -211,7 +148,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
   function notBound(queued: QueuedPod, info: PodInfo, error: unknown): void {
     if (cache.pod(info.uid)?.assumed) {
       cache.removePod(info.uid)
-      happened({ type: 'podDeleted', pod: info.pod })
+      intake.happened({ type: 'podDeleted', pod: info.pod })
     }
     const present = pods.get(info.key)
     if (stopped || present?.metadata.uid !== info.uid || !isOurs(present)) {
@@ -223,7 +160,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
     binder.report(info, 'SchedulerError', `binding rejected: running Bind plugin "DefaultBinder": ${messageOf(error)}`)
   }
 
-  const started = Promise.all([pods, nodes, namespaces, budgets, kin].map(({ synced }) => synced)).then(() => {
+  const started = Promise.all([intake, budgets, kin].map(({ synced }) => synced)).then(() => {
     ready = true
     wake()
   })
@@ -232,7 +169,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
     stop() {
       stopped = true
       ending.abort()
-      for (const remove of removals) remove()
+      intake.stop()
       queue.stop()
     },
     started,

@@ -17,7 +17,7 @@ const comparisons: Record<string, (found: string, wanted: string) => boolean> = 
 
 const areNumbers = (...texts: string[]): boolean => texts.every((text) => /^(0|-?[1-9]\d*)$/.test(text))
 
-/** Taints are told apart by key and effect. */
+/** Key and effect make a taint. */
 export const sameTaint = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect
 
 /** Those that the system sets. */

@@ -50,7 +50,7 @@ test('follows what is there and what changes, in order', async () => {
   expect(informers.of(Pods)).not.toBe(informer)
 })
 
-test('a handler that comes late is told what is there; one that was removed hears nothing', async () => {
+test('a handler that comes late sees what is there; one that was removed hears nothing', async () => {
   const { client, informers, map } = setup()
   await client.create(ConfigMaps, map('a'))
   const informer = informers.of(ConfigMaps)

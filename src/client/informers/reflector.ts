@@ -29,12 +29,12 @@ type State =
 
 const firstWaitMs = 800
 const longestWaitMs = 30_000
-/** For a server that is not there: it is down, and who waits long after it has come back looks broken himself. */
+/** For a server that is not there: a client that waits long after it has come back looks broken itself. */
 const longestWaitForServerMs = 5_000
 const forgetFailuresAfterMs = 120_000
 const shortestWatchSeconds = 300
 
-/** Keeps `sink` told about all objects of one resource until `signal` is aborted. */
+/** Shows `sink` all objects of one resource and their changes, until `signal` is aborted. */
 export async function reflect<T>(
   { client, clock, random, log }: { client: Client; clock: Clock; random: Random; log: Log },
   resource: ResourceType<T>,

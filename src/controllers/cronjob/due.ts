@@ -50,7 +50,7 @@ export function dueTimes() {
     }
   }
 
-  /** It is too late for the latest time: told once. */
+  /** It is too late for the latest time: reports it once. */
   function tellOfMiss(run: Run, schedule: Schedule, last: number, horizon: number): void {
     const { latest } = missedSince(schedule, last, horizon)
     const key = keyOf(run.cronJob)

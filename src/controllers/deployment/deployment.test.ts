@@ -160,7 +160,7 @@ describe.each([0, 500])('Deployments, events up to %i ms late', (lateMs) => {
     expect((await condition('Progressing'))?.reason).toBe('NewReplicaSetAvailable')
   })
 
-  test('keep no more history than they are told', async () => {
+  test('keep no more history than revisionHistoryLimit says', async () => {
     await create({ replicas: 1, revisionHistoryLimit: 1 })
     for (const version of ['web:2', 'web:3', 'web:4']) await image(version)
     await expectComplete()
@@ -225,7 +225,7 @@ test.each([11, 22, 33])('on a bad line (%i) a rollout takes longer, and comes ou
   })
   expect(await cluster.list('Pod')).toHaveLength(10)
   expect(await cluster.list('ReplicaSet')).toHaveLength(2)
-  // Of both versions together there may be more: what is told to go need not have gone yet.
+  // Of both versions together there may be more: what is to go need not have gone yet.
   for (const all of moments)
     for (const same of Map.groupBy(all.filter(isActive), ({ spec }) => spec.containers[0]?.image).values())
       expect(same.length).toBeLessThanOrEqual(10)

@@ -52,7 +52,7 @@ test('the new ReplicaSet takes what room there is', () => {
   expect(nextSizeOfNew(web, [set('old', 20, web)], 0)).toBe(0)
 })
 
-test('pods that are told to go do not count as available, though the status still says so', async () => {
+test('pods that are about to go do not count as available, though the status still says so', async () => {
   const web = deployment(4, 1, 1)
   const old = { ...set('old', 2, web), status: { replicas: 3, availableReplicas: 3 } }
   const newest = { ...set('new', 3, web), status: { replicas: 3, availableReplicas: 2 } }

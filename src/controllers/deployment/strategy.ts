@@ -32,7 +32,7 @@ function shrinkOld(rollout: Rollout): Sizes {
     const broken = Math.max(0, replicasOf(set) - (set.status.availableReplicas ?? 0))
     spare -= shrink(sizes, set, Math.min(broken, spare))
   }
-  // Of what is available, those that are told to go already do not count: their status comes later than their size.
+  // Of what is available, pods that are about to go do not count: their status comes later than their size.
   const staying = (set: Stored<ReplicaSet>) => Math.min(set.status.availableReplicas ?? 0, replicasOf(set))
   let free = sum(all, staying) - least
   for (const set of old) free -= shrink(sizes, set, Math.min(free, sizes.get(set) ?? 0))

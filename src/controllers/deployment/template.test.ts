@@ -7,7 +7,7 @@ const of = (container: Partial<Container>, volume = {}): PodTemplateSpec => ({
   spec: { containers: [{ name: 'web', ...container }], volumes: [{ name: 'v', ...volume }] },
 })
 
-test('templates are the same whatever hash they have, and however nothing is said', () => {
+test('templates are the same with any hash, and with any way to say nothing', () => {
   expect(sameTemplate(of({}), withHash(of({}), 'abc'))).toBe(true)
   expect(sameTemplate(of({}), of({ resources: {} }))).toBe(true)
   expect(sameTemplate(of({ resources: {} }), of({ env: [] }))).toBe(true)

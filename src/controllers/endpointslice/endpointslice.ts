@@ -92,7 +92,7 @@ function wantedGroups(service: Stored<Service>, selected: Stored<Pod>[], nodes: 
       if (addresses.length === 0 || !hasEndpoint(pod, { terminating: true })) continue
       const { nodeName } = pod.spec
       const node = nodeName ? nodes.get(nodeName) : undefined
-      // A reference to a node that is gone would stay for ever; but who wants addresses published gets them.
+      // A reference to a node that is gone would stay for ever; but a Service may want all addresses published.
       if (nodeName && !node && !service.spec.publishNotReadyAddresses) continue
       const ports = portsOn(pod, service)
       const key = `${addressType} ${portsText(ports)}`
@@ -100,7 +100,7 @@ function wantedGroups(service: Stored<Service>, selected: Stored<Pod>[], nodes: 
       groups.set(key, group)
       group.endpoints.push(endpointOf(pod, service, addresses, node && zoneOf(node)))
     }
-    // A Service without endpoints has an empty slice, which says that somebody cares.
+    // A Service without endpoints has an empty slice, which says that it is taken care of.
     if (![...groups.values()].some((group) => group.addressType === addressType))
       groups.set(addressType, { addressType, ports: undefined, endpoints: [] })
   }

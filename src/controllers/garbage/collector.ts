@@ -17,7 +17,7 @@ const lookAtResourcesMs = 30_000
 const ignored = new Set(['events', 'events.events.k8s.io'])
 
 /**
- * Deletes objects whose owners are gone. Follows all resources there are, and keeps a graph of who owns whom:
+ * Deletes objects whose owners are gone. Follows all resources there are, and keeps a graph of owners and dependents:
  *
  * - background: an owner is gone -> its dependents that no other living owner keeps are deleted;
  * - foreground: an owner waits, with the finalizer `foregroundDeletion`, for its dependents with `blockOwnerDeletion`;

@@ -25,8 +25,8 @@ export const waitsForDependents = ({ metadata }: Stored<KubeObject>): boolean =>
   metadata.deletionTimestamp !== undefined && hasFinalizer({ metadata }, foregroundFinalizer)
 
 /**
- * All objects and who owns whom, by uid. Owners that have not been seen stand in it too. A change is answered with the
- * uids of the objects that have to be looked at because of it.
+ * All objects and their owners, by uid. Owners that have not been seen stand in it too. A change is answered with the uids
+ * of the objects that have to be looked at because of it.
  */
 export class OwnerGraph {
   readonly #nodes = new Map<string, GraphNode>()

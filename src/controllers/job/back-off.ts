@@ -35,7 +35,7 @@ export class FailureRecord {
   /** The pods that it knows of, as long as they exist. */
   #known = new Set<string>()
 
-  /** Takes note of the pods that have ended; told of one twice it counts it once. */
+  /** Takes note of the pods that have ended, and counts each of them once. */
   update(succeeded: Stored<Pod>[], failed: Stored<Pod>[]): void {
     const isNew = ({ metadata }: Stored<Pod>) => !this.#known.has(metadata.uid)
     const lastSuccess = Math.max(...succeeded.filter(isNew).map(endOf))

@@ -48,7 +48,7 @@ interface Scenario {
   /** Plays the kubelet for one round. */
   round(c: JobCluster, active: Stored<Pod>[], round: number): Promise<void>
   status: object
-  /** How many pods succeeded and failed, whoever counts. */
+  /** How many pods succeeded and failed. */
   pods?: { succeeded: number; failed: number }
   /** It removes none of its pods, since it never makes too many. */
   removesNone?: boolean

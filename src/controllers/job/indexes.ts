@@ -46,7 +46,7 @@ export class Indexes {
     return shared
   }
 
-  /** `1,3-5,7,8`: two neighbours are told one by one. */
+  /** `1,3-5,7,8`: two neighbours stand one by one. */
   toString(): string {
     return this.#ranges
       .map(([first, last]) => (first === last ? `${first}` : `${first}${last === first + 1 ? ',' : '-'}${last}`))

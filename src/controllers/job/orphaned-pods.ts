@@ -10,7 +10,7 @@ import { controlledBy, indexedByController } from '../shared/controller-index.ts
 import { isTracked } from './names.ts'
 import { releasePod } from './release.ts'
 
-/** Takes the tracking finalizer off pods whose Job is gone or has let go of them: nobody is going to count them. */
+/** Takes the tracking finalizer off pods that no Job will count: their Job is gone, or has let go of them. */
 export function orphanedPodsController({ client, informers }: Context): Controller {
   const jobs = informers.of(Jobs)
   const pods = indexedByController(informers, Pods)

@@ -63,7 +63,7 @@ export function nodeIpamController({ client, events, informers }: Context, optio
 
 const cidrsOf = ({ spec }: Stored<Node>): string[] => spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : [])
 
-/** The blocks of one cluster CIDR, by number, and who has them. */
+/** The blocks of one cluster CIDR, by number, and the nodes that have them. */
 function pool(cluster: Cidr, prefix: number) {
   const first = nthSubnet(cluster, prefix, 0)
   if (!first) throw new TypeError(`cluster CIDR ${formatCidr(cluster)} has no room for a /${prefix}`)

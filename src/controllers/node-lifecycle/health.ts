@@ -42,7 +42,7 @@ export function heartbeats(clock: Clock) {
       // A condition that this controller wrote keeps the heartbeat time that the kubelet gave it.
       note(node.metadata.name, 'status', conditionOf(node.status.conditions, 'Ready')?.lastHeartbeatTime)
     },
-    /** Nobody has listened, so that it is not its fault. */
+    /** The controller has not listened: the node is not to blame. */
     excuse: (name: string) => void heard.set(name, { ...heard.get(name), at: clock.now() }),
     /** Milliseconds since 1970; now, for one that is new. */
     lastOf: (name: string): number => heard.get(name)?.at ?? clock.now(),

@@ -39,7 +39,7 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
   const pods = podsOfNode(informers)
   const heard = heartbeats(clock)
   const zone = zones(clock, options)
-  /** Whoever looks much too late, since the machine or its time stood still, cannot say that others were silent. */
+  /** A look that comes much too late, since the machine or its time stood still, does not show that nodes were silent. */
   const nextLook = new Map<string, number>()
 
   async function reconcile(name: string): Promise<Requeue | undefined> {
@@ -84,7 +84,7 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
     return written
   }
 
-  /** What runs on a node that is not heard of may run on, but nobody can vouch for it. */
+  /** What runs on a node that is silent may run on, but no kubelet vouches for it. */
   async function markPodsNotReady(name: string): Promise<void> {
     await Promise.all(podsOn(pods, name).filter(isReady).map(markNotReady))
   }
@@ -135,7 +135,7 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
         updated: ({ metadata, spec }) => heard.lease(metadata.name, spec.renewTime),
       })
       signal.addEventListener('abort', remove, { once: true })
-      // Who judges by half of what there is takes a healthy zone for a broken one.
+      // Judged by half of its nodes, a healthy zone may look broken.
       for (const node of nodes.list()) zone.note(node, readiness(node) === 'True')
     },
     reconcile,

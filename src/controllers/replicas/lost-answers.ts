@@ -12,8 +12,8 @@ export function mayBeDone(error: unknown): boolean {
 }
 
 /**
- * After such a failure: asks the server how things are, and waits until the informer shows it, lest pods are created or
- * deleted twice. `deleted`: those whose deletion failed.
+ * After such a failure: asks the server how things are, and waits until the informer shows it, so that no pod is created
+ * or deleted twice. `deleted`: those whose deletion failed.
  */
 export async function catchUp(
   client: Client,

@@ -5,7 +5,7 @@ const mebibyte = 1024 * 1024
 const least = 23 * mebibyte
 const most = 1000 * mebibyte
 
-/** Prefers nodes that have the pod's images; the rarer an image, the less it pulls, lest all pods gather on one node. */
+/** Prefers nodes that have the pod's images; a rarer image pulls less, so that not all pods gather on one node. */
 export const imageLocality: Plugin = {
   name: 'ImageLocality',
   weight: 1,

@@ -108,7 +108,7 @@ function requiredAnti(pod: PodInfo, snapshot: Snapshot): Rule | undefined {
   }
 }
 
-/** Those who are there may not want this pod. */
+/** The pods that are there may not want this one. */
 function welcome(pod: PodInfo, snapshot: Snapshot): Rule | undefined {
   const carried = [...snapshot.carriedTerms.requiredAnti.values()].filter(({ term }) => term.set.matches(pod))
   if (carried.length === 0) return undefined

@@ -28,7 +28,7 @@ export const nodeResourcesFit: Plugin = {
       case 'podChanged': {
         if (event.type === 'podChanged' && !event.what.has('requests')) return false
         const node = snapshot.node(event.pod.spec.nodeName ?? event.pod.status.nominatedNodeName ?? '')
-        // Those of lower priority may be told to leave it.
+        // Pods of lower priority may have to leave it.
         return !node || fits(pod, node) || pod.priority > 0
       }
       default:
