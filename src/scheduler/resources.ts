@@ -83,7 +83,8 @@ export const isResizing = ({ status }: Pod): boolean =>
   status?.conditions?.some(({ type }) => type === 'PodResizePending' || type === 'PodResizeInProgress') ?? false
 
 function sum(a: Resources, b: Resources): Resources {
-  const both = { ...a, ...(a.others && { others: new Map(a.others) }) }
+  const both: Resources = { cpu: a.cpu, memory: a.memory, ephemeralStorage: a.ephemeralStorage }
+  if (a.others) both.others = new Map(a.others)
   addResources(both, b)
   return both
 }

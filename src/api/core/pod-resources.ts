@@ -39,6 +39,8 @@ export function together<A>(
   of: (container: Container) => A,
   { sum, max }: Arithmetic<A>,
 ): A {
+  const needs = containers.map(of)
+  if (initContainers.length === 0 && needs.length > 0) return needs.reduce(sum)
   let sidecars = nothing
   let peak = nothing
   for (const container of initContainers) {
@@ -46,8 +48,7 @@ export function together<A>(
     if (container.restartPolicy === 'Always') sidecars = beside
     peak = max(peak, beside)
   }
-  const running = containers.map(of).reduce(sum, sidecars)
-  return initContainers.length === 0 ? running : max(running, peak)
+  return max(needs.reduce(sum, sidecars), peak)
 }
 
 type Amounts = ReadonlyMap<string, Quantity>
