@@ -12,7 +12,7 @@ export const RollingUpdateDaemonSet = apps.message('RollingUpdateDaemonSet', {
 export interface RollingUpdateDaemonSet extends TypeOf<typeof RollingUpdateDaemonSet> {}
 
 export const DaemonSetUpdateStrategy = apps.message('DaemonSetUpdateStrategy', {
-  type: string(1).oneOf('RollingUpdate', 'OnDelete').default('RollingUpdate'),
+  type: string(1).oneOf('OnDelete', 'RollingUpdate').default('RollingUpdate'),
   rollingUpdate: ref(2, RollingUpdateDaemonSet),
 })
 export interface DaemonSetUpdateStrategy extends TypeOf<typeof DaemonSetUpdateStrategy> {}

@@ -28,7 +28,7 @@ export interface StatefulSetPersistentVolumeClaimRetentionPolicy
   extends TypeOf<typeof StatefulSetPersistentVolumeClaimRetentionPolicy> {}
 
 export const StatefulSetUpdateStrategy = apps.message('StatefulSetUpdateStrategy', {
-  type: string(1).oneOf('RollingUpdate', 'OnDelete'),
+  type: string(1).oneOf('OnDelete', 'RollingUpdate'),
   rollingUpdate: ref(2, RollingUpdateStatefulSetStrategy),
 })
 export interface StatefulSetUpdateStrategy extends TypeOf<typeof StatefulSetUpdateStrategy> {}

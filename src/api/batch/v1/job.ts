@@ -19,7 +19,7 @@ export const PodFailurePolicyOnPodConditionsPattern = batch.message('PodFailureP
 export interface PodFailurePolicyOnPodConditionsPattern extends TypeOf<typeof PodFailurePolicyOnPodConditionsPattern> {}
 
 export const PodFailurePolicyRule = batch.message('PodFailurePolicyRule', {
-  action: string(1).required().oneOf('FailJob', 'FailIndex', 'Ignore', 'Count'),
+  action: string(1).required().oneOf('Count', 'FailIndex', 'FailJob', 'Ignore'),
   onExitCodes: ref(2, PodFailurePolicyOnExitCodesRequirement),
   onPodConditions: list(3, PodFailurePolicyOnPodConditionsPattern).atomic(),
 })
@@ -50,12 +50,12 @@ export const JobSpec = batch.message('JobSpec', 'Which pods, and how many have t
   template: ref(6, PodTemplateSpec, podSetDocs.template).required(),
   backoffLimit: int32(7, 'So many failures before the job counts as failed.').explicit(),
   ttlSecondsAfterFinished: int32(8, 'Seconds after its end that the job is deleted.').explicit(),
-  completionMode: string(9, 'NonIndexed, or Indexed: each pod has a number.').explicit().oneOf('NonIndexed', 'Indexed'),
+  completionMode: string(9, 'NonIndexed, or Indexed: each pod has a number.').explicit().oneOf('Indexed', 'NonIndexed'),
   suspend: bool(10, 'True: no pods run.').explicit(),
   podFailurePolicy: ref(11, PodFailurePolicy),
   backoffLimitPerIndex: int32(12).explicit(),
   maxFailedIndexes: int32(13).explicit(),
-  podReplacementPolicy: string(14).explicit().oneOf('TerminatingOrFailed', 'Failed'),
+  podReplacementPolicy: string(14).explicit().oneOf('Failed', 'TerminatingOrFailed'),
   managedBy: string(15).explicit(),
   successPolicy: ref(16, SuccessPolicy),
 })

@@ -123,8 +123,8 @@ export const TopologySpreadConstraint = core.message('TopologySpreadConstraint',
   whenUnsatisfiable: string(3).required().oneOf('DoNotSchedule', 'ScheduleAnyway'),
   labelSelector: ref(4, LabelSelector),
   minDomains: int32(5).explicit(),
-  nodeAffinityPolicy: string(6).explicit().oneOf('Ignore', 'Honor'),
-  nodeTaintsPolicy: string(7).explicit().oneOf('Ignore', 'Honor'),
+  nodeAffinityPolicy: string(6).explicit().oneOf('Honor', 'Ignore'),
+  nodeTaintsPolicy: string(7).explicit().oneOf('Honor', 'Ignore'),
   matchLabelKeys: list(8, string).atomic(),
 })
 export interface TopologySpreadConstraint extends TypeOf<typeof TopologySpreadConstraint> {}

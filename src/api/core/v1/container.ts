@@ -34,7 +34,7 @@ export const ContainerPort = core.message('ContainerPort', 'A port of a containe
   name: string(1, 'To refer to the port by, in services and probes.'),
   hostPort: int32(2, 'The port of the node that leads here.'),
   containerPort: int32(3, 'The number.').required(),
-  protocol: string(4, 'TCP, UDP or SCTP.').oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
+  protocol: string(4, 'TCP, UDP or SCTP.').oneOf('SCTP', 'TCP', 'UDP').default('TCP'),
   hostIP: string(5, 'The address of the node that hostPort is bound to.'),
 })
 export interface ContainerPort extends TypeOf<typeof ContainerPort> {}
@@ -220,8 +220,8 @@ export const Container = core.message('Container', 'One container of a pod.', {
   ).default('/dev/termination-log'),
   imagePullPolicy: string(14, 'Always, IfNotPresent or Never. Always, if the tag is latest, else IfNotPresent.').oneOf(
     'Always',
-    'Never',
     'IfNotPresent',
+    'Never',
   ),
   securityContext: ref(15, SecurityContext, 'As whom, and with which rights, the container runs.'),
   stdin: bool(16, 'Keeps the standard input open.'),

@@ -14,7 +14,7 @@ export interface EndpointAddress extends TypeOf<typeof EndpointAddress> {}
 export const EndpointPort = core.atomicMessage('EndpointPort', {
   name: string(1),
   port: int32(2).required(),
-  protocol: string(3).oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
+  protocol: string(3).oneOf('SCTP', 'TCP', 'UDP').default('TCP'),
   appProtocol: string(4).explicit(),
 })
 export interface EndpointPort extends TypeOf<typeof EndpointPort> {}

@@ -17,7 +17,7 @@ export const PersistentVolumeSpec = core.message('PersistentVolumeSpec', {
   ...embed(2, PersistentVolumeSource),
   accessModes: list(3, string).atomic(),
   claimRef: ref(4, ObjectReference).granular(),
-  persistentVolumeReclaimPolicy: string(5).oneOf('Recycle', 'Delete', 'Retain').default('Retain'),
+  persistentVolumeReclaimPolicy: string(5).oneOf('Delete', 'Recycle', 'Retain').default('Retain'),
   storageClassName: string(6),
   mountOptions: list(7, string).atomic(),
   volumeMode: string(8).explicit().oneOf('Block', 'Filesystem').default('Filesystem'),

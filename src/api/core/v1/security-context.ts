@@ -50,7 +50,7 @@ export const PodSecurityContext = core.message('PodSecurityContext', {
   runAsGroup: int64(6).explicit(),
   sysctls: list(7, Sysctl).atomic(),
   windowsOptions: ref(8, WindowsSecurityContextOptions),
-  fsGroupChangePolicy: string(9).explicit().oneOf('OnRootMismatch', 'Always'),
+  fsGroupChangePolicy: string(9).explicit().oneOf('Always', 'OnRootMismatch'),
   seccompProfile: ref(10, SeccompProfile),
   appArmorProfile: ref(11, AppArmorProfile),
   supplementalGroupsPolicy: string(12).explicit().oneOf('Merge', 'Strict'),

@@ -11,7 +11,7 @@ export interface ClientIPConfig extends TypeOf<typeof ClientIPConfig> {}
 
 export const PortStatus = core.message('PortStatus', {
   port: int32(1).required(),
-  protocol: string(2).required().oneOf('TCP', 'UDP', 'SCTP'),
+  protocol: string(2).required().oneOf('SCTP', 'TCP', 'UDP'),
   error: string(3).explicit(),
 })
 export interface PortStatus extends TypeOf<typeof PortStatus> {}
@@ -31,7 +31,7 @@ export interface LoadBalancerStatus extends TypeOf<typeof LoadBalancerStatus> {}
 
 export const ServicePort = core.message('ServicePort', 'A port of a service.', {
   name: string(1, 'Unique in the service; needed when there are several.'),
-  protocol: string(2, 'TCP, UDP or SCTP.').oneOf('TCP', 'UDP', 'SCTP').default('TCP'),
+  protocol: string(2, 'TCP, UDP or SCTP.').oneOf('SCTP', 'TCP', 'UDP').default('TCP'),
   port: int32(3, 'The port of the service.').required(),
   targetPort: intOrString(4, 'The port of the pods, by number or name; the same as port when absent.'),
   nodePort: int32(5, 'The port on every node, for NodePort and LoadBalancer; chosen by the server when 0.'),
@@ -55,7 +55,7 @@ export const ServiceSpec = core.message('ServiceSpec', 'Which pods a service sta
     4,
     'ClusterIP (in the cluster), NodePort (and on every node), LoadBalancer, or ExternalName (another DNS name).',
   )
-    .oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName')
+    .oneOf('ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort')
     .default('ClusterIP'),
   externalIPs: list(5, string, 'Addresses of nodes at which the service is reached, too.').atomic(),
   sessionAffinity: string(7, 'ClientIP: the same client reaches the same pod.')
@@ -73,7 +73,7 @@ export const ServiceSpec = core.message('ServiceSpec', 'Which pods a service sta
   sessionAffinityConfig: ref(14, SessionAffinityConfig),
   ipFamilyPolicy: string(17, 'SingleStack, PreferDualStack or RequireDualStack.')
     .explicit()
-    .oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
+    .oneOf('PreferDualStack', 'RequireDualStack', 'SingleStack'),
   clusterIPs: list(18, string, 'The addresses in the cluster, one per family.').atomic(),
   ipFamilies: list(19, string, 'IPv4, IPv6, or both in this order.').atomic(),
   allocateLoadBalancerNodePorts: bool(20).explicit(),

@@ -17,7 +17,7 @@ export const AzureDiskVolumeSource = core.message('AzureDiskVolumeSource', {
   cachingMode: string(3).explicit().oneOf('None', 'ReadOnly', 'ReadWrite').default('ReadWrite'),
   fsType: string(4).explicit().default('ext4'),
   readOnly: bool(5).explicit().default(false),
-  kind: string(6).explicit().oneOf('Shared', 'Dedicated', 'Managed').default('Shared'),
+  kind: string(6).explicit().oneOf('Dedicated', 'Managed', 'Shared').default('Shared'),
 })
 export interface AzureDiskVolumeSource extends TypeOf<typeof AzureDiskVolumeSource> {}
 

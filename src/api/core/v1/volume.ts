@@ -134,7 +134,7 @@ export interface EphemeralVolumeSource extends TypeOf<typeof EphemeralVolumeSour
 
 export const ImageVolumeSource = core.message('ImageVolumeSource', {
   reference: string(1),
-  pullPolicy: string(2).oneOf('Always', 'Never', 'IfNotPresent'),
+  pullPolicy: string(2).oneOf('Always', 'IfNotPresent', 'Never'),
 })
 export interface ImageVolumeSource extends TypeOf<typeof ImageVolumeSource> {}
 

@@ -61,7 +61,7 @@ test('version 3 says defaults and enums; beside a reference nothing stands', () 
   const schemas = at(openApiV3([pods]), 'components', 'schemas')
   expect(at(schemas, 'io.k8s.api.core.v1.ContainerPort', 'properties', 'protocol')).toMatchObject({
     default: 'TCP',
-    enum: ['TCP', 'UDP', 'SCTP'],
+    enum: ['SCTP', 'TCP', 'UDP'],
   })
   expect(at(schemas, 'io.k8s.api.core.v1.Pod', 'properties', 'spec')).toMatchObject({
     allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.PodSpec' }],

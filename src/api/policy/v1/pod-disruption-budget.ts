@@ -7,7 +7,7 @@ export const PodDisruptionBudgetSpec = policy.message('PodDisruptionBudgetSpec',
   minAvailable: intOrString(1).explicit(),
   selector: ref(2, LabelSelector).patch('replace'),
   maxUnavailable: intOrString(3).explicit(),
-  unhealthyPodEvictionPolicy: string(4).explicit().oneOf('IfHealthyBudget', 'AlwaysAllow'),
+  unhealthyPodEvictionPolicy: string(4).explicit().oneOf('AlwaysAllow', 'IfHealthyBudget'),
 })
 export interface PodDisruptionBudgetSpec extends TypeOf<typeof PodDisruptionBudgetSpec> {}
 

@@ -8,7 +8,7 @@ import {
 import { fieldError } from '../../../api/errors.ts'
 import { formatLabels } from '../format.ts'
 import type { Kind } from '../kind.ts'
-import { needs, notNegative, oneOf } from '../rules/checks.ts'
+import { notNegative, required } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { isZero, ownerProblems, share, validateSelectorUpdate } from '../rules/workload.ts'
 import { ageColumn, column, integer, nameColumn } from '../table.ts'
@@ -39,7 +39,7 @@ export const daemonSets: Kind<DaemonSet> = {
     rule(DaemonSetSpec, { minReadySeconds: notNegative, revisionHistoryLimit: notNegative }, (spec, field) =>
       ownerProblems(spec.selector, spec.template, field, 'DaemonSet', 'daemonset'),
     ),
-    rule(DaemonSetUpdateStrategy, { type: needs(oneOf('OnDelete', 'RollingUpdate')) }),
+    rule(DaemonSetUpdateStrategy, { type: required }),
     rule(
       RollingUpdateDaemonSet,
       { maxUnavailable: share, maxSurge: share },

@@ -7,7 +7,7 @@ import {
 } from '../../../api/apps/v1/index.ts'
 import { fieldError } from '../../../api/errors.ts'
 import type { Kind } from '../kind.ts'
-import { countOrPercent, needs, notNegative, oneOf } from '../rules/checks.ts'
+import { countOrPercent, notNegative, required } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { counts, isZero, ownerProblems, share, validateSelectorUpdate } from '../rules/workload.ts'
 import { ageColumn, column, integer, nameColumn } from '../table.ts'
@@ -46,7 +46,7 @@ export const deployments: Kind<Deployment> = {
           ]
         : []),
     ]),
-    rule(DeploymentStrategy, { type: needs(oneOf('Recreate', 'RollingUpdate')) }, ({ type, rollingUpdate }, field) => {
+    rule(DeploymentStrategy, { type: required }, ({ type, rollingUpdate }, field) => {
       if (type === 'Recreate' && rollingUpdate)
         return [
           fieldError.forbidden(`${field}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'"),

@@ -9,7 +9,7 @@ import {
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { Stored } from '../../../api/object.ts'
 import type { Kind } from '../kind.ts'
-import { equal, needs, notNegative, oneOf } from '../rules/checks.ts'
+import { equal, notNegative, oneOf, required } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { counts, ownerProblems, share } from '../rules/workload.ts'
 import { ageColumn, column, nameColumn } from '../table.ts'
@@ -32,22 +32,19 @@ export const statefulSets: Kind<StatefulSet> = {
     ...templateColumns<StatefulSet>().slice(0, 2),
   ],
   rules: [
-    rule(StatefulSetSpec, { ...counts, podManagementPolicy: needs(oneOf('OrderedReady', 'Parallel')) }, (spec, field) =>
+    rule(StatefulSetSpec, { ...counts, podManagementPolicy: required }, (spec, field) =>
       ownerProblems(spec.selector, spec.template, field, 'StatefulSet', 'statefulset'),
     ),
-    rule(
-      StatefulSetUpdateStrategy,
-      { type: needs(oneOf('OnDelete', 'RollingUpdate')) },
-      ({ type, rollingUpdate }, field) =>
-        type === 'OnDelete' && rollingUpdate
-          ? [
-              fieldError.invalid(
-                `${field}.rollingUpdate`,
-                rollingUpdate,
-                "only allowed for updateStrategy 'RollingUpdate'",
-              ),
-            ]
-          : [],
+    rule(StatefulSetUpdateStrategy, { type: required }, ({ type, rollingUpdate }, field) =>
+      type === 'OnDelete' && rollingUpdate
+        ? [
+            fieldError.invalid(
+              `${field}.rollingUpdate`,
+              rollingUpdate,
+              "only allowed for updateStrategy 'RollingUpdate'",
+            ),
+          ]
+        : [],
     ),
     rule(RollingUpdateStatefulSetStrategy, { partition: notNegative, maxUnavailable: share }),
     rule(StatefulSetPersistentVolumeClaimRetentionPolicy, { whenDeleted: retain, whenScaled: retain }),

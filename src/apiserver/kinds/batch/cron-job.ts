@@ -4,7 +4,7 @@ import { fieldError } from '../../../api/errors.ts'
 import { dns1123Subdomain } from '../../../api/names.ts'
 import { containerImages, containerNames, formatSelector } from '../format.ts'
 import type { Kind } from '../kind.ts'
-import { needs, notNegative, oneOf } from '../rules/checks.ts'
+import { notNegative, required } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { age, ageColumn, column, integer, nameColumn, none, unset, wide } from '../table.ts'
 import { restartPolicies } from './job/rules.ts'
@@ -53,7 +53,7 @@ export const cronJobs: Kind<CronJob> = {
           ]
         return isTimeZone(value) ? [] : [fieldError.invalid(field, value, `unknown time zone ${value}`)]
       },
-      concurrencyPolicy: needs(oneOf('Allow', 'Forbid', 'Replace')),
+      concurrencyPolicy: required,
       startingDeadlineSeconds: notNegative,
       successfulJobsHistoryLimit: notNegative,
       failedJobsHistoryLimit: notNegative,

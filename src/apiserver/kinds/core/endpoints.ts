@@ -8,8 +8,7 @@ import {
 import { fieldError } from '../../../api/errors.ts'
 import { dns1123Label, dns1123Subdomain } from '../../../api/names.ts'
 import type { Kind } from '../kind.ts'
-import { named, needs, requiredPort, usableIP } from '../rules/checks.ts'
-import { protocol } from '../rules/network.ts'
+import { named, needs, required, requiredPort, usableIP } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { column, firstFew, nameAndAge, none } from '../table.ts'
 
@@ -27,7 +26,7 @@ export const endpoints: Kind<Endpoints> = {
         : [fieldError.required(field, 'must specify `addresses` or `notReadyAddresses`')],
     ),
     rule(EndpointAddress, { ip: needs(usableIP), hostname: named(dns1123Label), nodeName: named(dns1123Subdomain) }),
-    rule(EndpointPort, { name: named(dns1123Label), port: requiredPort, protocol: needs(protocol) }),
+    rule(EndpointPort, { name: named(dns1123Label), port: requiredPort, protocol: required }),
   ],
 }
 

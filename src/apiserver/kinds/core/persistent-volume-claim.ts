@@ -9,7 +9,7 @@ import type { Stored } from '../../../api/object.ts'
 import { formatAccessModes } from '../format.ts'
 import type { Kind } from '../kind.ts'
 import { accessModes } from '../rules/access-modes.ts'
-import { equal, named, oneOf, positiveQuantity, quantityOf } from '../rules/checks.ts'
+import { equal, named, positiveQuantity, quantityOf } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, unset, wide } from '../table.ts'
 import { betaClass } from './persistent-volume.ts'
@@ -39,7 +39,6 @@ export const persistentVolumeClaims: Kind<PersistentVolumeClaim> = {
         accessModes: (list, field) =>
           list?.length ? accessModes(list, field) : [fieldError.required(field, 'at least 1 access mode is required')],
         storageClassName: named(dns1123Subdomain),
-        volumeMode: oneOf('Block', 'Filesystem'),
       },
       ({ resources }, field) => {
         const storage = resources?.requests?.storage

@@ -11,7 +11,7 @@ import type { Stored } from '../../../api/object.ts'
 import { formatAccessModes } from '../format.ts'
 import type { Kind } from '../kind.ts'
 import { accessModes } from '../rules/access-modes.ts'
-import { equal, exactlyOne, named, oneOf, positiveQuantity, unchanged } from '../rules/checks.ts'
+import { equal, exactlyOne, named, positiveQuantity, unchanged } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, unset, wide } from '../table.ts'
 
@@ -55,9 +55,7 @@ export const persistentVolumes: Kind<PersistentVolume> = {
           return positiveQuantity(map.storage, `${field}[storage]`)
         },
         accessModes: (list, field) => (list?.length ? accessModes(list, field) : [fieldError.required(field)]),
-        persistentVolumeReclaimPolicy: oneOf('Delete', 'Recycle', 'Retain'),
         storageClassName: named(dns1123Subdomain),
-        volumeMode: oneOf('Block', 'Filesystem'),
       },
       (spec, field) => [
         ...exactlyOne(spec, sources, field, 'must specify a volume type', 'may not specify more than 1 volume type'),

@@ -5,7 +5,7 @@ import {
   PodDisruptionBudgets,
 } from '../../../api/policy/v1/index.ts'
 import type { Kind } from '../kind.ts'
-import { countOrPercent, oneOf } from '../rules/checks.ts'
+import { countOrPercent } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, integer, nameColumn } from '../table.ts'
 
@@ -32,7 +32,6 @@ export const podDisruptionBudgets: Kind<PodDisruptionBudget> = {
       {
         minAvailable: countOrPercent,
         maxUnavailable: countOrPercent,
-        unhealthyPodEvictionPolicy: oneOf('AlwaysAllow', 'IfHealthyBudget'),
       },
       (spec, field) =>
         spec.minAvailable !== undefined && spec.maxUnavailable !== undefined

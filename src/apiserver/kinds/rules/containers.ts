@@ -17,8 +17,8 @@ import { type Check, rule } from './walk.ts'
 const common = {
   name: needs(named(dns1123Label)),
   image: required,
-  imagePullPolicy: needs(oneOf('Always', 'IfNotPresent', 'Never')),
-  terminationMessagePolicy: needs(oneOf('File', 'FallbackToLogsOnError')),
+  imagePullPolicy: required,
+  terminationMessagePolicy: required,
 }
 
 const ports: Check<ContainerPort[]> = (list = [], field) =>
@@ -94,7 +94,7 @@ export const containerRules = [
     name: named(portName),
     containerPort: requiredPort,
     hostPort: portOrZero,
-    protocol: needs(oneOf('SCTP', 'TCP', 'UDP')),
+    protocol: required,
     hostIP: ip,
   }),
   // Its list says it all.

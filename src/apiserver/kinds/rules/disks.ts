@@ -1,24 +1,13 @@
 import * as core from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { dns1123Label, dns1123Subdomain, outOfRange } from '../../../api/names.ts'
-import { between, named, needs, notSaidHere, oneOf, required } from './checks.ts'
+import { between, named, needs, notSaidHere, required } from './checks.ts'
 import { noBackSteps, relativePath } from './paths.ts'
 import { type Check, rule } from './walk.ts'
 
 /** Volumes that are somebody's disks, in pods and as PersistentVolumes. */
 
 const label = named(dns1123Label)
-
-const hostPathTypes = [
-  '',
-  'DirectoryOrCreate',
-  'Directory',
-  'FileOrCreate',
-  'File',
-  'Socket',
-  'CharDevice',
-  'BlockDevice',
-]
 
 /** The partitions of a disk, of which none is 0; upstream's words forget that one. */
 const partition: Check<number> = (value = 0, field) =>
@@ -99,8 +88,6 @@ const rbd = { monitors: required, image: required }
 export const diskRules = [
   rule(core.HostPathVolumeSource, {
     path: needs(noBackSteps),
-    type: (value, field) =>
-      value && !hostPathTypes.includes(value) ? [fieldError.notSupported(field, value, hostPathTypes)] : [],
   }),
   rule(core.LocalVolumeSource, { path: needs(noBackSteps) }),
   rule(core.NFSVolumeSource, {
@@ -185,8 +172,6 @@ export const diskRules = [
     {
       diskName: required,
       diskURI: required,
-      cachingMode: oneOf('None', 'ReadOnly', 'ReadWrite'),
-      kind: oneOf('Dedicated', 'Managed', 'Shared'),
     },
     azureUri,
   ),

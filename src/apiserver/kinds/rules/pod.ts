@@ -12,7 +12,7 @@ import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { ipProblem } from '../../../api/ip.ts'
 import { dns1123Label, dns1123Subdomain, dns1123SubdomainWithUnderscore, qualifiedName } from '../../../api/names.ts'
 import { containerResource, requirements } from './amounts.ts'
-import { between, duplicates, each, named, needs, oneOf, uniqueNames } from './checks.ts'
+import { between, duplicates, each, named, required, uniqueNames } from './checks.ts'
 import { claimUses, podClaims } from './claims.ts'
 import { annotations, labels } from './labels.ts'
 import { deviceProblems, mountProblems } from './mounts.ts'
@@ -48,8 +48,8 @@ export const podRules = [
     {
       containers: (list, field) => (list?.length ? [] : [fieldError.required(field)]),
       volumes: uniqueNames,
-      restartPolicy: needs(oneOf('Always', 'OnFailure', 'Never')),
-      dnsPolicy: needs(oneOf('ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None')),
+      restartPolicy: required,
+      dnsPolicy: required,
       activeDeadlineSeconds: between(1, 2147483647),
       nodeSelector: labels,
       nodeName: subdomain,
@@ -58,7 +58,6 @@ export const podRules = [
       runtimeClassName: subdomain,
       hostname: label,
       subdomain: label,
-      preemptionPolicy: oneOf('PreemptLowerPriority', 'Never'),
       overhead: (limits, field) => (limits ? requirements({ limits }, field, containerResource) : []),
       topologySpreadConstraints: spreadDuplicates,
       schedulingGates,

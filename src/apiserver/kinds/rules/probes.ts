@@ -10,7 +10,7 @@ import {
 } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { httpHeaderName } from '../../../api/names.ts'
-import { exactlyOne, needs, notNegative, oneOf, port, portOrName, required } from './checks.ts'
+import { exactlyOne, notNegative, port, portOrName, required } from './checks.ts'
 import { type Check, rule } from './walk.ts'
 
 const noMore = 'may not specify more than 1 handler type'
@@ -39,7 +39,7 @@ export const probeRules = [
   rule(HTTPGetAction, {
     path: required,
     port: portOrName,
-    scheme: needs(oneOf('HTTP', 'HTTPS')),
+    scheme: required,
     // Upstream's path does not say which of the headers it is.
     httpHeaders: (list = [], field) =>
       list.flatMap(({ name = '' }) => httpHeaderName(name).map((problem) => fieldError.invalid(field, name, problem))),

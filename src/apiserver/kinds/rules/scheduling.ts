@@ -13,13 +13,12 @@ import {
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { LabelSelector } from '../../../api/meta/v1/index.ts'
 import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../../../api/names.ts'
-import { each, named, needs, oneOf, required } from './checks.ts'
+import { each, named, needs, required } from './checks.ts'
 import { type Check, rule } from './walk.ts'
 
 const weight: Check<number> = (value = 0, field) =>
   value < 1 || value > 100 ? [fieldError.invalid(field, value, 'must be in the range 1-100')] : []
 const labelKey = needs(named(qualifiedName))
-const policy = oneOf('Honor', 'Ignore')
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
 export const schedulingRules = [
@@ -102,7 +101,7 @@ export const schedulingRules = [
   rule(Taint, {
     key: labelKey,
     value: named(labelValue),
-    effect: needs(oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute')),
+    effect: required,
   }),
   rule(
     TopologySpreadConstraint,
@@ -110,13 +109,11 @@ export const schedulingRules = [
       maxSkew: (value = 0, field) => (value > 0 ? [] : [fieldError.invalid(field, value, 'must be greater than zero')]),
       topologyKey: (key, field) => (key ? [] : [fieldError.required(field, 'can not be empty')]),
       whenUnsatisfiable: (value, field) =>
-        value === 'DoNotSchedule' || value === 'ScheduleAnyway'
+        value
           ? []
-          : [fieldError.notSupported(field, value ?? '', ['DoNotSchedule', 'ScheduleAnyway'])],
+          : [fieldError.notSupported(field, '', TopologySpreadConstraint.fields.whenUnsatisfiable.values ?? [])],
       minDomains: (value, field) =>
         value !== undefined && value <= 0 ? [fieldError.invalid(field, value, 'must be greater than zero')] : [],
-      nodeAffinityPolicy: policy,
-      nodeTaintsPolicy: policy,
       matchLabelKeys: each(named(qualifiedName)),
     },
     ({ minDomains, whenUnsatisfiable, matchLabelKeys = [], labelSelector }, field) => [

@@ -57,7 +57,7 @@ const isSysctl = new RegExp(`^${sysctlFormat}$`)
 export const securityRules = [
   rule(
     SecurityContext,
-    { runAsUser: id, runAsGroup: id, procMount: oneOf('Default', 'Unmasked') },
+    { runAsUser: id, runAsGroup: id },
     ({ privileged, capabilities, allowPrivilegeEscalation }, field) => {
       if (allowPrivilegeEscalation !== false) return []
       if (privileged)
@@ -84,8 +84,6 @@ export const securityRules = [
     runAsGroup: id,
     fsGroup: id,
     supplementalGroups: each(id),
-    fsGroupChangePolicy: oneOf('Always', 'OnRootMismatch'),
-    supplementalGroupsPolicy: oneOf('Merge', 'Strict'),
     seLinuxChangePolicy: oneOf('MountOption', 'Recursive'),
     sysctls: (list = [], field) => {
       const seen = new Set<string>()

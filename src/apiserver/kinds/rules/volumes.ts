@@ -15,7 +15,7 @@ import {
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { ObjectMeta } from '../../../api/meta/v1/index.ts'
 import { dns1123Label } from '../../../api/names.ts'
-import { exactlyOne, named, needs, notNegativeQuantity, oneOf, required } from './checks.ts'
+import { exactlyOne, named, needs, notNegativeQuantity, required } from './checks.ts'
 import { diskRules, gceDiskProblems } from './disks.ts'
 import { annotations, labels } from './labels.ts'
 import { filePath } from './paths.ts'
@@ -52,7 +52,7 @@ export const volumeRules = [
       .filter((name) => (metadata as Record<string, unknown>)[name] !== undefined)
       .map((name) => fieldError.forbidden(`${field}.metadata.${name}`, 'cannot be set')),
   ]),
-  rule(ImageVolumeSource, { pullPolicy: needs(oneOf('Always', 'IfNotPresent', 'Never')) }),
+  rule(ImageVolumeSource, { pullPolicy: required }),
   ...diskRules,
   ...projectionRules,
 ]

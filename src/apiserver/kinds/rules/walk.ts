@@ -1,5 +1,6 @@
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { Message, Type } from '../../../api/machinery/schema/schema.ts'
+import { notSaidHere } from './checks.ts'
 
 /** What is wrong with the value of one field; it is asked for absent values too. */
 export type Check<V> = (value: V | undefined, field: string) => FieldError[]
@@ -38,7 +39,7 @@ export function walker(rules: () => readonly Rule[]): Walker {
     const plan: Plan = { rule: byType.get(type), fields: [] }
     plans.set(type, plan)
     for (const [name, field] of Object.entries(type.fields)) {
-      const check = plan.rule?.fields[name] ?? (field.values && oneOfValues(field.values))
+      const check = checkOf(plan.rule?.fields[name], field.values)
       const below = messageIn(field.type)
       const child = below && planOf(below)
       // A plan that is still being made belongs to a type that contains itself: walked, in case it has rules.
@@ -98,7 +99,13 @@ function rulesByType(rules: readonly Rule[]): Map<Message, Rule> {
   return byType
 }
 
-/** What the schema itself says about a field (`oneOf`), where no rule says more. */
+/** What a rule says about a field, and what the schema itself says about it (`oneOf`). */
+function checkOf(own: Check<unknown> | undefined, values: readonly string[] | undefined): Check<unknown> | undefined {
+  if (!values || own === notSaidHere) return own
+  const listed = oneOfValues(values)
+  return own ? (value, field) => [...own(value, field), ...listed(value, field)] : listed
+}
+
 const oneOfValues =
   (values: readonly string[]): Check<unknown> =>
   (value, field) =>

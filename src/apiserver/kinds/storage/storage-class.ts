@@ -3,7 +3,7 @@ import { qualifiedName } from '../../../api/names.ts'
 import type { Stored } from '../../../api/object.ts'
 import { StorageClass, StorageClasses } from '../../../api/storage/v1/index.ts'
 import type { Kind } from '../kind.ts'
-import { equal, named, oneOf, unchanged } from '../rules/checks.ts'
+import { equal, named, oneOf, required, unchanged } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn } from '../table.ts'
 
@@ -25,8 +25,7 @@ export const storageClasses: Kind<StorageClass> = {
       provisioner: (value, field) =>
         value ? named(qualifiedName)(value.toLowerCase(), field) : [fieldError.required(field)],
       reclaimPolicy: oneOf('Delete', 'Retain'),
-      volumeBindingMode: (value, field) =>
-        value ? oneOf('Immediate', 'WaitForFirstConsumer')(value, field) : [fieldError.required(field)],
+      volumeBindingMode: required,
     }),
   ],
   validateUpdate,

@@ -7,7 +7,7 @@ import {
 import type { Container, PodTemplateSpec } from '../../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
 import type { Stored } from '../../../../api/object.ts'
-import { equal, immutable, needs, notNegative, oneOf, unchanged } from '../../rules/checks.ts'
+import { equal, immutable, notNegative, required, unchanged } from '../../rules/checks.ts'
 import { rule } from '../../rules/walk.ts'
 
 const maxIndexed = 100_000
@@ -25,8 +25,6 @@ export const jobRules = [
       backoffLimitPerIndex: notNegative,
       maxFailedIndexes: notNegative,
       ttlSecondsAfterFinished: notNegative,
-      completionMode: oneOf('Indexed', 'NonIndexed'),
-      podReplacementPolicy: oneOf('Failed', 'TerminatingOrFailed'),
     },
     (spec, field) => {
       const errors: FieldError[] = []
@@ -61,18 +59,14 @@ export const jobRules = [
       return errors
     },
   ),
-  rule(
-    PodFailurePolicyRule,
-    { action: needs(oneOf('Count', 'FailIndex', 'FailJob', 'Ignore')) },
-    ({ onExitCodes, onPodConditions }, field) => {
-      if (onExitCodes && onPodConditions?.length)
-        return [fieldError.invalid(field, {}, 'specifying both OnExitCodes and OnPodConditions is not supported')]
-      return onExitCodes || onPodConditions?.length
-        ? []
-        : [fieldError.invalid(field, {}, 'specifying one of OnExitCodes and OnPodConditions is required')]
-    },
-  ),
-  rule(PodFailurePolicyOnExitCodesRequirement, { operator: needs(oneOf('In', 'NotIn')) }),
+  rule(PodFailurePolicyRule, { action: required }, ({ onExitCodes, onPodConditions }, field) => {
+    if (onExitCodes && onPodConditions?.length)
+      return [fieldError.invalid(field, {}, 'specifying both OnExitCodes and OnPodConditions is not supported')]
+    return onExitCodes || onPodConditions?.length
+      ? []
+      : [fieldError.invalid(field, {}, 'specifying one of OnExitCodes and OnPodConditions is required')]
+  }),
+  rule(PodFailurePolicyOnExitCodesRequirement, { operator: required }),
 ]
 
 export function validateJobUpdate({ spec }: Job, old: Stored<Job>): FieldError[] {

@@ -7,11 +7,11 @@ import {
   equal,
   ip,
   named,
-  needs,
   oneOf,
   port,
   portOrName,
   portOrZero,
+  required,
   usableIP,
 } from '../../rules/checks.ts'
 import { labels } from '../../rules/labels.ts'
@@ -27,22 +27,18 @@ export const serviceRules = [
   rule(
     ServiceSpec,
     {
-      type: needs(oneOf('ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort')),
-      sessionAffinity: oneOf('ClientIP', 'None'),
+      type: required,
       clusterIPs: (list = [], field) => list.flatMap((value, i) => clusterIP(value, `${field}[${i}]`)),
       externalIPs: (list = [], field) => list.flatMap((value, i) => usableIP(value, `${field}[${i}]`)),
       loadBalancerSourceRanges: (list = [], field) => list.flatMap((value, i) => cidr(value.trim(), `${field}[${i}]`)),
-      externalTrafficPolicy: oneOf('Cluster', 'Local'),
-      internalTrafficPolicy: oneOf('Cluster', 'Local'),
       trafficDistribution: oneOf('PreferClose', 'PreferSameNode', 'PreferSameZone'),
-      ipFamilyPolicy: oneOf('PreferDualStack', 'RequireDualStack', 'SingleStack'),
       selector: labels,
     },
     (spec, field) => [...ipProblems(spec, field), ...portProblems(spec, field), ...typeProblems(spec, field)],
   ),
   rule(ServicePort, {
     port,
-    protocol: needs(oneOf('SCTP', 'TCP', 'UDP')),
+    protocol: required,
     targetPort: portOrName,
     name: named(dns1123Label),
     nodePort: portOrZero,
