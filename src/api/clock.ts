@@ -35,6 +35,8 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
 }
 
 /** `metav1.Time`: RFC 3339, whole seconds, UTC. */
-export const formatTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
+export const formatTime = (ms: number): string => `${new Date(Math.min(ms, lastMs)).toISOString().slice(0, 19)}Z`
+/** RFC 3339 has no later time. */
+const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59)
 /** `metav1.MicroTime`: RFC 3339 with six decimals, UTC. */
 export const formatMicroTime = (ms: number): string => new Date(ms).toISOString().replace(/Z$/, '000Z')

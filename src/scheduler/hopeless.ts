@@ -1,3 +1,4 @@
+import { jsonText } from '../api/machinery/json/json-text.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { PodInfo } from './pod-info.ts'
 
@@ -36,5 +37,5 @@ function kindOf({ pod: { spec, metadata }, namespace }: PodInfo): string {
   const sizes = [...(initContainers ?? []), ...containers].map((c) => [c.resources, c.ports, c.restartPolicy])
   const { priority, preemptionPolicy } = spec
   const choice = [nodeSelector, affinity, tolerations, priority, preemptionPolicy]
-  return JSON.stringify([namespace, metadata.labels, initContainers?.length, sizes, overhead, resources, choice])
+  return jsonText([namespace, metadata.labels, initContainers?.length, sizes, overhead, resources, choice])
 }

@@ -1,5 +1,6 @@
 import { ReplicaSets, StatefulSets } from '../api/apps/v1/index.ts'
 import { ReplicationControllers, Services } from '../api/core/v1/index.ts'
+import { jsonText } from '../api/machinery/json/json-text.ts'
 import { type Selector, selectorOf } from '../api/machinery/selectors/labels.ts'
 import type { LabelSelector } from '../api/meta/v1/index.ts'
 import type { Informers } from '../client/informers/informer.ts'
@@ -44,7 +45,7 @@ export function kinSelectors(informers: Informers): {
       }
       const whole = { matchLabels, matchExpressions: own?.matchExpressions ?? [] }
       if (Object.keys(matchLabels).length === 0 && whole.matchExpressions.length === 0) return undefined
-      const id = JSON.stringify(whole)
+      const id = jsonText(whole)
       let selector = known.get(id)
       if (!selector) {
         if (known.size > 1000) known.clear()

@@ -64,7 +64,9 @@ export function nodeFacts(
     allocatable: readResources(allocatable),
     maxPods: amountOf('pods', allocatable?.pods ?? '0'),
     images: new Map(
-      node.status.images?.flatMap(({ names = [], sizeBytes = 0 }) => names.map((name) => [name, sizeBytes] as const)),
+      node.status.images?.flatMap(({ names = [], sizeBytes = 0 }) =>
+        names.map((name) => [name, Number(sizeBytes)] as const),
+      ),
     ),
   }
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../api/machinery/json/json-text.ts'
 import { type Duration, durationMs } from './duration.ts'
 
 /** What a value should be, in words, where it is not that. */
@@ -72,5 +73,5 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 
 function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
-  return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return typeof value === 'object' || typeof value === 'string' ? jsonText(value) : String(value)
 }

@@ -1,6 +1,7 @@
 import { formatTime } from '../../api/clock.ts'
 import { ApiError, badRequest, conflict, fieldError, invalid, notFound } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
+import { isNumber } from '../../api/machinery/json/json-text.ts'
 import { decodeProtobuf } from '../../api/machinery/protobuf/index.ts'
 import { type DeleteOptions, DeleteOptions as DeleteOptionsType } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
@@ -65,7 +66,7 @@ function deleteOptions(body: unknown): DeleteOptions {
     errors.push(
       fieldError.notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']),
     )
-  if (gracePeriodSeconds !== undefined && typeof gracePeriodSeconds !== 'number')
+  if (gracePeriodSeconds !== undefined && !isNumber(gracePeriodSeconds))
     errors.push(fieldError.invalid('gracePeriodSeconds', gracePeriodSeconds, 'must be an integer'))
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
   return options
@@ -113,7 +114,8 @@ function markDeleted(
 ): Stored<KubeObject> {
   const { definition } = served
   const { metadata } = old
-  const requested = options.gracePeriodSeconds ?? undefined
+  const { gracePeriodSeconds } = options
+  const requested = gracePeriodSeconds === undefined ? undefined : Number(gracePeriodSeconds)
   const grace = Math.max(0, definition.gracePeriodSeconds?.(old, requested) ?? 0)
   const first = metadata.deletionTimestamp === undefined
   const left = metadata.deletionGracePeriodSeconds ?? 0

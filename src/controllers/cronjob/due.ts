@@ -35,7 +35,7 @@ export function dueTimes() {
     const { metadata, spec } = run.cronJob
     const last = Date.parse(run.status.lastScheduleTime ?? metadata.creationTimestamp)
     const { startingDeadlineSeconds } = spec
-    const horizon = startingDeadlineSeconds === undefined ? undefined : now - startingDeadlineSeconds * 1000
+    const horizon = startingDeadlineSeconds === undefined ? undefined : now - Number(startingDeadlineSeconds) * 1000
     try {
       // A time that is exactly as old as the deadline allows still counts.
       const missed = missedSince(schedule, Math.max(last, (horizon ?? last) - 1), now)

@@ -64,7 +64,7 @@ export function deadlineIn(job: Stored<Job>, now: number): number | undefined {
   const { activeDeadlineSeconds } = job.spec
   const { startTime } = job.status
   if (activeDeadlineSeconds === undefined || !startTime || isSuspended(job)) return undefined
-  return Date.parse(startTime) + activeDeadlineSeconds * 1000 - now
+  return Date.parse(startTime) + Number(activeDeadlineSeconds) * 1000 - now
 }
 
 const failed = (reason: string, message: string): Verdict => ({

@@ -2,6 +2,7 @@ import { tolerates } from '../../api/core/taints.ts'
 import { type Node, Nodes, type Pod, Pods, type Taint } from '../../api/core/v1/index.ts'
 import { codeOf } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import { keyOf, type Stored, splitKey } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { mapped } from '../../controller/watches.ts'
@@ -73,14 +74,16 @@ export function taintEvictionController({ client, clock, events, informers }: Co
 const noExecute = (node: Stored<Node> | undefined): Taint[] =>
   node?.spec.taints?.filter(({ effect }) => effect === 'NoExecute') ?? []
 
-const tolerationsOf = ({ spec }: Stored<Pod>): string => JSON.stringify(spec.tolerations ?? [])
+const tolerationsOf = ({ spec }: Stored<Pod>): string => jsonText(spec.tolerations ?? [])
 
 /** How long a pod tolerates all of the taints: 0 where it does not tolerate one of them, Infinity: for ever. */
 function tolerationMs({ spec }: Stored<Pod>, taints: Taint[]): number {
   const times = taints.map((taint) => {
     const tolerations = (spec.tolerations ?? []).filter((toleration) => tolerates(toleration, taint))
     if (tolerations.length === 0) return 0
-    const limits = tolerations.flatMap(({ tolerationSeconds }) => tolerationSeconds ?? [])
+    const limits = tolerations.flatMap(({ tolerationSeconds }) =>
+      tolerationSeconds === undefined ? [] : Number(tolerationSeconds),
+    )
     return limits.length > 0 ? Math.max(0, Math.min(...limits)) * 1000 : Number.POSITIVE_INFINITY
   })
   return Math.min(...times)

@@ -23,7 +23,7 @@ export async function runHook(
         `Exec lifecycle hook (${JSON.stringify(command)}) for Container "${spec.name}" failed - error: command '${command.join(' ')}' exited with ${exitCode}: ${stderr}, message: ${JSON.stringify(stdout + stderr)}`,
       )
   } else if (hook.sleep) {
-    await sleep(clock, hook.sleep.seconds * 1000)
+    await sleep(clock, Number(hook.sleep.seconds) * 1000)
   } else if (hook.httpGet && !host.simulated) {
     const url = httpUrl(hook.httpGet, spec, podIp)
     const headers = [{ name: 'User-Agent', value: 'kube-lifecycle/1.36' }, ...(hook.httpGet.httpHeaders ?? [])]

@@ -1,4 +1,5 @@
 import { fnv1a } from '../../api/hash.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import type { KubePod, PodContainer } from '../pod.ts'
 
 /**
@@ -46,7 +47,7 @@ export function containerAnnotations(pod: KubePod, container: PodContainer, atte
     [criAnnotations.terminationMessagePath]: spec.terminationMessagePath ?? '/dev/termination-log',
     [criAnnotations.terminationMessagePolicy]: spec.terminationMessagePolicy ?? 'File',
     ...(spec.ports?.length && { [criAnnotations.ports]: JSON.stringify(spec.ports) }),
-    ...(preStop && { [criAnnotations.preStop]: JSON.stringify({ lifecycle: { preStop } }) }),
+    ...(preStop && { [criAnnotations.preStop]: jsonText({ lifecycle: { preStop } }) }),
     [criAnnotations.podGracePeriod]: String(pod.spec.terminationGracePeriodSeconds ?? 30),
     ...(pod.metadata.deletionGracePeriodSeconds !== undefined && {
       [criAnnotations.podDeletionGracePeriod]: String(pod.metadata.deletionGracePeriodSeconds),

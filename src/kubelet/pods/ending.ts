@@ -14,7 +14,7 @@ type Release = Pick<NodeServices, 'volumes' | 'host' | 'settings' | 'objects' | 
 /** When a pod has had its time: ms since 1970. */
 export const deadlineOf = ({ spec, status }: KubePod): number | undefined =>
   spec.activeDeadlineSeconds !== undefined && status.startTime
-    ? Date.parse(status.startTime) + spec.activeDeadlineSeconds * 1000
+    ? Date.parse(status.startTime) + Number(spec.activeDeadlineSeconds) * 1000
     : undefined
 
 /**
@@ -33,7 +33,7 @@ export function killNext(
   const next = apps.length > 0 ? apps : running.filter((r) => r.metadata.name === last)
   const wanted = pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
   // One second at least, so that a forced deletion lets the process write what it must.
-  const graceMs = Math.max(Math.min(wanted, most), 1) * 1000
+  const graceMs = Math.max(Math.min(Number(wanted), most), 1) * 1000
   for (const run of next) {
     const { name } = run.metadata
     const message = `Stopping container ${name}`

@@ -135,7 +135,7 @@ export class Launcher {
 
   #kill(pod: KubePod, state: PodState, { status: run, container, message, failedProbe }: KillAction): void {
     const own = failedProbe && container?.spec[`${failedProbe}Probe`]?.terminationGracePeriodSeconds
-    const graceMs = (own ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000
+    const graceMs = Number(own ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000
     this.#node.killer.kill({ pod, run, container, graceMs, message, podIp: this.#podIps(pod, state)[0] ?? '' })
   }
 

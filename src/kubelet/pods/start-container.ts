@@ -69,7 +69,7 @@ export async function startContainer(
     ctx.events.record(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', fieldPath)
     ctx.log.debug('postStart hook failed', { container: container.spec.name, error: messageOf(error) })
     ctx.events.record(pod, 'Normal', 'Killing', 'FailedPostStartHook', fieldPath)
-    await runtime.stopContainer(id, pod.spec.terminationGracePeriodSeconds ?? 30).catch(() => undefined)
+    await runtime.stopContainer(id, Number(pod.spec.terminationGracePeriodSeconds ?? 30)).catch(() => undefined)
     throw new StartError('PostStartHookError', messageOf(error))
   }
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import type { KubePod } from '../pod.ts'
 import type { NodeServices } from '../pods/node-services.ts'
 
@@ -32,4 +33,4 @@ export function textAnswer(status: number, type: string, text: string): KubeletA
 }
 
 export const jsonAnswer = (status: number, value: unknown): KubeletAnswer =>
-  textAnswer(status, 'application/json', JSON.stringify(value))
+  textAnswer(status, 'application/json', jsonText(value))

@@ -1,19 +1,13 @@
-import { parseAllDocuments } from 'yaml'
 import { type Pod, Pods, Pod as PodType } from '../../api/core/v1/index.ts'
 import { ApiError } from '../../api/errors.ts'
 import { fnv1a } from '../../api/hash.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import { applyDefaults } from '../../api/machinery/schema/defaults.ts'
+import { parseYaml } from '../../api/machinery/yaml/parse-yaml.ts'
 import { keyOf } from '../../api/object.ts'
 import type { Context } from '../../controller/controller.ts'
 import type { Host } from '../host/host.ts'
 import { type KubePod, staticPodAnnotations } from '../pod.ts'
-
-function documentsOf(text: string): unknown[] {
-  return parseAllDocuments(text).map((document) => {
-    if (document.errors[0]) throw document.errors[0]
-    return document.toJS()
-  })
-}
 
 export interface StaticPodOptions {
   ctx: Context
@@ -77,8 +71,8 @@ export class StaticPods {
       const bytes = await host.files.read(`${path}/${name}`)
       if (!bytes) continue
       try {
-        for (const document of documentsOf(new TextDecoder().decode(bytes))) {
-          const pod = this.#podOf(document)
+        for (const { value } of parseYaml(new TextDecoder().decode(bytes))) {
+          const pod = this.#podOf(value)
           found.set(pod.metadata.uid, pod)
         }
       } catch (error) {
@@ -106,7 +100,7 @@ export class StaticPods {
     if (pod?.kind !== 'Pod' || !pod.metadata?.name || !pod.spec)
       throw new Error('this is no Pod with a name and a spec')
     const { ctx, nodeName } = this.#options
-    const text = JSON.stringify(pod) + nodeName
+    const text = jsonText(pod) + nodeName
     const uid = [0, 1, 2, 3].map((salt) => fnv1a(`${salt}${text}`).toString(16).padStart(8, '0')).join('')
     return {
       ...pod,

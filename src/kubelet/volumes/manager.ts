@@ -1,5 +1,6 @@
 import type { Volume } from '../../api/core/v1/index.ts'
 import { messageOf } from '../../api/errors.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import type { MountedVolume } from '../container/mounts.ts'
 import { podDir, subPathDir, volumeDir, volumesDir } from '../container/paths.ts'
 import { containersOf, type KubePod } from '../pod.ts'
@@ -105,7 +106,7 @@ export class Volumes {
 }
 
 const showsAddress = (volume: Volume): boolean =>
-  (volume.downwardAPI || volume.projected) !== undefined && JSON.stringify(volume).includes('status.podIP')
+  (volume.downwardAPI || volume.projected) !== undefined && jsonText(volume).includes('status.podIP')
 
 /** All of a pod that its volumes can depend on, besides the objects they refer to. */
 function shownBy({ metadata, spec }: KubePod, { podIps }: VolumeContext['facts']): string {

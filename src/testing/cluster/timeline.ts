@@ -1,4 +1,5 @@
 import type { Call } from '../../api/call.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import type { ObjectMeta } from '../../api/meta/v1/index.ts'
 import { type KubeObject, keyOf, type Stored } from '../../api/object.ts'
 import type { Failure } from '../../controller/queue.ts'
@@ -176,6 +177,6 @@ function differences(before: unknown, after: unknown): string[] {
 const isNested = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 function shown(value: unknown): string {
-  const text = value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value)
+  const text = value === undefined ? 'none' : typeof value === 'string' ? value : jsonText(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }

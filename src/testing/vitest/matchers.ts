@@ -1,5 +1,6 @@
 import { conditionOf } from '../../api/conditions.ts'
 import type { Event } from '../../api/core/v1/index.ts'
+import { jsonText } from '../../api/machinery/json/json-text.ts'
 import { keyOf } from '../../api/object.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { type Checks, check, checkGiven, isOneOf, isText } from '../given.ts'
@@ -108,7 +109,7 @@ function hasEvent(events: Event[], pattern: EventPattern, expired = 0): MatcherR
   const last = events
     .slice(-10)
     .map((e) => `  ${e.type} ${e.reason} ${e.involvedObject.kind}/${e.involvedObject.name}: ${e.message}`)
-  const wanted = JSON.stringify({ ...pattern, ...(message !== undefined && { message: String(message) }) })
+  const wanted = jsonText({ ...pattern, ...(message !== undefined && { message: String(message) }) })
   return {
     pass,
     message: () =>

@@ -235,6 +235,7 @@ export type JsonObject = { [key: string]: Json }
 export const string = scalar<string>('string')
 export const bool = scalar<boolean>('bool')
 export const int32 = scalar<number>('int32')
+/** A value beyond 2^53 is a bigint, which the static type does not say: what calculates takes `Number(value)` of it. */
 export const int64 = scalar<number>('int64')
 export const double = scalar<number>('double')
 /** Base64 text. */

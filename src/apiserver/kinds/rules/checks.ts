@@ -1,6 +1,7 @@
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { IntOrString } from '../../../api/intstr.ts'
 import { ipProblem } from '../../../api/ip.ts'
+import { jsonText } from '../../../api/machinery/json/json-text.ts'
 import { configMapKey, inRange, percent, portName, portNumber } from '../../../api/names.ts'
 import { parseQuantity, type Quantity } from '../../../api/quantity.ts'
 import type { Check } from './walk.ts'
@@ -138,7 +139,7 @@ export const unchanged = (now: unknown, before: unknown, field: string, why: str
 
 /** Whether two JSON values say the same; absent, empty and false are the same, as they are in Go. */
 export function equal(a: unknown, b: unknown): boolean {
-  return JSON.stringify(normal(a)) === JSON.stringify(normal(b))
+  return jsonText(normal(a)) === jsonText(normal(b))
 }
 
 function normal(value: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { Container, Pod, PodSpec, Toleration } from '../../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
+import { jsonText } from '../../../../api/machinery/json/json-text.ts'
 import type { Stored } from '../../../../api/object.ts'
 import { equal } from '../../rules/checks.ts'
 
@@ -85,6 +86,6 @@ function changes(now: object, before: object): string {
   const get = (object: object, name: string) => (object as Record<string, unknown>)[name]
   return [...names]
     .filter((name) => !equal(get(now, name), get(before, name)))
-    .map((name) => `  spec.${name}: ${JSON.stringify(get(before, name))} -> ${JSON.stringify(get(now, name))}`)
+    .map((name) => `  spec.${name}: ${jsonText(get(before, name))} -> ${jsonText(get(now, name))}`)
     .join('\n')
 }
