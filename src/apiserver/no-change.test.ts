@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EveryKind, type MinimalKind, startEveryKind } from '../../test/support/every-kind.ts'
 import { minimalObjects } from '../../test/support/minimal-objects.ts'
 import type { KubeObject, Stored } from '../api/object.ts'
-import { apply } from '../client/manifests/apply.ts'
+import { applyObject } from '../client/manifests/apply-object.ts'
 import type { ManifestObject } from '../client/manifests/manifests.ts'
 
 /** Writing an object as it was made, or as it is, is no write: nothing is refused, and nothing changes. */
@@ -12,7 +12,7 @@ let made: EveryKind
 let applied: EveryKind
 beforeAll(async () => {
   made = await startEveryKind()
-  applied = await startEveryKind((client, kind) => apply(client, manifestOf(kind), 'kubectl'))
+  applied = await startEveryKind((client, kind) => applyObject(client, manifestOf(kind), 'kubectl'))
 })
 afterAll(() => Promise.all([made.server.close(), applied.server.close()]))
 
@@ -53,7 +53,7 @@ describe('apply: of the manifest that was applied', () => {
   test.each(kindNames)('%s', async (name) => {
     const kind = kindIn(applied, name)
     const before = await read(applied, kind)
-    expect(await apply(applied.client, manifestOf(kind), 'kubectl')).toBe('unchanged')
+    expect(await applyObject(applied.client, manifestOf(kind), 'kubectl')).toBe('unchanged')
     expect(await read(applied, kind)).toEqual(before)
   })
 })

@@ -1,11 +1,12 @@
 /**
  * `k8ts/client`: a client of any Kubernetes API server, typed by kind.
  *
- *     import { connect, Deployments } from 'k8ts/client'
+ *     import { apply, connect, Deployments } from 'k8ts/client'
  *
  *     const client = await connect()
  *     const web = await client.get(Deployments, { namespace: 'default', name: 'web' })
  *     await client.patch(Deployments, web.metadata, { spec: { replicas: 3 } })
+ *     await apply(client, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}')
  *     client.close()
  *
  * Without Node built-ins, but for what `connect` loads when it is called.
@@ -36,4 +37,7 @@ export type {
 } from '../client/client.ts'
 export { type Connection, type ConnectOptions, connect } from '../client/connect.ts'
 export { type AnyResource, customResource, looseResource } from '../client/loose-resource.ts'
+export { type ApplyOptions, apply, type Manifests } from '../client/manifests/apply.ts'
+export type { Applied } from '../client/manifests/apply-object.ts'
+export { ManifestError } from '../client/manifests/manifest-error.ts'
 export * from './kinds.ts'

@@ -10,7 +10,7 @@
  * @module k8ts/testing
  */
 
-export type { Applied } from '../client/manifests/apply.ts'
+export type { Applied } from '../client/manifests/apply-object.ts'
 export type { Manifests } from '../testing/cluster/apply.ts'
 export * from '../testing/cluster/cluster.ts'
 export type { Duration } from '../testing/duration.ts'

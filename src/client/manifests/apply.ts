@@ -1,75 +1,90 @@
-import { ApiError } from '../../api/errors.ts'
-import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
-import type { KubeObject } from '../../api/object.ts'
 import type { Client } from '../client.ts'
-import { lastApplied, withLastApplied } from './last-applied.ts'
-import type { ManifestObject } from './manifests.ts'
-import { threeWayPatch } from './three-way.ts'
+import { type Applied, applyObject } from './apply-object.ts'
+import { customResources, definedIn, findWith } from './custom-resources.ts'
+import {
+  type FindResource,
+  findBuiltin,
+  inOrderOfNeed,
+  ManifestError,
+  type ManifestObject,
+  manifestObjects,
+  parseManifest,
+} from './manifests.ts'
 
-/** What applying did to an object. */
-export type Applied = 'created' | 'configured' | 'unchanged'
+/** A YAML or JSON text, an object, or a list of these. */
+export type Manifests = string | object | Manifests[]
 
-/** How often what another has changed or made in the meantime is read again. */
-const tries = 6
+/** How manifests are applied. */
+export interface ApplyOptions {
+  /** Where what names no namespace goes. Default: `default`. */
+  namespace?: string
+  /** Who the writer is, in managed fields. Default: `k8ts-client`. */
+  fieldManager?: string
+}
+
+/** A text or an object, with what messages call it. */
+export interface GivenManifest {
+  value: string | object
+  source: string
+}
 
 /**
- * Creates the object, or changes it to what the manifest says, as `kubectl apply` does: what the last applied manifest has
- * and this one has not is removed, in lists, too; what others have set is left alone. The two can be used in turn, as the
- * annotation `kubectl.kubernetes.io/last-applied-configuration` is the same.
- * @param fieldManager names the writer in managed fields
- * @throws ApiError for what the server refuses
+ * Creates objects, or changes them to what is given, as `kubectl apply` does: namespaces and custom resource definitions
+ * first, the others in their order; kinds may be built-in ones, those that the cluster knows, and those that the manifests
+ * define. What a manifest had when it was applied last, and has no more, is removed, in lists, too; what others have set is
+ * left alone. kubectl and this can be used in turn on the same objects.
+ *
+ *     await apply(client, await readFile('web.yaml', 'utf8'), { namespace: 'shop' })
+ *
+ * @returns what became of each object, in the order in which they were applied
+ * @throws ManifestError for a text that is no manifest, before anything is applied; ApiError for what the server refuses
  */
-export async function apply(client: Client, manifest: ManifestObject, fieldManager: string): Promise<Applied> {
-  const wanted = withLastApplied(manifest.object)
-  for (let left = tries; ; left--) {
-    try {
-      return (
-        (await change(client, manifest, wanted, fieldManager)) ?? (await create(client, manifest, wanted, fieldManager))
-      )
-    } catch (error) {
-      if (left === 1 || !(error instanceof ApiError) || !passing.includes(error.reason)) throw error
-    }
+export function apply(client: Client, manifests: Manifests, options: ApplyOptions = {}): Promise<Applied[]> {
+  const given = flat(manifests).map((value) => ({ value, source: titleOf(value) }))
+  return applyGiven(client, given, options)
+}
+
+/** The same for manifests of which it is known where they come from. */
+export async function applyGiven(
+  client: Client,
+  given: GivenManifest[],
+  { namespace = 'default', fieldManager = 'k8ts-client' }: ApplyOptions,
+): Promise<Applied[]> {
+  const objects = await objectsOf(client, given, namespace)
+  const results: Applied[] = []
+  for (const object of inOrderOfNeed(objects)) {
+    results.push(
+      await applyObject(client, object, fieldManager).catch((error: unknown) => {
+        if (error instanceof Error) error.message = `${object.source}: ${error.message}`
+        throw error
+      }),
+    )
   }
+  return results
 }
 
-/** Another has made or changed the object between two requests. */
-const passing = ['AlreadyExists', 'Conflict']
-
-type Writer = (client: Client, manifest: ManifestObject, wanted: KubeObject, fieldManager: string) => Promise<Applied>
-
-const create: Writer = async (client, { resource }, wanted, fieldManager) => {
-  await client.create(resource, withoutNulls(wanted) as KubeObject, { fieldManager, fieldValidation: 'Strict' })
-  return 'created'
-}
-
-/** Undefined: there is no such object. */
-async function change(...[client, { resource, object }, wanted, fieldManager]: Parameters<Writer>) {
-  const present = await existing<KubeObject>(client.get(resource, object.metadata), resource.resource)
-  if (!present) return undefined
-  // Custom resources know no strategic merge.
-  const type = Object.keys(resource.type.fields).length > 0 ? resource.type : undefined
-  const patch = threeWayPatch({ original: lastApplied(present), modified: wanted, current: present }, type)
-  if (Object.keys(patch).length === 0) return 'unchanged'
-  const written = client.patch(resource, object.metadata, patch, { type: type ? 'strategic' : 'merge', fieldManager })
-  const patched = await existing<KubeObject>(written, resource.resource)
-  if (!patched) return undefined
-  return patched.metadata?.resourceVersion === present.metadata?.resourceVersion ? 'unchanged' : 'configured'
-}
-
-async function existing<T>(answer: Promise<T>, resource: string): Promise<T | undefined> {
+/** The cluster is asked for its custom resources only where there is a kind that is not built in. */
+async function objectsOf(client: Client, given: GivenManifest[], namespace: string): Promise<ManifestObject[]> {
+  const read = (find: FindResource) =>
+    given.flatMap(({ value, source }) =>
+      typeof value === 'string'
+        ? parseManifest(value, source, find, namespace)
+        : manifestObjects(value, source, find, namespace),
+    )
   try {
-    return await answer
+    return read(findBuiltin)
   } catch (error) {
-    // Another 404 says that the namespace, or the kind, is not there.
-    if (error instanceof ApiError && error.code === 404 && error.status.details?.kind === resource) return undefined
-    throw error
+    if (!(error instanceof ManifestError)) throw error
+    return read(findWith([...(await customResources(client)), ...definedIn(read)]))
   }
 }
 
-/** A null stands for no value, also where there is nothing yet. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls)
-  if (!isPlainObject(value)) return value
-  const members = Object.entries(value).filter(([, member]) => member !== null)
-  return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]))
+export const flat = (manifests: Manifests): (string | object)[] =>
+  Array.isArray(manifests) ? manifests.flatMap(flat) : [manifests]
+
+/** What messages call something that is not of a file. */
+export function titleOf(given: string | object): string {
+  if (typeof given === 'string') return 'manifest'
+  const { kind = 'object', metadata } = given as { kind?: string; metadata?: { name?: string } }
+  return metadata?.name ? `${kind} ${metadata.name}` : kind
 }

@@ -3,7 +3,7 @@ import { systemClock } from '../../api/clock.ts'
 import { type Service, Services } from '../../api/core/v1/index.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { Stored } from '../../api/object.ts'
-import { type Applied, apply } from '../../client/manifests/apply.ts'
+import { type Applied, applyObject } from '../../client/manifests/apply-object.ts'
 import { type FindResource, type ManifestObject, titleOf } from '../../client/manifests/manifests.ts'
 import { waitForRollout } from '../../client/manifests/rollout.ts'
 import { discoverVersions } from '../../client/node/discovery.ts'
@@ -43,7 +43,7 @@ export async function deploy(
   const objects: AppliedObject[] = []
   for (const manifest of manifests) {
     if (options.interrupted.aborted) throw interruption()
-    const result = await apply(client, manifest, 'k8ts-up').catch((error: unknown) => {
+    const result = await applyObject(client, manifest, 'k8ts-up').catch((error: unknown) => {
       throw new UserError(`${manifest.source}: ${(error as Error).message}`)
     })
     for (const warning of manifest.warnings ?? []) report.note(`${warning}; the last one counts`)
