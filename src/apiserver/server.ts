@@ -123,23 +123,7 @@ export function createApiServer(options: ServerOptions): ServerCore {
       if (custom?.deprecation) call.warn?.(custom.deprecation)
       return execute(request)
     },
-    startWatch(call, { begin, refuse }) {
-      let stop = () => {}
-      let stopped = false
-      const start = async () => {
-        const request = await admitted(call)
-        if (stopped) return
-        const open = watch(request)
-        stop = open(begin(request.served))
-      }
-      start().catch((error: unknown) => {
-        if (!stopped) refuse(error instanceof ApiError ? error : internalError(error))
-      })
-      return () => {
-        stopped = true
-        stop()
-      }
-    },
+    startWatch: (call, opening) => startWatch(admitted(call), opening),
     connect: async (call, asked, rest) => connectToNode(await admitted(call), asked, rest, options.nodes),
     async prepareConnect(call) {
       const request = await admitted(call)
@@ -160,6 +144,25 @@ export function createApiServer(options: ServerOptions): ServerCore {
       state = 'closed'
       feed.close()
     },
+  }
+}
+
+/** Starts the watch that `admitting` answers, unless it is stopped before. */
+function startWatch(admitting: Promise<Request>, { begin, refuse }: WatchOpening): () => void {
+  let stop = () => {}
+  let stopped = false
+  const start = async () => {
+    const request = await admitting
+    if (stopped) return
+    const open = watch(request)
+    stop = open(begin(request.served))
+  }
+  start().catch((error: unknown) => {
+    if (!stopped) refuse(error instanceof ApiError ? error : internalError(error))
+  })
+  return () => {
+    stopped = true
+    stop()
   }
 }
 

@@ -24,7 +24,14 @@ export interface AdmissionOptions {
   disable?: readonly string[]
 }
 
-/** In the order they are asked; the order is upstream's. Quotas are charged last, for what nobody else refuses. */
+/**
+ * What upstream's plugins of these names look at, besides the creation of objects: NamespaceLifecycle, DefaultTolerationSeconds,
+ * Priority, LimitRanger (resizes, claims), PersistentVolumeClaimResize, NodeRestriction and ResourceQuota at updates; the first
+ * and NodeRestriction at deletions. ServiceAccount, TaintNodesByCondition, DefaultStorageClass, StorageObjectInUseProtection,
+ * RuntimeClass and DefaultIngressClass leave updates as they are, so that what they gave can be taken away.
+ *
+ * They are asked in this order, which is upstream's. Quotas are charged last, for what no other plugin refuses.
+ */
 const ordered: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   limitRanger,

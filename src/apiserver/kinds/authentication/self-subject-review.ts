@@ -19,6 +19,6 @@ export const selfSubjectReviews: Kind<SelfSubjectReview> = {
 export const reviewed = ({ name, uid, groups, extra }: UserInfo): ReviewedUser => ({
   username: name,
   ...(uid && { uid }),
-  ...(groups.length && { groups }),
-  ...(extra && { extra }),
+  ...(groups.length && { groups: [...groups] }),
+  ...(extra && { extra: structuredClone(extra) }),
 })

@@ -18,7 +18,13 @@ export const certificateSigningRequests: Kind<CertificateSigningRequest> = {
     const { name, groups, uid, extra } = user
     return {
       ...csr,
-      spec: { ...spec, username: name, groups, ...(uid && { uid }), ...(extra && { extra }) },
+      spec: {
+        ...spec,
+        username: name,
+        groups: [...groups],
+        ...(uid && { uid }),
+        ...(extra && structuredClone({ extra })),
+      },
       status: {},
     }
   },

@@ -1,0 +1,122 @@
+import type { Call } from '../../api/call.ts'
+import type { Clock } from '../../api/clock.ts'
+import { methodNotAllowed, unauthorized } from '../../api/errors.ts'
+import { anonymous } from '../authn/authenticator.ts'
+import type { ServerCore } from '../server.ts'
+import { ConnectionBroken } from './exchange.ts'
+import type { Metrics } from './metrics.ts'
+import { negotiate } from './negotiate.ts'
+import { streamThrough } from './node-answer.ts'
+import { isTrue, parseInteger, parseOptions } from './parse-options.ts'
+import type { ResourcePath } from './parse-path.ts'
+import { readBody, readPatch } from './read-body.ts'
+import { baseHeaders, type Exchange, fail, send } from './send.ts'
+import type { View } from './view.ts'
+import { watchResponse } from './watch-response.ts'
+
+/** Reads a request for a resource as a call, runs it, writes the answer, and tells its status. */
+export function resourceHandler(
+  server: Pick<ServerCore, 'resources' | 'run' | 'startWatch' | 'connect'>,
+  clock: Clock,
+  metrics: Metrics,
+): (exchange: Exchange, target: ResourcePath) => Promise<number> {
+  return async (exchange, target) => {
+    const { request, response, user } = exchange
+    if (user === anonymous) throw unauthorized()
+    const verb = verbOf(exchange, target)
+    const definition = server.resources.find(target.group, target.version, target.resource)?.definition
+    const connects = target.subresource !== undefined && definition?.connects?.includes(target.subresource)
+    const call = callOf(exchange, target, verb, connects === true)
+    if (connects) return streamThrough(await server.connect(call, request, target.rest ?? ''), response, clock)
+    const view = viewOf(exchange, definition?.answer === undefined, clock.now())
+    if (verb === 'watch') return startWatch(exchange, call, view)
+    if (verb === 'get' || verb === 'list') return send(exchange, await server.run(call), view)
+    const body = verb === 'patch' ? await readPatch(request) : await readBody(request)
+    const { value, source, ...patchType } = body ?? {
+      value: verb.startsWith('delete') ? queryDelete(exchange) : undefined,
+    }
+    return send(exchange, await server.run({ ...call, ...patchType, body: value }, source), view)
+  }
+
+  function startWatch(exchange: Exchange, call: Call, view: View): Promise<number> {
+    const { response } = exchange
+    metrics.watches++
+    return new Promise((resolve) => {
+      const stop = server.startWatch(call, {
+        begin(served) {
+          const stream = response.stream(200, { ...baseHeaders, 'content-type': view.format.contentType })
+          stream.onClose(() => {
+            metrics.watches--
+            stop()
+          })
+          resolve(200)
+          const watch = watchResponse(served, view, stream, () => stop())
+          return {
+            ...watch,
+            end: (error) => (error instanceof ConnectionBroken ? response.abort() : watch.end(error)),
+          }
+        },
+        refuse(error) {
+          metrics.watches--
+          resolve(fail(exchange, error))
+        },
+      })
+    })
+  }
+}
+
+const verbs: Record<string, { one: Call['verb']; all: Call['verb'] }> = {
+  GET: { one: 'get', all: 'list' },
+  HEAD: { one: 'get', all: 'list' },
+  POST: { one: 'create', all: 'create' },
+  PUT: { one: 'update', all: 'update' },
+  PATCH: { one: 'patch', all: 'patch' },
+  DELETE: { one: 'delete', all: 'deletecollection' },
+}
+
+function verbOf({ request, query }: Exchange, target: ResourcePath): Call['verb'] {
+  const { method } = request
+  const { group, resource, name, subresource } = target
+  const verb = verbs[method]
+  const fits = name === undefined ? method !== 'PUT' && method !== 'PATCH' : method !== 'POST' || subresource
+  if (!verb || !fits) throw methodNotAllowed({ group, resource }, method.toLowerCase())
+  const watches = target.watch || isTrue(query.get('watch') ?? 'false')
+  if (method === 'GET' && watches && !subresource) return 'watch'
+  return name === undefined ? verb.all : verb.one
+}
+
+function callOf(exchange: Exchange, target: ResourcePath, verb: Call['verb'], connects: boolean): Call {
+  const { user, query, warnings } = exchange
+  const { group, version, resource, namespace, name, subresource } = target
+  const call: Call = {
+    verb,
+    user,
+    group,
+    version,
+    resource,
+    // The query of these is another's: what a pod's log is to show, what a proxied page is asked.
+    options: connects || query.size === 0 ? {} : parseOptions(query, verb),
+    warn: (text) => warnings.push(text),
+  }
+  if (namespace !== undefined) call.namespace = namespace
+  if (name !== undefined) call.name = name
+  if (subresource !== undefined) call.subresource = subresource
+  return call
+}
+
+function viewOf({ request, query }: Exchange, transforms: boolean, now: number): View {
+  const format = negotiate(request.header('accept'), transforms)
+  return { format, includeObject: query.get('includeObject') ?? 'Metadata', now }
+}
+
+/** DeleteOptions may stand in the query when there is no body. */
+function queryDelete({ query }: Exchange): unknown {
+  const grace = query.get('gracePeriodSeconds')
+  const propagationPolicy = query.get('propagationPolicy')
+  const orphan = query.get('orphanDependents')
+  return {
+    ...(grace && { gracePeriodSeconds: parseInteger(grace) }),
+    ...(propagationPolicy !== null && { propagationPolicy }),
+    ...(orphan !== null && { orphanDependents: isTrue(orphan) }),
+  }
+}

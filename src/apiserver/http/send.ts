@@ -1,0 +1,56 @@
+import type { UserInfo } from '../../api/call.ts'
+import { ApiError, internalError } from '../../api/errors.ts'
+import type { Answer } from '../registry/answer.ts'
+import { encodeAnswer } from './encode.ts'
+import { ConnectionBroken, type HttpRequest, type HttpResponse } from './exchange.ts'
+import { type Format, negotiate } from './negotiate.ts'
+import type { View } from './view.ts'
+
+/** What one request has gathered on its way. */
+export interface Exchange {
+  request: HttpRequest
+  response: HttpResponse
+  path: string
+  query: URLSearchParams
+  user: UserInfo
+  warnings: string[]
+}
+
+export const baseHeaders = { 'cache-control': 'no-cache, private' }
+
+/** Sends an answer, and tells its status. */
+export function send(exchange: Exchange, answer: Answer, view: View): number {
+  const status = (answer.kind !== 'list' && answer.code) || 200
+  const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': view.format.contentType }
+  if (exchange.warnings.length > 0) headers.warning = warnings(exchange.warnings)
+  exchange.response.send(status, headers, encodeAnswer(answer, view))
+  return status
+}
+
+/** RFC 7234 warn-code 299; control characters cannot be sent. */
+const warnings = (texts: string[]): string[] =>
+  [...new Set(texts)].map((text) => `299 - ${JSON.stringify(text.replace(/[^\x20-\x7e]/g, '?'))}`)
+
+/** Answers a failure as a Status, and tells its code; 0: there is no answer. */
+export function fail(exchange: Exchange, error: unknown): number {
+  if (error instanceof ConnectionBroken) {
+    exchange.response.abort()
+    return 0
+  }
+  const known = error instanceof ApiError ? error : internalError(error)
+  const view = { format: formatOfFailure(exchange.request.header('accept')), includeObject: 'None', now: 0 }
+  const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': view.format.contentType }
+  if (known.retryAfterSeconds) headers['retry-after'] = `${known.retryAfterSeconds}`
+  if (exchange.warnings.length > 0) headers.warning = warnings(exchange.warnings)
+  exchange.response.send(known.code, headers, encodeAnswer({ kind: 'object', object: known.status }, view))
+  return known.code
+}
+
+/** As the client asked for; JSON where it is that which went wrong. */
+function formatOfFailure(accept: string | undefined): Format {
+  try {
+    return negotiate(accept, false)
+  } catch {
+    return negotiate(undefined)
+  }
+}
