@@ -147,6 +147,14 @@ test.each(Object.keys(rooms))('within %s no arrow runs up', (part) => {
   expect(wrong.map(told)).toEqual([])
 })
 
+test('a control loop imports what all of them share, and no other one', () => {
+  const wrong = inside.filter(({ from, to }) => {
+    if (partOf(from) !== 'controllers' || partOf(to) !== 'controllers' || from === 'controllers/index.ts') return false
+    return ![roomOf(from), 'shared'].includes(roomOf(to))
+  })
+  expect(wrong.map(told)).toEqual([])
+})
+
 test('nothing of src imports tests or what supports them', () => {
   expect(imports.filter(({ to }) => to.startsWith('../test') || to.endsWith('.test.ts')).map(told)).toEqual([])
 })
