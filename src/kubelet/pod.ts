@@ -1,4 +1,5 @@
 import { conditionOf } from '../api/conditions.ts'
+import { isSidecar } from '../api/core/pods.ts'
 import type { Container, EphemeralContainer, Pod } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
 
@@ -16,7 +17,7 @@ export interface PodContainer {
   target?: string
 }
 
-const initKind = (c: Container): 'init' | 'sidecar' => (c.restartPolicy === 'Always' ? 'sidecar' : 'init')
+const initKind = (c: Container): 'init' | 'sidecar' => (isSidecar(c) ? 'sidecar' : 'init')
 
 export const initContainersOf = (pod: KubePod): PodContainer[] =>
   (pod.spec.initContainers ?? []).map((spec) => ({

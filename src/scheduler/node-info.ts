@@ -1,6 +1,7 @@
+import type { HostPort } from '../api/core/host-ports.ts'
 import type { Node, Taint } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
-import type { HostPort, PodInfo } from './pod-info.ts'
+import type { PodInfo } from './pod-info.ts'
 import { addResources, amountOf, noResources, type Resources, readResources } from './resources.ts'
 
 /** A node and the sums over its pods, kept as pods come and go. */

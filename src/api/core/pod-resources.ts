@@ -1,4 +1,5 @@
 import { parseQuantity, type Quantity } from '../quantity.ts'
+import { isSidecar } from './pods.ts'
 import type { Container, PodSpec } from './v1/index.ts'
 
 export interface Resources {
@@ -45,7 +46,7 @@ export function together<A>(
   let peak = nothing
   for (const container of initContainers) {
     const beside = sum(sidecars, of(container))
-    if (container.restartPolicy === 'Always') sidecars = beside
+    if (isSidecar(container)) sidecars = beside
     peak = max(peak, beside)
   }
   return max(needs.reduce(sum, sidecars), peak)

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { conditionOf, isConditionTrue } from '../conditions.ts'
-import type { Pod, PodCondition } from './v1/index.ts'
+import type { Container, Pod, PodCondition, PodSpec } from './v1/index.ts'
 
 export const podCondition = (pod: Pod, type: string): PodCondition | undefined =>
   conditionOf(pod.status?.conditions, type)
@@ -25,4 +25,13 @@ export function availableInMs(pod: Pod, minReadySeconds: number, clock: Pick<Clo
   if (minReadySeconds === 0) return 0
   if (!ready.lastTransitionTime) return undefined
   return Math.max(0, Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000 - clock.now())
+}
+
+/** An init container that runs on beside the others. (KEP-753) */
+export const isSidecar = ({ restartPolicy }: Container): boolean => restartPolicy === 'Always'
+
+/** The containers that run for as long as their pod does: its own, then its sidecars. */
+export function lastingContainers({ containers, initContainers }: PodSpec): Container[] {
+  const sidecars = initContainers?.filter(isSidecar) ?? []
+  return sidecars.length > 0 ? [...containers, ...sidecars] : containers
 }

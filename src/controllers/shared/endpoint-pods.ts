@@ -1,4 +1,4 @@
-import { isReady, isTerminal, podCondition } from '../../api/core/pods.ts'
+import { isReady, isTerminal, lastingContainers, podCondition } from '../../api/core/pods.ts'
 import { type Pod, Pods, type Service, Services } from '../../api/core/v1/index.ts'
 import type { EndpointPort } from '../../api/discovery/v1/index.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
@@ -68,8 +68,7 @@ export function portsOn(pod: Stored<Pod>, service: Stored<Service>): (EndpointPo
 }
 
 function namedPort({ spec }: Stored<Pod>, name: string, protocol: string): number | undefined {
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
-  return [...(spec.containers ?? []), ...sidecars]
+  return lastingContainers(spec)
     .flatMap(({ ports = [] }) => ports)
     .find((port) => port.name === name && (port.protocol ?? 'TCP') === protocol)?.containerPort
 }

@@ -1,6 +1,7 @@
+import { hostPortsOf, portsClash } from '../../api/core/host-ports.ts'
+import { requiredNodes } from '../../api/core/node-selection.ts'
 import { tolerates } from '../../api/core/taints.ts'
-import type { Node, NodeSelectorTerm } from '../../api/core/v1/index.ts'
-import { selectorOfExpressions, selectorOfMap } from '../../api/machinery/selectors/labels.ts'
+import type { Node } from '../../api/core/v1/index.ts'
 import { byteCount, milliCpu, podRequests } from '../container/resources.ts'
 import type { Failure } from '../failure.ts'
 import type { KubePod } from '../pod.ts'
@@ -31,10 +32,9 @@ export function admit(
 const rejected = (reason: string, message: string): Failure => ({ reason, message: `Pod was rejected: ${message}` })
 
 function misplaced(pod: KubePod, node: NodeFacts): Failure | undefined {
-  const { nodeSelector, affinity, tolerations = [], os } = pod.spec
-  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
-  const labels = node.metadata.labels ?? {}
-  if (!selectorOfMap(nodeSelector).matches(labels) || (terms && !terms.some((t) => termMatches(t, node))))
+  const { tolerations = [], os } = pod.spec
+  const { name, labels = {} } = node.metadata
+  if (requiredNodes(pod.spec)?.({ name, labels }) === false)
     return rejected('NodeAffinity', "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector")
   const taint = (node.spec?.taints ?? []).find(
     (t) => t.effect === 'NoExecute' && !tolerations.some((o) => tolerates(o, t)),
@@ -45,34 +45,14 @@ function misplaced(pod: KubePod, node: NodeFacts): Failure | undefined {
   return undefined
 }
 
-function termMatches({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: NodeFacts): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false
-  return (
-    selectorOfExpressions(matchExpressions).matches(node.metadata.labels ?? {}) &&
-    selectorOfExpressions(matchFields).matches({ 'metadata.name': node.metadata.name })
-  )
-}
-
 function portTaken(pod: KubePod, others: KubePod[]): Failure | undefined {
-  const ports = hostPorts(pod)
+  const ports = hostPortsOf(pod.spec)
   if (ports.length === 0) return undefined
-  const taken = others.flatMap(hostPorts)
-  const clash = ports.some((p) =>
-    taken.some(
-      (o) => o.port === p.port && o.protocol === p.protocol && (o.ip === p.ip || o.ip === any || p.ip === any),
-    ),
-  )
-  return clash
+  const taken = others.flatMap(({ spec }) => hostPortsOf(spec))
+  return ports.some((port) => taken.some((other) => portsClash(port, other)))
     ? rejected('NodePorts', "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports")
     : undefined
 }
-
-const any = '0.0.0.0'
-const hostPorts = (pod: KubePod) =>
-  [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always')]
-    .flatMap((c) => c.ports ?? [])
-    .filter((p) => (p.hostPort ?? 0) > 0)
-    .map((p) => ({ port: p.hostPort, protocol: p.protocol ?? 'TCP', ip: p.hostIP || any }))
 
 function notEnough(pod: KubePod, others: KubePod[], allocatable: Record<string, string>): Failure | undefined {
   const lack = (resource: string, requested: number, used: number, capacity: number) =>

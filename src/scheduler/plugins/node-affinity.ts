@@ -1,6 +1,6 @@
+import { namedNodes, requiredNodes, termMatcher } from '../../api/core/node-selection.ts'
 import type { Node } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
-import { namedNodes, requiredNodes, termMatcher } from '../node-selection.ts'
 import { normalizeToHighest, type Plugin, type Prepared, rejection } from '../plugin.ts'
 
 const other = rejection("node(s) didn't match Pod's node affinity/selector", true)

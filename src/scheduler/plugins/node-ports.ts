@@ -1,5 +1,6 @@
+import { portsClash } from '../../api/core/host-ports.ts'
 import { type Plugin, rejection } from '../plugin.ts'
-import { podInfo, portsClash } from '../pod-info.ts'
+import { podInfo } from '../pod-info.ts'
 
 const taken = rejection("node(s) didn't have free ports for the requested pod ports")
 

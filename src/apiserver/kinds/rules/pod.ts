@@ -1,3 +1,4 @@
+import { isSidecar } from '../../../api/core/pods.ts'
 import {
   type Container,
   HostAlias,
@@ -162,7 +163,7 @@ const notForInit = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProb
 
 /** Init containers run to their end, one by one: nothing asks how they are. Sidecars may be asked. */
 const initProblems = (container: Container, field: string): FieldError[] =>
-  container.restartPolicy === 'Always'
+  isSidecar(container)
     ? []
     : notForInit
         .filter((name) => container[name] !== undefined)

@@ -1,4 +1,5 @@
 import { isConditionTrue } from '../../../../api/conditions.ts'
+import { isSidecar } from '../../../../api/core/pods.ts'
 import type { ContainerStatus, Pod } from '../../../../api/core/v1/index.ts'
 import type { Stored } from '../../../../api/object.ts'
 import type { Column } from '../../../definition.ts'
@@ -49,7 +50,7 @@ function summary(pod: Stored<Pod>): Summary {
 function summarize(pod: Stored<Pod>): Summary {
   const { spec, status, metadata } = pod
   const initContainers = spec.initContainers ?? []
-  const sidecars = new Set(initContainers.filter((c) => c.restartPolicy === 'Always').map((c) => c.name))
+  const sidecars = new Set(initContainers.filter(isSidecar).map((c) => c.name))
   const total = spec.containers.length + sidecars.size
   const init = initSummary(status.initContainerStatuses ?? [], sidecars, initContainers.length)
   const gated = status.conditions?.some((c) => c.type === 'PodScheduled' && c.reason === 'SchedulingGated')

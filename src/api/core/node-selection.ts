@@ -1,5 +1,5 @@
-import type { NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from '../api/core/v1/index.ts'
-import { selectorOfExpressions, selectorOfMap } from '../api/machinery/selectors/labels.ts'
+import { selectorOfExpressions, selectorOfMap } from '../machinery/selectors/labels.ts'
+import type { NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from './v1/index.ts'
 
 /** Whether a node, by its name and labels, is one of those that a pod asks for. */
 export type NodeMatcher = (node: { name: string; labels: Record<string, string> }) => boolean
