@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { definitions } from './index.ts'
+import type * as declaredApps from '../../api/apps/v1/index.ts'
+import * as apps from './apps/index.ts'
+import { definitions, type KindsOf } from './index.ts'
 
 const all = definitions()
 
@@ -12,6 +14,29 @@ test('names are unique', () => {
   const inCore = all.filter((d) => d.type.group === '').flatMap((d) => [d.singular, ...(d.shortNames ?? [])])
   expect(inCore.filter((name, i) => inCore.indexOf(name) !== i)).toEqual([])
 })
+
+test('a declared resource that nothing serves does not compile', () => {
+  const { Deployments: _, ...rest } = apps
+  const complete: KindsOf<{ apps: typeof declaredApps }> = { apps }
+  // @ts-expect-error: Deployments are missing.
+  const incomplete: KindsOf<{ apps: typeof declaredApps }> = { apps: rest }
+  expect(Object.keys(complete.apps)).toEqual([...Object.keys(incomplete.apps), 'Deployments'].sort())
+})
+
+test('each declared resource is served once', async () => {
+  const served = all.flatMap(({ type, otherVersions = [] }) => [type, ...otherVersions.map((other) => other.type)])
+  expect(served.length).toBe(new Set(served).size)
+  const api = resolve(import.meta.dirname, '../../api')
+  const packages = readdirSync(api, { recursive: true, encoding: 'utf8' }).filter((f) =>
+    /^\w+\/v\d\/index\.ts$/.test(f),
+  )
+  const exported = await Promise.all(packages.map((file) => import(join(api, file))))
+  const declared = exported.flatMap(Object.values).filter((value) => isResource(value))
+  expect(new Set(served)).toEqual(new Set(declared))
+})
+
+const isResource = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'resource' in value && 'namespaced' in value
 
 test('`kubectl get all` lists what it lists upstream', () => {
   const listed = all.filter((d) => d.categories?.includes('all')).map((d) => d.type.resource)
