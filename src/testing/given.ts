@@ -33,6 +33,7 @@ export const check =
 
 export const isText = check('a text', (value) => typeof value === 'string')
 export const isYesOrNo = check('true or false', (value) => typeof value === 'boolean')
+export const isUser = check('a user: { name, groups }', (value) => isObject(value) && typeof value.name === 'string')
 export const isFunction = check('a function', (value) => typeof value === 'function')
 
 /** A whole number within the range, both ends included. */

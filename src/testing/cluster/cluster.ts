@@ -7,6 +7,7 @@ import { localClient } from '../../client/local.ts'
 import { memoryStore } from '../../store/memory.ts'
 import { accessTo } from '../access/access.ts'
 import { type Doorkeeper, frontOf } from '../faults/front.ts'
+import { checkGiven, isText, isUser } from '../given.ts'
 import { imageBehaviours } from '../nodes/images.ts'
 import { logsOf } from '../nodes/logs.ts'
 import { startMachines } from '../nodes/machines.ts'
@@ -23,7 +24,8 @@ import { dump } from './dump.ts'
 import { objectsIn } from './namespace.ts'
 import { objectsOf } from './objects.ts'
 import { checkOptions, type TestClusterOptions } from './options.ts'
-import { runOwn } from './own-loops.ts'
+import { identityOf, runOwn } from './own-loops.ts'
+import { type Rights, takeDownRights } from './rights.ts'
 import { snapshotsOf } from './snapshot.ts'
 import type { TestCluster } from './test-cluster.ts'
 import { type Recorder, recordChanges } from './timeline.ts'
@@ -66,7 +68,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   const store = options.store ?? memoryStore({ clock })
   const bare = kubeApiServer({ store, clock, random, log, nodes: localConnector(network) })
   const recorder = recordChanges(() => clock.now())
-  const server = frontOf(bare, world.traffic, doorkeeper(world, network, recorder))
+  const rights = takeDownRights()
+  const server = frontOf(bare, world.traffic, doorkeeper(world, network, recorder, rights))
   await server.started
   await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
 
@@ -125,10 +128,12 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     as: (user, groups = []) =>
       clientAs(typeof user === 'string' ? { name: user, groups: [...groups, 'system:authenticated'] } : user),
     context,
-    async run(make, { name = 'own controllers', user } = {}) {
-      const ctx = context(name, user)
-      return runOwn(make(ctx), ctx, name, world, recorder, ending.signal)
+    async run(make, how = {}) {
+      checkGiven('run', how, { name: isText, user: isUser, serviceAccount: isText })
+      const { name = 'own-controllers' } = how
+      return runOwn(make, name, plane.join(name, identityOf(name, how)), world, recorder, ending.signal)
     },
+    rightsUsed: rights.usedBy,
     restartControllers() {
       void time.stir()
       plane.restartControllers()
@@ -162,9 +167,15 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
 }
 
 /** Faults strike at the door, a node without a network does not get there, and what gets in is taken down. */
-function doorkeeper({ time, faults, active }: World, network: ClusterNetwork, recorder: Recorder): Doorkeeper {
+function doorkeeper(
+  { time, faults, active }: World,
+  network: ClusterNetwork,
+  recorder: Recorder,
+  rights: Rights,
+): Doorkeeper {
   const strike = (call: Call) => {
     if (call.user === tester) return undefined
+    rights.asked(call)
     const [, node] = /^system:node:(.*)/.exec(call.user.name) ?? []
     if (node && network.reaches(node) === false) return Promise.reject(new Error('network is unreachable'))
     return faults.strike(call)

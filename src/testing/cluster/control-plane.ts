@@ -27,6 +27,8 @@ export interface ControlPlane {
   readonly parts: readonly Settling[]
   /** What any other component is given that talks to the server as `client`: the informers are shared by all. */
   context(component: string, client: Client): Context
+  /** The same under an identity of its own, informers included. */
+  join(component: string, user: UserInfo): Member
   readonly loops: Loops
   /** The controllers stop, whatever they are about, and others start that know nothing. */
   restartControllers(): void
@@ -41,6 +43,13 @@ export interface ControlPlaneOptions extends Pick<TestClusterOptions, 'controlle
   random: Random
   log: Log
   failed(controller: string, key: string, failure: Failure): void
+}
+
+/** A component that goes under an identity of its own. */
+export interface Member {
+  ctx: Context
+  /** Ends its informers. */
+  leave(): void
 }
 
 interface Watching {
@@ -62,8 +71,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const clientOf = (user: UserInfo) => line(direct(user), clock)
 
   /** The identity is an object of its own, by which the watches of this set are found. */
-  const informersOf = (connect: (user: UserInfo) => Client): Watching => {
-    const user = { ...manager }
+  const informersOf = (connect: (user: UserInfo) => Client, as = manager): Watching => {
+    const user = { ...as }
     const informers = createInformers({ ...sources, client: connect(user) })
     return { informers, behind: () => informersBehind(informers, traffic, user) }
   }
@@ -85,6 +94,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const shared = informersOf(direct)
   const first = options.line ? informersOf(clientOf) : shared
   const sets = new Set([shared, first])
+  /** What the controllers look at. */
+  let latest = first
   let { running, end } = startControllers(first.informers)
   const scheduler = startScheduler(contextOf('default-scheduler', clientOf(schedulerUser), first.informers))
   const forget = (set: Watching) => {
@@ -102,10 +113,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     parts: [{ name: 'controllers', busy: () => busyControllers(running) }, schedulerSettling(scheduler)],
     loops: { own: typeof options.controllers === 'function', running: () => running },
     context: (component, client) => contextOf(component, client, shared.informers),
+    join(component, user) {
+      const own = informersOf(direct, user)
+      sets.add(own)
+      return { ctx: contextOf(component, direct(user), own.informers), leave: () => forget(own) }
+    },
     restartControllers() {
       end.abort()
-      for (const set of sets) if (set !== shared && set !== first) forget(set)
+      if (latest !== shared && latest !== first) forget(latest)
       const fresh = informersOf(clientOf)
+      latest = fresh
       sets.add(fresh)
       ;({ running, end } = startControllers(fresh.informers))
     },

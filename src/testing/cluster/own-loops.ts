@@ -2,15 +2,18 @@ import type { UserInfo } from '../../api/call.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { runControllers } from '../../controller/run.ts'
 import { busyControllers } from '../time/parts.ts'
+import type { Member } from './control-plane.ts'
 import type { Recorder } from './timeline.ts'
 import type { World } from './world.ts'
 
 /** How control loops of a test's own are run. */
 export interface RunOptions {
-  /** In messages. Default: `own controllers`. */
+  /** In messages, and the name of the user that they are. Default: `own-controllers`. */
   name?: string
-  /** The identity of their client. Default: the administrator. */
+  /** Another user than NAME of the group `system:masters`. */
   user?: UserInfo
+  /** The ServiceAccount that they are, in place of a user: `namespace/name`. */
+  serviceAccount?: string
 }
 
 /** Control loops of a test's own at work. */
@@ -19,17 +22,32 @@ export interface Running {
   stop(): void
 }
 
+const everybody = 'system:authenticated'
+
+/** Under which identity loops go. @throws TypeError for a ServiceAccount without a namespace */
+export function identityOf(name: string, { user, serviceAccount }: RunOptions): UserInfo {
+  if (user) return user
+  if (serviceAccount === undefined) return { name, groups: ['system:masters', everybody] }
+  const [, namespace = '', account = ''] = /^([^/]+)\/([^/]+)$/.exec(serviceAccount) ?? []
+  if (!account) throw new TypeError(`run: serviceAccount is 'namespace/name', not ${JSON.stringify(serviceAccount)}`)
+  return {
+    name: `system:serviceaccount:${namespace}:${account}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, everybody],
+  }
+}
+
 /** Runs loops as a part of the cluster, for which it waits, until they are stopped or `signal` is aborted. */
 export function runOwn(
-  controllers: Controller[],
-  ctx: Context,
+  make: (ctx: Context) => Controller[],
   name: string,
-  { parts, loops }: World,
+  { ctx, leave }: Member,
+  { parts, loops, leaps }: World,
   recorder: Recorder,
   signal: AbortSignal,
 ): Running {
   const own = new AbortController()
-  const running = runControllers(controllers, ctx, AbortSignal.any([own.signal, signal]), recorder.failed)
+  const seen = { ...ctx, informers: leaps.seen(ctx.informers) }
+  const running = runControllers(make(seen), seen, AbortSignal.any([own.signal, signal]), recorder.failed)
   const part = { name, busy: () => busyControllers(running) }
   const these = { own: true, running: () => running }
   parts.add(part)
@@ -37,6 +55,7 @@ export function runOwn(
   return {
     stop() {
       own.abort()
+      leave()
       parts.delete(part)
       loops.delete(these)
     },

@@ -44,8 +44,13 @@ export interface TestCluster extends ClusterObjects, Access, AsyncDisposable {
   as(user: string | UserInfo, groups?: string[]): Client
   /** What a component of this cluster is given: its own events, the informers shared by all. */
   context(component: string, user?: UserInfo): Context
-  /** Runs control loops of one's own against the cluster, as part of it: `settle` waits for them. */
+  /**
+   * Runs control loops of one's own against the cluster, as part of it: `settle` waits for them. Their client and their
+   * informers go under the name that is given, or as a ServiceAccount: faults, the timeline and access control know them.
+   */
   run(make: (ctx: Context) => Controller[], options?: RunOptions): Promise<Running>
+  /** The Role (where all was asked of one namespace) or ClusterRole that has what a user has asked for so far, as YAML. */
+  rightsUsed(user: string): string
   /** The cluster's own controllers stop, whatever they are about, and others start that know nothing. */
   restartControllers(): void
   /** Makes `settle` wait for something else. Returns its removal. */

@@ -28,9 +28,11 @@ export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: 
     try {
       const answer = await go()
       if (call.verb !== 'get' && call.verb !== 'list') doorkeeper.answered(call, whole(answer))
-      return answer
-    } finally {
       traffic.ended(call)
+      return answer
+    } catch (error) {
+      traffic.ended(call, error)
+      throw error
     }
   }
 

@@ -1,4 +1,5 @@
-import type { Call } from '../../api/call.ts'
+import type { Call, UserInfo } from '../../api/call.ts'
+import { messageOf } from '../../api/errors.ts'
 
 /** A watch that is open, and how to cut it off. */
 export interface OpenWatch {
@@ -18,13 +19,16 @@ export interface Traffic {
   readonly requests: number
   /** Those begun last, at least 200 of them, for naming what keeps a cluster busy. */
   readonly recent: readonly Call[]
+  /** Why the last list of a resource failed for a user, if it did. */
+  refusal(user: UserInfo, group: string, resource: string): string | undefined
 }
 
 /** The same, for the door itself. */
 export interface TrafficCounter extends Traffic {
   readonly watches: Set<OpenWatch>
   began(call: Call): void
-  ended(call: Call): void
+  /** `error`: it failed. */
+  ended(call: Call, error?: unknown): void
   /** Something that is not waited for: a batch of watch events, a stream. */
   passed(): void
 }
@@ -35,6 +39,7 @@ const recentCalls = 200
 export function countTraffic(isDull: (call: Call) => boolean): TrafficCounter {
   const underWay = new Set<Call>()
   const recent: Call[] = []
+  const refusals = new WeakMap<UserInfo, Map<string, string>>()
   let activity = 0
   let requests = 0
   return {
@@ -55,10 +60,17 @@ export function countTraffic(isDull: (call: Call) => boolean): TrafficCounter {
       recent.push(call)
       if (recent.length > 2 * recentCalls) recent.splice(0, recentCalls)
     },
-    ended(call) {
+    ended(call, error) {
       underWay.delete(call)
       activity++
+      if (call.verb !== 'list') return
+      const key = `${call.group}/${call.resource}`
+      const own = refusals.get(call.user)
+      if (error === undefined) own?.delete(key)
+      else if (own) own.set(key, messageOf(error))
+      else refusals.set(call.user, new Map([[key, messageOf(error)]]))
     },
+    refusal: (user, group, resource) => refusals.get(user)?.get(`${group}/${resource}`),
     passed() {
       activity++
     },

@@ -160,7 +160,7 @@ test('a fault that holds something up is named, with the way out', async () => {
   await cluster.apply(settings)
   const text = await refused(cluster.settle())
   expect(text).toMatch(
-    /a fault holds up get configmaps default\/settings by kubernetes-admin, until 2026-01-01T00:00:05.000Z: move time with clock\.advance/,
+    /a fault holds up get configmaps default\/settings by own-controllers, until 2026-01-01T00:00:05.000Z: move time with clock\.advance/,
   )
   await cluster.clock.advance('5s')
   await cluster.settle()

@@ -27,6 +27,9 @@ export function informersBehind(informers: Informers, traffic: Traffic, user: Us
   for (const { call } of traffic.watches) if (call.user === user) watched.add(`${call.group}/${call.resource}`)
   const behind = informers.all
     .filter(({ resource }) => !watched.has(`${resource.group}/${resource.resource}`))
-    .map(({ resource }) => resource.resource)
+    .map(({ resource: { group, resource } }) => {
+      const why = traffic.refusal(user, group, resource)
+      return why ? `${resource} (${why})` : resource
+    })
   return behind.length === 0 ? undefined : `no watch of ${behind.join(', ')}; it is tried again after a back-off`
 }

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { ConfigMaps, Secrets } from '../../api/core/v1/index.ts'
+import { splitKey } from '../../api/object.ts'
+import type { Context, Controller } from '../../controller/controller.ts'
+import { watch } from '../../controller/watches.ts'
+import { startCluster } from './cluster.ts'
+
+/** Copies each ConfigMap that asks for it into a Secret. */
+const copying = ({ client, informers }: Context): Controller[] => [
+  {
+    name: 'copying',
+    watches: [watch(ConfigMaps, { labelSelector: 'copy' })],
+    async reconcile(key) {
+      const found = informers.of(ConfigMaps, { labelSelector: 'copy' }).get(key)
+      if (found) await client.create(Secrets, { metadata: splitKey(key), stringData: found.data ?? {} })
+    },
+  },
+]
+const settings = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, labels: { copy: '' } },
+  data: { color: 'green' },
+})
+
+test('loops go under their own name, informers included', async () => {
+  await using cluster = await startCluster()
+  const lists = cluster.faults.add({ user: 'copier', verb: 'list', resource: 'configmaps', latency: 0 })
+  const watches = cluster.faults.add({ user: 'copier', verb: 'watch', resource: 'configmaps', latency: 0 })
+  const running = await cluster.run(copying, { name: 'copier' })
+  await cluster.apply(settings('one'))
+  await cluster.settle()
+  expect(String(cluster.timeline({ about: 'secrets' }))).toContain('copier: create secrets default/one')
+  expect([lists(), watches()]).toEqual([1, 1])
+  expect(cluster.rightsUsed('copier')).toBe(`apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: copier }
+rules:
+  - { apiGroups: [''], resources: [configmaps], verbs: [list, watch] }
+  - { apiGroups: [''], resources: [secrets], verbs: [create] }
+`)
+  running.stop()
+  await cluster.apply(settings('two'))
+  await cluster.settle()
+  await expect(cluster.get('Secret', 'two')).rejects.toMatchObject({ code: 404 })
+})
+
+test('the network of one operator can be cut, and the others go on', async () => {
+  await using cluster = await startCluster()
+  await cluster.run(copying, { name: 'copier' })
+  const mend = cluster.faults.add({ user: 'copier', status: 'reset' })
+  cluster.faults.dropWatches('configmaps')
+  await cluster.apply(settings('one'))
+  await cluster.clock.advance('10s')
+  await expect(cluster.get('Secret', 'one')).rejects.toMatchObject({ code: 404 })
+  expect(mend()).toBeGreaterThan(0)
+  await cluster.settle({ until: () => cluster.get('Secret', 'one') })
+})
+
+test('loops can be a ServiceAccount, and have no other rights than that has', async () => {
+  await using cluster = await startCluster()
+  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ops' } })
+  await cluster.run(copying, { serviceAccount: 'ops/copier' })
+  await cluster.apply(settings('one'))
+  await expect(cluster.settle()).rejects.toThrow(
+    /no watch of configmaps \(configmaps is forbidden: User "system:serviceaccount:ops:copier" cannot list resource/,
+  )
+  await expect(cluster.run(copying, { serviceAccount: 'copier' })).rejects.toThrow(
+    /serviceAccount is 'namespace\/name', not "copier"/,
+  )
+})
+
+test('what was asked of one namespace alone needs a Role', async () => {
+  await using cluster = await startCluster()
+  const client = cluster.as('jane', ['system:masters'])
+  await client.list(ConfigMaps, { namespace: 'default' })
+  await client.create(ConfigMaps, { metadata: { name: 'a', namespace: 'default' } })
+  expect(cluster.rightsUsed('jane')).toContain('kind: Role\nmetadata: { name: jane, namespace: default }')
+  expect(cluster.rightsUsed('jane')).toContain('verbs: [list, create]')
+  expect(cluster.rightsUsed('nobody')).toContain('rules: []')
+})
