@@ -6,7 +6,7 @@ export interface ClientCertificate {
   organizations: string[]
 }
 
-/** What a request says about who sent it. */
+/** What a request says about its sender. */
 export interface Credentials {
   /** Of the TLS connection. */
   certificate?: ClientCertificate
@@ -21,6 +21,6 @@ export interface Authenticator {
 
 export const anonymous: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
 
-/** Everybody who is somebody is in this group. */
+/** Every user that is known is in this group. */
 export const authenticated = (user: UserInfo): UserInfo =>
   user.groups.includes('system:authenticated') ? user : { ...user, groups: [...user.groups, 'system:authenticated'] }

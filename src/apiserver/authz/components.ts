@@ -28,7 +28,7 @@ const isNode = ({ name, groups }: UserInfo): boolean =>
 
 /** Open to everybody, known or not: upstream's `system:public-info-viewer`. */
 const publicPaths = /^\/(livez|readyz|healthz)(\/.*)?$|^\/version\/?$/
-/** Open to everybody who is known: upstream's `system:discovery`. */
+/** Open to every user that is known: upstream's `system:discovery`. */
 const discoveryPaths =
   /^\/(api|apis|openapi)(\/.*)?$|^\/$|^\/\.well-known\/openid-configuration\/?$|^\/openid\/v1\/jwks\/?$/
 

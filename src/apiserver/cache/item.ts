@@ -83,7 +83,7 @@ export class Item {
     return this.#object
   }
 
-  /** It has been replaced: whoever still looks inside, of a watch of the past, decodes it again. */
+  /** It has been replaced: a watch of the past that still looks inside decodes it again. */
   forgetObject(): void {
     if (!this.#differs) this.#object = undefined
   }

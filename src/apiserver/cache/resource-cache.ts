@@ -14,7 +14,7 @@ import { type Selection, Watchers } from './watchers.ts'
 /** So many changes of one resource can be watched from the past. */
 const ringSize = 4096
 
-/** All objects of one resource as the store has them, its recent changes, and who watches them. */
+/** All objects of one resource as the store has them, its recent changes, and their watchers. */
 export class ResourceCache {
   #definition: ResourceDefinition
   /** Below `registryRoot`. */
@@ -22,7 +22,7 @@ export class ResourceCache {
   readonly watchers: Watchers
   /** The revision of the newest change to this resource: a list at any later revision looks the same. */
   changed = 0
-  /** Whose turn it is to write an object, of those who come through this server. */
+  /** Writers of one object that come through this server take turns. */
   readonly turns = new Turns()
   /** Set while it is being filled from a store that is followed already; resolves when it is complete. */
   filling: Promise<void> | undefined

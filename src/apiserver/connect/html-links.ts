@@ -29,7 +29,7 @@ const links: Record<string, readonly string[]> = {
 
 const attributes = /(?<![^\s"'/])([^\s"'<>/=]+)(\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/g
 
-/** The HTML with every link put through `rewrite`; all else stays as it is. One pass, whatever the text. */
+/** The HTML with every link put through `rewrite`; all else stays as it is. One pass over any text. */
 export function rewriteLinks(html: string, rewrite: (url: string) => string): string {
   let out = ''
   let copied = 0

@@ -80,7 +80,7 @@ async function rewritten(answer: NodeAnswer, prefix: string, host: string | stri
 }
 
 async function* rewrittenHtml(body: NodeAnswer['body'], rewrite: (url: string) => string): AsyncGenerator<Uint8Array> {
-  // Bytes as characters, so that whatever the page's charset is, it stays.
+  // Bytes as characters, so that a page of any charset stays as it is.
   let html = ''
   let tooLong = false
   for await (const chunk of body) {

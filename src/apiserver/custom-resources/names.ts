@@ -72,7 +72,7 @@ function established(crd: Crd, accepted: boolean): Condition[] {
 }
 
 export const approvalAnnotation = 'api-approved.kubernetes.io'
-/** Groups that are Kubernetes' own: who defines something there says who approved of it. */
+/** Groups that are Kubernetes' own: a definition of something there names the one who approved of it. */
 export const isProtected = (group: string): boolean => /(^|\.)(k8s|kubernetes)\.io$/.test(group)
 
 function approval({ spec, metadata }: Crd): Condition[] {

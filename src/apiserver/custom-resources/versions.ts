@@ -32,7 +32,7 @@ export function versionsOf(crd: Crd): { stored: ResourceDefinition; served: Cust
   if (!storage) return undefined
   const storedType = typeOf(crd, storage)
   const stored = definitionOf(crd, storage, storedType, storedType)
-  // Between versions only the name changes; who asks for more (a webhook) is served what is stored, and nothing else.
+  // Between versions only the name changes; a definition that asks for more (a webhook) has its stored version served, and no other.
   const convertible = crd.spec.conversion?.strategy !== 'Webhook'
   const served = crd.spec.versions.flatMap((version): CustomVersion[] => {
     if (!version.served) return []

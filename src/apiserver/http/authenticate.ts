@@ -4,7 +4,7 @@ import { type Authenticator, anonymous, authenticated } from '../authn/authentic
 import { type Authorizer, accessForbidden } from '../authz/authorizer.ts'
 import type { HttpRequest } from './exchange.ts'
 
-/** Who a request is from: whoever sends it, or whom the sender acts as. @throws ApiError 400, 401, 403 */
+/** The user that a request is from: its sender, or the user that the sender acts as. @throws ApiError 400, 401, 403 */
 export async function userOf(
   request: HttpRequest,
   { authenticate: authenticators, authorize }: { authenticate: readonly Authenticator[]; authorize: Authorizer },
@@ -17,7 +17,7 @@ export async function userOf(
 
 const impersonation = ['impersonate-user', 'impersonate-group', 'impersonate-uid']
 
-/** Nobody known: anonymous, who may see little more than that the server lives. */
+/** Without credentials that are known: anonymous, which may see little more than that the server lives. */
 async function authenticate(request: HttpRequest, authenticators: readonly Authenticator[]): Promise<UserInfo> {
   const header = request.header('authorization')
   const token = header === undefined ? undefined : /^bearer +(\S+)$/i.exec(header)?.[1]

@@ -2,7 +2,7 @@ import type { ClientCertificate } from '../authn/authenticator.ts'
 
 export type { ClientCertificate }
 
-/** An HTTP request as the server sees it, whatever carries it. */
+/** An HTTP request as the server sees it, over any connection. */
 export interface HttpRequest {
   method: string
   /** Path and query as they were sent. */
@@ -27,7 +27,7 @@ export interface HttpResponse {
   abort(): void
 }
 
-/** Who meets it has his connection broken, in place of an answer. */
+/** In place of an answer the client's connection is broken. */
 export class ConnectionBroken extends Error {
   constructor(message: string) {
     super(message)

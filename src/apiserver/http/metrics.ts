@@ -67,6 +67,6 @@ const family = (name: string, type: string, help: string, samples: string[]): st
 
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 
-/** Only shapes of paths that exist become labels, so that nobody can fill the memory with made-up ones. */
+/** Only shapes of paths that exist become labels, so that made-up ones cannot fill the memory. */
 const groupOf = (path: string): string =>
   /^\/apis\/([a-z.]{1,40}\.k8s\.io|apps|batch|autoscaling|policy)\//.exec(path)?.[1] ?? ''

@@ -49,7 +49,7 @@ function choose(accept: string, transforms: boolean): Format {
     if (!transforms || group !== 'meta.k8s.io' || !transformations.has(as) || !/^v1(beta1)?$/.test(version)) continue
     return { encoding, as: as as 'Table', version, contentType }
   }
-  // JSON is what the cache holds: protobuf is for those who take nothing else.
+  // JSON is what the cache holds: protobuf is for clients that take nothing else.
   const onlyProtobuf = mediaTypes(accept).some(({ type, parameters }) => type === protobufType && !parameters.as)
   if (onlyProtobuf) return { encoding: 'protobuf', version: 'v1', contentType: protobufType }
   throw notAcceptable(

@@ -11,14 +11,14 @@ import { httpHandler } from './handler.ts'
 export interface HttpOptions {
   clock: Clock
   log: ServerLog
-  /** Asked in this order; the first that knows the credentials says who it is. */
+  /** Asked in this order; the first that knows the credentials names the user. */
   authenticate: readonly Authenticator[]
   authorize: Authorizer
   /** What `/version` tells besides the level of the API. */
   version?: Partial<VersionInfo>
   /** More URLs that are no resources: `/.well-known/openid-configuration`. */
   documents?: Record<string, () => Promise<{ contentType: string; body: string | Uint8Array }>>
-  /** At most so many requests at a time, besides watches and streams; more are told to come again. Default 3000. */
+  /** At most so many requests at a time, besides watches and streams; to more the server says to come again. Default 3000. */
   maxInFlight?: number
 }
 
@@ -39,9 +39,9 @@ export interface VersionInfo {
 export interface ApiServer extends ServerCore, Backend {
   /** Answers one HTTP request. Never throws. */
   handle(request: HttpRequest, response: HttpResponse): void
-  /** Who an HTTP request is from. @throws ApiError 400, 401, 403 */
+  /** The user that an HTTP request is from. @throws ApiError 400, 401, 403 */
   userOf(request: HttpRequest): Promise<UserInfo>
-  /** The same server for those who come by way of `front`: every transport stands on the ports that it answers. */
+  /** The same server with something before it: every transport of it stands on the ports that `front` answers. */
   behind(front: (ports: Ports) => Ports): ApiServer
 }
 

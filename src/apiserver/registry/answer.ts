@@ -23,7 +23,7 @@ export const inServedVersion = ({ other }: Served, item: Item): KubeObject =>
 
 export const listKind = ({ definition, type }: Served): string => definition.listKind ?? `${type.kind}List`
 
-/** The metadata of a list, of whatever form its items have. */
+/** The metadata of a list; the same for all forms of its items. */
 export const listMeta = ({ revision, continue: token, remaining }: Answer & { kind: 'list' }) => ({
   resourceVersion: revision,
   ...(token && { continue: token }),

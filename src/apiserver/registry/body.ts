@@ -100,7 +100,7 @@ function decodeStrictly(
   return object
 }
 
-/** A value of a wrong type is told as what is wrong with the whole body. */
+/** A value of a wrong type makes the whole body wrong: the error says so. */
 function decoded(type: Message, body: unknown, source: Request['source'], fail: (why: string) => ApiError) {
   try {
     return decode(type as Message<KubeObject>, body, source)

@@ -1,6 +1,6 @@
 import { badRequest } from '../../api/errors.ts'
 
-/** Where a paged list goes on. Revision -1: at whatever the present is then. */
+/** Where a paged list goes on. Revision -1: at the present of that time. */
 export interface Continuation {
   revision: number
   /** The key of the last item seen. */
@@ -29,7 +29,7 @@ function parse(token: string): Record<string, unknown> {
     const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))))
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   } catch {
-    // falls through: whatever is wrong with it, it is no token
+    // It is no token: see below.
   }
   throw invalidToken('invalid encoding')
 }

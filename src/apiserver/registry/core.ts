@@ -43,7 +43,7 @@ export interface BodySource {
   text?: string
   /** Of a patch, what was lost with its text and is in the patched object: see `DecodeOptions`. */
   floats?: ReadonlyMap<string, string>
-  /** Duplicate keys that the parser has already found, and whatever else fieldValidation is about. */
+  /** Duplicate keys that the parser has already found, and what else fieldValidation is about. */
   duplicates?: string[]
 }
 

@@ -7,7 +7,7 @@ import { decodeAs } from './body.ts'
 import type { Request } from './core.ts'
 import { change, updating } from './update.ts'
 
-/** PUT of `/scale`: writes the replicas of whatever kind of object it is. */
+/** PUT of `/scale`: writes the replicas of an object of any kind that has them. */
 export async function updateScale(request: Request, scaling: ScaleDefinition<KubeObject>): Promise<Answer> {
   const scale = decodeAs(request, Scale, request.call.body)
   const scaled = updating(request, (old) => withScale(request, scaling, scale, old))

@@ -20,7 +20,7 @@ export interface ListenOptions {
     /** Signs the certificates of clients. PEM. */
     clientCa?: string
   }
-  /** Somebody has connected, who has not said yet what he wants. */
+  /** A client has connected, and has sent nothing yet. */
   accepted?(): void
   /** Takes over a connection for exec, attach and port-forward. Absent: such requests are refused. */
   upgrade?: UpgradeHandler

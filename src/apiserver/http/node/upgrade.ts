@@ -19,7 +19,7 @@ const handedOn = new Set(['exec', 'attach', 'portforward', 'proxy'])
 
 /**
  * Takes over the connections of exec, attach, port-forward and proxies: finds the pod's node, or the pod, sends it the same
- * upgrade request, and then copies bytes both ways, whatever protocol they are (SPDY/3.1, WebSocket). Watches and logs
+ * upgrade request, and then copies bytes both ways, of any protocol (SPDY/3.1, WebSocket). Watches and logs
  * may be had over a WebSocket too; these end here.
  */
 export function upgradeToKubelet(server: ApiServer, connector: KubeletConnector): UpgradeHandler {
