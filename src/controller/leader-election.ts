@@ -98,19 +98,7 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
   let failure: string | undefined
   let underWay: Promise<unknown> = Promise.resolve()
 
-  const fresh = (old?: Lease['spec']): Lease['spec'] => {
-    const now = formatMicroTime(clock.now())
-    const mine = old?.holderIdentity === identity
-    const transitions = old?.leaseTransitions ?? 0
-    return {
-      ...old,
-      holderIdentity: identity,
-      leaseDurationSeconds: Math.ceil(leaseDurationMs / 1000),
-      acquireTime: mine ? old.acquireTime : now,
-      renewTime: now,
-      leaseTransitions: old && !mine ? transitions + 1 : transitions,
-    }
-  }
+  const fresh = (old?: Lease['spec']) => renewedBy(identity, old, leaseDurationMs, clock.now())
 
   async function write(lease: Lease): Promise<void> {
     const mine = held?.spec.holderIdentity === identity
@@ -177,5 +165,20 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
         log.debug('the lease could not be released', { lease: name, error: String(error) })
       })
     },
+  }
+}
+
+/** A lease as `identity` takes or renews it. */
+function renewedBy(identity: string, old: Lease['spec'], leaseDurationMs: number, at: number): Lease['spec'] {
+  const now = formatMicroTime(at)
+  const mine = old?.holderIdentity === identity
+  const transitions = old?.leaseTransitions ?? 0
+  return {
+    ...old,
+    holderIdentity: identity,
+    leaseDurationSeconds: Math.ceil(leaseDurationMs / 1000),
+    acquireTime: mine ? old.acquireTime : now,
+    renewTime: now,
+    leaseTransitions: old && !mine ? transitions + 1 : transitions,
   }
 }

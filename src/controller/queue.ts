@@ -38,7 +38,7 @@ export interface Failure {
 /** When a key is to have another turn. */
 export interface Requeue {
   requeueAfterMs: number
-  /** It goes round, and that turn has most likely nothing to do: see `api/routine.ts`. */
+  /** A look at whether all is still well, most likely with nothing to do: see `api/routine.ts`. */
   routine?: boolean
 }
 
@@ -53,7 +53,7 @@ export interface WorkQueue {
   addAfter(key: string, ms: number): void
   /** Adds it after the back-off of a failure. */
   addRateLimited(key: string): void
-  /** Begins to work; until then keys are only taken down. */
+  /** Begins to work; until then it only collects keys. */
   start(): void
   /** Takes no more keys. What is being worked on goes on. */
   stop(): void
@@ -78,7 +78,7 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
   const running = new Set<string>()
   const again = new Set<string>()
   const failures = new Map<string, Failure>()
-  const timers = new Map<string, { due: number; routine: boolean; cancel: Cancel }>()
+  const later = delays(clock, add)
   let started = false
   let stopped = false
   let dispatching = false
@@ -92,21 +92,8 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
 
   function addAfter(key: string, ms: number, isRoutine = false): void {
     if (stopped) return
-    if (ms <= 0) {
-      add(key)
-      return
-    }
-    const present = timers.get(key)
-    const due = Math.min(clock.now() + ms, present?.due ?? Number.POSITIVE_INFINITY)
-    const routine = isRoutine && (present?.routine ?? true)
-    if (present?.due === due && present.routine === routine) return
-    present?.cancel()
-    const fire = () => {
-      timers.delete(key)
-      add(key)
-    }
-    const wait = due - clock.now()
-    timers.set(key, { due, routine, cancel: routine ? routinely(clock, wait, fire) : clock.after(wait, fire) })
+    if (ms <= 0) add(key)
+    else later.add(key, ms, isRoutine)
   }
 
   /** Never begins work in the caller's own turn, so that what changes together is worked on together. */
@@ -164,8 +151,7 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
     },
     stop() {
       stopped = true
-      for (const { cancel } of timers.values()) cancel()
-      timers.clear()
+      later.stop()
       waiting.clear()
       again.clear()
       failures.clear()
@@ -177,13 +163,12 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
       return waiting.size
     },
     get delayed() {
-      return timers.size
+      return later.size
     },
     failures,
     retry(key) {
       if (!failures.has(key)) return
-      timers.get(key)?.cancel()
-      timers.delete(key)
+      later.cancel(key)
       add(key)
     },
   }
@@ -192,6 +177,41 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
 function next(before: Failure | undefined, error: unknown, at: number): Failure {
   const isAlike = before !== undefined && String(before.error) === String(error)
   return { times: (before?.times ?? 0) + 1, alike: isAlike ? before.alike + 1 : 1, error, at }
+}
+
+/** Keys that wait for their time. A key waits once, for the earliest time that was asked for. */
+function delays(clock: Clock, ready: (key: string) => void) {
+  const timers = new Map<string, { due: number; routine: boolean; cancel: Cancel }>()
+
+  function add(key: string, ms: number, isRoutine: boolean): void {
+    const present = timers.get(key)
+    const due = Math.min(clock.now() + ms, present?.due ?? Number.POSITIVE_INFINITY)
+    const routine = isRoutine && (present?.routine ?? true)
+    if (present?.due === due && present.routine === routine) return
+    present?.cancel()
+    const fire = () => {
+      timers.delete(key)
+      ready(key)
+    }
+    const wait = due - clock.now()
+    timers.set(key, { due, routine, cancel: routine ? routinely(clock, wait, fire) : clock.after(wait, fire) })
+  }
+
+  function cancel(key: string): void {
+    timers.get(key)?.cancel()
+    timers.delete(key)
+  }
+
+  return {
+    add,
+    cancel,
+    stop() {
+      for (const key of [...timers.keys()]) cancel(key)
+    },
+    get size() {
+      return timers.size
+    },
+  }
 }
 
 const textOf = (error: unknown): string => (error instanceof Error && error.stack) || messageOf(error)
