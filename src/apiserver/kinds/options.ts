@@ -14,7 +14,7 @@ export interface ResourceOptions {
   eventTtlSeconds?: number
   /** Makes the token of `serviceaccounts/token`; fills in the request's status. */
   issueToken?(request: TokenRequest, account: Stored<ServiceAccount>, context: HookContext): Promise<TokenRequest>
-  /** Who a token belongs to; `undefined` when it is not valid. */
+  /** The user that a token belongs to; `undefined` when it is not valid. */
   authenticate?(token: string, audiences: string[]): Promise<{ user: UserInfo; audiences?: string[] } | undefined>
   /** Whether a user may. */
   authorize?(user: UserInfo, what: AccessQuestion): Promise<AccessAnswer>

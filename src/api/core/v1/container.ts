@@ -185,7 +185,7 @@ export const VolumeMount = core.message('VolumeMount', 'Where a volume appears i
   readOnly: bool(2, 'Whether it cannot be written to.'),
   mountPath: string(3, 'Where, in the container.').required(),
   subPath: string(4, 'The part of the volume; all of it when empty.'),
-  mountPropagation: string(5).explicit().oneOf('None', 'HostToContainer', 'Bidirectional'),
+  mountPropagation: string(5).explicit().oneOf('Bidirectional', 'HostToContainer', 'None'),
   subPathExpr: string(6),
   recursiveReadOnly: string(7).explicit(),
 })

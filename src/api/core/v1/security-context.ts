@@ -2,7 +2,7 @@ import { bool, int64, list, ref, string, type TypeOf } from '../../machinery/sch
 import { core } from './package.ts'
 
 export const AppArmorProfile = core.message('AppArmorProfile', {
-  type: string(1).required().oneOf('Unconfined', 'RuntimeDefault', 'Localhost'),
+  type: string(1).required().oneOf('Localhost', 'RuntimeDefault', 'Unconfined'),
   localhostProfile: string(2).explicit(),
 })
 export interface AppArmorProfile extends TypeOf<typeof AppArmorProfile> {}
@@ -22,7 +22,7 @@ export const SELinuxOptions = core.message('SELinuxOptions', {
 export interface SELinuxOptions extends TypeOf<typeof SELinuxOptions> {}
 
 export const SeccompProfile = core.message('SeccompProfile', {
-  type: string(1).required().oneOf('Unconfined', 'RuntimeDefault', 'Localhost'),
+  type: string(1).required().oneOf('Localhost', 'RuntimeDefault', 'Unconfined'),
   localhostProfile: string(2).explicit(),
 })
 export interface SeccompProfile extends TypeOf<typeof SeccompProfile> {}

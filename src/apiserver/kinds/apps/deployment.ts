@@ -19,7 +19,7 @@ export const deployments: Kind<Deployment> = {
   shortNames: ['deploy'],
   categories: ['all'],
   hasStatus: true,
-  // Who writes the status is not to choose the Deployment's labels.
+  // A controller that writes the status does not choose the Deployment's labels.
   prepareForStatusUpdate: (object, { metadata: { labels } }) => {
     const { labels: _, ...metadata } = object.metadata ?? {}
     return { ...object, metadata: { ...metadata, ...(labels && { labels }) } }

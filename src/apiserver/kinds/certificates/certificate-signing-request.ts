@@ -12,7 +12,7 @@ export const certificateSigningRequests: Kind<CertificateSigningRequest> = {
   generation: 'none',
   hasStatus: true,
   selectableFields: { 'spec.signerName': (csr) => csr.spec.signerName },
-  // Who asks is not the client's to say.
+  // The server says which user asks, not the client.
   prepareForCreate: (csr, { user }) => {
     const { uid: _, extra: __, ...spec } = csr.spec
     const { name, groups, uid, extra } = user

@@ -14,7 +14,7 @@ const isAbsent = (value: unknown) =>
 export const required = (value: unknown, field: string): FieldError[] =>
   isAbsent(value) ? [fieldError.required(field)] : []
 
-/** For a field whose values the schema lists, of which somebody else speaks: the rule of what contains it. */
+/** For a field whose values the schema lists, but the rule of what contains it says what is wrong. */
 export const notSaidHere = (): FieldError[] => []
 
 /** `required` first; the others only for what is there. */

@@ -16,7 +16,7 @@ import { dataKey, named, needs, quantityOf, required } from './checks.ts'
 import { relativePath } from './paths.ts'
 import { type Check, rule } from './walk.ts'
 
-const sources = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef']
+const sources = Object.keys(EnvVarSource.fields)
 const objectName = needs(named(dns1123Subdomain))
 /** An absent one is a bad one. */
 const anyName: Check<string> = (value = '', field) =>

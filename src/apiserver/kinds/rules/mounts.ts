@@ -38,7 +38,7 @@ function wayProblems(mount: VolumeMount, privileged: boolean, list: string, at: 
   const errors = [...relativePath(subPath, `${list}.subPath`), ...relativePath(subPathExpr, `${list}.subPathExpr`)]
   if (subPath && subPathExpr)
     errors.push(fieldError.invalid(`${at}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'))
-  errors.push(...oneOf('Bidirectional', 'HostToContainer', 'None')(propagation, `${list}.mountPropagation`))
+  errors.push(...oneOf(...(VolumeMount.fields.mountPropagation.values ?? []))(propagation, `${list}.mountPropagation`))
   if (propagation === 'Bidirectional' && !privileged)
     errors.push(
       fieldError.forbidden(

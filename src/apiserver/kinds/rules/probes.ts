@@ -6,6 +6,7 @@ import {
   type Lifecycle,
   LifecycleHandler,
   Probe,
+  ProbeHandler,
   TCPSocketAction,
 } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
@@ -30,10 +31,10 @@ export const probeRules = [
       failureThreshold: notNegative,
       terminationGracePeriodSeconds: grace,
     },
-    (probe, field) => exactlyOne(probe, ['exec', 'httpGet', 'tcpSocket', 'grpc'], field, missing, noMore),
+    (probe, field) => exactlyOne(probe, Object.keys(ProbeHandler.fields), field, missing, noMore),
   ),
   rule(LifecycleHandler, {}, (handler, field) =>
-    exactlyOne(handler, ['exec', 'httpGet', 'tcpSocket', 'sleep'], field, missing, noMore),
+    exactlyOne(handler, Object.keys(LifecycleHandler.fields), field, missing, noMore),
   ),
   rule(ExecAction, { command: required }),
   rule(HTTPGetAction, {

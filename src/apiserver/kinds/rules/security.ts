@@ -17,7 +17,7 @@ import { windowsRules } from './windows.ts'
 const id: Check<number> = (value, field) =>
   value === undefined ? [] : userId(value).map((problem) => fieldError.invalid(field, value, problem))
 
-const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined']
+const profileTypes = SeccompProfile.fields.type.values ?? []
 const maxProfileBytes = 4095
 
 interface Profile {

@@ -54,8 +54,7 @@ function jobStatus(job: Stored<Job>): string {
 }
 
 /**
- * A job's pods are told apart by the job's uid, under a prefixed and an old label, unless the user manages the selector
- * by hand.
+ * The job's uid selects its pods, under a prefixed and an old label, unless the user manages the selector by hand.
  */
 function withSelector(job: Job, { random }: HookContext): Job {
   if (!job.spec || job.spec.manualSelector) return job

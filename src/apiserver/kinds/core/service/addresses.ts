@@ -16,8 +16,8 @@ export const allocatorName = 'ipallocator.k8s.io'
 export class AddressProblem extends Error {}
 
 /**
- * The cluster IPs of Services. Each that is taken is an IPAddress object named for it: who creates that has it, whichever
- * API server it asks (KEP-1880).
+ * The cluster IPs of Services. Each that is taken is an IPAddress object named for it: the server that creates the object
+ * has the address (KEP-1880).
  */
 export class ServiceAddresses {
   /** The first one's family is the cluster's primary one. */

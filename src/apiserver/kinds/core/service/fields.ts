@@ -65,7 +65,7 @@ function keepNodePorts(spec: ServiceSpec, before: ServiceSpec): ServicePort[] | 
   })
 }
 
-/** Fields that only make sense for some types, by what tells whether they still do. */
+/** Fields that only make sense for some types, each with the test whether it still does. */
 const typeFields: [keyof ServiceSpec, (spec: ServiceSpec) => boolean][] = [
   ['clusterIP', needsClusterIP],
   ['clusterIPs', needsClusterIP],

@@ -92,8 +92,8 @@ export class ServiceRepair {
 }
 
 /**
- * Tells the cluster's range as the ServiceCIDR `kubernetes`, and repairs what is taken every three minutes. What is
- * answered stops it.
+ * Writes the cluster's range into the ServiceCIDR `kubernetes`, and repairs what is taken every three minutes. The
+ * function that it answers stops it.
  */
 export function keepServiceRanges(allocator: ServiceAllocator, objects: Objects, clock: Clock, warn: Warn): Cancel {
   let stopped = false
