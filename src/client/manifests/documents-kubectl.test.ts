@@ -102,7 +102,7 @@ const scalars: Record<string, unknown> = {
   '[a, yes, 5]': ['a', true, 5],
   '{y: 1}': { true: 1 },
   '{1: a, 2.5: b, true: c}': { 1: 'a', 2.5: 'b', true: 'c' },
-  '{1.10: a, 1e3: b, 0x10: c, 010: d, .inf: e, 1234567.0: f, 0.00001: g, 1e21: h, 0.1: i}': {
+  '{1.10: a, 1e3: b, 0x10: c, 010: d, .inf: e, 1234567.0: f, 0.00001: g, 1e21: h, 0.1: i, -1e85: j}': {
     '1.1': 'a',
     1000: 'b',
     16: 'c',
@@ -112,6 +112,7 @@ const scalars: Record<string, unknown> = {
     '1e-05': 'g',
     '1e+21': 'h',
     '0.1': 'i',
+    '-.inf': 'j',
   },
   '{2001-01-01: a}': { '2001-01-01': 'a' },
   '\ttab': 'tab',

@@ -82,8 +82,12 @@ function objectsOf(
   const resource = find(apiVersion as string, kind as string) ?? fail(`unknown kind: ${kind} in ${apiVersion}`)
   if (metadata !== undefined && metadata !== null && !isMapping(metadata))
     return fail(`metadata must be a mapping, not ${what(metadata)}`, ['metadata'])
-  const { name, namespace } = metadata ?? {}
-  if (name === undefined || name === null || name === '') return fail(`metadata.name is missing in this ${kind}`)
+  const { name, namespace, generateName } = metadata ?? {}
+  if (name === undefined || name === null || name === '')
+    return fail(
+      generateName ? 'cannot use generate name with apply' : `metadata.name is missing in this ${kind}`,
+      generateName ? ['metadata', 'generateName'] : [],
+    )
   for (const [field, given] of [['name', name] as const, ['namespace', namespace ?? ''] as const]) {
     if (typeof given !== 'string')
       return fail(`metadata.${field} must be a text, not ${what(given)}${quoted(given)}`, ['metadata', field])

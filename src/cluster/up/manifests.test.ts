@@ -82,6 +82,11 @@ test.each([
   ],
   ['no kind', () => readManifests([file('x.yaml', 'apiVersion: v1\n')]), /x\.yaml:1: kind is missing/],
   ['no name', () => readManifests([file('x.yaml', 'apiVersion: v1\nkind: Pod\n')]), /metadata\.name is missing/],
+  [
+    'a name to be made up',
+    () => readManifests([file('x.yaml', 'apiVersion: v1\nkind: Pod\nmetadata:\n  generateName: a-\n')]),
+    /x\.yaml:4: cannot use generate name with apply/,
+  ],
   ['a text', () => readManifests([file('x.yaml', 'hello')]), /not a Kubernetes object/],
   [
     'an item of a List',

@@ -49,9 +49,9 @@ function floatNumber(text: string): number | undefined {
 
 /** A float as the key of an object, in as few digits as tell it from others of 32 bits: `1e+06`. */
 export function floatKey(value: number): string {
-  if (Number.isNaN(value)) return '.nan'
-  if (!Number.isFinite(value)) return value < 0 ? '-.inf' : '.inf'
   const single = Math.fround(value)
+  if (Number.isNaN(single)) return '.nan'
+  if (!Number.isFinite(single)) return single < 0 ? '-.inf' : '.inf'
   const precisions = Array.from({ length: 9 }, (_, i) => i + 1)
   const shortest = precisions.find((precision) => Math.fround(Number(value.toPrecision(precision))) === single) ?? 9
   const [mantissa = '', exponent = '0'] = value.toExponential(shortest - 1).split('e')
