@@ -10,4 +10,5 @@ export const benchmarks: Record<string, () => Promise<{ benchmark: Benchmark }>>
   scheduler: () => import('./scheduler.ts'),
   simulated: () => import('./simulated.ts'),
   'test-cluster': () => import('./test-cluster.ts'),
+  json: () => import('./json.ts'),
 }

@@ -16,6 +16,7 @@
 
 export type { CallOptions, PatchType, UserInfo, WatchEvent } from '../api/call.ts'
 export { ApiError, codeOf, ifFound } from '../api/errors.ts'
+export { jsonText, parseJson } from '../api/machinery/json/json-text.ts'
 export type { ResourceType } from '../api/machinery/schema/package.ts'
 export {
   type KubeObject,
