@@ -23,6 +23,8 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/*.test.ts', 'examples/**/*.test.ts'],
           testTimeout: 20_000,
+          // Files share what they import: a fifth of the time.
+          isolate: false,
         },
       },
       {

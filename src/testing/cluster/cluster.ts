@@ -16,7 +16,7 @@ import type { VirtualClock } from '../time/clock.ts'
 import { announce, errorsOf } from '../time/failures.ts'
 import { stirring, untilMadeUp } from '../time/leaps.ts'
 import { untilQuiet } from '../time/quiet.ts'
-import { type SettleOptions, settle } from '../time/settle.ts'
+import { eventually, type SettleOptions, settle } from '../time/settle.ts'
 import { takeTimers } from '../time/timers.ts'
 import { applyAll } from './apply.ts'
 import { startControlPlane } from './control-plane.ts'
@@ -150,6 +150,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       return timers
     },
     settle: settleHere,
+    eventually: (look, how = {}) => eventually(world.activity, time, look, how),
     ...nodesOf(network, time),
     image: images.set,
     fetch: (request, init) => network.fetch(new Request(request, init)),

@@ -71,6 +71,13 @@ export interface TestCluster extends ClusterObjects, Access, AsyncDisposable {
    * and what fails
    */
   settle(options?: SettleOptions): Promise<void>
+  /**
+   * Asks until it does not throw, virtual time going on from timer to timer meanwhile, for at most `timeout` (default 10
+   * minutes), and resolves with the answer. A failed `expect` or `assert` and a 404 are asked again, other errors are thrown.
+   *
+   *     await cluster.eventually(async () => expect(await cluster.get('Deployment', 'web')).toBeReady())
+   */
+  eventually<T>(look: () => T | Promise<T>, options?: Pick<SettleOptions, 'timeout'>): Promise<T>
   /** @throws TypeError for a node that does not exist. */
   node(name: string): TestNode
   /** All of them, in the order of their numbers. */

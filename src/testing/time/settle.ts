@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/errors.ts'
+import { ApiError, messageOf } from '../../api/errors.ts'
 import { type Duration, durationMs } from '../duration.ts'
 import { checkGiven, isDuration, isFunction, isYesOrNo } from '../given.ts'
 import type { VirtualClock } from './clock.ts'
@@ -37,20 +37,41 @@ export async function settle(activity: Activity, time: VirtualClock, how: Settle
       if (failing.length === 0) return
       throw notSettled(activity, 'reconciles keep failing (settle({ mayFail: true }) lets them)')
     }
-    const came = await cameTrue(until)
-    if (came === true) return
+    const { came, why } = await ask(until)
+    if (came) return
     const next = time.nextTimer ?? time.now() + 10
-    if (next > deadline) throw notSettled(activity, `the condition did not come true within ${timeout}${came}`)
+    if (next > deadline) {
+      const text = why ? `: ${messageOf(why)}` : ''
+      const error = notSettled(activity, `the condition did not come true within ${timeout}${text}`)
+      throw why ? Object.assign(error, { cause: why }) : error
+    }
     await time.advanceTo(next)
   }
 }
 
-/** `until` may ask for what is not there yet: that is the rest of a sentence about it. Other errors are the test's. */
-async function cameTrue(until: () => unknown): Promise<true | string> {
+/** See `eventually` of a test cluster. @throws SettleError with the last failure as its cause */
+export async function eventually<T>(
+  activity: Activity,
+  time: VirtualClock,
+  look: () => T | Promise<T>,
+  { timeout = '10m' }: Pick<SettleOptions, 'timeout'>,
+): Promise<T> {
+  const seen: T[] = []
+  const until = async () => seen.push(await look())
+  await settle(activity, time, { until, timeout })
+  return seen[0] as T
+}
+
+/** `until` may ask for what is not there yet, or expect what is not so yet: that is a no. Other errors are the test's. */
+async function ask(until: () => unknown): Promise<{ came: boolean; why?: unknown }> {
   try {
-    return (await until()) ? true : ''
+    return { came: Boolean(await until()) }
   } catch (error) {
-    if (error instanceof ApiError && error.code === 404) return `: ${error.message}`
+    if ((error instanceof ApiError && error.code === 404) || isAssertion(error)) return { came: false, why: error }
     throw error
   }
 }
+
+/** Of Vitest or Chai, of Jest, of `node:assert`. */
+const isAssertion = (error: unknown): boolean =>
+  error instanceof Error && ('matcherResult' in error || ('actual' in error && 'expected' in error))

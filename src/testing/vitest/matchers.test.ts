@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, test as base, beforeAll, beforeEach, describe, expect } from 'vitest'
+import { ConfigMaps } from '../../api/core/v1/index.ts'
 import type { KubeObject } from '../../api/object.ts'
 import { customResource } from '../../client/loose-resource.ts'
 import { type ClusterFixtureTypes, sharedCluster } from './fixture.ts'
@@ -119,6 +120,53 @@ test('what is no object, or no pattern, is told', async ({ cluster, namespace })
 test('namespaces are fresh, and go', async ({ cluster, namespace }) => {
   expect(await namespace.list('Pod')).toEqual([])
   expect((await cluster.list('Namespace')).filter(({ metadata }) => metadata.name.startsWith('test-'))).toHaveLength(1)
+})
+
+test('owners, finalizers and labels', async ({ cluster, namespace }) => {
+  await namespace.apply(web, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'm', labels: { app: 'a' }, finalizers: ['a.b/c'] },
+  })
+  await cluster.settle()
+  const deployment = await namespace.get('Deployment', 'web')
+  const [set] = await namespace.list('ReplicaSet')
+  const map = await namespace.get('ConfigMap', 'm')
+  expect(set).toBeOwnedBy(deployment)
+  expect(map).not.toBeOwnedBy(deployment)
+  expect(map).toHaveFinalizer('a.b/c')
+  expect(map).toHaveLabel('app')
+  expect(map).toHaveLabel('app', 'a')
+  expect(map).not.toHaveLabel('app', 'b')
+  assert.throws(
+    () => expect(map).toBeOwnedBy(deployment),
+    /ConfigMap m to be owned by Deployment web; its owners: none/,
+  )
+  assert.throws(() => expect(map).toHaveFinalizer('x'), /to have the finalizer x; it has: a\.b\/c/)
+  assert.throws(() => expect(map).toHaveLabel('app', 'b'), /to have the label app=b; it has: app=a/)
+  assert.throws(() => expect(map).toBeOwnedBy({ kind: 'Pod' }), /takes an owner that is stored/)
+  await cluster.client.patch(ConfigMaps, map.metadata, { metadata: { finalizers: null } })
+})
+
+test('what is expected comes true in time', async ({ cluster, namespace }) => {
+  cluster.image('web:1', { start: '20s' })
+  await namespace.apply(web)
+  const began = cluster.clock.now()
+  const ready = await cluster.eventually(async () => {
+    const deployment = await namespace.get('Deployment', 'web')
+    expect(deployment).toBeReady()
+    return deployment.status.readyReplicas
+  })
+  expect(ready).toBe(2)
+  expect(cluster.clock.now() - began).toBe(20_000)
+  const late = cluster.eventually(() => assert.equal(1, 2), { timeout: '1m' })
+  await expect(late).rejects.toMatchObject({
+    name: 'SettleError',
+    message: expect.stringContaining('did not come true within 1m: Expected values'),
+    cause: expect.any(assert.AssertionError),
+  })
+  await expect(cluster.eventually(() => Promise.reject(new TypeError('a slip')))).rejects.toThrow(TypeError)
+  cluster.image('web:1', {})
 })
 
 test('a namespace has its objects by kind, custom resources and selectors included', async ({ cluster, namespace }) => {

@@ -29,6 +29,12 @@ export interface K8tsMatchers<R = unknown> {
   toBeReady(): R
   /** `expect(pod).toHaveCondition('Ready', 'False', 'ContainersNotReady')` */
   toHaveCondition(type: string, status?: 'True' | 'False' | 'Unknown', reason?: string): R
+  /** One of its owners is this object. */
+  toBeOwnedBy(owner: object): R
+  /** Of those that hold up its end. */
+  toHaveFinalizer(finalizer: string): R
+  /** With this value, where one is given. */
+  toHaveLabel(label: string, value?: string): R
   /** Of `await cluster.events()`; of the cluster itself it is a promise. */
   toHaveEvent(pattern: EventPattern): R
 }
@@ -42,7 +48,15 @@ interface Condition {
 
 interface Checked {
   kind?: string
-  metadata?: { name?: string; namespace?: string; generation?: number }
+  metadata?: {
+    name?: string
+    namespace?: string
+    uid?: string
+    generation?: number
+    labels?: Record<string, string>
+    finalizers?: readonly string[]
+    ownerReferences?: readonly { kind: string; name: string; uid: string }[]
+  }
   spec?: { replicas?: number }
   status?: {
     observedGeneration?: number
@@ -81,6 +95,48 @@ export const matchers = {
       pass,
       message: () =>
         `expected ${titleOf(object)} ${to(pass)} have ${wanted}; its conditions: ${all || 'none'}${failing(object)}`,
+    }
+  },
+
+  /** One of its owners is this object. */
+  toBeOwnedBy(object: Checked, owner: Checked): MatcherResult {
+    checkObject('toBeOwnedBy', object)
+    checkObject('toBeOwnedBy', owner)
+    const owners = object.metadata?.ownerReferences ?? []
+    const uid = owner.metadata?.uid
+    if (!uid) throw new TypeError(`toBeOwnedBy takes an owner that is stored, with a uid; ${titleOf(owner)} has none`)
+    const pass = owners.some((reference) => reference.uid === uid)
+    const shownOwners = owners.map(({ kind, name }) => `${kind} ${name}`).join(', ')
+    return {
+      pass,
+      message: () =>
+        `expected ${titleOf(object)} ${to(pass)} be owned by ${titleOf(owner)}; its owners: ${shownOwners || 'none'}${failing(object)}`,
+    }
+  },
+
+  /** Of those that hold up its end. */
+  toHaveFinalizer(object: Checked, finalizer: string): MatcherResult {
+    checkObject('toHaveFinalizer', object)
+    const all = object.metadata?.finalizers ?? []
+    const pass = all.includes(finalizer)
+    return {
+      pass,
+      message: () =>
+        `expected ${titleOf(object)} ${to(pass)} have the finalizer ${finalizer}; it has: ${all.join(', ') || 'none'}${failing(object)}`,
+    }
+  },
+
+  /** With this value, where one is given. */
+  toHaveLabel(object: Checked, label: string, value?: string): MatcherResult {
+    checkObject('toHaveLabel', object)
+    const labels = object.metadata?.labels ?? {}
+    const pass = value === undefined ? Object.hasOwn(labels, label) : labels[label] === value
+    const all = Object.entries(labels).map(([key, text]) => `${key}=${text}`)
+    const wanted = value === undefined ? label : `${label}=${value}`
+    return {
+      pass,
+      message: () =>
+        `expected ${titleOf(object)} ${to(pass)} have the label ${wanted}; it has: ${all.join(', ') || 'none'}${failing(object)}`,
     }
   },
 
