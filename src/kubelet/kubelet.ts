@@ -76,7 +76,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const informers = { services: ctx.informers.of(Services), runtimeClasses: ctx.informers.of(RuntimeClasses) }
   const parts = { settings, workers, cache, statuses, reporter, evictions, mirrors, informers }
   const services = await servicesOf({ ...parts, memoryBytes: machine.memoryBytes })
-  const { objects, prober } = services
+  const { objects, prober, killer } = services
 
   const set = (pod: KubePod) => workers.set(pod, services)
   const gone = (pod: KubePod) => workers.gone(pod)
@@ -126,6 +126,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       statics?.stop()
       reporter.stop()
       await workers.stop()
+      killer.stop()
       for (const { pod } of workers.all()) prober.forget(pod.metadata.uid)
       statuses.stop()
       objects.stop()

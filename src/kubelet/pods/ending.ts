@@ -18,26 +18,36 @@ export const deadlineOf = ({ spec, status }: KubePod): number | undefined =>
     : undefined
 
 /**
- * Asks what may go now to go: app containers all at once; when they are gone, sidecars, the last first. `most`: the
- * seconds that they have at the most, whatever the pod says.
+ * How long the containers of a pod that ends have from now on, in ms: what its deletion says, else what its spec says,
+ * else 30 s, but `most` seconds at the most. It is one second at least.
  */
-export function killNext(
+export function graceMsOf({ metadata, spec }: KubePod, most = Number.POSITIVE_INFINITY): number {
+  // A deletion with 0 removes the object at once and says nothing to the kubelet.
+  const wanted = metadata.deletionGracePeriodSeconds || (spec.terminationGracePeriodSeconds ?? 30)
+  return Math.max(Math.min(Number(wanted), most), 1) * 1000
+}
+
+/**
+ * Asks all containers of a pod to go by one deadline: their preStop hooks run at once; then app containers end, and
+ * after them the sidecars, the last first (KEP-753).
+ */
+export function killAll(
   pod: KubePod,
   running: Run[],
-  { podIp, most = Number.POSITIVE_INFINITY }: { podIp: string; most?: number | undefined },
+  { deadline, podIp }: { deadline: number; podIp: string },
   { killer }: Pick<NodeServices, 'killer'>,
 ): void {
   const sidecars = initContainersOf(pod).filter((c) => c.kind === 'sidecar')
-  const apps = running.filter((r) => !sidecars.some((c) => c.spec.name === r.metadata.name))
-  const last = sidecars.findLast((c) => running.some((r) => r.metadata.name === c.spec.name))?.spec.name
-  const next = apps.length > 0 ? apps : running.filter((r) => r.metadata.name === last)
-  const wanted = pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
-  // One second at least, so that a forced deletion lets the process write what it must.
-  const graceMs = Math.max(Math.min(Number(wanted), most), 1) * 1000
-  for (const run of next) {
+  const turnOf = (run: Run): number => sidecars.findIndex((c) => c.spec.name === run.metadata.name)
+  const apps = running.filter((run) => turnOf(run) < 0)
+  const inTurn = running.filter((run) => turnOf(run) >= 0).sort((a, b) => turnOf(b) - turnOf(a))
+  const before: string[] = []
+  for (const run of [...apps, ...inTurn]) {
     const { name } = run.metadata
+    const after = turnOf(run) < 0 ? [] : [...before]
+    before.push(run.id)
     const message = `Stopping container ${name}`
-    killer.kill({ pod, run, container: findContainer(pod, name), graceMs, message, podIp })
+    killer.kill({ pod, run, container: findContainer(pod, name), deadline, message, podIp, after })
   }
 }
 

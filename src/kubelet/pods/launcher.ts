@@ -135,8 +135,9 @@ export class Launcher {
 
   #kill(pod: KubePod, state: PodState, { status: run, container, message, failedProbe }: KillAction): void {
     const own = failedProbe && container?.spec[`${failedProbe}Probe`]?.terminationGracePeriodSeconds
-    const graceMs = Number(own ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000
-    this.#node.killer.kill({ pod, run, container, graceMs, message, podIp: this.#podIps(pod, state)[0] ?? '' })
+    const seconds = Number(own ?? pod.spec.terminationGracePeriodSeconds ?? 30)
+    const deadline = this.#node.ctx.clock.now() + seconds * 1000
+    this.#node.killer.kill({ pod, run, container, deadline, message, podIp: this.#podIps(pod, state)[0] ?? '' })
   }
 
   async #startAll(pod: KubePod, state: PodState, due: StartAction[]): Promise<void> {

@@ -15,15 +15,16 @@ export interface Ending {
  *
  * - `syncing`: brings what runs to what the spec says: sandbox, volumes, containers, restarts, probes. Deleted, gone from
  *   its source, finished, past its deadline, refused or evicted -> `terminating`.
- * - `terminating`: starts nothing more and probes readiness alone; stops the containers, then the sandbox, writes the last
- *   status, gives back volumes, cgroup and watches. All of that done -> `terminated`.
+ * - `terminating`: starts nothing more and probes readiness alone; stops the containers by one `deadline`, which can only
+ *   come nearer, then the sandbox, writes the last status, gives back volumes, cgroup and watches. All of that done ->
+ *   `terminated`.
  * - `terminated`: holds nothing of the node but dead containers and logs. Asks the API server once to delete a pod that is
  *   to be deleted. When no source has the pod, clears away the rest -> `removed`.
  * - `removed`: nothing is left, and nobody may ask for anything.
  */
 export type Work =
   | { readonly at: 'syncing' }
-  | { readonly at: 'terminating'; readonly ending: Ending }
+  | { readonly at: 'terminating'; readonly ending: Ending; readonly deadline?: number }
   | { readonly at: 'terminated'; readonly ending: Ending; readonly deletion: 'open' | 'sent' }
   | { readonly at: 'removed' }
 

@@ -10,7 +10,8 @@ import {
   deleteFromApi,
   type EndServices,
   finalPhase,
-  killNext,
+  graceMsOf,
+  killAll,
   releaseResources,
   removeRemains,
 } from './ending.ts'
@@ -208,7 +209,7 @@ export class PodWorker {
 
   /** Stops what runs, then the sandbox, then gives back; each call does as much as is possible now. */
   async #terminate(work: Work & { at: 'terminating' }, pod: KubePod, state: PodState): Promise<Work> {
-    const { prober, runtime, cache } = this.#node
+    const { prober, runtime, cache, ctx } = this.#node
     const { ending: how } = work
     prober.stopLiveness(pod.metadata.uid)
     this.#stop.abort(ending)
@@ -216,8 +217,10 @@ export class PodWorker {
     const running = runningContainers(state)
     if (running.length > 0) {
       this.#publish(pod, state, how)
-      killNext(pod, running, { podIp: this.#podIp(pod, state), most: how.graceSeconds }, this.#node)
-      return work
+      const byNow = ctx.clock.now() + graceMsOf(pod, how.graceSeconds)
+      const deadline = Math.min(byNow, work.deadline ?? byNow)
+      killAll(pod, running, { deadline, podIp: this.#podIp(pod, state) }, this.#node)
+      return { ...work, deadline }
     }
     const ready = state.sandboxes.filter((s) => s.state === 'READY')
     await Promise.all(ready.map((s) => runtime.stopPodSandbox(s.id)))

@@ -40,7 +40,9 @@ export class SimulatedContainer {
   #exitCode = 0
   #exitReason: string | undefined
   #cancelExit: Cancel = () => {}
-  #stopping: Promise<void> | undefined
+  #cancelStop: Cancel = () => {}
+  /** Since SIGTERM: when it would exit by itself, and when it will be gone. */
+  #ending: { ended: PromiseWithResolvers<void>; exitsAt: number; due: number } | undefined
   #log: SimulatedLog | undefined
 
   constructor(options: ContainerOptions) {
@@ -106,15 +108,23 @@ export class SimulatedContainer {
     if (exitAfter !== undefined && exits) this.#cancelExit = clock.after(exitAfter, () => this.#finish(exitCode))
   }
 
-  /** SIGTERM; SIGKILL after `timeoutSeconds`. */
+  /** SIGTERM, once; SIGKILL after `timeoutSeconds`, or after what an earlier call has left, if that is less. */
   stop(timeoutSeconds: number): Promise<void> {
     if (this.#state === 'CREATED') this.kill()
     if (this.#state !== 'RUNNING') return Promise.resolve()
     const { stopLatency, exitCode } = this.behaviour
-    const grace = timeoutSeconds * 1000
-    const inTime = stopLatency <= grace
-    this.#stopping ??= this.#finishAfter(Math.min(stopLatency, grace), inTime ? exitCode : killed)
-    return this.#stopping
+    const now = this.#options.clock.now()
+    this.#ending ??= { ended: Promise.withResolvers<void>(), exitsAt: now + stopLatency, due: Number.POSITIVE_INFINITY }
+    const { ended, exitsAt, due } = this.#ending
+    const killAt = now + timeoutSeconds * 1000
+    const at = Math.min(exitsAt, killAt)
+    if (at >= due) return ended.promise
+    this.#ending.due = at
+    const code = exitsAt <= killAt ? exitCode : killed
+    this.#cancelStop()
+    if (at <= now) this.#finish(code)
+    else this.#cancelStop = this.#options.clock.after(at - now, () => this.#finish(code))
+    return ended.promise
   }
 
   kill(): void {
@@ -124,6 +134,7 @@ export class SimulatedContainer {
   /** Ends its timers and nothing else. */
   cancel(): void {
     this.#cancelExit()
+    this.#cancelStop()
   }
 
   has(labels: Record<string, string> | undefined): boolean {
@@ -185,19 +196,15 @@ export class SimulatedContainer {
     }
   }
 
-  async #finishAfter(ms: number, code: number): Promise<void> {
-    if (ms > 0) await sleep(this.#options.clock, ms)
-    if (this.#state === 'RUNNING') this.#finish(code)
-  }
-
   #finish(code: number, reason?: string): void {
-    this.#cancelExit()
+    this.cancel()
     this.#exitReason = reason
     this.#state = 'EXITED'
     this.#exitCode = code
     this.#finishedAt = this.#options.clock.now()
     this.#options.emit('STOPPED', this.id, this.podUid)
     this.#log?.changed()
+    this.#ending?.ended.resolve()
   }
 
   #reason(): string {
