@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Nodes, Pods } from '../../src/api/core/v1/index.ts'
 import { podsOnContainerd } from './kubelet/pods.ts'
@@ -31,76 +30,6 @@ describe.skipIf(whyNot)(`kubelet with containerd${whyNot ? ` (skipped: ${whyNot}
     expect(node.status.nodeInfo).toMatchObject({ operatingSystem: 'linux', kubeletVersion: 'v1.36.0' })
     expect(node.status.nodeInfo?.containerRuntimeVersion).toMatch(/^containerd:\/\/\d/)
     expect(node.status.daemonEndpoints?.kubeletEndpoint?.Port).toBe(w.kubelet.port)
-  })
-
-  test('a pod starts about as fast as the bare calls to the runtime', async () => {
-    const bare: number[] = []
-    const ours: number[] = []
-    for (let i = 0; i < 4; i++) {
-      const begun = performance.now()
-      const config = {
-        metadata: { name: `bare${i}`, uid: `bare${i}`, namespace: 'x', attempt: 0 },
-        hostname: 'bare',
-        logDirectory: join(w.folder, 'bare'),
-        portMappings: [],
-        labels: {},
-        annotations: {},
-        linux: {
-          cgroupParent: `${w.cgroupRoot}/bare`,
-          sysctls: {},
-          securityContext: {
-            namespaceOptions: { network: 'POD', pid: 'CONTAINER', ipc: 'POD' },
-            supplementalGroups: [],
-            privileged: false,
-            readonlyRootfs: false,
-          },
-        },
-      } as const
-      const sandbox = await w.runtime.runPodSandbox(structuredClone(config) as never)
-      const container = await w.runtime.createContainer(
-        sandbox,
-        {
-          metadata: { name: 'main', attempt: 0 },
-          image: 'box:1',
-          command: ['sleep', '1000'],
-          args: [],
-          workingDir: '',
-          env: [],
-          mounts: [],
-          devices: [],
-          labels: {},
-          annotations: {},
-          logPath: 'x.log',
-          stdin: false,
-          stdinOnce: false,
-          tty: false,
-          linux: {
-            resources: {},
-            securityContext: {
-              ...config.linux.securityContext,
-              supplementalGroups: [],
-              noNewPrivs: false,
-              maskedPaths: [],
-              readonlyPaths: [],
-            },
-          },
-        },
-        structuredClone(config) as never,
-      )
-      await w.runtime.startContainer(container)
-      bare.push(performance.now() - begun)
-      await w.runtime.stopPodSandbox(sandbox)
-      await w.runtime.removePodSandbox(sandbox)
-
-      const start = performance.now()
-      await w.client.create(Pods, podOf(`fast${i}`, 'exec sleep 1000'))
-      await w.until(() => w.get(`fast${i}`), isReady)
-      ours.push(performance.now() - start)
-      await w.remove(`fast${i}`)
-    }
-    const median = (list: number[]) => [...list].sort((a, b) => a - b)[1] ?? 0
-    console.log(`bare CRI ${median(bare).toFixed(0)} ms, pod create to Ready ${median(ours).toFixed(0)} ms`)
-    expect(median(ours)).toBeLessThan(3 * median(bare))
   })
 
   test('strangers get nothing', async () => {
