@@ -15,6 +15,8 @@ export interface KubeletOptions extends NodeOptions {
   server?: ServerOptions
   /** A folder with manifests of pods that run without the API server. */
   staticPodPath?: string
+  /** Tell of the start by events of the node; default true. */
+  startEvents?: boolean
   /** How often the runtime is asked what it has. Default 1 s, and 5 min when it reports events. */
   relistMs?: number
   imageGc?: ImageGcOptions

@@ -3,6 +3,7 @@ import type { Context } from '../../controller/controller.ts'
 import { qosClass } from '../container/qos.ts'
 import type { Failure } from '../failure.ts'
 import type { MachineResources } from '../host/host.ts'
+import { nodeReference } from '../node-reference.ts'
 import type { KubePod } from '../pod.ts'
 import { hasOwnLimits } from './local-storage.ts'
 import { PressureMemory, type Sighting } from './pressure.ts'
@@ -88,9 +89,7 @@ export class EvictionManager {
     const [worst] = due
     if (!worst) return
     const { resource, condition } = signals[worst.signal]
-    // Nodes' events name the node where others have a uid.
-    const about = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }
-    ctx.events.record(about, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`)
+    ctx.events.record(nodeReference(nodeName), 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`)
     ctx.log.warn('the node is under pressure', { signal: worst.signal })
     // Where images have a disk of their own, removing some does nothing for the node's.
     if (condition === 'DiskPressure' && !(resources.separateImageFs && worst.signal.startsWith('nodefs'))) {

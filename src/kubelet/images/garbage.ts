@@ -1,6 +1,7 @@
 import type { Context } from '../../controller/controller.ts'
 import type { Image, Runtime } from '../../runtime/runtime.ts'
 import type { Host } from '../host/host.ts'
+import { nodeReference } from '../node-reference.ts'
 
 export interface ImageGcOptions {
   /** Percent of disk use from which on images are removed, and down to which. 100: never. Default 85 and 80. */
@@ -16,7 +17,7 @@ export class ImageCollector {
   readonly #runtime: Runtime
   readonly #host: Host
   readonly #limits: Required<ImageGcOptions>
-  readonly #about: { apiVersion: string; kind: string; metadata: { name: string; uid: string } }
+  readonly #about: ReturnType<typeof nodeReference>
   readonly #seen = new Map<string, { since: number; lastUsed: number }>()
 
   constructor(ctx: Context, runtime: Runtime, host: Host, nodeName: string, options: ImageGcOptions = {}) {
@@ -24,8 +25,7 @@ export class ImageCollector {
     this.#runtime = runtime
     this.#host = host
     this.#limits = { highPercent: 85, lowPercent: 80, minAgeMs: 120_000, ...options }
-    // Nodes' events name the node where others have a uid.
-    this.#about = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }
+    this.#about = nodeReference(nodeName)
   }
 
   /** Removes as many as the disk needs. Resolves with the bytes of the images it has removed. */

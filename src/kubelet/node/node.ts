@@ -10,16 +10,17 @@ import type { Pressure } from '../eviction/signals.ts'
 import type { Threshold } from '../eviction/thresholds.ts'
 import type { Host, MachineInfo } from '../host/host.ts'
 import type { Settings } from '../settings.ts'
+import { enforceAllocatable } from './enforce.ts'
+import { NodeEvents } from './events.ts'
 import { keepLease } from './lease.ts'
 import { nodeStatus } from './status.ts'
-import { transitions } from './transitions.ts'
 
 const checkMs = 10_000
 const reportMs = 300_000
 /** While the runtime is coming up, how often to look: a node is Ready as soon as it can be. */
 const hastyMs = 100
 
-type ReporterSettings = Settings & { ctx: Context; runtime: Runtime; host: Host }
+type ReporterSettings = Settings & { ctx: Context; runtime: Runtime; host: Host; startEvents?: boolean }
 
 /** The kubelet's own object in the API: registers it, and reports what becomes of it. */
 export class NodeReporter {
@@ -27,6 +28,7 @@ export class NodeReporter {
   readonly #machine: MachineInfo
   readonly #thresholds: readonly Threshold[]
   readonly #port: number | undefined
+  readonly #events: NodeEvents
   #pressures: readonly Pressure[] = []
   #known: Stored<Node> | undefined
   #reportedAt = 0
@@ -51,6 +53,7 @@ export class NodeReporter {
     this.#machine = machine
     this.#thresholds = thresholds
     this.#port = port
+    this.#events = new NodeEvents(settings.ctx.events, settings.nodeName, settings.startEvents ?? true)
   }
 
   get node(): Stored<Node> | undefined {
@@ -70,7 +73,8 @@ export class NodeReporter {
   /** Resolves when the node is registered and its status has been written once. */
   async start(): Promise<void> {
     const { ctx, nodeName, leaseSeconds: seconds = 40, register = true } = this.#settings
-    if (!register) return
+    const enforced = this.#enforce()
+    if (!register) return enforced
     while (!this.#stopped) {
       try {
         await this.#report()
@@ -80,10 +84,22 @@ export class NodeReporter {
         await new Promise<void>((resolve) => ctx.clock.after(hastyMs * 5, resolve))
       }
     }
+    await enforced
     if (this.#stopped) return
     this.#isRegistered = true
     this.#endLease = keepLease(ctx, nodeName, { seconds, nodeUid: () => this.#known?.metadata.uid })
     this.#schedule()
+  }
+
+  async #enforce(): Promise<void> {
+    const { host, ctx, nodeName } = this.#settings
+    try {
+      await enforceAllocatable(this.#settings, this.#machine, host)
+      this.#events.enforced()
+    } catch (error) {
+      ctx.log.warn('cannot hold pods to what is allocatable', { node: nodeName, error: String(error) })
+      this.#events.enforced(error)
+    }
   }
 
   stop(): void {
@@ -133,36 +149,33 @@ export class NodeReporter {
   }
 
   async #report(): Promise<void> {
-    const { ctx, nodeStatusReportMs = reportMs, nodeName } = this.#settings
+    const { ctx, nodeStatusReportMs = reportMs } = this.#settings
     // Others write it, too: the node controller calls one that was silent for long Unknown.
     const node = await this.#find()
-    const status = await this.#status(node?.status.conditions ?? [])
-    this.#wasReady = isConditionTrue(status.conditions, 'Ready')
+    const status = await this.#status(node?.status)
+    this.#wasReady = status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false
     if (!node) this.#known = await ctx.client.create(Nodes, this.#newNode(status))
     else this.#known = this.#known ? node : await this.#updateMeta(node)
+    this.#events.seen(this.#known)
     const now = ctx.clock.now()
-    const old = this.#known.status
-    const changes = changesOf(old, status)
+    const changes = changesOf(this.#known.status, status)
     if (!changes && now - this.#reportedAt < nodeStatusReportMs) return
-    const patch = { status: { ...changes, conditions: status.conditions } }
-    const first = this.#reportedAt === 0 && node === undefined
+    const isFirst = this.#reportedAt === 0 && node === undefined
     // A server that keeps the status of a created node has it all already.
-    if (!(first && !changes)) {
-      try {
-        this.#known = await ctx.client.patch(Nodes, { name: nodeName }, patch, {
-          subresource: 'status',
-          type: 'strategic',
-        })
-      } catch (error) {
-        if (error instanceof ApiError && error.code === 404) this.#known = undefined
-        throw error
-      }
-    }
+    if (changes || !isFirst) await this.#write({ ...changes, conditions: status.conditions })
     this.#reportedAt = now
-    // Nodes' events name the node where others have a uid.
-    const about = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }
-    for (const reason of transitions(old.conditions ?? [], status.conditions ?? []))
-      ctx.events.record(about, 'Normal', reason, `Node ${nodeName} status is now: ${reason}`)
+    this.#events.reported(node, { spec: this.#known.spec, status })
+  }
+
+  async #write(status: Record<string, unknown>): Promise<void> {
+    const { ctx, nodeName } = this.#settings
+    const options = { subresource: 'status', type: 'strategic' } as const
+    try {
+      this.#known = await ctx.client.patch(Nodes, { name: nodeName }, { status }, options)
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 404) this.#known = undefined
+      throw error
+    }
   }
 
   async #find(): Promise<Stored<Node> | undefined> {
@@ -213,7 +226,7 @@ export class NodeReporter {
     return missing ? ctx.client.patch(Nodes, { name: nodeName }, { metadata: { labels } }) : node
   }
 
-  async #status(before: NodeCondition[]): Promise<NodeStatus> {
+  async #status(before: NodeStatus | undefined): Promise<NodeStatus> {
     const { ctx, runtime, host, rootDir } = this.#settings
     const down = (error: unknown) => ({ status: false, reason: 'RuntimeUnreachable', message: String(error) })
     const [version, ready, images, disk] = await Promise.all([
@@ -238,19 +251,33 @@ export class NodeReporter {
   }
 }
 
-/** The fields of a status that differ, heartbeats aside; undefined where none does. */
-function changesOf(old: NodeStatus, wanted: NodeStatus): Partial<NodeStatus> | undefined {
-  const quiet = (status: NodeStatus) => ({
-    ...status,
-    conditions: status.conditions?.map(({ lastHeartbeatTime: _, ...rest }) => rest),
+/** What has to be patched where statuses differ, heartbeats aside; undefined where they do not. */
+function changesOf(old: NodeStatus, wanted: NodeStatus): Record<string, unknown> | undefined {
+  const changes = Object.entries(wanted).flatMap(([key, value]): [string, unknown][] => {
+    const before = old[key as keyof NodeStatus]
+    if (key === 'conditions') {
+      const known = (old.conditions ?? []).map(withoutHeartbeat)
+      const isSame = wanted.conditions?.every((c) => known.some((o) => jsonEqual(o, withoutHeartbeat(c))))
+      return isSame ? [] : [[key, value]]
+    }
+    if (key === 'capacity' || key === 'allocatable') {
+      const amounts = amountsChanged(old[key], wanted[key])
+      return amounts ? [[key, amounts]] : []
+    }
+    // The server does not keep an empty list.
+    return jsonEqual(before ?? [], value) ? [] : [[key, value]]
   })
-  const [a, b]: [Record<string, unknown>, Record<string, unknown>] = [quiet(old), quiet(wanted)]
-  const changed = Object.keys(b).filter((key) =>
-    key === 'conditions'
-      ? !quiet(wanted).conditions?.every((c) => quiet(old).conditions?.some((o) => jsonEqual(o, c)))
-      : // The server does not keep an empty list.
-        !jsonEqual(a[key] ?? [], b[key]),
-  )
-  if (changed.length === 0) return undefined
-  return Object.fromEntries(changed.map((key) => [key, wanted[key as keyof NodeStatus]]))
+  return changes.length > 0 ? Object.fromEntries(changes) : undefined
+}
+
+const withoutHeartbeat = ({ lastHeartbeatTime: _, ...rest }: NodeCondition): Partial<NodeCondition> => rest
+
+/** Amount by amount, as others write theirs at the same time. `null`: no longer there. */
+function amountsChanged(
+  old: Record<string, string> = {},
+  wanted: Record<string, string> = {},
+): Record<string, string | null> | undefined {
+  const names = new Set([...Object.keys(old), ...Object.keys(wanted)])
+  const changed = [...names].filter((name) => old[name] !== wanted[name])
+  return changed.length > 0 ? Object.fromEntries(changed.map((name) => [name, wanted[name] ?? null])) : undefined
 }

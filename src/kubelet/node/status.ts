@@ -21,13 +21,16 @@ export interface NodeFacts {
   /** Of the kubelet's server; undefined without one. */
   port: number | undefined
   now: number
-  before: NodeCondition[]
+  /** What the API server has: others write to it, too. */
+  before: NodeStatus | undefined
 }
 
 /** The status that a node reports. Pure. */
 export function nodeStatus(facts: NodeFacts): NodeStatus {
   const { settings, machine, runtime, port } = facts
-  const capacity = capacityOf(facts)
+  const own = ownCapacity(settings, machine, facts.disk)
+  // Extended resources that others have written stay.
+  const capacity = { ...facts.before?.capacity, ...own }
   const version = settings.version ?? 'v1.36.0'
   return {
     addresses: [
@@ -54,14 +57,15 @@ export function nodeStatus(facts: NodeFacts): NodeStatus {
   }
 }
 
-function capacityOf({ settings, machine, disk }: NodeFacts): Record<string, string> {
+/** The resources that the kubelet itself counts. */
+function ownCapacity({ maxPods }: Settings, machine: MachineInfo, disk: DiskSpace): Record<string, string> {
   return {
     cpu: String(machine.cpus),
     memory: kibibytes(machine.memoryBytes),
     'ephemeral-storage': kibibytes(disk.capacityBytes),
     'hugepages-1Gi': '0',
     'hugepages-2Mi': '0',
-    pods: String(settings.maxPods),
+    pods: String(maxPods),
   }
 }
 
@@ -130,7 +134,7 @@ function conditionsOf({ runtimeReady, networkReady, pressures, now, before }: No
   }
   return Object.entries(verdicts).map(([type, { status, reason, message }]) => {
     const condition = { type, status: status ? 'True' : 'False', lastHeartbeatTime: formatTime(now), reason, message }
-    return dated<NodeCondition>(condition, conditionOf(before, type), now)
+    return dated<NodeCondition>(condition, conditionOf(before?.conditions, type), now)
   })
 }
 

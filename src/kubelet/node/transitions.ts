@@ -8,10 +8,19 @@ const reasons: Record<string, [string, string]> = {
   Ready: ['NodeReady', 'NodeNotReady'],
 }
 
-/** The reasons of the events that tell what has become of a node's conditions; of new conditions none. */
-export const transitions = (before: readonly NodeCondition[], after: readonly NodeCondition[]): string[] =>
+/**
+ * The reasons of the events that tell what has become of a node's conditions. A kubelet that has just started tells of
+ * each pressure whatever it was before, and that the node is Ready only where it was not, as upstream.
+ */
+export const transitions = (
+  before: readonly NodeCondition[],
+  after: readonly NodeCondition[],
+  { isStart = false } = {},
+): string[] =>
   after.flatMap(({ type, status }) => {
-    const old = before.find((condition) => condition.type === type)
+    const old = before.find((condition) => condition.type === type)?.status
     const reason = reasons[type]?.[status === 'True' ? 0 : 1]
-    return reason !== undefined && old !== undefined && old.status !== status ? [reason] : []
+    if (reason === undefined) return []
+    const isNews = old === undefined ? isStart && (type !== 'Ready' || status === 'True') : old !== status
+    return isNews || (isStart && type !== 'Ready') ? [reason] : []
   })

@@ -26,6 +26,8 @@ export interface SimulatedNodesOptions {
   labels?: Record<string, string>
   taints?: Taint[]
   leaseSeconds?: number
+  /** Tell of each node's start by events. Default: where `count` is 20 or less. */
+  startEvents?: boolean
   /** Annotations (`k8ts.dev/...`) that hold for every pod that does not say otherwise. */
   defaults?: Record<string, string>
 }
@@ -59,7 +61,7 @@ export interface SimulatedNodeOptions {
  */
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<SimulatedNodes> {
   const { count, first = 0 } = options
-  const fleet = simulatedFleet(options)
+  const fleet = simulatedFleet({ startEvents: count <= 20, ...options })
   const nodes = await Promise.all(Array.from({ length: count }, (_, i) => fleet.start(first + i)))
   return {
     nodes,
@@ -72,7 +74,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
 
 /** As `startSimulatedNodes`, before any of them is started. */
 export function simulatedFleet(options: Omit<SimulatedNodesOptions, 'count' | 'first'>): SimulatedFleet {
-  const { prefix = 'node-', cpus, memoryBytes, maxPods, labels, taints, leaseSeconds } = options
+  const { prefix = 'node-', cpus, memoryBytes, maxPods, labels, taints, leaseSeconds, startEvents = false } = options
   const nodeCidr = parseCidr(options.nodeCidr ?? '10.64.0.0/10')
   const podsOf = podsByNode(options.ctx.informers)
   const objects = new SharedObjects(options.ctx.client, options.ctx.clock)
@@ -100,6 +102,7 @@ export function simulatedFleet(options: Omit<SimulatedNodesOptions, 'count' | 'f
         rootDir: '/var/lib/kubelet',
         podCidr: cidr,
         refusalsPerSecond: 10,
+        startEvents,
         pods: own.pods?.(pods) ?? pods,
         objects: (changed) => objects.view(changed),
         ...(maxPods && { maxPods }),
