@@ -19,6 +19,8 @@ export interface KillAction {
   container: PodContainer | undefined
   /** For the event. */
   message: string
+  /** It is killed to be run again. */
+  restarts: boolean
   /** The probe that failed may bring a grace period of its own. */
   failedProbe?: 'liveness' | 'startup'
 }
@@ -130,7 +132,7 @@ function keepRunning(here: Here, container: PodContainer, status = currentRun(he
   const restarts = shouldRestart(pod, container, 137)
   const kill = (text: string, failedProbe?: 'liveness' | 'startup') => {
     const message = restarts ? `${text}, will be restarted` : text
-    actions.kill.push({ status, container, message, ...(failedProbe && { failedProbe }) })
+    actions.kill.push({ status, container, message, restarts, ...(failedProbe && { failedProbe }) })
   }
   if (made !== undefined && made !== facts.hash(container)) kill(`Container ${name} definition changed`)
   else if (failed) kill(`Container ${name} failed ${failed} probe`, failed)

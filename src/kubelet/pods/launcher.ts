@@ -40,6 +40,8 @@ export class Launcher {
   readonly #images: PodImages
   /** The sandbox that the pod's hosts file was written for. */
   #hostsFor = ''
+  /** Runs that are killed so that others take their place. */
+  readonly #replaced = new Set<string>()
 
   /** `stop` says that the pod is to end: nothing is started any more, and nobody waits for hooks. */
   constructor(node: LaunchServices, loop: Pick<StepLoop, 'wake' | 'wakeIn'>, stop: AbortSignal) {
@@ -65,9 +67,15 @@ export class Launcher {
     this.#gate.close()
   }
 
-  /** True when all that is to be started has to wait: the reasons may be news. */
+  /** Whether a container has ended only because it is about to run anew. */
+  isReplacing({ containers }: PodState): boolean {
+    return this.#replaced.size > 0 && containers.some((run) => run.state === 'EXITED' && this.#replaced.has(run.id))
+  }
+
+  /** False when something has changed, and is looked at at once. */
   async carryOut(pod: KubePod, state: PodState, actions: PodActions): Promise<boolean> {
     const { runtime, ctx } = this.#node
+    for (const run of state.containers) if (run.state === 'EXITED') this.#replaced.delete(run.id)
     for (const id of actions.stopSandboxes) {
       if (state.containers.length > 0)
         ctx.events.record(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
@@ -80,9 +88,8 @@ export class Launcher {
     }
     for (const kill of actions.kill) this.#kill(pod, state, kill)
     const due = actions.start.filter((start) => this.#mayStart(pod, start))
-    if (due.length > 0) await this.#startAll(pod, state, due)
-    else if (actions.start.length === 0) await this.#refreshVolumes(pod, state)
-    return due.length === 0 && actions.start.length > 0
+    if (actions.start.length === 0) await this.#refreshVolumes(pod, state)
+    return due.length === 0 || !(await this.#startAll(pod, state, due))
   }
 
   #mayStart(pod: KubePod, start: StartAction): boolean {
@@ -133,17 +140,20 @@ export class Launcher {
     })
   }
 
-  #kill(pod: KubePod, state: PodState, { status: run, container, message, failedProbe }: KillAction): void {
+  #kill(pod: KubePod, state: PodState, kill: KillAction): void {
+    const { status: run, container, message, failedProbe, restarts } = kill
+    if (restarts) this.#replaced.add(run.id)
     const own = failedProbe && container?.spec[`${failedProbe}Probe`]?.terminationGracePeriodSeconds
     const seconds = Number(own ?? pod.spec.terminationGracePeriodSeconds ?? 30)
     const deadline = this.#node.ctx.clock.now() + seconds * 1000
     this.#node.killer.kill({ pod, run, container, deadline, message, podIp: this.#podIps(pod, state)[0] ?? '' })
   }
 
-  async #startAll(pod: KubePod, state: PodState, due: StartAction[]): Promise<void> {
+  /** True when at least one was started, or could not be. */
+  async #startAll(pod: KubePod, state: PodState, due: StartAction[]): Promise<boolean> {
     const { host, settings, ctx } = this.#node
     const sandbox = readySandbox(state)
-    if (!sandbox) return
+    if (!sandbox) return false
     let volumes: Map<string, MountedVolume>
     try {
       volumes = await this.#mount(pod, state)
@@ -156,16 +166,19 @@ export class Launcher {
       await writeHosts(pod, this.#podIps(pod, state), { host, settings })
       this.#hostsFor = sandbox.id
     }
+    let changed = false
     for (const start of due) {
-      if (this.#stop.aborted) return
+      if (this.#stop.aborted) break
       try {
         if (!(await this.#startOne(pod, state, start, sandbox, volumes))) continue
         this.#gate.started(start)
       } catch (error) {
         this.#gate.failed(start, error)
       }
-      this.#loop.wake()
+      changed = true
     }
+    if (changed) this.#loop.wake()
+    return changed
   }
 
   /** False while its image is on its way. */

@@ -21,11 +21,17 @@ interface Entry {
   /** A write was answered in this turn of the event loop: what comes in the rest of it is one write. */
   gathering?: boolean
   retry?: Cancel
+  /** Only generations differ: they are written in a while, or with what comes before. */
+  later?: Cancel
 }
+
+/** How long it may take until a status says which generation of the pod it is of, where it says nothing else that is new. */
+const generationMs = 1000
 
 /**
  * Brings pods' statuses to the API: for each pod one write at a time and in a turn of the event loop, the newest status
- * only, and only what differs. So the sandbox and the containers of a simulated pod, there at once, are told at once.
+ * only, and only what differs. So the sandbox and the containers of a simulated pod, there at once, are told at once. A
+ * write makes the next update of everybody who has just read the pod fail, so that there are as few as can be.
  */
 export class StatusManager {
   readonly #ctx: Context
@@ -73,12 +79,14 @@ export class StatusManager {
     const entry = this.#entries.get(uid)
     if (!entry) return
     await entry.sending
-    this.#send(entry)
+    this.#send(entry, { inFull: true })
     await entry.sending
   }
 
   forget(uid: string): void {
-    this.#entries.get(uid)?.retry?.()
+    const entry = this.#entries.get(uid)
+    entry?.retry?.()
+    entry?.later?.()
     this.#entries.delete(uid)
   }
 
@@ -86,11 +94,18 @@ export class StatusManager {
     for (const uid of this.#entries.keys()) this.forget(uid)
   }
 
-  #send(entry: Entry): void {
+  /** `inFull`: even where only generations differ. */
+  #send(entry: Entry, { inFull = false } = {}): void {
     if (entry.sending || entry.retry || this.#entries.get(entry.known.metadata.uid) !== entry) return
     const { wanted } = entry
     const patch = statusPatch(entry.known.status, wanted)
     if (!patch) return
+    if (!inFull && isOnlyGenerations(entry.known.status, wanted)) {
+      this.#sendLater(entry)
+      return
+    }
+    entry.later?.()
+    delete entry.later
     entry.sending = this.#write(entry, patch).then((isWritten) => {
       entry.sending = undefined
       entry.gathering = true
@@ -99,6 +114,13 @@ export class StatusManager {
         // What was not found has gone: there is nothing to report to.
         if (isWritten || entry.wanted !== wanted) this.#send(entry)
       })
+    })
+  }
+
+  #sendLater(entry: Entry): void {
+    entry.later ??= this.#ctx.clock.after(generationMs, () => {
+      delete entry.later
+      this.#send(entry, { inFull: true })
     })
   }
 
@@ -173,6 +195,15 @@ export function statusPatch(from: PodStatus, to: PodStatus): Record<string, unkn
   )
   if (conditions.length > 0) patch.conditions = conditions.map((c) => withoutStale(c, from.conditions ?? []))
   return Object.keys(patch).length > 0 ? patch : undefined
+}
+
+function isOnlyGenerations(from: PodStatus, to: PodStatus): boolean {
+  if (from.observedGeneration === to.observedGeneration) return false
+  return statusPatch(withoutGenerations(from), withoutGenerations(to)) === undefined
+}
+
+function withoutGenerations({ observedGeneration: _, conditions = [], ...rest }: PodStatus): PodStatus {
+  return { ...rest, conditions: conditions.map(({ observedGeneration: __, ...condition }) => condition) }
 }
 
 /** A condition that has not changed has not changed when we say, even when `to` was made before `from` was known. */

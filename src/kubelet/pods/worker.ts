@@ -1,4 +1,5 @@
 import { sleep } from '../../api/clock.ts'
+import type { PodStatus } from '../../api/core/v1/index.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import { containerHash, criAnnotations } from '../container/labels.ts'
 import type { Failure } from '../failure.ts'
@@ -163,7 +164,11 @@ export class PodWorker {
     if (reason) return { at: 'terminating', ending: reason }
     // It came to its end meanwhile.
     if (this.#stop.signal.aborted) return work
-    if (isFinished(this.#publish(pod, state))) return { at: 'terminating', ending: {} }
+    // That a container has ended which is about to run anew is no news: others would read one thing and find another.
+    const isHeldBack = this.#launcher.isReplacing(state)
+    const status = this.#statusOf(pod, state)
+    if (!isHeldBack || isFinished(status.phase)) this.#report(pod, state, status)
+    if (isFinished(status.phase)) return { at: 'terminating', ending: {} }
     const actions = podActions(pod, state, {
       verdict: (id) => {
         const run = state.containers.find((c) => c.id === id)
@@ -172,8 +177,9 @@ export class PodWorker {
       hash: containerHash,
       hashOf: (run) => run.annotations[criAnnotations.hash],
     })
-    const hasNewReasons = await this.#launcher.carryOut(pod, state, actions)
-    if (hasNewReasons) this.#publish(pod, state)
+    const isDone = await this.#launcher.carryOut(pod, state, actions)
+    // What could not be started waits, for reasons that may be news.
+    if (isDone && (isHeldBack || actions.start.length > 0)) this.#report(pod, state, this.#statusOf(pod, state))
     const deadline = deadlineOf(pod)
     if (deadline !== undefined) this.#loop.wakeIn('deadline', deadline - ctx.clock.now())
     return work
@@ -249,14 +255,18 @@ export class PodWorker {
   }
 
   #publishLast(pod: KubePod, state: PodState, how: Ending): void {
-    if (how.failed || isFinished(pod.status.phase)) this.#publish(pod, state, how)
-    else this.#publish({ ...pod, status: { ...pod.status, phase: finalPhase(pod, state) } }, state, how)
+    const isDecided = how.failed || isFinished(pod.status.phase)
+    const last = isDecided ? pod : { ...pod, status: { ...pod.status, phase: finalPhase(pod, state) } }
+    this.#publish(last, state, how)
   }
 
-  /** Answers the phase that the pod has come to, whatever may be told of it yet. */
-  #publish(pod: KubePod, state: PodState, how?: Ending): string {
-    const { ctx, settings, prober, statuses, runtimeName } = this.#node
-    const status = podStatus(pod, state, {
+  #publish(pod: KubePod, state: PodState, how: Ending): void {
+    if (!how.orphaned) this.#report(pod, state, this.#statusOf(pod, state, how))
+  }
+
+  #statusOf(pod: KubePod, state: PodState, how?: Ending): PodStatus {
+    const { ctx, settings, prober, runtimeName } = this.#node
+    return podStatus(pod, state, {
       now: ctx.clock.now(),
       hostIp: settings.nodeIp,
       verdict: (run) => prober.verdict(run),
@@ -266,7 +276,9 @@ export class PodWorker {
       ...(how?.failed && { failed: how.failed }),
       ending: how !== undefined,
     })
-    if (!how?.orphaned) statuses.set(this.#node.apiPod(pod), untilAllEnded(status, pod, state))
-    return status.phase ?? 'Pending'
+  }
+
+  #report(pod: KubePod, state: PodState, status: PodStatus): void {
+    this.#node.statuses.set(this.#node.apiPod(pod), untilAllEnded(status, pod, state))
   }
 }
