@@ -90,7 +90,8 @@ test('preStop hooks of all containers run when the pod is told to end, and once'
 test('a hook that hangs uses up the grace period, and two seconds are left for SIGTERM', async () => {
   await using world = await startKubeletWorld()
   const { cluster, settled } = world
-  const lifecycle = { preStop: { sleep: { seconds: 1000 } } }
+  const lifecycle = { preStop: { exec: { command: ['drain'] } } }
+  vi.spyOn(world.runtime, 'execSync').mockReturnValue(Promise.withResolvers<never>().promise)
   const spec = {
     terminationGracePeriodSeconds: 5,
     containers: [{ name: 'main', image: 'app:1', lifecycle }],
