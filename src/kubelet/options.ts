@@ -27,8 +27,8 @@ export interface KubeletOptions extends NodeOptions {
   /** Sysctls beyond the safe ones that pods may set: `net.*`, `kernel.msg*`. */
   allowedUnsafeSysctls?: string[]
   /**
-   * How many pods are refused in a second, at most; default: any number. Whoever has another one made in its place, to be
-   * refused as well, has them made without end where time stands still.
+   * How many pods are refused in a second, at most; default: any number. A controller replaces each refused pod at once:
+   * without a limit, that would never end where time stands still.
    */
   refusalsPerSecond?: number
   /** Where pods come from; default: those bound to this node, by one watch. */

@@ -20,7 +20,7 @@ export const cpuShares = (milli: number): number =>
   milli === 0 ? minShares : Math.min(Math.max(Math.floor((milli * 1024) / 1000), minShares), maxShares)
 const cpuQuota = (milli: number): number => Math.max(Math.floor((milli * cpuPeriod) / 1000), minQuota)
 
-/** What the runtime is told to hold a container to. */
+/** The limits that the runtime sets for a container. */
 export function containerResources(
   pod: KubePod,
   container: Container,

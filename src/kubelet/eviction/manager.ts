@@ -27,7 +27,7 @@ export interface EvictionNode {
   options: Pick<EvictionOptions, 'transitionMs' | 'maxPodGraceSeconds'>
   thresholds: readonly Threshold[]
   resources(): Promise<MachineResources>
-  /** Pods that have not been told to go. */
+  /** Pods that do not end yet. */
   candidates(): Evictable[]
   usage(pod: KubePod): Promise<PodUsage | undefined>
   /** Why a pod has to go for what it takes itself, whatever the node has. */
@@ -38,21 +38,21 @@ export interface EvictionNode {
   report(pressures: readonly Pressure[]): Promise<boolean>
 }
 
-/** A pod told to go has so long to be gone before the next one is. */
+/** A pod has so long to be gone before the next one is evicted. */
 const patienceMs = 30_000
-/** What a pod is given that has to go at once. */
+/** How many seconds a pod has that must go at once. */
 const atOnceSeconds = 1
 const reason = 'Evicted'
 
 /**
  * Keeps a node from running out of memory, disk or process numbers ('Node-pressure Eviction'): looks at what is left,
- * tells it by the node's conditions, frees what nobody needs, and then ends one pod at a time until the pressure is off.
+ * says so in the node's conditions, frees what is not in use, and then ends one pod at a time until the pressure is off.
  */
 export class EvictionManager {
   readonly #node: EvictionNode
   readonly #memory: PressureMemory
   #pressures: Pressure[] = []
-  /** What the API server knows. A pod refused for anything else would be sent here again, and again. */
+  /** What the API server knows. The scheduler would send a pod that is refused for anything else here again and again. */
   #told: Pressure[] = []
   #leaving: { pod: Evictable; since: number } | undefined
 
@@ -109,7 +109,7 @@ export class EvictionManager {
     return sighting
   }
 
-  /** Whether the last one told to go is still about to. */
+  /** Whether the pod that was evicted last still ends. */
   #isPatient(): boolean {
     if (!this.#leaving) return false
     const { pod, since } = this.#leaving

@@ -19,7 +19,7 @@ export const isCritical = (pod: KubePod): boolean =>
   isStaticPod(pod) || isMirrorPod(pod) || (pod.spec.priority ?? 0) >= systemCritical
 
 /**
- * Who is to go first: those that take more than they have requested, then those of lower priority, then those that take the
+ * The order in which pods go: those that take more than they have requested, then those of lower priority, then those that take the
  * most beyond their request. Pods request no inodes and no processes; for the latter only priority and number count. What
  * cannot be measured goes before everything.
  */

@@ -62,7 +62,7 @@ export async function* readLog(source: LogSource, options: LogOptions): AsyncGen
   }
 }
 
-/** `happens` resolves when the file may have grown, or nobody wants to know any more. */
+/** `happens` resolves when the file may have grown, or the reader has gone. */
 function nextChange({ files, path, clock, signal }: LogSource): { happens: Promise<void>; forget(): void } {
   const { promise, resolve } = Promise.withResolvers<void>()
   const give = () => resolve()

@@ -12,7 +12,7 @@ export class NodeEvents {
   #isStart: boolean
   #wasUnschedulable = false
 
-  /** Without `withStart` nothing is told of the kubelet's start: thousands of simulated nodes that start are no news. */
+  /** Without `withStart` it says nothing of the kubelet's start: thousands of simulated nodes that start are no news. */
   constructor(events: EventRecorder, nodeName: string, withStart: boolean) {
     const about = nodeReference(nodeName)
     this.#record = (type, reason, message) => events.record(about, type, reason, message)

@@ -7,7 +7,7 @@ const where = { name: 'node-1' }
 const gpu = 'example.com/gpu'
 const status = { subresource: 'status', type: 'strategic' } as const
 
-test('an extended resource that somebody writes becomes allocatable within 10 s, and stays until it is taken away', async () => {
+test('an extended resource that a client writes becomes allocatable within 10 s, and stays until it is taken away', async () => {
   await using world = await startKubeletWorld()
   const { cluster, settled } = world
   const amounts = async () => {
@@ -100,7 +100,7 @@ test('events tell when the runtime fails and comes back', async () => {
   ])
 })
 
-test('a node of which nobody needs to hear says nothing of its start', async () => {
+test('without startEvents a node says nothing of its start', async () => {
   await using world = await startKubeletWorld({ startEvents: false })
   expect(told(world.events)).toEqual([])
 })

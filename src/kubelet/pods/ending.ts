@@ -87,7 +87,7 @@ export async function deleteFromApi(
   }
 }
 
-/** Nobody asks for this pod any more: its sandboxes, dead containers and logs go. */
+/** No source has this pod any more: its sandboxes, dead containers and logs go. */
 export async function removeRemains(
   pod: KubePod,
   state: PodState,

@@ -46,7 +46,7 @@ async function removeLog(path: string, { files }: Host): Promise<void> {
     if (found === name || found.startsWith(`${name}.`)) await files.remove(`${folder}/${found}`)
 }
 
-/** What the runtime has of a pod that nobody knows: enough of a pod to stop and remove it. */
+/** What the runtime has of a pod that no source knows: enough of a pod to stop and remove it. */
 export function orphanOf(uid: string, state: PodState): KubePod {
   const labels: Record<string, string> = state.sandboxes[0]?.labels ?? state.containers[0]?.labels ?? {}
   const grace = state.containers[0]?.annotations['io.kubernetes.pod.terminationGracePeriod']

@@ -43,7 +43,7 @@ export class Launcher {
   /** Runs that are killed so that others take their place. */
   readonly #replaced = new Set<string>()
 
-  /** `stop` says that the pod is to end: nothing is started any more, and nobody waits for hooks. */
+  /** `stop` says that the pod is to end: then nothing is started any more, and hooks are not waited for. */
   constructor(node: LaunchServices, loop: Pick<StepLoop, 'wake' | 'wakeIn'>, stop: AbortSignal) {
     this.#node = node
     this.#loop = loop

@@ -5,7 +5,7 @@ import type { KubePod, PodContainer } from '../pod.ts'
 interface Entry {
   result: Promise<PulledImage>
   settled: boolean
-  /** Somebody has looked for it in vain. */
+  /** A container waits for it. */
   awaited: boolean
 }
 

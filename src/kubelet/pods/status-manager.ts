@@ -25,13 +25,13 @@ interface Entry {
   later?: Cancel
 }
 
-/** How long it may take until a status says which generation of the pod it is of, where it says nothing else that is new. */
+/** How long a new generation waits to be written, where nothing else in the status is new. */
 const generationMs = 1000
 
 /**
  * Brings pods' statuses to the API: for each pod one write at a time and in a turn of the event loop, the newest status
- * only, and only what differs. So the sandbox and the containers of a simulated pod, there at once, are told at once. A
- * write makes the next update of everybody who has just read the pod fail, so that there are as few as can be.
+ * only, and only what differs. So one write says that a simulated pod has its sandbox and its containers. There are as few
+ * writes as can be: each makes the next update fail of every client that has just read the pod.
  */
 export class StatusManager {
   readonly #ctx: Context

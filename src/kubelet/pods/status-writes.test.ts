@@ -132,7 +132,7 @@ test.each(lives)('status writes of a pod with $life', async ({ spec, steer, writ
   expect(world.writes).toEqual(end)
 })
 
-test('a pod that takes long to end says within a second that it has heard of its deletion', async () => {
+test('a pod that takes long to end reports the generation of its deletion within a second', async () => {
   await using world = await watchedWorld()
   const { cluster, writes } = world
   await cluster.apply(podOf('web', {}, { 'k8ts.dev/stop-latency': '5s' }))
@@ -156,13 +156,13 @@ test('another image for a container that runs is one write, when the new one run
   const spec = { containers: [{ name: 'main', image: 'app:2' }] }
   const before = await cluster.client.patch(Pods, where, { spec }, { type: 'strategic' })
   await cluster.settle()
-  // Somebody who has read the pod can still write it.
+  // A client that has read the pod can still write it.
   await cluster.client.update(Pods, before, { subresource: 'status' })
   await cluster.clock.advance('1s')
   expect(writes).toEqual(['Running of 2, ready: main running after 1'])
 })
 
-test('what the pod waits for is told at once when its container cannot be replaced', async () => {
+test('the status says at once why a container cannot be replaced', async () => {
   await using world = await watchedWorld()
   const { cluster, writes } = world
   await cluster.apply(podOf('web'))

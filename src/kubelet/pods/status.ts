@@ -67,8 +67,8 @@ const reasonOf = ({ reason, message }: { reason?: string; message?: string }) =>
 })
 
 /**
- * What may be told of `status`: no pod counts as finished before its last container has ended, sidecars too. Whoever sees
- * it finished takes what it holds as free, and starts another in its place.
+ * The part of `status` that may be reported: no pod counts as finished before its last container has ended, sidecars too.
+ * Others take what a finished pod held as free, and start another in its place.
  */
 export function untilAllEnded(status: PodStatus, { status: before }: KubePod, state: PodState): PodStatus {
   const isEarly = isFinished(status.phase) && !isFinished(before.phase) && runningContainers(state).length > 0

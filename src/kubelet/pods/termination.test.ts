@@ -65,7 +65,7 @@ test('sidecars end after the app containers, the last first, each with what is l
   expect(await isGone(world)).toBe(true)
 })
 
-test('preStop hooks of all containers run when the pod is told to end, and once', async () => {
+test('preStop hooks of all containers run when the pod begins to end, and once', async () => {
   await using world = await startKubeletWorld()
   const { cluster, settled, runtime } = world
   const lifecycle = { preStop: { exec: { command: ['drain'] } } }

@@ -6,7 +6,7 @@ export interface Ending {
   failed?: Failure
   /** The most that its containers get, whatever the pod says. Default: no such bound. */
   graceSeconds?: number
-  /** No source has the pod any more: nobody reads its status, and all of it goes. */
+  /** No source has the pod any more: its status is not written, and all of it goes. */
   orphaned?: boolean
 }
 
@@ -20,7 +20,7 @@ export interface Ending {
  *   `terminated`.
  * - `terminated`: holds nothing of the node but dead containers and logs. Asks the API server once to delete a pod that is
  *   to be deleted. When no source has the pod, clears away the rest -> `removed`.
- * - `removed`: nothing is left, and nobody may ask for anything.
+ * - `removed`: nothing is left, and nothing more happens.
  */
 export type Work =
   | { readonly at: 'syncing' }

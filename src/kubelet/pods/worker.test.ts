@@ -207,7 +207,7 @@ test('an image that cannot be pulled: ErrImagePull, then ImagePullBackOff, then 
 })
 
 test.each(['UPPER:1', 'a/Upper', 'registry:5000/a:b:c', 'a@sha256:12', 'two words'])(
-  '%s is no name of an image, and nobody tries to pull it',
+  '%s is no name of an image, and is not pulled',
   async (image) => {
     await using world = await startKubeletWorld()
     const { cluster, settled, events } = world
@@ -241,7 +241,7 @@ test('a forced deletion stops the containers of an object that is gone', async (
   await settled('force', 'Ready')
   await cluster.delete('Pod', 'force', 'default', { gracePeriodSeconds: 0 })
   await expect(settled('force')).rejects.toMatchObject({ code: 404 })
-  // Nobody has said that it may be quick: it has the grace period of its spec.
+  // The deletion says nothing of how quick it may be: the pod has the grace period of its spec.
   await cluster.clock.advance('29s')
   expect(await runtime.listPodSandbox()).toHaveLength(1)
   await cluster.clock.advance('2s')

@@ -126,7 +126,7 @@ export class PodWorker {
     for (;;) {
       const work = this.#work
       const next = await this.#turn(work, this.#node.statuses.current(this.#pod), this.#state)
-      // Somebody has ended the pod meanwhile, and woken us: what he wants stands.
+      // An eviction or a removal came meanwhile and has woken the loop: it stands.
       if (this.#work !== work) return
       this.#work = next
       if (next.at === work.at) return

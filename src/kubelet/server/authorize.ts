@@ -4,8 +4,8 @@ import type { Served } from './served.ts'
 const verbs: Record<string, string> = { GET: 'get', HEAD: 'get', POST: 'create', PUT: 'update', DELETE: 'delete' }
 
 /**
- * Whether somebody with a certificate of the cluster's may use the kubelet's server: the API server and other members of
- * `system:masters`, and whoever the API server lets use `nodes/proxy`.
+ * Whether a user with a certificate of the cluster's may use the kubelet's server: the API server and other members of
+ * `system:masters` may, and users that the API server lets use `nodes/proxy`.
  */
 export async function authorize(
   { user, groups }: { user: string; groups: string[] },
@@ -24,7 +24,7 @@ export async function authorize(
   try {
     return (await ctx.client.create(SubjectAccessReviews, review)).status.allowed === true
   } catch (error) {
-    ctx.log.warn('cannot ask whether somebody may use the kubelet', { user, error: String(error) })
+    ctx.log.warn('cannot ask whether a user may use the kubelet', { user, error: String(error) })
     return false
   }
 }

@@ -13,7 +13,7 @@ export interface KubeletRequest {
   method: string
   /** With the query: `/containerLogs/default/web/main?follow=true`. */
   path: string
-  /** Whoever asked has gone. */
+  /** Aborted when the caller has gone. */
   signal: AbortSignal
 }
 

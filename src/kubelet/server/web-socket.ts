@@ -8,7 +8,7 @@ import type { RemoteStreams } from '../../runtime/stream/stream.ts'
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const
 
 /**
- * What the versions of the protocol differ in: how the outcome is told (a Status; before version 4 only a failure's text),
+ * What the versions of the protocol differ in: the form of the outcome (a Status; before version 4 only a failure's text),
  * whether messages are base64 text, whether a first, empty message says that the program runs. None named: the oldest.
  */
 interface Version {

@@ -11,7 +11,7 @@ export class SharedObjects {
     this.#objects = new WatchedObjects(client, clock, (user) => this.#owners.get(user)?.(user))
   }
 
-  /** One kubelet's view; `changed` is told of its own users. */
+  /** One kubelet's view; it calls `changed` for this kubelet's users alone. */
   view(changed: (user: string) => void): PodObjects {
     return {
       get: (resource, namespace, name, user) => {

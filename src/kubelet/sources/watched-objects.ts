@@ -6,7 +6,7 @@ import type { Client } from '../../client/client.ts'
 
 /** Gives single objects by name, for the users (pods) that refer to them. */
 export interface ObjectSource {
-  /** The newest known version, undefined where there is none. `user` is told of changes until it is released. */
+  /** The newest known version, undefined where there is none. The source reports changes to `user` until it is released. */
   get<T>(
     resource: ResourceType<T>,
     namespace: string | undefined,

@@ -20,7 +20,7 @@ export async function mountPayload(plugin: string, payload: Payload, context: Vo
     const gid = pod.spec.securityContext?.fsGroup
     await host.files.makeFolder(path, 0o777)
     const options = ({ mode, uid }: PayloadFile): FileOptions => ({
-      // The group must be able to read, and nobody writes here but the kubelet.
+      // The group must be able to read; the kubelet alone writes here.
       mode: gid === undefined ? mode : mode | 0o440,
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),

@@ -1,4 +1,4 @@
-/** What our containerd is told. */
+/** The configuration of our containerd. */
 export interface ConfigOptions {
   root: string
   state: string

@@ -86,7 +86,7 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
 export function containerdPid(place: ContainerdPlace): number | undefined {
   const file = pidFile(place)
   const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
-  // The number may be another process's by now, or may not have been written: whoever started it was killed that moment.
+  // The number may be another process's by now; or it was not written, because the process that started containerd was killed.
   if (pid > 0 && isAlive(pid) && commandLine(pid).includes(configFile(place))) return pid
   return processesWhere(([program, ...args]) => program === 'containerd' && args.includes(configFile(place))).find(
     isAlive,
@@ -107,7 +107,7 @@ const pidFile = ({ state }: Pick<ContainerdPlace, 'state'>) => join(state, 'cont
 function launch(options: ContainerdOptions): number {
   const log = openSync(options.log, 'a', 0o640)
   try {
-    // A socket that nobody listens on answers nobody; containerd makes its own.
+    // A socket without a listener is of no use; containerd makes its own.
     rmSync(options.socket, { force: true })
     const child = spawn('containerd', ['--config', configFile(options)], {
       detached: true,

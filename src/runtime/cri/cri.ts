@@ -27,7 +27,7 @@ export interface RuntimeOptions {
 const slow = 240_000
 
 /**
- * Connects to a CRI v1 runtime (containerd, CRI-O). Fails with a `RuntimeError` (`Unavailable`) when nobody answers.
+ * Connects to a CRI v1 runtime (containerd, CRI-O). Fails with a `RuntimeError` (`Unavailable`) when there is no answer.
  * The connection mends itself when the runtime is restarted.
  */
 export async function connectRuntime({ socket, clock = systemClock }: RuntimeOptions): Promise<Runtime> {

@@ -124,7 +124,7 @@ function containerdSource(
         pods.set(containerId, found.podUid)
         return emit({ type, containerId, podUid: found.podUid })
       }
-      // A sandbox or container being created shows only when that is done; its start is told then.
+      // A sandbox or container being created shows only when that is done; the event comes then.
       if (type === 'CREATED') return
       await sleep(clock, wait)
     }

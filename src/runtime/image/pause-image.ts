@@ -2,7 +2,7 @@ import { type Arch, pauseElf } from '../pause/pause.ts'
 import { type OciImage, packTree } from './pack.ts'
 import { createTree } from './tree.ts'
 
-/** The pause image's name; `.internal` is no public domain, so that nobody can ever serve an image under it. */
+/** The pause image's name; `.internal` is no public domain, so that no registry can ever serve an image under it. */
 export const pauseImageName = 'k8ts.internal/pause:1'
 
 /** The image of the process that holds a pod's namespaces: one file of about 200 bytes. */

@@ -10,8 +10,8 @@ type Images = Pick<Runtime, 'listImages' | 'imageStatus' | 'pullImage' | 'remove
 const size = 10 << 20
 
 /**
- * Images are always present, unless a pod on this node is annotated with a failing or a slow pull: then whatever nobody
- * has pulled is absent. So is an image of which `imageBehaviour` says that it is pulled slowly or not at all.
+ * Images are always present, unless a pod on this node is annotated with a failing or a slow pull: then images that were
+ * not pulled are absent. So is an image of which `imageBehaviour` says that it is pulled slowly or not at all.
  */
 export function simulatedImages(options: {
   clock: Clock

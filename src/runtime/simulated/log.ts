@@ -30,7 +30,7 @@ export class SimulatedLog {
     return () => this.#watchers.delete(changed)
   }
 
-  /** Tells those who watch. */
+  /** Calls the watchers. */
   changed(): void {
     for (const watcher of [...this.#watchers]) watcher()
   }

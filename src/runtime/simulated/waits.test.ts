@@ -3,7 +3,7 @@ import { sleep } from '../../api/clock.ts'
 import { virtualClock } from '../../testing/time/clock.ts'
 import { endingClock } from './waits.ts'
 
-test('who waits is let go at the end, and time comes to nobody twice', async () => {
+test('the end lets go of everything that waits, once', async () => {
   const time = virtualClock(0)
   const clock = endingClock(time)
   const woken: string[] = []

@@ -1,8 +1,8 @@
 import type { Clock } from '../../api/clock.ts'
 
-/** A clock that somebody stops waiting for. */
+/** A clock that callers can stop waiting for. */
 export interface EndingClock extends Clock {
-  /** What waits has waited long enough: it would wait for a clock that nobody may turn any more. */
+  /** Ends all waits: the clock may not be turned any more. */
   end(): void
 }
 

@@ -13,7 +13,7 @@ export interface SpdySession {
 }
 
 export interface SessionOptions {
-  /** Who has opened the connection; a client's streams have odd numbers. */
+  /** The side of the connection that this is; a client's streams have odd numbers. */
   role: 'client' | 'server'
   /** What was read from the socket beyond the HTTP upgrade. */
   head?: Buffer
@@ -24,7 +24,7 @@ export interface SessionOptions {
 /**
  * SPDY/3.1 as Kubernetes speaks it (exec, attach and port-forward with kubectl before 1.30, and with CRI runtimes): streams
  * with headers in both directions over one upgraded connection. Like the library on their side it does not use SPDY's flow
- * control (which that library never answers) but the connection's own: a stream that nobody reads holds up the others.
+ * control (which that library never answers) but the connection's own: a stream that is not read holds up the others.
  */
 export function spdySession(socket: Duplex, { role, head, onStream }: SessionOptions): SpdySession {
   const streams = new Map<number, SpdyStream>()

@@ -26,7 +26,7 @@ export class SpdyStream extends Duplex {
     this.id = id
     this.headers = headers
     this.#link = link
-    // Whoever uses only one direction need not listen for the other's errors.
+    // A user of one direction need not listen for the other's errors.
     this.on('error', () => {})
   }
 

@@ -50,7 +50,7 @@ export async function openStream(url: string, { stdin, stdout, stderr, tty }: St
 }
 
 export interface PortForwarder {
-  /** One connection to a port of the pod. An error text arrives on `error` when nobody listens there. */
+  /** One connection to a port of the pod. An error text arrives on `error` when there is no listener. */
   connect(port: number): Promise<{ data: Duplex; error: Duplex }>
   close(): void
   readonly closed: Promise<void>

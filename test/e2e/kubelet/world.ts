@@ -51,7 +51,7 @@ export async function kubeletOnContainerd(options: WorldOptions = {}) {
 
 type Place = ReturnType<typeof newPlace>
 
-/** Folders, and names that nobody else on this machine has. */
+/** Folders, and names that are unique on this machine. */
 function newPlace() {
   const id = process.pid.toString(36)
   const folder = mkdtempSync(join(tmpdir(), 'k8ts-kl-'))
@@ -158,7 +158,7 @@ async function start(place: Place, { disk, kubelet: settings }: WorldOptions) {
       asked.on('error', reject)
       asked.end()
     })
-  /** `seen` is told of the text each time that there is more of it. */
+  /** Calls `seen` with the whole text each time that there is more of it. */
   const logs = async (name: string, query = '', seen?: (text: string) => void) =>
     (await fetchKubelet(`/containerLogs/default/${name}/main${query}`, admin, seen)).text
 

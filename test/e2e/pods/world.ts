@@ -24,7 +24,7 @@ export const podOf = (
   },
 })
 
-/** A script that does nothing, and ends when it is told to. */
+/** A script that does nothing, and ends on SIGTERM. */
 export const asleep = 'trap exit TERM; sleep 1000000 & wait'
 
 export const main = (pod: Pod, name = 'main'): ContainerStatus | undefined =>
