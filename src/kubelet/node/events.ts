@@ -1,4 +1,5 @@
 import type { Node } from '../../api/core/v1/index.ts'
+import { messageOf } from '../../api/errors.ts'
 import type { EventRecorder } from '../../controller/controller.ts'
 import { nodeReference } from '../node-reference.ts'
 import { transitions } from './transitions.ts'
@@ -30,7 +31,7 @@ export class NodeEvents {
       this.#record(
         'Warning',
         'FailedNodeAllocatableEnforcement',
-        `Failed to update Node Allocatable Limits: ${failure instanceof Error ? failure.message : failure}`,
+        `Failed to update Node Allocatable Limits: ${messageOf(failure)}`,
       )
   }
 

@@ -153,7 +153,7 @@ export class NodeReporter {
     // Others write it, too: the node controller calls one that was silent for long Unknown.
     const node = await this.#find()
     const status = await this.#status(node?.status)
-    this.#wasReady = status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false
+    this.#wasReady = isConditionTrue(status.conditions, 'Ready')
     if (!node) this.#known = await ctx.client.create(Nodes, this.#newNode(status))
     else this.#known = this.#known ? node : await this.#updateMeta(node)
     this.#events.seen(this.#known)

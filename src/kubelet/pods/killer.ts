@@ -1,5 +1,6 @@
 import { sleep } from '../../api/clock.ts'
 import type { LifecycleHandler } from '../../api/core/v1/index.ts'
+import { messageOf } from '../../api/errors.ts'
 import type { Context } from '../../controller/controller.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { runHook } from '../container/hooks.ts'
@@ -113,7 +114,7 @@ export class Killer {
       const tools = { runtime: this.#runtime, host: this.#host, clock }
       await runHook(hook, container, { id: run.id, podIp }, tools, end)
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
+      const text = messageOf(error)
       log.debug('preStop hook failed', { container: run.metadata.name, error: text })
       events.record(pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', container.fieldPath)
     }
