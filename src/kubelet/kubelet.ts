@@ -60,6 +60,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const machine = await host.machine()
   await host.files.makeFolder(settings.rootDir, 0o755)
 
+  const thresholds = thresholdsOf(settings.eviction ?? {})
   const workers = new PodWorkers()
   const cache = new RuntimeCache(runtime)
   const statuses = new StatusManager(ctx)
@@ -68,14 +69,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   // Only a real node has a port, and only that needs Node's own modules.
   const server = settings.server && (await (await import('./server/server.ts')).startServer(served, settings.server))
 
-  const thresholds = thresholdsOf(settings.eviction ?? {})
   const reporter = new NodeReporter(settings, machine, thresholds, server?.port)
   const collector = new ImageCollector(ctx, runtime, host, nodeName, settings.imageGc)
   const evictions = evictionsOf({ settings, workers, cache, thresholds, reporter, collector })
   const mirrors = new Map<string, KubePod>()
   const informers = { services: ctx.informers.of(Services), runtimeClasses: ctx.informers.of(RuntimeClasses) }
-  const parts = { settings, workers, cache, statuses, reporter, evictions, mirrors, informers }
-  const services = await servicesOf({ ...parts, memoryBytes: machine.memoryBytes })
+  const { memoryBytes } = machine
+  const parts = { settings, workers, cache, statuses, reporter, evictions, mirrors, informers, memoryBytes }
+  const services = await servicesOf(parts)
   const { objects, prober, killer } = services
 
   const set = (pod: KubePod) => workers.set(pod, services)
@@ -87,12 +88,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const adopt = (uid: string) => workers.adopt(uid, cache.last(uid), services)
 
   const source = settings.pods ?? podsOfNode(ctx.informers, nodeName)
-  await evictions.synchronize().catch((error: unknown) => ctx.log.debug('cannot measure yet', { error: String(error) }))
-  const registered = reporter.start()
-  await cache
-    .relist()
-    .catch((error: unknown) => ctx.log.warn('the runtime does not answer yet', { error: String(error) }))
-  await Promise.all([informers.services.synced, informers.runtimeClasses.synced, registered])
+  await firstLook(parts)
   const unsubscribe = source.on({
     set: (pod) => (isMirrorPod(pod) ? statics?.mirrorSet(pod) : set(pod)),
     gone: (pod) => (isMirrorPod(pod) ? statics?.mirrorGone(pod) : gone(pod)),
@@ -132,6 +128,15 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       objects.stop()
     },
   }
+}
+
+/** Registers the node and looks at what runs. A runtime that does not answer yet is looked at again later. */
+async function firstLook({ settings, cache, reporter, evictions, informers }: ServiceParts): Promise<void> {
+  const { log } = settings.ctx
+  await evictions.synchronize().catch((error: unknown) => log.debug('cannot measure yet', { error: String(error) }))
+  const registered = reporter.start()
+  await cache.relist().catch((error: unknown) => log.warn('the runtime does not answer yet', { error: String(error) }))
+  await Promise.all([informers.services.synced, informers.runtimeClasses.synced, registered])
 }
 
 interface EvictionParts {
