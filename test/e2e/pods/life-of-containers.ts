@@ -99,6 +99,25 @@ export function lifeOfContainers({ k, tryKubectl, exec, apply, get, until, ready
           { terminationGracePeriodSeconds: 20 },
         ),
         podOf('stubborn', 'trap "" TERM; while :; do sleep 0.1; done', {}, { terminationGracePeriodSeconds: 2 }),
+        podOf(
+          'crewed',
+          'trap "sleep 0.5; echo app > /shared/last; exit 0" TERM; while :; do sleep 0.1; done',
+          { volumeMounts: [shared] },
+          {
+            terminationGracePeriodSeconds: 20,
+            volumes: [{ name: 'shared', emptyDir: {} }],
+            initContainers: [
+              sidecar('trap "cat /shared/last; exit 0" TERM; while :; do sleep 0.1; done', {
+                volumeMounts: [shared],
+                lifecycle: {
+                  preStop: {
+                    exec: { command: ['sh', '-c', 'cat /shared/last > /proc/1/fd/1; echo hook > /proc/1/fd/1'] },
+                  },
+                },
+              }),
+            ],
+          },
+        ),
         podOf('bad-hook', asleep, { lifecycle: { postStart: { exec: { command: ['false'] } } } }),
         podOf('absent', asleep, { image: 'absent:1', imagePullPolicy: 'Never' }),
         podOf('unnamed', asleep, { image: 'Not/A/Name' }),
@@ -200,6 +219,15 @@ export function lifeOfContainers({ k, tryKubectl, exec, apply, get, until, ready
       const pod = await until('bad-hook', 'was restarted', (p) => (main(p)?.restartCount ?? 0) > 0)
       expect(main(pod)?.lastState?.terminated?.exitCode).toBeDefined()
       expect(await eventsOf('bad-hook')).toContain('Warning FailedPostStartHook: PostStartHook failed')
+    })
+
+    test('a sidecar hears of the end when the app does, and ends after it', async () => {
+      await ready('crewed')
+      await exec('crewed', 'echo nobody > /shared/last')
+      const log = follow(['logs', '-f', 'crewed', '-c', 'side'])
+      await k('delete pod crewed')
+      await eventually('the last words', async () => log.text.includes('app'))
+      expect(log.text).toBe('nobody\nhook\napp\n')
     })
 
     test('images that cannot be had', async () => {
