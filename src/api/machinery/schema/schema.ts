@@ -229,7 +229,7 @@ function scalar<T>(name: ScalarName, definition?: string, about?: string): Scala
 }
 
 /** Any JSON value. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json }
 export type JsonObject = { [key: string]: Json }
 
 export const string = scalar<string>('string')
