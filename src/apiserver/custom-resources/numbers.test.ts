@@ -164,7 +164,12 @@ test('defaults, bounds and enumerations of a definition keep their digits', asyn
     c: { ...int64, enum: [large(9007199254740993n)], multipleOf: 3 },
   }
   const schema = { type: 'object', properties: { spec: { type: 'object', default: {}, properties } } }
-  const crd = jsonText(definition('Bound', [version('v1', { schema: { openAPIV3Schema: schema as JSONSchemaProps } })]))
+  const columns = [{ name: 'A', type: 'integer', jsonPath: '.spec.a' }]
+  const crd = jsonText(
+    definition('Bound', [
+      version('v1', { schema: { openAPIV3Schema: schema as JSONSchemaProps }, additionalPrinterColumns: columns }),
+    ]),
+  )
   const created = await send('POST', crds, crd, json)
   expect(created.status, created.text).toBe(201)
   for (const digits of ['"default":9007199254740993', '"maximum":9007199254740993', '"minimum":-9007199254740993'])
@@ -177,6 +182,13 @@ test('defaults, bounds and enumerations of a definition keep their digits', asyn
       json,
     )
   expect((await post('a', '"b":9007199254740993,"c":9007199254740993')).text).toContain('"a":9007199254740993')
+  for (const accept of ['application/json;as=Table;v=v1;g=meta.k8s.io', 'application/yaml'])
+    expect((await send('GET', path('bounds'), undefined, { accept })).text).toContain('9007199254740993')
+  for (const at of ['/openapi/v2', '/openapi/v3/apis/example.com/v1'])
+    expect((await send('GET', at)).text).toContain('"maximum":9007199254740993')
+  const protobuf = { accept: 'application/vnd.kubernetes.protobuf' }
+  const inProtobuf = await send('GET', `${crds}/bounds.example.com`, undefined, protobuf)
+  expect(inProtobuf.text).toContain('9007199254740993')
   const refused = await post('b', '"b":9007199254740994,"c":9007199254740992')
   expect(refused.body.details.causes.map(({ message }: { message: string }) => message)).toEqual([
     'Invalid value: 9007199254740994: spec.b in body should be less than or equal to 9007199254740993',
