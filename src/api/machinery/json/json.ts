@@ -9,7 +9,7 @@ import { beyondFloat64 } from './json-text.ts'
 export interface Lost {
   /** The paths of keys that occur more than once, each once: `spec.containers[0].image`. */
   duplicates: readonly string[]
-  /** How numbers with a fraction or an exponent were written, `3.0`, by their path; undefined: there are none. */
+  /** How integers with a point or an exponent were written, `3.0`, by their path; undefined: there are none. */
   floats?: ReadonlyMap<string, string>
 }
 
@@ -21,7 +21,6 @@ export function lostByParsing(text: string, value: unknown): Lost {
   const { members, hasFloats } = count(text)
   if (!hasFloats && members === membersParsed(value)) return nothing
   const { duplicates, floats } = find(text)
-  for (const source of floats.values()) if (!Number.isFinite(Number(source))) throw badRequest(beyondFloat64(source))
   return { duplicates: [...duplicates], ...(floats.size > 0 && { floats }) }
 }
 
@@ -107,7 +106,9 @@ function find(text: string): { duplicates: Set<string>; floats: Map<string, stri
       i = end
     } else if (char === '-' || isDigit(text.charCodeAt(i))) {
       const source = numberAt(text, i)
-      if (/[.eE]/.test(source)) floats.set(here(), source)
+      const number = Number(source)
+      if (!Number.isFinite(number)) throw badRequest(beyondFloat64(source))
+      if (Number.isInteger(number) && /[.eE]/.test(source)) floats.set(here(), source)
       i += source.length - 1
     }
   }

@@ -2,6 +2,7 @@ import { badRequest } from '../../errors.ts'
 import { isPlainObject } from '../decode/decode-scalar.ts'
 import { jsonEqual } from '../json/json-equal.ts'
 import { jsonText } from '../json/json-text.ts'
+import { setMember } from '../json/set-member.ts'
 import type { Message, Type } from '../schema/schema.ts'
 import { orderItems } from './element-order.ts'
 import { unprocessable } from './patch-error.ts'
@@ -38,7 +39,7 @@ function mergeObject(type: Type | undefined, original: Fields, patch: Fields): F
     } else {
       const field = patchFieldOf(type, key)
       const present = Object.hasOwn(result, key) ? result[key] : undefined
-      result[key] = mergeValue(key, field, present, value)
+      setMember(result, key, mergeValue(key, field, present, value))
     }
   }
   for (const [key, value] of Object.entries(patch)) {
