@@ -49,7 +49,10 @@ export interface TestCluster extends ClusterObjects, Access, AsyncDisposable {
    * informers go under the name that is given, or as a ServiceAccount: faults, the timeline and access control know them.
    */
   run(make: (ctx: Context) => Controller[], options?: RunOptions): Promise<Running>
-  /** The Role (where all was asked of one namespace) or ClusterRole that has what a user has asked for so far, as YAML. */
+  /**
+   * The Role (where all was asked of one namespace) or ClusterRole that has what a user has asked for so far, as YAML. Not of
+   * the cluster's own components.
+   */
   rightsUsed(user: string): string
   /** The cluster's own controllers stop, whatever they are about, and others start that know nothing. */
   restartControllers(): void
