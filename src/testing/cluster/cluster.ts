@@ -19,7 +19,7 @@ import { untilQuiet } from '../time/quiet.ts'
 import { eventually, type SettleOptions, settle } from '../time/settle.ts'
 import { takeTimers } from '../time/timers.ts'
 import { applyAll } from './apply.ts'
-import { startControlPlane } from './control-plane.ts'
+import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { dump } from './dump.ts'
 import { objectsIn } from './namespace.ts'
 import { objectsOf } from './objects.ts'
@@ -62,16 +62,8 @@ export type { WatchScope, WatchStream } from './watching.ts'
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   checkOptions(options)
   const world = worldOf(options)
-  const { clock, time, random, log, parts, leaps, faults } = world
-  const images = imageBehaviours()
-  const network = clusterNetwork({ random, images })
-  const store = options.store ?? memoryStore({ clock })
-  const bare = kubeApiServer({ store, clock, random, log, nodes: localConnector(network) })
-  const recorder = recordChanges(() => clock.now())
-  const rights = takeDownRights()
-  const server = frontOf(bare, world.traffic, doorkeeper(world, network, recorder, rights))
-  await server.started
-  await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
+  const { clock, time, parts, leaps, faults } = world
+  const { images, network, store, recorder, rights, server } = await startServer(options, world)
 
   const { freezes = true } = options
   const clientAs = (user: UserInfo) => localClient(server, user, { freezes })
@@ -95,10 +87,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     const ctx = plane.context(component, clientAs(user))
     return { ...ctx, informers: leaps.seen(ctx.informers) }
   }
-  const settleHere = async (how: SettleOptions = {}) => {
-    world.audience.stir()
-    await settle(world.activity, time, how)
-  }
+  const settling = settlingOf(world)
   const errors = () => errorsOf(world.loops)
   const retract = announce(errors)
   const ending = new AbortController()
@@ -128,20 +117,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     as: (user, groups = []) =>
       clientAs(typeof user === 'string' ? { name: user, groups: [...groups, 'system:authenticated'] } : user),
     context,
-    async run(make, how = {}) {
-      checkGiven('run', how, { name: isText, user: isUser, serviceAccount: isText })
-      const { name = 'own-controllers' } = how
-      return runOwn(make, name, plane.join(name, identityOf(name, how)), world, recorder, ending.signal)
-    },
+    ...loopsOf(plane, world, recorder, ending.signal),
     rightsUsed: rights.usedBy,
-    restartControllers() {
-      void time.stir()
-      plane.restartControllers()
-    },
-    settles(part) {
-      parts.add(part)
-      return () => void parts.delete(part)
-    },
     kubeConfig: access.kubeConfig,
     kubeconfigFile: access.kubeconfigFile,
     takeTimers() {
@@ -149,13 +126,12 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       timers = takeTimers(time, world.audience.stir)
       return timers
     },
-    settle: settleHere,
-    eventually: (look, how = {}) => eventually(world.activity, time, look, how),
+    ...settling,
     ...nodesOf(network, time),
     image: images.set,
     fetch: (request, init) => network.fetch(new Request(request, init)),
     faults,
-    ...snapshotsOf({ ...world, store, images, network, settle: settleHere }),
+    ...snapshotsOf({ ...world, store, images, network, settle: settling.settle }),
     errors,
     get eventsCreated() {
       return recorder.eventsCreated
@@ -164,6 +140,55 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     timeline: recorder.timeline,
     stop,
     [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** The API server with what it needs, behind its door. */
+async function startServer(options: TestClusterOptions, world: World) {
+  const { clock, random, log } = world
+  const images = imageBehaviours()
+  const network = clusterNetwork({ random, images })
+  const store = options.store ?? memoryStore({ clock })
+  const bare = kubeApiServer({ store, clock, random, log, nodes: localConnector(network) })
+  const recorder = recordChanges(() => clock.now())
+  const rights = takeDownRights()
+  const server = frontOf(bare, world.traffic, doorkeeper(world, network, recorder, rights))
+  await server.started
+  await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
+  return { images, network, store, recorder, rights, server }
+}
+
+function loopsOf(
+  plane: ControlPlane,
+  world: World,
+  recorder: Recorder,
+  signal: AbortSignal,
+): Pick<TestCluster, 'run' | 'restartControllers' | 'settles'> {
+  const { parts, time } = world
+  return {
+    async run(make, how = {}) {
+      checkGiven('run', how, { name: isText, user: isUser, serviceAccount: isText })
+      const { name = 'own-controllers' } = how
+      return runOwn(make, name, plane.join(name, identityOf(name, how)), world, recorder, signal)
+    },
+    restartControllers() {
+      void time.stir()
+      plane.restartControllers()
+    },
+    settles(part) {
+      parts.add(part)
+      return () => void parts.delete(part)
+    },
+  }
+}
+
+function settlingOf({ activity, time, audience }: World): Pick<TestCluster, 'settle' | 'eventually'> {
+  return {
+    async settle(how: SettleOptions = {}) {
+      audience.stir()
+      await settle(activity, time, how)
+    },
+    eventually: (look, how = {}) => eventually(activity, time, look, how),
   }
 }
 
