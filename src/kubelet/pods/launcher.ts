@@ -5,7 +5,7 @@ import { podCgroup, podLogsDir, qosCgroup } from '../container/paths.ts'
 import { qosClass } from '../container/qos.ts'
 import { podLimits } from '../container/resources.ts'
 import { sandboxConfig } from '../container/sandbox.ts'
-import { containersOf, initContainersOf, type KubePod, podTitle } from '../pod.ts'
+import { containersOf, initContainersOf, type KubePod, type PodContainer, podTitle } from '../pod.ts'
 import { type PodState, podIpsOf, readySandbox, runningContainers } from '../runtime-state.ts'
 import type { KillAction, PodActions, StartAction } from './actions.ts'
 import type { NodeServices } from './node-services.ts'
@@ -140,6 +140,15 @@ export class Launcher {
     })
   }
 
+  /** Has the image at hand when the container has ended: the next one starts at once. */
+  #fetchFor(pod: KubePod, state: PodState, container: PodContainer): void {
+    const { host, settings, sandboxFacts } = this.#node
+    const attempt = readySandbox(state)?.metadata.attempt
+    // A simulated runtime answers at once.
+    if (host.simulated || attempt === undefined) return
+    this.#images.fetch(pod, container, sandboxConfig(pod, attempt, settings, sandboxFacts(pod)))
+  }
+
   #kill(pod: KubePod, state: PodState, kill: KillAction): void {
     const { status: run, container, message, failedProbe, restarts } = kill
     if (restarts) this.#replaced.add(run.id)
@@ -147,6 +156,7 @@ export class Launcher {
     const seconds = Number(own ?? pod.spec.terminationGracePeriodSeconds ?? 30)
     const deadline = this.#node.ctx.clock.now() + seconds * 1000
     this.#node.killer.kill({ pod, run, container, deadline, message, podIp: this.#podIps(pod, state)[0] ?? '' })
+    if (restarts && container) this.#fetchFor(pod, state, container)
   }
 
   /** True when at least one was started, or could not be. */

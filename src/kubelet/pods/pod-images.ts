@@ -22,11 +22,11 @@ export class PodImages {
   }
 
   fetch(pod: KubePod, container: PodContainer, sandbox?: PodSandboxConfig): Entry {
-    const { name } = container.spec
-    const known = this.#entries.get(name)
+    const key = keyOf(container)
+    const known = this.#entries.get(key)
     if (known) return known
     const entry: Entry = { result: this.#puller.ensure(pod, container, sandbox), settled: false, awaited: false }
-    this.#entries.set(name, entry)
+    this.#entries.set(key, entry)
     const settle = () => {
       entry.settled = true
       if (entry.awaited) this.#arrived()
@@ -44,7 +44,10 @@ export class PodImages {
       entry.awaited = true
       return undefined
     }
-    this.#entries.delete(container.spec.name)
+    this.#entries.delete(keyOf(container))
     return entry.result
   }
 }
+
+/** A container's image may change while the first one is on its way. */
+const keyOf = ({ spec }: PodContainer): string => `${spec.name} ${spec.image}`

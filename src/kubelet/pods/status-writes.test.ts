@@ -162,6 +162,20 @@ test('another image for a container that runs is one write, when the new one run
   expect(writes).toEqual(['Running of 2, ready: main running after 1'])
 })
 
+test('a container that has ended is told of while the image of the next one is on its way', async () => {
+  await using world = await watchedWorld()
+  const { cluster, writes } = world
+  await cluster.apply(podOf('web', {}, { 'k8ts.dev/pull-latency': '2s' }))
+  await cluster.clock.advance('3s')
+  writes.length = 0
+  const spec = { containers: [{ name: 'main', image: 'app:2' }] }
+  await cluster.client.patch(Pods, where, { spec }, { type: 'strategic' })
+  await cluster.settle()
+  expect(writes).toEqual(['Running of 2, sandbox: main exit 0'])
+  await cluster.clock.advance('2s')
+  expect(writes.slice(1)).toEqual(['Running of 2, ready: main running after 1'])
+})
+
 test('the status says at once why a container cannot be replaced', async () => {
   await using world = await watchedWorld()
   const { cluster, writes } = world
