@@ -26,7 +26,7 @@ const entries = {
   index: 'src/entries/index.ts',
   client: 'src/entries/client.ts',
   controller: 'src/entries/controller.ts',
-  testing: 'src/entries/testing.ts',
+  testing: 'src/testing/index.ts',
 }
 
 /** Built beside and moved in place, so that a start during a build never sees half of it. */

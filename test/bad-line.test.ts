@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Deployments } from '../src/api/apps/v1/index.ts'
 import { isActive } from '../src/api/core/pods.ts'
-import { startCluster } from '../src/entries/testing.ts'
+import { startCluster } from '../src/testing/index.ts'
 import { badLine, type Troubles } from './support/bad-line.ts'
 import { observed } from './support/observed.ts'
 

@@ -11,14 +11,14 @@ import * as parts from '../examples/operator/parts.ts'
 import * as website from '../examples/operator/website.ts'
 import * as clientEntry from '../src/entries/client.ts'
 import * as controllerEntry from '../src/entries/controller.ts'
-import * as testing from '../src/entries/testing.ts'
+import * as testing from '../src/testing/index.ts'
 
 const home = resolve(import.meta.dirname, '..')
 const example = join(home, 'examples/operator')
 
 /** What snippets import, by name: the module, and its source. */
 const modules: Record<string, { from: Record<string, unknown>; source: string }> = {
-  'k8ts/testing': { from: testing, source: join(home, 'src/entries/testing.ts') },
+  'k8ts/testing': { from: testing, source: join(home, 'src/testing/index.ts') },
   'k8ts/client': { from: clientEntry, source: join(home, 'src/entries/client.ts') },
   'k8ts/controller': { from: controllerEntry, source: join(home, 'src/entries/controller.ts') },
   '@kubernetes/client-node': {

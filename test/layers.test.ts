@@ -68,6 +68,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     access: ['.'],
     cluster: ['time', 'nodes', 'access'],
     vitest: ['cluster'],
+    'index.ts': ['vitest'],
   }),
   cli: closure({ '.': ['components', 'cluster'], components: ['.'], cluster: ['.'] }),
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Deployment, Deployments } from '../api/apps/v1/index.ts'
 import { type ConfigMap, ConfigMaps } from '../api/core/v1/index.ts'
-import { startCluster } from '../entries/testing.ts'
+import { startCluster } from '../testing/index.ts'
 import { ensure, overlay } from './ensure.ts'
 import { seen } from './own-writes.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ConfigMaps } from '../api/core/v1/index.ts'
-import { startCluster } from '../entries/testing.ts'
+import { startCluster } from '../testing/index.ts'
 import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts'
 
 const finalizer = 'example.com/clean-up'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type ConfigMap, ConfigMaps, Namespaces } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
-import { startCluster } from '../entries/testing.ts'
+import { startCluster } from '../testing/index.ts'
 import type { Controller } from './controller.ts'
 import { changeOf, mapped } from './watches.ts'
 

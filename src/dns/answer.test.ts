@@ -2,7 +2,7 @@ import type { Answer, RecordType } from 'dns-packet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Namespaces, type ServiceSpec, Services } from '../api/core/v1/index.ts'
 import { type EndpointSlice, EndpointSlices } from '../api/discovery/v1/index.ts'
-import { startCluster, type TestCluster } from '../entries/testing.ts'
+import { startCluster, type TestCluster } from '../testing/index.ts'
 import { answer } from './answer.ts'
 import { informedZone, type Zone } from './zone.ts'
 

@@ -3,7 +3,7 @@ import { badLine } from '../../test/support/bad-line.ts'
 import { podCondition } from '../api/core/pods.ts'
 import { type Node, Nodes, type Pod, type PodSpec, Pods } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
-import { startCluster, type TestCluster, type TestClusterOptions } from '../entries/testing.ts'
+import { startCluster, type TestCluster, type TestClusterOptions } from '../testing/index.ts'
 
 const namespace = 'default'
 let cluster: TestCluster

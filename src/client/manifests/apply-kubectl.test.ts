@@ -4,7 +4,7 @@ import { findKubectl, kubectlVersions, type TestKubectl, testKubectl } from '../
 import { Deployments } from '../../api/apps/v1/index.ts'
 import { Namespaces } from '../../api/core/v1/index.ts'
 import type { KubeObject } from '../../api/object.ts'
-import { startCluster, type TestCluster } from '../../entries/testing.ts'
+import { startCluster, type TestCluster } from '../../testing/index.ts'
 
 const definition = `
 apiVersion: apiextensions.k8s.io/v1

@@ -3,7 +3,7 @@ import { type CronJobSpec, CronJobs, type Job, Jobs } from '../../api/batch/v1/i
 import { formatTime } from '../../api/clock.ts'
 import { silentLog } from '../../api/log.ts'
 import type { Stored } from '../../api/object.ts'
-import { startCluster, type TestCluster } from '../../entries/testing.ts'
+import { startCluster, type TestCluster } from '../../testing/index.ts'
 import { cronJobController } from './cronjob.ts'
 
 /** Without the controller of Jobs, so that these end when the test says, and the queue is not what takes the time. */

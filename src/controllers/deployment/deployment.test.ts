@@ -4,7 +4,7 @@ import { observed } from '../../../test/support/observed.ts'
 import { type Deployment, Deployments, ReplicaSets } from '../../api/apps/v1/index.ts'
 import { isActive, isReady } from '../../api/core/pods.ts'
 import { nextTurn } from '../../api/turn.ts'
-import { startCluster, type TestCluster } from '../../entries/testing.ts'
+import { startCluster, type TestCluster } from '../../testing/index.ts'
 
 const name = { name: 'web', namespace: 'default' }
 const matchLabels = { app: 'web' }

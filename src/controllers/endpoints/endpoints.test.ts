@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { formatTime } from '../../api/clock.ts'
 import { EndpointsResource, Nodes, type PodSpec, Pods, type ServiceSpec, Services } from '../../api/core/v1/index.ts'
 import { silentLog } from '../../api/log.ts'
-import { startCluster, type TestCluster } from '../../entries/testing.ts'
+import { startCluster, type TestCluster } from '../../testing/index.ts'
 
 let cluster: TestCluster
 let warnings: string[]

@@ -5,7 +5,7 @@ import { silentLog } from '../../api/log.ts'
 import type { OwnerReference } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { ClusterRoles } from '../../api/rbac/v1/index.ts'
-import { startCluster, type TestCluster } from '../../entries/testing.ts'
+import { startCluster, type TestCluster } from '../../testing/index.ts'
 
 let cluster: TestCluster
 let warnings: string[]

@@ -3,7 +3,7 @@ import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../
 import { ConfigMaps, Namespaces } from '../../api/core/v1/index.ts'
 import { silentLog } from '../../api/log.ts'
 import { looseResource } from '../../client/loose-resource.ts'
-import { startCluster, type TestCluster } from '../../entries/testing.ts'
+import { startCluster, type TestCluster } from '../../testing/index.ts'
 
 let cluster: TestCluster
 let warnings: string[]

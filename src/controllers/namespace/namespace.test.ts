@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ConfigMaps, Namespaces, Secrets } from '../../api/core/v1/index.ts'
-import { startCluster, type TestCluster } from '../../entries/testing.ts'
+import { startCluster, type TestCluster } from '../../testing/index.ts'
 
 let cluster: TestCluster
 beforeEach(async () => {

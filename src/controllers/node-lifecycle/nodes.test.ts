@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Nodes } from '../../api/core/v1/index.ts'
-import { startCluster, type TestCluster } from '../../entries/testing.ts'
+import { startCluster, type TestCluster } from '../../testing/index.ts'
 import { nodeIpamController } from '../node-ipam/node-ipam.ts'
 
 const zoneLabel = 'topology.kubernetes.io/zone'

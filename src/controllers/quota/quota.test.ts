@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ConfigMaps, Pods, type ResourceQuotaSpec, ResourceQuotas } from '../../api/core/v1/index.ts'
-import { startCluster, type TestCluster } from '../../entries/testing.ts'
+import { startCluster, type TestCluster } from '../../testing/index.ts'
 
 const namespace = 'default'
 let cluster: TestCluster

@@ -4,7 +4,7 @@ import { ReplicaSets } from '../../api/apps/v1/index.ts'
 import { isActive } from '../../api/core/pods.ts'
 import { Pods, ReplicationControllers } from '../../api/core/v1/index.ts'
 import { nextTurn } from '../../api/turn.ts'
-import { startCluster, type TestCluster } from '../../entries/testing.ts'
+import { startCluster, type TestCluster } from '../../testing/index.ts'
 
 /** Late news of what they have done themselves must not make controllers do it twice. */
 describe.each([0, 500])('ReplicaSets and ReplicationControllers, events up to %i ms late', (lateMs) => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 test('what a browser loads of k8ts/testing uses no Node built-ins', async () => {
   const { metafile } = await build({
-    entryPoints: [join(import.meta.dirname, '../../entries/testing.ts')],
+    entryPoints: [join(import.meta.dirname, '../index.ts')],
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -27,7 +27,7 @@ test('what a browser loads of k8ts/testing uses no Node built-ins', async () => 
       else load(path)
     }
   }
-  load(Object.keys(outputs).find((file) => outputs[file]?.entryPoint?.endsWith('entries/testing.ts')) ?? '')
+  load(Object.keys(outputs).find((file) => outputs[file]?.entryPoint?.endsWith('testing/index.ts')) ?? '')
   expect(loaded.size).toBeGreaterThan(1)
   expect(builtins).toEqual([])
 })

@@ -11,9 +11,9 @@
  */
 
 export type { Applied } from '../client/manifests/apply-object.ts'
-export type { Manifests } from '../testing/cluster/apply.ts'
-export * from '../testing/cluster/cluster.ts'
-export type { Duration } from '../testing/duration.ts'
+export type { Manifests } from './cluster/apply.ts'
+export * from './cluster/cluster.ts'
+export type { Duration } from './duration.ts'
 export {
   type ClusterFixtures,
   type ClusterFixtureTypes,
@@ -22,5 +22,5 @@ export {
   type Hooks,
   sharedCluster,
   type TestNamespace,
-} from '../testing/vitest/fixture.ts'
-export { type EventPattern, type K8tsMatchers, type MatcherResult, matchers } from '../testing/vitest/matchers.ts'
+} from './vitest/fixture.ts'
+export { type EventPattern, type K8tsMatchers, type MatcherResult, matchers } from './vitest/matchers.ts'
