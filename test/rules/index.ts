@@ -1,8 +1,9 @@
 import { podTables } from './core/pod.ts'
+import { podUpdateTables } from './core/pod-updates.ts'
 import type { Table } from './rule.ts'
 
 /** Tables of which every rule holds. */
-export const tables: Table[] = [...podTables]
+export const tables: Table[] = [...podTables, ...podUpdateTables]
 
 /** Tables that are written, of which not every rule holds yet. */
 export const unfinished: Table[] = []

@@ -4,6 +4,8 @@ import { type FieldError, fieldError } from '../../../../api/errors.ts'
 import { jsonEqual } from '../../../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../../../api/object.ts'
 import type { PartialUpdate } from '../../../definition.ts'
+import { equal } from '../../rules/checks.ts'
+import { mirrorAnnotation } from './validate.ts'
 
 /** `pods/ephemeralcontainers`: debugging containers can be added, never changed or taken away. */
 export const ephemeralContainers: PartialUpdate<Pod> = {
@@ -12,17 +14,14 @@ export const ephemeralContainers: PartialUpdate<Pod> = {
     spec: { ...old.spec, ephemeralContainers: pod.spec?.ephemeralContainers },
   }),
   validate(pod, old) {
+    if (old.metadata.annotations?.[mirrorAnnotation] !== undefined)
+      return [fieldError.forbidden('', 'static pods do not support ephemeral containers')]
+    const field = 'spec.ephemeralContainers'
     const now = new Map((pod.spec?.ephemeralContainers ?? []).map((c) => [c.name, c]))
-    return (old.spec.ephemeralContainers ?? []).flatMap((before, i): FieldError[] => {
-      const field = `spec.ephemeralContainers[${i}]`
+    return (old.spec.ephemeralContainers ?? []).flatMap((before): FieldError[] => {
       const after: EphemeralContainer | undefined = now.get(before.name)
       if (!after)
-        return [
-          fieldError.forbidden(
-            'spec.ephemeralContainers',
-            `existing ephemeral containers "${before.name}" may not be removed\n`,
-          ),
-        ]
+        return [fieldError.forbidden(field, `existing ephemeral containers "${before.name}" may not be removed\n`)]
       return jsonEqual(after, before)
         ? []
         : [fieldError.forbidden(field, `existing ephemeral containers "${before.name}" may not be changed\n`)]
@@ -48,9 +47,10 @@ export const resize: PartialUpdate<Pod> = {
       before === after
         ? []
         : [fieldError.invalid('spec', after, 'Pod QOS Class may not change as a result of resizing')]
-    const static_ = Boolean(old.metadata.annotations?.['kubernetes.io/config.mirror'])
+    const isStatic = old.metadata.annotations?.[mirrorAnnotation] !== undefined
     return [
-      ...(static_ ? [fieldError.forbidden('', 'static pods may not be resized')] : []),
+      ...(isStatic ? [fieldError.forbidden('', 'static pods cannot be resized')] : []),
+      ...(old.spec.os?.name === 'windows' ? [fieldError.forbidden('', 'windows pods cannot be resized')] : []),
       ...errors,
       ...kept(pod, old),
     ]
@@ -68,10 +68,22 @@ function resized(old: Container[] | undefined, wanted: Container[] = []): Contai
 
 /** Amounts may change, but a request or limit that is there stays there, and only CPU and memory may change. */
 function kept(pod: Pod, old: Stored<Pod>): FieldError[] {
-  return old.spec.containers.flatMap((before, i) => {
-    const after = pod.spec?.containers[i]?.resources
+  const { containers = [], initContainers = [] } = pod.spec ?? {}
+  return [
+    ...keptIn(containers, old.spec.containers, 'spec.containers'),
+    ...(old.spec.initContainers ?? []).flatMap((before, i) =>
+      before.restartPolicy === 'Always' || equal(initContainers[i], before)
+        ? []
+        : [fieldError.forbidden('spec', 'resources for non-sidecar init containers are immutable')],
+    ),
+  ]
+}
+
+function keptIn(now: Container[], old: Container[], list: string): FieldError[] {
+  return old.flatMap((before, i) => {
+    const after = now[i]?.resources
     return (['requests', 'limits'] as const).flatMap((kind) => {
-      const field = `spec.containers[${i}].resources.${kind}`
+      const field = `${list}[${i}].resources.${kind}`
       const gone = Object.keys(before.resources?.[kind] ?? {}).filter((name) => after?.[kind]?.[name] === undefined)
       const others = Object.entries(after?.[kind] ?? {}).filter(
         ([name, value]) => name !== 'cpu' && name !== 'memory' && before.resources?.[kind]?.[name] !== value,

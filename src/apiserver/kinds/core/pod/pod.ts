@@ -10,6 +10,7 @@ import { evictPod } from './eviction.ts'
 import { ephemeralContainers, resize } from './partial-updates.ts'
 import { withMatchLabelKeys } from './selectors.ts'
 import { validatePod } from './validate.ts'
+import { validatePodStatus } from './validate-status.ts'
 import { validatePodUpdate } from './validate-update.ts'
 
 export const pods: Kind<Pod> = {
@@ -49,6 +50,7 @@ export const pods: Kind<Pod> = {
   gracePeriodSeconds,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatus,
 }
 
 function firstStatus(spec: PodSpec, now: number): PodStatus {
