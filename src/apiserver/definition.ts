@@ -56,6 +56,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Besides `validate`: what may not change. */
   validateUpdate?(object: T, old: Stored<T>): FieldError[]
   validateStatusUpdate?(object: T, old: Stored<T>): FieldError[]
+  /** Warning headers of an answer, of an object that is valid. `old`: what an update replaces; not asked for a status. */
+  warnings?(object: T, old?: Stored<T>): string[]
   /** Rule for metadata.name. Default: a DNS subdomain. */
   nameRule?: (name: string) => string[]
   /** PUT to a name that does not exist creates it (upstream's AllowCreateOnUpdate: leases, events, ...). */

@@ -31,7 +31,8 @@ export async function made<Old extends Stored<KubeObject> | undefined>(
   { merge, prepare, rules }: Strategy<Old>,
   old: Old,
 ): Promise<KubeObject> {
-  const { definition } = request.served
+  const { served, call, context } = request
+  const { definition } = served
   const operation = old ? 'UPDATE' : 'CREATE'
   const merged = await merge(old)
   const object = prepare(await admit(request, operation, merged, old), old)
@@ -43,5 +44,7 @@ export async function made<Old extends Stored<KubeObject> | undefined>(
   ]
   if (errors.length > 0) throw invalid(definition.type, metadata.name ?? '', errors)
   await checkAdmission(request, operation, object, old)
+  // Somebody inside this process who does not listen to warnings does not pay for them.
+  if (call.warn && !call.subresource) for (const text of definition.warnings?.(object, old) ?? []) context.warn(text)
   return object
 }

@@ -2,6 +2,7 @@ import { type CronJob, CronJobSpec, CronJobs } from '../../../api/batch/v1/index
 import { cronProblem } from '../../../api/cron.ts'
 import { fieldError } from '../../../api/errors.ts'
 import { dns1123Subdomain } from '../../../api/names.ts'
+import { isTimeZone } from '../../../api/time-zones.ts'
 import { containerImages, containerNames, formatSelector } from '../format.ts'
 import type { Kind } from '../kind.ts'
 import { notNegative, required } from '../rules/checks.ts'
@@ -66,15 +67,6 @@ export const cronJobs: Kind<CronJob> = {
             ],
     }),
   ],
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** The jobs of a cron job have its name and eleven more characters. */
