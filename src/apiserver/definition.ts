@@ -56,6 +56,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Besides `validate`: what may not change. */
   validateUpdate?(object: T, old: Stored<T>): FieldError[]
   validateStatusUpdate?(object: T, old: Stored<T>): FieldError[]
+  /** Every answer warns that the kind is this: `deprecated in v1.33+`. */
+  deprecation?: string
   /** Warning headers of an answer, of an object that is valid. `old`: what an update replaces; not asked for a status. */
   warnings?(object: T, old?: Stored<T>): string[]
   /** Rule for metadata.name. Default: a DNS subdomain. */
@@ -141,6 +143,8 @@ export interface DeleteRequest {
 
 export interface OtherVersion<T> {
   type: ResourceType
+  /** Besides those of the definition, the rules of what is written with this version: of the object as it is stored. */
+  validate?(object: T, old?: Stored<T>): FieldError[]
   /** From this version to the stored one, and back. */
   decode(object: KubeObject): T
   encode(object: Stored<T>): KubeObject

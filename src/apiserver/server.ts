@@ -119,8 +119,11 @@ export function createApiServer(options: ServerOptions): ServerCore {
   return {
     async run(call, source) {
       const request = await admitted(call, source)
-      const { custom } = request.served.definition
-      if (custom?.deprecation) call.warn?.(custom.deprecation)
+      const { definition, type } = request.served
+      const deprecation =
+        definition.custom?.deprecation ??
+        (definition.deprecation && `${type.apiVersion} ${type.kind} is ${definition.deprecation}`)
+      if (deprecation) call.warn?.(deprecation)
       return execute(request)
     },
     startWatch: (call, opening) => startWatch(admitted(call), opening),

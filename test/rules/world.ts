@@ -59,7 +59,7 @@ export async function startWorld(): Promise<World> {
     }
   }
 
-  for (const name of ['default', 'kube-system']) await namespace(name)
+  for (const name of ['default', 'kube-system', 'elsewhere']) await namespace(name)
 
   return {
     server,

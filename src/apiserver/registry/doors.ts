@@ -62,10 +62,7 @@ const ofStatus: Door = {
 const ofPart = (partial: PartialUpdate<KubeObject>): Door => ({
   keep: whole,
   prepare: (definition, object, old) => counted(definition, partial.prepare(object, old), old),
-  rules: (definition, object, old) => [
-    ...(definition.validate?.(object, old) ?? []),
-    ...partial.validate(object, old),
-  ],
+  rules: (definition, object, old) => [...(definition.validate?.(object, old) ?? []), ...partial.validate(object, old)],
 })
 
 /** For the server itself: the object as it is made, status and all, and not as clients may. */

@@ -5,21 +5,21 @@ import type { StoredMeta } from '../../api/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { annotations as annotationRules, labels as labelRules } from './labels.ts'
 
-/** The rules of metadata that hold for every kind. */
-export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition): FieldError[] {
+/** The rules of metadata that hold for every kind. The name was seen to when the object was created. */
+export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition, isUpdate = false): FieldError[] {
   const nameRule = definition.nameRule ?? dns1123Subdomain
   const { name, generateName, namespace, labels = {}, annotations = {}, ownerReferences = [], finalizers = [] } = meta
   const errors: FieldError[] = []
   const check = (field: string, value: string, problems: string[]) =>
     errors.push(...problems.map((problem) => fieldError.invalid(field, value, problem)))
 
-  if (generateName) {
+  if (generateName && !isUpdate) {
     // A prefix may end where a name may not: in a dash, for what is appended.
     const problems = nameRule(generateName.replace(/-$/, 'a'))
     check('metadata.generateName', generateName, problems)
   }
   if (!name) errors.push(fieldError.required('metadata.name', 'name or generateName is required'))
-  else check('metadata.name', name, nameRule(name))
+  else if (!isUpdate) check('metadata.name', name, nameRule(name))
   if (!definition.type.namespaced) {
     if (namespace) errors.push(fieldError.forbidden('metadata.namespace', 'not allowed on this type'))
   } else if (!namespace) errors.push(fieldError.required('metadata.namespace'))

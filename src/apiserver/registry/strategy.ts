@@ -38,9 +38,10 @@ export async function made<Old extends Stored<KubeObject> | undefined>(
   const object = prepare(await admit(request, operation, merged, old), old)
   const { metadata = {} } = object
   const errors = [
-    ...validateMeta(metadata, definition),
+    ...validateMeta(metadata, definition, old !== undefined),
     ...(old ? validateMetaUpdate(metadata, old.metadata) : []),
     ...rules(object, old),
+    ...(served.other?.validate?.(object, old) ?? []),
   ]
   if (errors.length > 0) throw invalid(definition.type, metadata.name ?? '', errors)
   await checkAdmission(request, operation, object, old)

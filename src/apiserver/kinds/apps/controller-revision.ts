@@ -1,6 +1,9 @@
-import { type ControllerRevision, ControllerRevisions } from '../../../api/apps/v1/index.ts'
+import { ControllerRevision, ControllerRevisions } from '../../../api/apps/v1/index.ts'
+import { fieldError } from '../../../api/errors.ts'
 import { formatOwner } from '../format.ts'
 import type { Kind } from '../kind.ts'
+import { notNegative, unchanged } from '../rules/checks.ts'
+import { rule } from '../rules/walk.ts'
 import { ageColumn, column, integer, nameColumn, none } from '../table.ts'
 
 export const controllerRevisions: Kind<ControllerRevision> = {
@@ -16,4 +19,11 @@ export const controllerRevisions: Kind<ControllerRevision> = {
     integer('Revision', (revision) => revision.revision),
     ageColumn(),
   ],
+  rules: [
+    rule(ControllerRevision, {
+      data: (value, field) => (value === undefined ? [fieldError.required(field, 'data is mandatory')] : []),
+      revision: notNegative,
+    }),
+  ],
+  validateUpdate: (now, old) => unchanged(now.data, old.data, 'data'),
 }

@@ -8,10 +8,12 @@ import {
 import { fieldError } from '../../../api/errors.ts'
 import { formatLabels } from '../format.ts'
 import type { Kind } from '../kind.ts'
-import { notNegative, required } from '../rules/checks.ts'
+import { notNegative, notSaidHere, oneOf } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { isZero, ownerProblems, share, validateSelectorUpdate } from '../rules/workload.ts'
+import { countRules } from '../rules/workload-status.ts'
 import { ageColumn, column, integer, nameColumn } from '../table.ts'
+import { workloadWarnings } from '../warnings/workload.ts'
 import { templateColumns } from '../workload.ts'
 
 export const daemonSets: Kind<DaemonSet> = {
@@ -39,7 +41,9 @@ export const daemonSets: Kind<DaemonSet> = {
     rule(DaemonSetSpec, { minReadySeconds: notNegative, revisionHistoryLimit: notNegative }, (spec, field) =>
       ownerProblems(spec.selector, spec.template, field, 'DaemonSet', 'daemonset'),
     ),
-    rule(DaemonSetUpdateStrategy, { type: required }),
+    rule(DaemonSetUpdateStrategy, { type: notSaidHere }, ({ type = '' }, field) =>
+      oneOf('RollingUpdate', 'OnDelete')(type || ' ', field),
+    ),
     rule(
       RollingUpdateDaemonSet,
       { maxUnavailable: share, maxSurge: share },
@@ -52,5 +56,15 @@ export const daemonSets: Kind<DaemonSet> = {
       },
     ),
   ],
+  validateStatusUpdate: countRules([
+    'currentNumberScheduled',
+    'numberMisscheduled',
+    'desiredNumberScheduled',
+    'numberReady',
+    'updatedNumberScheduled',
+    'numberAvailable',
+    'numberUnavailable',
+  ]),
+  warnings: workloadWarnings,
   validateUpdate: validateSelectorUpdate,
 }

@@ -7,10 +7,12 @@ import {
 } from '../../../api/apps/v1/index.ts'
 import { fieldError } from '../../../api/errors.ts'
 import type { Kind } from '../kind.ts'
-import { countOrPercent, notNegative, required } from '../rules/checks.ts'
+import { countOrPercent, notNegative, notSaidHere, oneOf } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { counts, isZero, ownerProblems, share, validateSelectorUpdate } from '../rules/workload.ts'
+import { replicaRules } from '../rules/workload-status.ts'
 import { ageColumn, column, integer, nameColumn } from '../table.ts'
+import { namedWorkloadWarnings } from '../warnings/workload.ts'
 import { scaleOf, templateColumns } from '../workload.ts'
 
 export const deployments: Kind<Deployment> = {
@@ -35,7 +37,7 @@ export const deployments: Kind<Deployment> = {
   ],
   rules: [
     rule(DeploymentSpec, { ...counts, progressDeadlineSeconds: notNegative }, (spec, field) => [
-      ...ownerProblems(spec.selector, spec.template, field, 'Deployment', 'deployment'),
+      ...ownerProblems(spec.selector, spec.template, field, 'ReplicaSet', 'deployment'),
       ...(spec.progressDeadlineSeconds !== undefined && spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0)
         ? [
             fieldError.invalid(
@@ -46,7 +48,9 @@ export const deployments: Kind<Deployment> = {
           ]
         : []),
     ]),
-    rule(DeploymentStrategy, { type: required }, ({ type, rollingUpdate }, field) => {
+    rule(DeploymentStrategy, { type: notSaidHere }, ({ type = '', rollingUpdate }, field) => {
+      const wrong = oneOf('Recreate', 'RollingUpdate')(type || ' ', field)
+      if (wrong.length) return wrong
       if (type === 'Recreate' && rollingUpdate)
         return [
           fieldError.forbidden(`${field}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'"),
@@ -64,5 +68,10 @@ export const deployments: Kind<Deployment> = {
           : [],
     ),
   ],
+  validateStatusUpdate: replicaRules(
+    ['updatedReplicas', 'readyReplicas', 'availableReplicas'],
+    ['unavailableReplicas'],
+  ),
+  warnings: namedWorkloadWarnings,
   validateUpdate: validateSelectorUpdate,
 }

@@ -3,7 +3,9 @@ import type { Kind } from '../kind.ts'
 import { notNegative } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ownerProblems, validateSelectorUpdate } from '../rules/workload.ts'
+import { replicaRules } from '../rules/workload-status.ts'
 import { ageColumn, integer, nameColumn } from '../table.ts'
+import { namedWorkloadWarnings } from '../warnings/workload.ts'
 import { scaleOf, templateColumns } from '../workload.ts'
 
 export const replicaSets: Kind<ReplicaSet> = {
@@ -28,5 +30,7 @@ export const replicaSets: Kind<ReplicaSet> = {
       ownerProblems(spec.selector, spec.template, field, 'ReplicaSet', 'deployment'),
     ),
   ],
+  validateStatusUpdate: replicaRules(['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']),
+  warnings: namedWorkloadWarnings,
   validateUpdate: validateSelectorUpdate,
 }

@@ -8,6 +8,8 @@ import type { Kind } from '../kind.ts'
 import { notNegative, required } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { age, ageColumn, column, integer, nameColumn, none, unset, wide } from '../table.ts'
+import { jobWarnings } from '../warnings/jobs.ts'
+import { nameWarnings } from '../warnings/names.ts'
 import { restartPolicies } from './job/rules.ts'
 
 const maxCronJobName = 52
@@ -30,6 +32,10 @@ export const cronJobs: Kind<CronJob> = {
     wide('Containers', (job) => containerNames(job.spec.jobTemplate.spec?.template.spec)),
     wide('Images', (job) => containerImages(job.spec.jobTemplate.spec?.template.spec)),
     wide('Selector', (job) => formatSelector(job.spec.jobTemplate.spec?.selector)),
+  ],
+  warnings: (job, old) => [
+    ...(old ? [] : nameWarnings(job)),
+    ...jobWarnings(job.spec?.jobTemplate?.spec, 'spec.jobTemplate.spec'),
   ],
   nameRule: cronJobName,
   rules: [

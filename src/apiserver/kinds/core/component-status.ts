@@ -5,6 +5,7 @@ import { column, nameColumn } from '../table.ts'
 
 export const componentStatuses: Kind<ComponentStatus> = {
   type: ComponentStatuses,
+  deprecation: 'deprecated in v1.19+',
   singular: 'componentstatus',
   shortNames: ['cs'],
   verbs: ['get', 'list'],

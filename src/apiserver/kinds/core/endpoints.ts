@@ -11,14 +11,21 @@ import type { Kind } from '../kind.ts'
 import { named, needs, required, requiredPort, usableIP } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { column, firstFew, nameAndAge, none } from '../table.ts'
+import { ipWarnings } from '../warnings/addresses.ts'
 
 export const endpoints: Kind<Endpoints> = {
   type: EndpointsResource,
+  deprecation: 'deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   singular: 'endpoints',
   shortNames: ['ep'],
   generation: 'none',
   createOnUpdate: true,
   columns: nameAndAge(column('Endpoints', (endpoints) => firstFew(addresses(endpoints)) || none)),
+  warnings: ({ subsets = [] }) =>
+    subsets.flatMap(({ addresses = [], notReadyAddresses = [] }, i) => [
+      ...addresses.flatMap(({ ip }, j) => ipWarnings(ip, `subsets[${i}].addresses[${j}].ip`)),
+      ...notReadyAddresses.flatMap(({ ip }, j) => ipWarnings(ip, `subsets[${i}].notReadyAddresses[${j}].ip`)),
+    ]),
   rules: [
     rule(EndpointSubset, {}, ({ addresses = [], notReadyAddresses = [] }, field) =>
       addresses.length + notReadyAddresses.length

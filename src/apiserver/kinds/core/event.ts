@@ -1,6 +1,7 @@
 import { type Event, Events } from '../../../api/core/v1/index.ts'
 import type { Stored } from '../../../api/object.ts'
 import { eventsOfGroup } from '../events/event.ts'
+import { validateEvent } from '../events/validate.ts'
 import type { Kind } from '../kind.ts'
 import type { ResourceOptions } from '../options.ts'
 import { age, column, nameColumn, unknown, wide } from '../table.ts'
@@ -14,6 +15,7 @@ export const events = ({ eventTtlSeconds = 3600 }: ResourceOptions): Kind<Event>
   generation: 'none',
   createOnUpdate: true,
   ttlSeconds: eventTtlSeconds,
+  validate: validateEvent,
   selectableFields: {
     ...objectFields('involvedObject'),
     ...objectFields('regarding'),

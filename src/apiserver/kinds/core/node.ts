@@ -7,6 +7,7 @@ import { equal } from '../rules/checks.ts'
 import { cidr } from '../rules/network.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, none, unknown, wide } from '../table.ts'
+import { cidrWarnings } from '../warnings/addresses.ts'
 
 export const nodes: Kind<Node> = {
   type: Nodes,
@@ -45,6 +46,11 @@ export const nodes: Kind<Node> = {
         return errors
       },
     }),
+  ],
+  warnings: ({ spec: { configSource, externalID, podCIDRs = [] } = {} }) => [
+    ...(configSource ? ['spec.configSource: the feature is removed'] : []),
+    ...(externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...podCIDRs.flatMap((range, i) => cidrWarnings(range, `spec.podCIDRs[${i}]`)),
   ],
   validateUpdate,
 }

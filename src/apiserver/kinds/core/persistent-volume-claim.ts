@@ -12,6 +12,7 @@ import { accessModes } from '../rules/access-modes.ts'
 import { equal, named, positiveQuantity, quantityOf } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, unset, wide } from '../table.ts'
+import { persistentVolumeClaimWarnings } from '../warnings/persistent-volumes.ts'
 import { betaClass } from './persistent-volume.ts'
 
 export const persistentVolumeClaims: Kind<PersistentVolumeClaim> = {
@@ -48,6 +49,7 @@ export const persistentVolumeClaims: Kind<PersistentVolumeClaim> = {
       },
     ),
   ],
+  warnings: persistentVolumeClaimWarnings,
   validateUpdate,
 }
 

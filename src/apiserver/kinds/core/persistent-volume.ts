@@ -14,6 +14,7 @@ import { accessModes } from '../rules/access-modes.ts'
 import { equal, exactlyOne, named, positiveQuantity, unchanged } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, unset, wide } from '../table.ts'
+import { persistentVolumeWarnings } from '../warnings/persistent-volumes.ts'
 
 export const betaClass = 'volume.beta.kubernetes.io/storage-class'
 
@@ -65,6 +66,7 @@ export const persistentVolumes: Kind<PersistentVolume> = {
       ],
     ),
   ],
+  warnings: persistentVolumeWarnings,
   validateUpdate,
 }
 

@@ -11,6 +11,7 @@ import { notNegative } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { templateProblems } from '../rules/workload.ts'
 import { ageColumn, integer, nameColumn, wide } from '../table.ts'
+import { namedWorkloadWarnings } from '../warnings/workload.ts'
 
 export const replicationControllers: Kind<ReplicationController> = {
   type: ReplicationControllers,
@@ -49,4 +50,5 @@ export const replicationControllers: Kind<ReplicationController> = {
       ]
     }),
   ],
+  warnings: namedWorkloadWarnings,
 }

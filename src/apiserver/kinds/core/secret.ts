@@ -5,6 +5,7 @@ import type { Kind } from '../kind.ts'
 import { equal, unchanged } from '../rules/checks.ts'
 import { base64Length, keyProblems, maxBytes, whenImmutable } from '../rules/data.ts'
 import { column, nameAndAge } from '../table.ts'
+import { keyPairProblem } from '../warnings/key-pair.ts'
 
 export const secrets: Kind<Secret> = {
   type: Secrets,
@@ -16,6 +17,7 @@ export const secrets: Kind<Secret> = {
     column('Data', (secret) => String(Object.keys(secret.data ?? {}).length)),
   ),
   validate,
+  warnings,
   validateUpdate,
 }
 
@@ -61,4 +63,11 @@ function validateUpdate(secret: Secret, old: Stored<Secret>): FieldError[] {
   if (!secret.immutable) errors.push(fieldError.forbidden('immutable', whenImmutable))
   if (!equal(secret.data, old.data)) errors.push(fieldError.forbidden('data', whenImmutable))
   return errors
+}
+
+function warnings({ type, data = {} }: Secret): string[] {
+  if (type !== 'kubernetes.io/tls') return []
+  const text = (key: string) => new TextDecoder().decode(Uint8Array.fromBase64(data[key] ?? ''))
+  const problem = keyPairProblem(text('tls.crt'), text('tls.key'))
+  return problem ? [problem] : []
 }

@@ -8,12 +8,20 @@ import type { Kind } from '../kind.ts'
 import type { ResourceOptions } from '../options.ts'
 import { column, nameAndAge } from '../table.ts'
 
+const enforce = 'kubernetes.io/enforce-mountable-secrets'
+
 export const serviceAccounts = (options: ResourceOptions): Kind<ServiceAccount> => ({
   type: ServiceAccounts,
   singular: 'serviceaccount',
   shortNames: ['sa'],
   generation: 'none',
   columns: nameAndAge(column('Secrets', (account) => String(account.secrets?.length ?? 0))),
+  warnings: ({ metadata }, old) =>
+    metadata?.annotations?.[enforce] && metadata.annotations[enforce] !== old?.metadata.annotations?.[enforce]
+      ? [
+          `metadata.annotations[${enforce}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+        ]
+      : [],
   actions: {
     token: {
       body: TokenRequest,

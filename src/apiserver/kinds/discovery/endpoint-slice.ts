@@ -7,8 +7,12 @@ import { named, needs, oneOf, unchanged, usableIP } from '../rules/checks.ts'
 import { protocol } from '../rules/network.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, firstFew, nameColumn, unset } from '../table.ts'
+import { ipWarnings } from '../warnings/addresses.ts'
 
 const label = named(dns1123Label)
+
+/** Controllers of the control plane, whose slices are not to warn about. */
+const ownManagers = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io']
 
 const maxEndpoints = 1000
 
@@ -57,6 +61,14 @@ export const endpointSlices: Kind<EndpointSlice> = {
         }),
     ),
   ],
+  warnings: ({ addressType, endpoints = [], metadata }) => {
+    const manager = metadata?.labels?.['endpointslice.kubernetes.io/managed-by'] ?? ''
+    if (ownManagers.includes(manager)) return []
+    if (addressType === 'FQDN') return ['spec.addressType: FQDN endpoints are deprecated']
+    return endpoints.flatMap(({ addresses = [] }, i) =>
+      addresses.flatMap((ip, j) => ipWarnings(ip, `spec.endpoints[${i}].addresses[${j}]`)),
+    )
+  },
   validateUpdate: (slice, old) => unchanged(slice.addressType, old.addressType, 'addressType'),
 }
 

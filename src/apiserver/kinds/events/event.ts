@@ -1,9 +1,10 @@
 import type { Event as CoreEvent } from '../../../api/core/v1/index.ts'
 import { type Event, Events } from '../../../api/events/v1/index.ts'
 import type { KubeObject, Stored } from '../../../api/object.ts'
+import { validateOfGroup } from './validate.ts'
 
 /** Events as events.k8s.io has them: the same objects, other names of their fields. */
-export const eventsOfGroup = { type: Events, decode: fromEventsGroup, encode: toEventsGroup }
+export const eventsOfGroup = { type: Events, decode: fromEventsGroup, encode: toEventsGroup, validate: validateOfGroup }
 
 function fromEventsGroup(object: KubeObject): CoreEvent {
   const { apiVersion: _, regarding, note, reportingController, series, ...rest } = object as Event

@@ -43,6 +43,10 @@ export const ingresses: Kind<Ingress> = {
     column('Ports', ({ spec }) => (spec.tls?.length ? '80, 443' : '80')),
     ageColumn(),
   ],
+  warnings: ({ metadata }, old) =>
+    !old && metadata?.annotations?.['kubernetes.io/ingress.class'] !== undefined
+      ? [`annotation "kubernetes.io/ingress.class" is deprecated, please use 'spec.ingressClassName' instead`]
+      : [],
   rules: [
     rule(IngressSpec, { ingressClassName: named(dns1123Subdomain) }, ({ rules, defaultBackend }, field) =>
       rules?.length || defaultBackend

@@ -14,12 +14,14 @@ import { needs, oneOf, portOrName, portOrZero } from '../rules/checks.ts'
 import { cidr, protocol } from '../rules/network.ts'
 import { rule } from '../rules/walk.ts'
 import { column, nameAndAge } from '../table.ts'
+import { cidrWarnings } from '../warnings/addresses.ts'
 
 export const networkPolicies: Kind<NetworkPolicy> = {
   type: NetworkPolicies,
   singular: 'networkpolicy',
   shortNames: ['netpol'],
   columns: nameAndAge(column('Pod-Selector', ({ spec }) => formatSelector(spec.podSelector))),
+  warnings,
   rules: [
     rule(NetworkPolicySpec, {
       policyTypes: (list = [], field) =>
@@ -57,4 +59,20 @@ export const networkPolicies: Kind<NetworkPolicy> = {
       }),
     ),
   ],
+}
+
+function warnings({ spec: { ingress = [], egress = [] } = {} }: NetworkPolicy): string[] {
+  const blocks = (peers: NetworkPolicyPeer[] = [], field: string) =>
+    peers.flatMap(({ ipBlock }, i) =>
+      ipBlock
+        ? [
+            ...cidrWarnings(ipBlock.cidr, `${field}[${i}].ipBlock.cidr`),
+            ...(ipBlock.except ?? []).flatMap((text, j) => cidrWarnings(text, `${field}[${i}].ipBlock.except[${j}]`)),
+          ]
+        : [],
+    )
+  return [
+    ...ingress.flatMap(({ from }, i) => blocks(from, `spec.ingress[${i}].from`)),
+    ...egress.flatMap(({ to }, i) => blocks(to, `spec.egress[${i}].to`)),
+  ]
 }

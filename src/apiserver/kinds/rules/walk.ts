@@ -10,6 +10,8 @@ export interface Rule {
   readonly type: Message
   readonly fields: Readonly<Record<string, Check<unknown>>>
   readonly whole?: (value: unknown, field: string) => FieldError[]
+  /** Fields in which nobody looks for more. */
+  readonly unchecked: readonly string[]
 }
 
 /** Declares the rules of a message; the compiler checks names and types against the schema. */
@@ -17,8 +19,9 @@ export function rule<T>(
   type: Message<T>,
   fields: { [K in keyof T]?: Check<NonNullable<T[K]>> },
   whole?: (value: T, field: string) => FieldError[],
+  unchecked: (keyof T & string)[] = [],
 ): Rule {
-  return { type, fields: fields as Rule['fields'], whole: whole as Rule['whole'] }
+  return { type, fields: fields as Rule['fields'], whole: whole as Rule['whole'], unchecked }
 }
 
 /**
@@ -40,7 +43,7 @@ export function walker(rules: () => readonly Rule[]): Walker {
     plans.set(type, plan)
     for (const [name, field] of Object.entries(type.fields)) {
       const check = checkOf(plan.rule?.fields[name], field.values)
-      const below = messageIn(field.type)
+      const below = plan.rule?.unchecked.includes(name) ? undefined : messageIn(field.type)
       const child = below && planOf(below)
       // A plan that is still being made belongs to a type that contains itself: walked, in case it has rules.
       if (check || (child && !isEmpty(child)))

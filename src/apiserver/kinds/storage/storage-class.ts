@@ -6,6 +6,7 @@ import type { Kind } from '../kind.ts'
 import { equal, named, oneOf, required, unchanged } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn } from '../table.ts'
+import { deprecatedKeys } from '../warnings/node-labels.ts'
 
 export const storageClasses: Kind<StorageClass> = {
   type: StorageClasses,
@@ -28,6 +29,13 @@ export const storageClasses: Kind<StorageClass> = {
       volumeBindingMode: required,
     }),
   ],
+  warnings: ({ allowedTopologies = [] }) =>
+    allowedTopologies.flatMap(({ matchLabelExpressions = [] }, i) =>
+      deprecatedKeys(
+        matchLabelExpressions.map(({ key }) => key),
+        (j) => `allowedTopologies[${i}].matchLabelExpressions[${j}].key`,
+      ),
+    ),
   validateUpdate,
 }
 

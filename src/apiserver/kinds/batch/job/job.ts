@@ -4,6 +4,8 @@ import type { Stored } from '../../../../api/object.ts'
 import type { HookContext } from '../../../definition.ts'
 import type { Kind } from '../../kind.ts'
 import { ageColumn, column, duration, nameColumn } from '../../table.ts'
+import { jobWarnings } from '../../warnings/jobs.ts'
+import { nameWarnings } from '../../warnings/names.ts'
 import { templateColumns } from '../../workload.ts'
 import { jobRules, validateJobUpdate } from './rules.ts'
 import { validateJob } from './validate.ts'
@@ -33,6 +35,7 @@ export const jobs: Kind<Job> = {
     ...templateColumns<Job>(),
   ],
   rules: jobRules,
+  warnings: (job, old) => [...(old ? [] : nameWarnings(job)), ...jobWarnings(job.spec, 'spec')],
   validate: validateJob,
   validateUpdate: validateJobUpdate,
 }

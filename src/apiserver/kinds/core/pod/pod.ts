@@ -4,6 +4,7 @@ import { Binding, type Pod, type PodSpec, type PodStatus, Pods } from '../../../
 import type { Stored } from '../../../../api/object.ts'
 import { Eviction } from '../../../../api/policy/v1/index.ts'
 import type { Kind } from '../../kind.ts'
+import { podWarnings } from '../../warnings/pod-template.ts'
 import { bindPod } from '../binding.ts'
 import { podColumns } from './columns.ts'
 import { evictPod } from './eviction.ts'
@@ -50,6 +51,7 @@ export const pods: Kind<Pod> = {
   gracePeriodSeconds,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
+  warnings: ({ spec, metadata = {} }, old) => (spec && !old ? podWarnings(spec, metadata, '') : []),
   validateStatusUpdate: validatePodStatus,
 }
 

@@ -6,6 +6,7 @@ import { formatLabels } from '../../format.ts'
 import type { Kind } from '../../kind.ts'
 import type { ResourceOptions } from '../../options.ts'
 import { ageColumn, column, nameColumn, none, unknown, wide } from '../../table.ts'
+import { serviceWarnings } from '../../warnings/service.ts'
 import { carriedOver, withBothIPs } from './fields.ts'
 import { serviceRules, validateServiceUpdate } from './rules.ts'
 
@@ -50,6 +51,7 @@ export function services({ services: allocator }: ResourceOptions): Kind<Service
     ],
     nameRule: dns1035Label,
     rules: serviceRules,
+    warnings: serviceWarnings,
     validateUpdate: validateServiceUpdate,
   }
 }

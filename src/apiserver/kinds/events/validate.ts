@@ -1,0 +1,84 @@
+import type { Event } from '../../../api/core/v1/index.ts'
+import { type FieldError, fieldError } from '../../../api/errors.ts'
+import { qualifiedName } from '../../../api/names.ts'
+import type { Stored } from '../../../api/object.ts'
+import { equal, named, required, unchanged } from '../rules/checks.ts'
+
+const maxNote = 1024
+const maxText = 128
+const noMatch = 'does not match event.namespace'
+
+/** Rules of every event. One with an `eventTime` is of the new kind, and has more to say. */
+export function validateEvent(event: Event): FieldError[] {
+  const { eventTime, involvedObject, metadata: { namespace } = {} } = event
+  const { namespace: involved = '' } = involvedObject ?? {}
+  const field = 'involvedObject.namespace'
+  if (!eventTime) {
+    const fits = involved ? involved === namespace : namespace === 'default'
+    return fits ? [] : [fieldError.invalid(field, involved, noMatch)]
+  }
+  const { reportingComponent: controller = '', reportingInstance, action, reason, message } = event
+  return [
+    ...(involved || namespace === 'default' || namespace === 'kube-system'
+      ? []
+      : [fieldError.invalid(field, involved, noMatch)]),
+    ...required(controller, 'reportingController'),
+    ...named(qualifiedName)(controller, 'reportingController'),
+    ...Object.entries({ reportingInstance, action, reason }).flatMap(([name, text]) => [
+      ...required(text, name),
+      ...shorter(text, maxText, name),
+    ]),
+    ...shorter(message, maxNote, 'message'),
+  ]
+}
+
+/** Go counts bytes. */
+const shorter = (text: string | undefined, limit: number, field: string) =>
+  Buffer.byteLength(text ?? '') > limit ? [fieldError.invalid(field, '', `can have at most ${limit} characters`)] : []
+
+/** Rules of events that are written with events.k8s.io. Their paths are those of the core, as upstream's are. */
+export function validateOfGroup(event: Event, old?: Stored<Event>): FieldError[] {
+  if (!old) return [...seriesProblems(event), ...newProblems(event)]
+  const { reportingComponent: reportingController, ...before } = old
+  const now: Record<string, unknown> = { ...event, reportingController: event.reportingComponent }
+  const then: Record<string, unknown> = { ...before, reportingController }
+  return [
+    ...(equal(event.series, old.series) ? [] : seriesProblems(event)),
+    ...fixed.flatMap((name) => unchanged(now[name], then[name], name)),
+  ]
+}
+
+const fixed = [
+  'involvedObject',
+  'reason',
+  'message',
+  'source',
+  'firstTimestamp',
+  'lastTimestamp',
+  'count',
+  'type',
+  'eventTime',
+  'action',
+  'related',
+  'reportingController',
+  'reportingInstance',
+]
+
+function newProblems({ eventTime, type = '', firstTimestamp, lastTimestamp, count, source = {} }: Event): FieldError[] {
+  const given = { firstTimestamp, lastTimestamp, count, source: source.component || source.host }
+  return [
+    ...required(eventTime, 'eventTime'),
+    ...(type === 'Normal' || type === 'Warning' ? [] : [fieldError.invalid('type', '', `has invalid value: ${type}`)]),
+    ...Object.entries(given).flatMap(([name, value]) =>
+      value ? [fieldError.invalid(name, '', 'needs to be unset')] : [],
+    ),
+  ]
+}
+
+function seriesProblems({ series }: Event): FieldError[] {
+  if (!series) return []
+  return [
+    ...((series.count ?? 0) < 2 ? [fieldError.invalid('series.count', '', 'should be at least 2')] : []),
+    ...required(series.lastObservedTime, 'series.lastObservedTime'),
+  ]
+}
