@@ -206,7 +206,7 @@ const kinds: Record<string, Kind> = {
       ],
       [
         `spec: {strategy: {type: Foo}, ${selector}, template: ${template}}`,
-        ['spec.strategy.type', notSupported('Foo', 'Recreate', 'RollingUpdate')],
+        ['spec.strategy', notSupported('Foo', 'Recreate', 'RollingUpdate')],
       ],
       [
         `spec: {strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0}}, ${selector}, template: ${template}}`,

@@ -100,16 +100,18 @@ export const ip: Check<string> = (value, field) =>
   value ? ipProblem(value).map((problem) => fieldError.invalid(field, value, problem)) : []
 
 const specialRanges: [RegExp, string][] = [
-  [/^(0\.0\.0\.0|::)$/, 'may not be unspecified (0.0.0.0 or ::)'],
+  [/^(0\.0\.0\.0|::)$/, 'may not be unspecified'],
   [/^(127\.|::1$)/, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
-  [/^(169\.254\.|fe80:)/i, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
+  [/^(169\.254\.|fe[89ab].:)/i, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
   [/^(224\.0\.0\.|ff02:)/i, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
 ]
 /** An address that traffic can be sent to from another machine. */
 export const usableIP: Check<string> = (value, field) => {
   const errors = ip(value, field)
   if (errors.length || !value) return errors
-  return specialRanges.filter(([range]) => range.test(value)).map(([, why]) => fieldError.invalid(field, value, why))
+  return specialRanges
+    .filter(([range]) => range.test(value))
+    .map(([, why]) => fieldError.invalid(field, value, why.endsWith(')') ? why : `${why} (${value})`))
 }
 
 /** Keys of ConfigMaps and Secrets. */

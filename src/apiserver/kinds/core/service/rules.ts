@@ -1,5 +1,12 @@
-import { ClientIPConfig, type Service, ServicePort, ServiceSpec } from '../../../../api/core/v1/index.ts'
+import {
+  ClientIPConfig,
+  type LoadBalancerIngress,
+  type Service,
+  ServicePort,
+  ServiceSpec,
+} from '../../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
+import { parseIp } from '../../../../api/ip.ts'
 import { dns1123Label, dns1123Subdomain, qualifiedName } from '../../../../api/names.ts'
 import type { Stored } from '../../../../api/object.ts'
 import {
@@ -21,7 +28,9 @@ import { type Check, rule } from '../../rules/walk.ts'
 const day = 86_400
 
 const clusterIP: Check<string> = (value, field) => (value === 'None' ? [] : ip(value, field))
-const qualified = named(qualifiedName)
+/** Here, an empty one is one. */
+const qualified: Check<string> = (value, field) =>
+  value === undefined ? [] : qualifiedName(value).map((problem) => fieldError.invalid(field, value, problem))
 
 export const serviceRules = [
   rule(
@@ -30,7 +39,8 @@ export const serviceRules = [
       type: required,
       clusterIPs: (list = [], field) => list.flatMap((value, i) => clusterIP(value, `${field}[${i}]`)),
       externalIPs: (list = [], field) => list.flatMap((value, i) => usableIP(value, `${field}[${i}]`)),
-      loadBalancerSourceRanges: (list = [], field) => list.flatMap((value, i) => cidr(value.trim(), `${field}[${i}]`)),
+      loadBalancerSourceRanges: (list = [], field) =>
+        list.flatMap((value, i) => cidr(value.trim(), `${field.replace(/loadBalancer/, 'LoadBalancer')}[${i}]`)),
       trafficDistribution: oneOf('PreferClose', 'PreferSameNode', 'PreferSameZone'),
       selector: labels,
     },
@@ -64,21 +74,20 @@ function ipProblems(
     ]
     return given
       .filter(([, value]) => value)
-      .map(([name, value]) =>
-        name === 'clusterIPs'
-          ? fieldError.invalid(`${field}.${name}`, value, 'may not be set for ExternalName services')
-          : fieldError.forbidden(`${field}.${name}`, 'may not be set for ExternalName services'),
-      )
+      .map(([name]) => fieldError.forbidden(`${field}.${name}`, 'may not be set for ExternalName services'))
   }
   const errors: FieldError[] = []
   if (clusterIPs.length && !one)
-    errors.push(fieldError.required(`${field}.clusterIP`, 'must be set when clusterIPs is set'))
+    errors.push(
+      fieldError.invalid(`${field}.clusterIPs`, clusterIPs, 'must be empty when `clusterIP` is not specified'),
+    )
   else if (clusterIPs.length && clusterIPs[0] !== one)
     errors.push(fieldError.invalid(`${field}.clusterIPs`, clusterIPs, 'first value must match `clusterIP`'))
   if (clusterIPs.length > 1 && clusterIPs.includes('None'))
     errors.push(fieldError.invalid(`${field}.clusterIPs`, clusterIPs, "'None' must be the first and only value"))
   if (clusterIPs.length > 2)
     errors.push(fieldError.invalid(`${field}.clusterIPs`, clusterIPs, 'may only hold up to 2 values'))
+  if (clusterIPs.every((ip) => parseIp(ip))) errors.push(...familyProblems(clusterIPs, ipFamilies, field))
   if (one === 'None' && type !== 'ClusterIP')
     errors.push(fieldError.invalid(`${field}.clusterIPs[0]`, 'None', `may not be set to 'None' for ${type} services`))
   errors.push(
@@ -86,6 +95,26 @@ function ipProblems(
     ...ipFamilies.flatMap((family, i) => oneOf('IPv4', 'IPv6')(family, `${field}.ipFamilies[${i}]`)),
   )
   return errors
+}
+
+function familyProblems(clusterIPs: readonly string[], families: readonly string[], field: string): FieldError[] {
+  const own = clusterIPs.map((ip) => `IPv${parseIp(ip)?.family}`)
+  return [
+    ...(new Set(own).size < own.length
+      ? [fieldError.invalid(`${field}.clusterIPs`, clusterIPs, 'may specify no more than one IP for each IP family')]
+      : []),
+    ...own.flatMap((family, i) =>
+      families[i] && families[i] !== family
+        ? [
+            fieldError.invalid(
+              `${field}.clusterIPs[${i}]`,
+              clusterIPs[i],
+              `expected an ${families[i]} value as indicated by \`ipFamilies[${i}]\``,
+            ),
+          ]
+        : [],
+    ),
+  ]
 }
 
 function portProblems({ type, clusterIP: one, ports = [] }: ServiceSpec, field: string): FieldError[] {
@@ -143,6 +172,7 @@ function typeProblems(spec: ServiceSpec, field: string): FieldError[] {
     )
   if (loadBalancerClass && type !== 'LoadBalancer')
     errors.push(fieldError.forbidden(`${field}.loadBalancerClass`, "may only be used when `type` is 'LoadBalancer'"))
+  if (type === 'LoadBalancer') errors.push(...qualified(loadBalancerClass, `${field}.loadBalancerClass`))
   if (spec.allocateLoadBalancerNodePorts !== undefined && type !== 'LoadBalancer')
     errors.push(
       fieldError.forbidden(`${field}.allocateLoadBalancerNodePorts`, "may only be used when `type` is 'LoadBalancer'"),
@@ -158,6 +188,49 @@ function typeProblems(spec: ServiceSpec, field: string): FieldError[] {
         `must not be set when session affinity is ${spec.sessionAffinity ?? 'None'}`,
       ),
     )
+  return errors
+}
+
+const hints = 'service.kubernetes.io/topology-aware-hints'
+const mode = 'service.kubernetes.io/topology-mode'
+const ranges = 'service.beta.kubernetes.io/load-balancer-source-ranges'
+
+/** What annotations say of a Service. */
+export function validateService({ metadata, spec = {} }: Service): FieldError[] {
+  const { annotations = {} } = metadata ?? {}
+  const at = (key: string) => `metadata.annotations[${key}]`
+  const errors: FieldError[] = []
+  if (annotations[mode] !== undefined && annotations[hints] !== undefined && annotations[mode] !== annotations[hints])
+    errors.push(
+      fieldError.invalid(at(mode), annotations[mode], `must match annotations[${hints}] when both are specified`),
+    )
+  const text = annotations[ranges]
+  if (text === undefined || spec.loadBalancerSourceRanges?.length) return errors
+  if (spec.type !== 'LoadBalancer')
+    errors.push(fieldError.forbidden(at(ranges), "may only be used when `type` is 'LoadBalancer'"))
+  const list = text.trim() ? text.split(',') : []
+  return [...errors, ...list.flatMap((range) => cidr(range.trim(), at(ranges)))]
+}
+
+/** Addresses of load balancers belong to Services that have one. */
+export function validateServiceStatus({ spec, status }: Service): FieldError[] {
+  const { ingress = [] } = status?.loadBalancer ?? {}
+  const field = 'status.loadBalancer.ingress'
+  if (ingress.length && spec?.type !== 'LoadBalancer')
+    return [fieldError.forbidden(field, 'may only be used when `spec.type` is "LoadBalancer"')]
+  return ingress.flatMap((given, i) => balancerProblems(given, `${field}[${i}]`))
+}
+
+function balancerProblems(given: LoadBalancerIngress, field: string): FieldError[] {
+  const { ipMode, hostname = '' } = given
+  const errors = ip(given.ip, `${field}.ip`)
+  if (given.ip && !ipMode) errors.push(fieldError.required(`${field}.ipMode`, 'must be specified when `ip` is set'))
+  if (!given.ip && ipMode)
+    errors.push(fieldError.forbidden(`${field}.ipMode`, 'may not be specified when `ip` is not set'))
+  else errors.push(...oneOf('Proxy', 'VIP')(ipMode, `${field}.ipMode`))
+  errors.push(...named(dns1123Subdomain)(hostname, `${field}.hostname`))
+  if (parseIp(hostname))
+    errors.push(fieldError.invalid(`${field}.hostname`, hostname, 'must be a DNS name, not an IP address'))
   return errors
 }
 

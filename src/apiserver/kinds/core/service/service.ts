@@ -1,6 +1,6 @@
 import { type Service, Services } from '../../../../api/core/v1/index.ts'
 import { formatIp, nthAddress, parseCidr } from '../../../../api/ip.ts'
-import { dns1035Label } from '../../../../api/names.ts'
+import { dns1123Label } from '../../../../api/names.ts'
 import type { Stored } from '../../../../api/object.ts'
 import { formatLabels } from '../../format.ts'
 import type { Kind } from '../../kind.ts'
@@ -8,7 +8,7 @@ import type { ResourceOptions } from '../../options.ts'
 import { ageColumn, column, nameColumn, none, unknown, wide } from '../../table.ts'
 import { serviceWarnings } from '../../warnings/service.ts'
 import { carriedOver, withBothIPs } from './fields.ts'
-import { serviceRules, validateServiceUpdate } from './rules.ts'
+import { serviceRules, validateService, validateServiceStatus, validateServiceUpdate } from './rules.ts'
 
 export function services({ services: allocator }: ResourceOptions): Kind<Service> {
   return {
@@ -49,10 +49,12 @@ export function services({ services: allocator }: ResourceOptions): Kind<Service
       ageColumn(),
       wide('Selector', ({ spec }) => formatLabels(spec.selector)),
     ],
-    nameRule: dns1035Label,
+    nameRule: dns1123Label,
     rules: serviceRules,
     warnings: serviceWarnings,
+    validate: validateService,
     validateUpdate: validateServiceUpdate,
+    validateStatusUpdate: validateServiceStatus,
   }
 }
 
