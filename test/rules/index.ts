@@ -1,12 +1,24 @@
 import { appsTables } from './apps/workloads.ts'
 import { eventTables } from './core/events.ts'
+import { nodeTables } from './core/nodes.ts'
 import { podTables } from './core/pod.ts'
 import { podUpdateTables } from './core/pod-updates.ts'
+import { quotaTables } from './core/quotas.ts'
 import { serviceTables } from './core/services.ts'
+import { smallTables } from './core/small.ts'
 import type { Table } from './rule.ts'
 
 /** Tables of which every rule holds. */
-export const tables: Table[] = [...podTables, ...podUpdateTables, ...eventTables, ...appsTables, ...serviceTables]
+export const tables: Table[] = [
+  ...podTables,
+  ...podUpdateTables,
+  ...eventTables,
+  ...appsTables,
+  ...serviceTables,
+  ...smallTables,
+  ...nodeTables,
+  ...quotaTables,
+]
 
 /** Tables that are written, of which not every rule holds yet. */
 export const unfinished: Table[] = []

@@ -67,20 +67,21 @@ const takesAnyFinalizer = ({ custom, type }: ResourceDefinition): boolean =>
   custom !== undefined || type.group === 'apiextensions.k8s.io'
 
 function finalizerErrors(finalizers: readonly string[], takesAny: boolean): FieldError[] {
-  const errors = finalizers.flatMap((finalizer) => {
+  const field = 'metadata.finalizers'
+  const errors = finalizers.flatMap((finalizer, i) => {
     const problems = qualifiedName(finalizer)
     if (!takesAny && problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
-      problems.push('name is neither a standard finalizer name nor is it fully qualified')
-    return problems.map((problem) => fieldError.invalid('metadata.finalizers', finalizer, problem))
+      return [
+        fieldError.invalid(
+          `${field}[${i}]`,
+          finalizer,
+          'name is neither a standard finalizer name nor is it fully qualified',
+        ),
+      ]
+    return problems.map((problem) => fieldError.invalid(field, finalizer, problem))
   })
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))
-    errors.push(
-      fieldError.invalid(
-        'metadata.finalizers',
-        finalizers,
-        'finalizer orphan and foregroundDeletion cannot be both set',
-      ),
-    )
+    errors.push(fieldError.invalid(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'))
   return errors
 }
 

@@ -6,9 +6,10 @@ import {
   EndpointsResource,
 } from '../../../api/core/v1/index.ts'
 import { fieldError } from '../../../api/errors.ts'
-import { dns1123Label, dns1123Subdomain } from '../../../api/names.ts'
+import { ipProblem } from '../../../api/ip.ts'
+import { dns1123Label, dns1123Subdomain, qualifiedName } from '../../../api/names.ts'
 import type { Kind } from '../kind.ts'
-import { named, needs, required, requiredPort, usableIP } from '../rules/checks.ts'
+import { named, port, required, usableIP } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { column, firstFew, nameAndAge, none } from '../table.ts'
 import { ipWarnings } from '../warnings/addresses.ts'
@@ -27,13 +28,29 @@ export const endpoints: Kind<Endpoints> = {
       ...notReadyAddresses.flatMap(({ ip }, j) => ipWarnings(ip, `subsets[${i}].notReadyAddresses[${j}].ip`)),
     ]),
   rules: [
-    rule(EndpointSubset, {}, ({ addresses = [], notReadyAddresses = [] }, field) =>
-      addresses.length + notReadyAddresses.length
-        ? []
-        : [fieldError.required(field, 'must specify `addresses` or `notReadyAddresses`')],
+    rule(
+      EndpointSubset,
+      {
+        ports: (list = [], field) =>
+          list.length > 1 ? list.flatMap(({ name }, i) => required(name, `${field}[${i}].name`)) : [],
+      },
+      ({ addresses = [], notReadyAddresses = [] }, field) =>
+        addresses.length + notReadyAddresses.length
+          ? []
+          : [fieldError.required(field, 'must specify `addresses` or `notReadyAddresses`')],
     ),
-    rule(EndpointAddress, { ip: needs(usableIP), hostname: named(dns1123Label), nodeName: named(dns1123Subdomain) }),
-    rule(EndpointPort, { name: named(dns1123Label), port: requiredPort, protocol: required }),
+    rule(EndpointAddress, {
+      ip: (value = '', field) =>
+        value ? usableIP(value, field) : ipProblem(value).map((problem) => fieldError.invalid(field, value, problem)),
+      hostname: named(dns1123Label),
+      nodeName: named(dns1123Subdomain),
+    }),
+    rule(EndpointPort, {
+      name: named(dns1123Label),
+      port: (value = 0, field) => port(value, field),
+      protocol: required,
+      appProtocol: named(qualifiedName),
+    }),
   ],
 }
 

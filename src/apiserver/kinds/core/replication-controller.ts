@@ -10,6 +10,7 @@ import type { Kind } from '../kind.ts'
 import { notNegative } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { templateProblems } from '../rules/workload.ts'
+import { replicaRules } from '../rules/workload-status.ts'
 import { ageColumn, integer, nameColumn, wide } from '../table.ts'
 import { namedWorkloadWarnings } from '../warnings/workload.ts'
 
@@ -50,5 +51,6 @@ export const replicationControllers: Kind<ReplicationController> = {
       ]
     }),
   ],
+  validateStatusUpdate: replicaRules(['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']),
   warnings: namedWorkloadWarnings,
 }

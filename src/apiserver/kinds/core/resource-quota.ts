@@ -29,19 +29,26 @@ export const resourceQuotas: Kind<ResourceQuota> = {
     rule(
       ResourceQuotaSpec,
       {
-        hard: (map = {}, field) =>
-          Object.entries(map).flatMap(([name, text]) => [
-            ...resourceName(name, `${field}[${name}]`),
-            ...(name.includes('/') || isQuotaName(name)
-              ? []
-              : [fieldError.invalid(`${field}[${name}]`, name, 'must be a standard resource for quota')]),
-            ...amount(name, text, `${field}[${name}]`),
-          ]),
+        hard: quotaAmounts,
       },
       scopeProblems,
     ),
   ],
+  validateStatusUpdate: ({ status: { hard, used } = {} }) => [
+    ...quotaAmounts(hard, 'status.hard'),
+    ...quotaAmounts(used, 'status.used'),
+  ],
   validateUpdate: ({ spec }, old) => unchanged(spec?.scopes, old.spec.scopes, 'spec.scopes'),
+}
+
+function quotaAmounts(map: Record<string, string> = {}, field: string): FieldError[] {
+  return Object.entries(map).flatMap(([name, text]) => [
+    ...resourceName(name, `${field}[${name}]`),
+    ...(name.includes('/') || isQuotaName(name)
+      ? []
+      : [fieldError.invalid(`${field}[${name}]`, name, 'must be a standard resource for quota')]),
+    ...amount(name, text, `${field}[${name}]`),
+  ])
 }
 
 function usage({ status }: { status: ResourceQuotaStatus }, wanted: (name: string) => boolean): string {
@@ -108,7 +115,7 @@ function scopeProblems(spec: ResourceQuotaSpec, field: string): FieldError[] {
     ]),
     ...conflicting(
       selected.map(({ scopeName }) => scopeName),
-      at,
+      `${field}.scopes`,
       list,
     ),
   ]

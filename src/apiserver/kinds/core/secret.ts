@@ -37,7 +37,8 @@ function validate({ data = {}, type = 'Opaque', metadata }: Secret): FieldError[
   const size = Object.values(data).reduce((sum, text) => sum + base64Length(text), 0)
   const errors = [...keyProblems(data, 'data'), ...(size > maxBytes ? [fieldError.tooLong('data', maxBytes)] : [])]
   for (const key of neededKeys[type] ?? []) {
-    if (data[key] === undefined) errors.push(fieldError.required(`data[${key}]`))
+    if (data[key] === undefined || (key === 'ssh-privatekey' && data[key] === ''))
+      errors.push(fieldError.required(`data[${key}]`))
     else if (jsonKeys.includes(key) && !isJson(data[key]))
       errors.push(fieldError.invalid(`data[${key}]`, '<secret contents redacted>', 'invalid character in JSON'))
   }
@@ -48,10 +49,11 @@ function validate({ data = {}, type = 'Opaque', metadata }: Secret): FieldError[
   return errors
 }
 
+/** An object, that is, or null. */
 function isJson(base64: string): boolean {
   try {
-    JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(base64)))
-    return true
+    const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(base64)))
+    return typeof value === 'object' && !Array.isArray(value)
   } catch {
     return false
   }

@@ -13,13 +13,15 @@ import {
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { LabelSelector } from '../../../api/meta/v1/index.ts'
 import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../../../api/names.ts'
-import { each, named, needs, required } from './checks.ts'
+import { each, named, notSaidHere, oneOf, required } from './checks.ts'
 import { type Check, rule } from './walk.ts'
 
 const weight: Check<number> = (value = 0, field) =>
   value < 1 || value > 100 ? [fieldError.invalid(field, value, 'must be in the range 1-100')] : []
-const labelKey = needs(named(qualifiedName))
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+
+/** Upstream's paths place the taints of a Node in its metadata. */
+export const taintPath = (field: string): string => field.replace(/^spec\.taints/, 'metadata.taints')
 
 export const schedulingRules = [
   rule(NodeSelector, {
@@ -98,10 +100,13 @@ export const schedulingRules = [
     if (effect && !effects.includes(effect)) errors.push(fieldError.notSupported(`${field}.effect`, effect, effects))
     return errors
   }),
-  rule(Taint, {
-    key: labelKey,
-    value: named(labelValue),
-    effect: required,
+  rule(Taint, { effect: notSaidHere }, ({ key = '', value = '', effect }, path) => {
+    const field = taintPath(path)
+    return [
+      ...qualifiedName(key).map((problem) => fieldError.invalid(`${field}.key`, key, problem)),
+      ...labelValue(value).map((problem) => fieldError.invalid(`${field}.value`, value, problem)),
+      ...(effect ? oneOf(...effects)(effect, `${field}.effect`) : [fieldError.required(`${field}.effect`)]),
+    ]
   }),
   rule(
     TopologySpreadConstraint,
