@@ -353,13 +353,13 @@ const kinds: Record<string, Kind> = {
       ['{metadata: {name: A}}', ['metadata.name', invalid('A', subdomain)]],
       [
         'spec: {taints: [{key: a, effect: Foo}]}',
-        ['spec.taints[0].effect', notSupported('Foo', 'NoSchedule', 'PreferNoSchedule', 'NoExecute')],
+        ['metadata.taints[0].effect', notSupported('Foo', 'NoSchedule', 'PreferNoSchedule', 'NoExecute')],
       ],
-      ['spec: {taints: [{effect: NoSchedule}]}', ['spec.taints[0].key', '']],
+      ['spec: {taints: [{key: a}]}', ['metadata.taints[0].effect', required]],
       [
         'spec: {taints: [{key: a, effect: NoSchedule}, {key: a, effect: NoSchedule}]}',
         [
-          'spec.taints[1]',
+          'metadata.taints[1]',
           'Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair',
         ],
       ],
