@@ -6,6 +6,8 @@ import { podUpdateTables } from './core/pod-updates.ts'
 import { quotaTables } from './core/quotas.ts'
 import { serviceTables } from './core/services.ts'
 import { smallTables } from './core/small.ts'
+import { ingressClassTables, ingressTables } from './networking/ingresses.ts'
+import { addressTables, networkPolicyTables, serviceCidrTables } from './networking/others.ts'
 import type { Table } from './rule.ts'
 
 /** Tables of which every rule holds. */
@@ -18,6 +20,11 @@ export const tables: Table[] = [
   ...smallTables,
   ...nodeTables,
   ...quotaTables,
+  ...ingressTables,
+  ...ingressClassTables,
+  ...networkPolicyTables,
+  ...addressTables,
+  ...serviceCidrTables,
 ]
 
 /** Tables that are written, of which not every rule holds yet. */

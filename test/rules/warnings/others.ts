@@ -10,7 +10,7 @@ import {
 } from '../../../src/api/core/v1/index.ts'
 import { EndpointSlices } from '../../../src/api/discovery/v1/index.ts'
 import type { ResourceType } from '../../../src/api/machinery/schema/package.ts'
-import { Ingresses, NetworkPolicies, ServiceCIDRs } from '../../../src/api/networking/v1/index.ts'
+import { Ingresses, NetworkPolicies } from '../../../src/api/networking/v1/index.ts'
 import { RuntimeClasses } from '../../../src/api/node/v1/index.ts'
 import { CSIStorageCapacities, StorageClasses } from '../../../src/api/storage/v1/index.ts'
 import { type WarningTable, warns } from './table.ts'
@@ -176,11 +176,6 @@ export const otherWarningTables: WarningTable[] = [
       [{ to: [{ ipBlock: { cidr: '2001:db8::/32', except: ['2001:db8:0::/64'] } }] }],
       longCidr('spec.egress[0].to[0].ipBlock.except[0]'),
     ),
-  ),
-  table(
-    ServiceCIDRs,
-    { spec: { cidrs: ['10.0.0.0/8'] } },
-    warns('spec.cidrs', ['2001:db8:0::/64'], longCidr('spec.cidrs[0]')),
   ),
   table(
     StorageClasses,

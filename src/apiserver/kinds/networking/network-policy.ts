@@ -1,5 +1,5 @@
 import { fieldError } from '../../../api/errors.ts'
-import { contains, parseCidr } from '../../../api/ip.ts'
+import { cidrProblem, contains, parseCidr } from '../../../api/ip.ts'
 import {
   IPBlock,
   NetworkPolicies,
@@ -10,8 +10,8 @@ import {
 } from '../../../api/networking/v1/index.ts'
 import { formatSelector } from '../format.ts'
 import type { Kind } from '../kind.ts'
-import { needs, oneOf, portOrName, portOrZero } from '../rules/checks.ts'
-import { cidr, protocol } from '../rules/network.ts'
+import { among, each, given, needs, port as portCheck, portOrName } from '../rules/checks.ts'
+import { cidr } from '../rules/network.ts'
 import { rule } from '../rules/walk.ts'
 import { column, nameAndAge } from '../table.ts'
 import { cidrWarnings } from '../warnings/addresses.ts'
@@ -27,20 +27,23 @@ export const networkPolicies: Kind<NetworkPolicy> = {
       policyTypes: (list = [], field) =>
         list.length > 2
           ? [fieldError.invalid(field, list, 'may not specify more than two policyTypes')]
-          : list.flatMap((type, i) => oneOf('Egress', 'Ingress')(type, `${field}[${i}]`)),
+          : each(among('Ingress', 'Egress'))(list, field),
     }),
     rule(
       NetworkPolicyPort,
-      { protocol, port: (value, field) => (value === undefined ? [] : portOrName(value, field)) },
+      {
+        protocol: among('TCP', 'UDP', 'SCTP'),
+        port: (value, field) => (value === undefined ? [] : portOrName(value, field)),
+      },
       ({ port, endPort }, field) => {
         if (endPort === undefined) return []
         const at = `${field}.endPort`
-        if (port === undefined) return [fieldError.required(at, 'may not be specified when `port` is not specified')]
+        if (port === undefined)
+          return [fieldError.invalid(at, endPort, 'may not be specified when `port` is not specified')]
         if (typeof port === 'string')
           return [fieldError.invalid(at, endPort, 'may not be specified when `port` is non-numeric')]
-        return endPort < port
-          ? [fieldError.invalid(at, endPort, 'must be greater than or equal to `port`')]
-          : portOrZero(endPort, at)
+        const order = endPort < port ? [fieldError.invalid(at, endPort, 'must be greater than or equal to `port`')] : []
+        return [...order, ...portCheck(endPort, at)]
       },
     ),
     rule(NetworkPolicyPeer, {}, ({ podSelector, namespaceSelector, ipBlock }, field) => {
@@ -49,15 +52,18 @@ export const networkPolicies: Kind<NetworkPolicy> = {
         ? [fieldError.forbidden(field, 'may not specify both ipBlock and another peer')]
         : []
     }),
-    rule(IPBlock, { cidr: needs(cidr) }, ({ cidr: block, except = [] }, field) =>
-      except.flatMap((text, i) => {
+    rule(IPBlock, { cidr: needs(cidr) }, ({ cidr: block, except = [] }, field) => {
+      const outer = parseCidr(block)
+      if (!outer) return []
+      return except.flatMap((text, i) => {
         const at = `${field}.except[${i}]`
-        const [outer, inner] = [parseCidr(block), parseCidr(text)]
-        if (!outer || !inner) return cidr(text, at)
+        const errors = given(cidrProblem)(text, at)
+        const inner = parseCidr(text)
+        if (!inner) return errors
         const inside = contains(outer, { family: inner.family, value: inner.base }) && inner.prefix > outer.prefix
-        return inside ? [] : [fieldError.invalid(at, text, 'must be a strict subset of `cidr`')]
-      }),
-    ),
+        return inside ? errors : [...errors, fieldError.invalid(at, text, 'must be a strict subset of `cidr`')]
+      })
+    }),
   ],
 }
 

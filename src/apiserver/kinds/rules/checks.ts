@@ -29,10 +29,30 @@ export const named =
   (value, field) =>
     value ? rule(value).map((problem) => fieldError.invalid(field, value, problem)) : []
 
+/** As `named`, where an empty text is no name either: what is a pointer in Go, or an element of a list. */
+export const given =
+  (rule: (name: string) => string[]): Check<string> =>
+  (value, field) =>
+    value === undefined ? [] : rule(value).map((problem) => fieldError.invalid(field, value, problem))
+
 export const oneOf =
   (...values: string[]): Check<string> =>
   (value, field) =>
     value && !values.includes(value) ? [fieldError.notSupported(field, value, values)] : []
+
+/** As `oneOf`, where an empty text is no value either: what is a pointer in Go, or an element of a list. */
+export const among =
+  (...values: string[]): Check<string> =>
+  (value, field) =>
+    value !== undefined && !values.includes(value) ? [fieldError.notSupported(field, value, values)] : []
+
+/** The length of a text in UTF-8, which is what Go counts. */
+export const bytesOf = (text: string): number => new TextEncoder().encode(text).length
+
+export const maxBytes =
+  (most: number): Check<string> =>
+  (value = '', field) =>
+    bytesOf(value) > most ? [fieldError.tooLong(field, most)] : []
 
 /** Each element of a list. */
 export const each =
