@@ -1,4 +1,5 @@
 import { appsTables } from './apps/workloads.ts'
+import { autoscalingTables } from './autoscaling/horizontal-pod-autoscaler.ts'
 import { eventTables } from './core/events.ts'
 import { nodeTables } from './core/nodes.ts'
 import { podTables } from './core/pod.ts'
@@ -8,7 +9,10 @@ import { serviceTables } from './core/services.ts'
 import { smallTables } from './core/small.ts'
 import { ingressClassTables, ingressTables } from './networking/ingresses.ts'
 import { addressTables, networkPolicyTables, serviceCidrTables } from './networking/others.ts'
+import { policyTables } from './policy/pod-disruption-budget.ts'
+import { rbacTables } from './rbac/tables.ts'
 import type { Table } from './rule.ts'
+import { storageTables } from './storage/tables.ts'
 
 /** Tables of which every rule holds. */
 export const tables: Table[] = [
@@ -25,6 +29,10 @@ export const tables: Table[] = [
   ...networkPolicyTables,
   ...addressTables,
   ...serviceCidrTables,
+  ...autoscalingTables,
+  ...policyTables,
+  ...rbacTables,
+  ...storageTables,
 ]
 
 /** Tables that are written, of which not every rule holds yet. */

@@ -175,7 +175,7 @@ test.each<[string, string[]]>([
     of(
       'autoscaling/v2',
       'HorizontalPodAutoscaler',
-      'spec: {scaleTargetRef: {kind: Deployment, name: d}, minReplicas: 3, maxReplicas: 2}',
+      'spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: d}, minReplicas: 3, maxReplicas: 2}',
     ),
     ['spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`'],
   ],

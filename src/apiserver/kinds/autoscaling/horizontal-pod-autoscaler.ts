@@ -1,23 +1,16 @@
 import {
-  CrossVersionObjectReference,
   type HorizontalPodAutoscaler,
-  HorizontalPodAutoscalerSpec,
   HorizontalPodAutoscalers,
-  HPAScalingPolicy,
   type MetricSpec,
-  MetricTarget,
+  type MetricTarget,
   type MetricValueStatus,
 } from '../../../api/autoscaling/v2/index.ts'
-import { fieldError } from '../../../api/errors.ts'
-import { pathSegmentName } from '../../../api/names.ts'
 import type { Stored } from '../../../api/object.ts'
 import type { Kind } from '../kind.ts'
-import { named, needs, oneOf, positive, positiveQuantity } from '../rules/checks.ts'
-import { rule } from '../rules/walk.ts'
+import { notNegative } from '../rules/checks.ts'
 import { ageColumn, column, firstFew, integer, nameColumn, none, unknown, unset } from '../table.ts'
 import { autoscalersV1 } from './horizontal-pod-autoscaler-v1.ts'
-
-const pathSegment = needs(named(pathSegmentName))
+import { autoscalerRules, referenceVersions } from './rules.ts'
 
 /** One set of objects, stored as autoscaling/v2 and served as v1 too. */
 export const horizontalPodAutoscalers: Kind<HorizontalPodAutoscaler> = {
@@ -38,33 +31,11 @@ export const horizontalPodAutoscalers: Kind<HorizontalPodAutoscaler> = {
     integer('Replicas', (hpa) => hpa.status.currentReplicas ?? 0),
     ageColumn(),
   ],
-  rules: [
-    rule(HorizontalPodAutoscalerSpec, { minReplicas: positive }, ({ minReplicas = 1, maxReplicas = 0 }, field) => {
-      if (maxReplicas < 1) return [fieldError.invalid(`${field}.maxReplicas`, maxReplicas, 'must be greater than 0')]
-      return maxReplicas < minReplicas
-        ? [fieldError.invalid(`${field}.maxReplicas`, maxReplicas, 'must be greater than or equal to `minReplicas`')]
-        : []
-    }),
-    rule(CrossVersionObjectReference, { kind: pathSegment, name: pathSegment }),
-    rule(MetricTarget, {
-      type: (value, field) => {
-        if (!value) return [fieldError.required(field, 'must specify a metric target type')]
-        return ['AverageValue', 'Utilization', 'Value'].includes(value)
-          ? []
-          : [fieldError.invalid(field, value, 'must be either Utilization, Value, or AverageValue')]
-      },
-      value: positiveQuantity,
-      averageValue: positiveQuantity,
-      averageUtilization: positive,
-    }),
-    rule(HPAScalingPolicy, {
-      type: needs(oneOf('Percent', 'Pods')),
-      value: (value = 0, field) => (value > 0 ? [] : [fieldError.invalid(field, value, 'must be greater than zero')]),
-      periodSeconds: (value = 0, field) => {
-        if (value <= 0) return [fieldError.invalid(field, value, 'must be greater than zero')]
-        return value > 1800 ? [fieldError.invalid(field, value, 'must be less than or equal to 1800')] : []
-      },
-    }),
+  rules: autoscalerRules,
+  validate: ({ spec }, old) => (spec ? referenceVersions(spec, old?.spec) : []),
+  validateStatusUpdate: ({ status }) => [
+    ...notNegative(status?.currentReplicas, 'status.currentReplicas'),
+    ...notNegative(status?.desiredReplicas, 'status.desiredReplicas'),
   ],
 }
 

@@ -55,7 +55,7 @@ export const ingresses: Kind<Ingress> = {
     rule(IngressSpec, { ingressClassName: given(dns1123Subdomain) }, ({ rules, defaultBackend }, field) =>
       rules?.length || defaultBackend
         ? []
-        : [fieldError.invalid(field, null, 'either `defaultBackend` or `rules` must be specified')],
+        : [fieldError.invalid(field, [], 'either `defaultBackend` or `rules` must be specified')],
     ),
     rule(IngressRule, {
       host: (value, field) => {

@@ -5,8 +5,10 @@ import {
   PodDisruptionBudgets,
 } from '../../../api/policy/v1/index.ts'
 import type { Kind } from '../kind.ts'
-import { countOrPercent } from '../rules/checks.ts'
+import { notNegative } from '../rules/checks.ts'
+import { conditions } from '../rules/conditions.ts'
 import { rule } from '../rules/walk.ts'
+import { share } from '../rules/workload.ts'
 import { ageColumn, column, integer, nameColumn } from '../table.ts'
 
 export const podDisruptionBudgets: Kind<PodDisruptionBudget> = {
@@ -30,8 +32,8 @@ export const podDisruptionBudgets: Kind<PodDisruptionBudget> = {
     rule(
       PodDisruptionBudgetSpec,
       {
-        minAvailable: countOrPercent,
-        maxUnavailable: countOrPercent,
+        minAvailable: share,
+        maxUnavailable: share,
       },
       (spec, field) =>
         spec.minAvailable !== undefined && spec.maxUnavailable !== undefined
@@ -39,4 +41,10 @@ export const podDisruptionBudgets: Kind<PodDisruptionBudget> = {
           : [],
     ),
   ],
+  validateStatusUpdate: ({ status }) => [
+    ...conditions(status?.conditions, 'status.conditions'),
+    ...counts.flatMap((name) => notNegative(status?.[name], `status.${name}`)),
+  ],
 }
+
+const counts = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const

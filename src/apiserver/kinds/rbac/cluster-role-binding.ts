@@ -1,7 +1,7 @@
-import { fieldError } from '../../../api/errors.ts'
 import { pathSegmentName } from '../../../api/names.ts'
 import { type ClusterRoleBinding, ClusterRoleBindings } from '../../../api/rbac/v1/index.ts'
 import type { Kind } from '../kind.ts'
+import { among } from '../rules/checks.ts'
 import { bindingColumns, validateBindingUpdate } from './role-binding.ts'
 
 export const clusterRoleBindings: Kind<ClusterRoleBinding> = {
@@ -11,7 +11,6 @@ export const clusterRoleBindings: Kind<ClusterRoleBinding> = {
   createOnUpdate: true,
   columns: bindingColumns(),
   nameRule: pathSegmentName,
-  validate: ({ roleRef }) =>
-    roleRef?.kind === 'Role' ? [fieldError.notSupported('roleRef.kind', 'Role', ['ClusterRole'])] : [],
+  validate: ({ roleRef }) => among('ClusterRole')(roleRef?.kind ?? '', 'roleRef.kind'),
   validateUpdate: validateBindingUpdate,
 }

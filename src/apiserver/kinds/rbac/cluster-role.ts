@@ -1,6 +1,8 @@
+import { fieldError } from '../../../api/errors.ts'
 import { pathSegmentName } from '../../../api/names.ts'
-import { type ClusterRole, ClusterRoles } from '../../../api/rbac/v1/index.ts'
+import { AggregationRule, type ClusterRole, ClusterRoles } from '../../../api/rbac/v1/index.ts'
 import type { Kind } from '../kind.ts'
+import { rule } from '../rules/walk.ts'
 import { plainColumns } from '../table.ts'
 import { ruleProblems } from './role.ts'
 
@@ -11,5 +13,13 @@ export const clusterRoles: Kind<ClusterRole> = {
   createOnUpdate: true,
   columns: plainColumns(),
   nameRule: pathSegmentName,
+  rules: [
+    rule(AggregationRule, {
+      clusterRoleSelectors: (list, field) =>
+        list?.length
+          ? []
+          : [fieldError.required(field, 'at least one clusterRoleSelector required if aggregationRule is non-nil')],
+    }),
+  ],
   validate: ({ rules = [] }) => rules.flatMap((r, i) => ruleProblems(r, `rules[${i}]`, false)),
 }

@@ -1,5 +1,5 @@
 import { type FieldError, fieldError } from '../../../api/errors.ts'
-import { pathSegmentName } from '../../../api/names.ts'
+import { dns1123Subdomain, pathSegmentName } from '../../../api/names.ts'
 import type { KubeObject, Stored } from '../../../api/object.ts'
 import {
   type ClusterRoleBinding,
@@ -9,14 +9,14 @@ import {
   Subject,
 } from '../../../api/rbac/v1/index.ts'
 import type { Kind } from '../kind.ts'
-import { equal } from '../rules/checks.ts'
+import { among, equal, named, needs, required } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, wide } from '../table.ts'
 
 const rbacGroup = 'rbac.authorization.k8s.io'
 
 /** The group that each kind of subject is of. */
-const subjectGroups: Record<string, string> = { Group: rbacGroup, ServiceAccount: '', User: rbacGroup }
+const subjectGroups: Record<string, string> = { ServiceAccount: '', User: rbacGroup, Group: rbacGroup }
 
 export const roleBindings: Kind<RoleBinding> = {
   type: RoleBindings,
@@ -26,26 +26,25 @@ export const roleBindings: Kind<RoleBinding> = {
   columns: bindingColumns(),
   nameRule: pathSegmentName,
   rules: [
-    rule(RoleRef, {}, ({ apiGroup, kind, name }, field) => [
-      ...(apiGroup === rbacGroup ? [] : [fieldError.notSupported(`${field}.apiGroup`, apiGroup ?? '', [rbacGroup])]),
-      ...(kind === 'Role' || kind === 'ClusterRole'
-        ? []
-        : [fieldError.notSupported(`${field}.kind`, kind, ['ClusterRole', 'Role'])]),
-      ...(name
-        ? pathSegmentName(name).map((problem) => fieldError.invalid(`${field}.name`, name, problem))
-        : [fieldError.required(`${field}.name`)]),
-    ]),
+    rule(RoleRef, {
+      apiGroup: (value = '', field) => among(rbacGroup)(value, field),
+      name: needs(named(pathSegmentName)),
+    }),
     rule(Subject, {}, ({ kind, apiGroup = '', name, namespace }, field) => {
-      const errors: FieldError[] = []
-      if (!name) errors.push(fieldError.required(`${field}.name`))
+      const errors = required(name, `${field}.name`)
       const group = subjectGroups[kind]
       if (group === undefined)
-        return [...errors, fieldError.notSupported(`${field}.kind`, kind, Object.keys(subjectGroups))]
+        return [...errors, fieldError.notSupported(`${field}.kind`, kind ?? '', Object.keys(subjectGroups))]
       if (apiGroup !== group) errors.push(fieldError.notSupported(`${field}.apiGroup`, apiGroup, [group]))
-      if (kind === 'ServiceAccount' && !namespace) errors.push(fieldError.required(`${field}.namespace`))
-      return errors
+      if (kind !== 'ServiceAccount') return errors
+      return [
+        ...errors,
+        ...named(dns1123Subdomain)(name, `${field}.name`),
+        ...required(namespace, `${field}.namespace`),
+      ]
     }),
   ],
+  validate: ({ roleRef }) => among('Role', 'ClusterRole')(roleRef?.kind ?? '', 'roleRef.kind'),
   validateUpdate: validateBindingUpdate,
 }
 

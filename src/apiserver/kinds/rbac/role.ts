@@ -16,7 +16,7 @@ export const roles: Kind<Role> = {
 }
 
 export function ruleProblems(
-  { verbs = [], apiGroups = [], resources = [], nonResourceURLs = [] }: PolicyRule,
+  { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule,
   field: string,
   namespaced: boolean,
 ): FieldError[] {
@@ -31,7 +31,7 @@ export function ruleProblems(
           'namespaced rules cannot apply to non-resource URLs',
         ),
       )
-    if (apiGroups.length || resources.length)
+    if (apiGroups.length || resources.length || resourceNames.length)
       errors.push(
         fieldError.invalid(
           `${field}.nonResourceURLs`,

@@ -47,7 +47,7 @@ const iscsiAccess = (
   ...(source.initiatorName === undefined ? [] : initiator(source.initiatorName, `${field}.initiatorname`)),
 ]
 
-const driverName: Check<string> = (value = '', field) => [
+export const csiDriverName: Check<string> = (value = '', field) => [
   ...required(value, field),
   ...(value.length > 63 ? [fieldError.tooLong(field, 63)] : []),
   ...dns1123Subdomain(value.toLowerCase()).map((problem) => fieldError.invalid(field, value, problem)),
@@ -115,7 +115,7 @@ export const diskRules = [
       return [...errors, fieldError.required(`${field}.lun`, 'lun is required if targetWWNs is specified')]
     return [...errors, ...between(0, 255)(lun, `${field}.lun`)]
   }),
-  rule(core.CSIVolumeSource, { driver: driverName }, ({ nodePublishSecretRef: ref }, field) => {
+  rule(core.CSIVolumeSource, { driver: csiDriverName }, ({ nodePublishSecretRef: ref }, field) => {
     if (!ref) return []
     // Upstream's paths: of a secret without a name, and of a bad name.
     return ref.name
@@ -123,7 +123,7 @@ export const diskRules = [
       : [fieldError.required(`${field}.nodePublishSecretRef.name`)]
   }),
   rule(core.CSIPersistentVolumeSource, {
-    driver: driverName,
+    driver: csiDriverName,
     volumeHandle: required,
     controllerPublishSecretRef: pvSecret,
     controllerExpandSecretRef: pvSecret,

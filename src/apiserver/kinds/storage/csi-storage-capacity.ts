@@ -1,5 +1,8 @@
-import { CSIStorageCapacities, type CSIStorageCapacity } from '../../../api/storage/v1/index.ts'
+import { dns1123Subdomain } from '../../../api/names.ts'
+import { CSIStorageCapacities, CSIStorageCapacity } from '../../../api/storage/v1/index.ts'
 import type { Kind } from '../kind.ts'
+import { given, notNegativeQuantity, unchanged } from '../rules/checks.ts'
+import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, unset } from '../table.ts'
 import { nodeSelectorWarnings } from '../warnings/node-labels.ts'
 
@@ -15,4 +18,15 @@ export const csiStorageCapacities: Kind<CSIStorageCapacity> = {
     ageColumn(),
   ],
   warnings: ({ nodeTopology }) => nodeSelectorWarnings(nodeTopology, 'nodeTopology'),
+  rules: [
+    rule(CSIStorageCapacity, {
+      storageClassName: (value = '', field) => given(dns1123Subdomain)(value, field),
+      capacity: notNegativeQuantity,
+    }),
+  ],
+  // What a driver is asked for stays as it is; its answer may change.
+  validateUpdate: (now, old) => [
+    ...unchanged(now.nodeTopology, old.nodeTopology, 'nodeTopology'),
+    ...unchanged(now.storageClassName, old.storageClassName, 'storageClassName'),
+  ],
 }

@@ -1,12 +1,14 @@
+import { TopologySelectorLabelRequirement, type TopologySelectorTerm } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { qualifiedName } from '../../../api/names.ts'
 import type { Stored } from '../../../api/object.ts'
 import { StorageClass, StorageClasses } from '../../../api/storage/v1/index.ts'
 import type { Kind } from '../kind.ts'
-import { equal, named, oneOf, required, unchanged } from '../rules/checks.ts'
+import { among, duplicates, equal, given, oneOf, required, unchanged, unique } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn } from '../table.ts'
 import { deprecatedKeys } from '../warnings/node-labels.ts'
+import { driver, fixed, parameters } from './parameters.ts'
 
 export const storageClasses: Kind<StorageClass> = {
   type: StorageClasses,
@@ -23,10 +25,15 @@ export const storageClasses: Kind<StorageClass> = {
   ],
   rules: [
     rule(StorageClass, {
-      provisioner: (value, field) =>
-        value ? named(qualifiedName)(value.toLowerCase(), field) : [fieldError.required(field)],
+      provisioner: driver,
+      parameters,
       reclaimPolicy: oneOf('Delete', 'Retain'),
-      volumeBindingMode: required,
+      volumeBindingMode: among('Immediate', 'WaitForFirstConsumer'),
+      allowedTopologies,
+    }),
+    rule(TopologySelectorLabelRequirement, {
+      values: (list = [], field) => [...required(list, field), ...unique(list, field)],
+      key: (value = '', field) => given(qualifiedName)(value, field),
     }),
   ],
   warnings: ({ allowedTopologies = [] }) =>
@@ -45,8 +52,25 @@ const isDefault = ({ metadata }: Stored<StorageClass>) =>
   )
 
 function validateUpdate(now: StorageClass, old: Stored<StorageClass>): FieldError[] {
-  const forbidden = (['parameters', 'provisioner', 'reclaimPolicy'] as const)
-    .filter((name) => !equal(now[name], old[name]))
-    .map((name) => fieldError.forbidden(name, `updates to ${name} are forbidden.`))
-  return [...forbidden, ...unchanged(now.volumeBindingMode, old.volumeBindingMode, 'volumeBindingMode')]
+  return [
+    ...fixed(now, old, ['parameters', 'provisioner', 'reclaimPolicy']),
+    ...unchanged(now.volumeBindingMode, old.volumeBindingMode, 'volumeBindingMode'),
+  ]
 }
+
+/** Terms differ from each other, and each says something. */
+function allowedTopologies(terms: TopologySelectorTerm[] = [], field: string): FieldError[] {
+  const seen: Topology[] = [{}]
+  return terms.flatMap(({ matchLabelExpressions: list = [] }, i) => {
+    const at = `${field}[${i}].matchLabelExpressions`
+    const topology = Object.fromEntries(list.map(({ key, values = [] }) => [key, values.toSorted()]))
+    const isOld = seen.some((other) => equal(other, topology))
+    seen.push(topology)
+    return [
+      ...duplicates(list.map(({ key }, j) => [key, `${at}[${j}].key`])),
+      ...(isOld ? [fieldError.duplicate(at, '')] : []),
+    ]
+  })
+}
+
+type Topology = Record<string, string[]>
