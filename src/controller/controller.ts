@@ -7,7 +7,7 @@ import type { Client } from '../client/client.ts'
 import type { Informer, InformerScope, Informers } from '../client/informers/informer.ts'
 import type { Requeue } from './queue.ts'
 
-/** What every component is given to work with. */
+/** The tools of every component. */
 export interface Context {
   client: Client
   informers: Informers
@@ -18,10 +18,10 @@ export interface Context {
   events: EventRecorder
 }
 
-/** Writes Events, for people who ask what became of an object (`kubectl describe`). */
+/** Writes Events, which `kubectl describe` shows with their object. */
 export interface EventRecorder {
   /**
-   * `reason` in CamelCase, `message` for people; `fieldPath` says which part of the object (`spec.containers{web}`).
+   * `reason` in CamelCase, `message` for people; `fieldPath` names a part of the object (`spec.containers{web}`).
    * Never throws and never blocks.
    */
   record(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void
@@ -35,22 +35,22 @@ export interface EventRecorder {
 export interface Controller {
   name: string
   watches: Watch[]
-  /** Informers that it only reads: a change of theirs concerns no key, but they too have synced before the first `reconcile`. */
+  /** Informers that it only reads: their changes concern no key, but they too have synced before the first `reconcile`. */
   reads?: readonly Pick<Informer<unknown>, 'synced'>[]
-  /** Brings the world of one key nearer to what is wanted. What it answers asks to be called again. */
+  /** Brings the objects of one key closer to their desired state. May return when to call it again. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that has nothing to ask for returns nothing
   reconcile(key: string): Promise<void | Requeue>
-  /** Keys worked on at the same time. Default 5. */
+  /** Number of keys in work at the same time. Default 5. */
   workers?: number
   /** Runs once, when the informers have synced, before any key; for periodic work with `clock.after`. */
   start?(signal: AbortSignal, queue: KeyQueue): void | Promise<void>
 }
 
-/** A controller's own queue, to add keys by other ways than its watches. */
+/** A controller's own queue, to add keys besides those of its watches. */
 export interface KeyQueue {
-  /** Its turn comes as soon as may be; a key that waits already waits once. */
+  /** Queues the key for the next free worker; a key that waits already is queued once. */
   add(key: string): void
-  /** The same after so many milliseconds. */
+  /** The same after `ms` milliseconds. */
   addAfter(key: string, ms: number): void
 }
 

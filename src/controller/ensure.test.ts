@@ -27,7 +27,7 @@ test('made once, left alone while it is as wanted, changed only where it differs
   const again = await ensure(ctx, Deployments, wanted, owner)
   expect(again).toEqual({ change: 'none', object: made.object })
 
-  // Another writer's label stays, as do the defaults inside the list of containers.
+  // Another writer's label stays, and so do the defaults inside the list of containers.
   const { metadata } = made.object
   const labelled = await client.patch(Deployments, metadata, { metadata: { labels: { tier: 'front' } } })
   await seen(ctx.informers.of(Deployments), labelled)
@@ -76,7 +76,7 @@ test('what the server writes another way, or leaves out, is no difference', asyn
   expect((await cluster.get('Deployment', 'web')).spec).not.toHaveProperty('paused')
 })
 
-test("another one's object is not touched", async () => {
+test("does not touch another owner's object", async () => {
   await using cluster = await startCluster({ controllers: () => [] })
   const ctx = cluster.context('test')
   const { client } = ctx

@@ -7,7 +7,7 @@ import type { Context } from './controller.ts'
 import { seen } from './own-writes.ts'
 import { controllerRef, isControlledBy } from './ownership.ts'
 
-/** What an object is made for: it goes when its owner goes. */
+/** The owner of an object: the object is deleted with it. */
 export interface EnsureOwner {
   resource: ResourceType
   object: Stored<KubeObject>
@@ -15,23 +15,23 @@ export interface EnsureOwner {
 
 /** How closely `ensure` looks. */
 export interface EnsureOptions<T> {
-  /** Of the informer that it compares with. Default: all objects. */
+  /** The scope of the informer that it compares with. Default: all objects. */
   scope?: InformerScope
-  /** Fields that are to be as wanted and nothing more: what `wanted` does not name in them goes. */
+  /** Fields to replace as a whole: `ensure` removes everything in them that `wanted` does not name. */
   whole?: (keyof T & string)[]
 }
 
-/** What `ensure` did. */
+/** The result of `ensure`. */
 export interface Ensured<T> {
   object: Stored<T>
   change: 'created' | 'updated' | 'none'
 }
 
 /**
- * Makes an object be as `wanted`: creates it where it is missing, else changes the fields that `wanted` names and leaves
- * all others as they are (defaults, status, other writers' labels), but for those in `whole`. Compares with what the informer shows, and returns
- * when the informer shows the outcome, so that it costs nothing where nothing is to be done.
- * @throws Error where an object of that name exists that `owner` does not control
+ * Brings an object to the state `wanted`: creates it if it is missing, else changes the fields that `wanted` names and
+ * leaves all others as they are (defaults, status, other writers' labels), except those in `whole`. Compares with the
+ * informer's object, so that it sends no request if nothing differs, and returns when the informer shows the outcome.
+ * @throws Error if an object of that name exists that `owner` does not control
  */
 export async function ensure<T extends KubeObject>(
   { client, informers }: Pick<Context, 'client' | 'informers'>,
@@ -59,16 +59,16 @@ export async function ensure<T extends KubeObject>(
   return { object, change: 'updated' }
 }
 
-/** The server would keep `next` as it has `present`: it writes quantities its own way, and leaves out what is zero. */
+/** The server would store `next` as `present`: it normalizes quantities and omits zeros. */
 function isSame<T>({ type }: ResourceType<T>, next: T, present: Stored<T>): boolean {
   const { object, unknown } = decode(type, next)
-  // Of custom resources no more is known than that they are objects.
+  // Nothing is known of custom resources but that they are objects.
   return unknown.length === 0 && jsonEqual(object, present)
 }
 
 /**
- * `present` with the fields of `wanted`. Items of lists of the same length are laid over each other one by one, so that
- * what the server has filled in stays; other lists are replaced, as are items of another name.
+ * `present` with the fields of `wanted`. Merges lists of the same length item by item, so that the server's defaults stay;
+ * replaces other lists, and items of another name.
  */
 export function overlay(present: unknown, wanted: unknown): unknown {
   if (Array.isArray(wanted)) {

@@ -3,18 +3,18 @@ import type { Event } from '../api/core/v1/index.ts'
 import type { ObjectMeta } from '../api/meta/v1/index.ts'
 import { type TokenBucket, tokenBucket } from './rate-limit.ts'
 
-/** An event that is to be written. */
+/** An event to write. */
 export interface Sighting {
   event: Event
-  /** It has been written before: only its count, message and time change. */
+  /** Written before: only its count, message and time change. */
   readonly known: ObjectMeta | undefined
-  /** The writer reports what the server has stored. */
+  /** The writer passes back the event that the server has stored. */
   written(metadata: ObjectMeta): void
 }
 
-/** So many keys are remembered, the longest unused forgotten first. */
+/** The number of keys to remember; the least recently used goes first. */
 const remembered = 4096
-/** From so many different messages of one reason about one object on, one event stands for all. */
+/** From this number of different messages of one reason about one object on, one event stands for all. */
 const mostMessages = 10
 const windowMs = 600_000
 const spamBurst = 25
@@ -26,7 +26,7 @@ const spamPerSecond = 1 / 300
  * 1. About one object a source may report 25 events at once and then one every 5 minutes; more are dropped (undefined).
  * 2. 10 or more messages with the same reason about the same object within 10 minutes become one event,
  *    `(combined from similar events): ` and the newest of them.
- * 3. The same event again counts up the first one.
+ * 3. A repeated event raises the count of the first one.
  */
 export function correlator(clock: Clock): (event: Event) => Sighting | undefined {
   const buckets = recentlyUsed<TokenBucket>()
@@ -65,7 +65,7 @@ export function correlator(clock: Clock): (event: Event) => Sighting | undefined
 
 const keyOf = (...parts: (string | undefined)[]): string => parts.join('\0')
 
-/** A map that makes what is missing and forgets what has not been asked for the longest time. */
+/** A map that makes missing entries and forgets the least recently used one. */
 function recentlyUsed<V>() {
   const entries = new Map<string, V>()
   return {

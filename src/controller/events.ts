@@ -8,29 +8,29 @@ import type { Client } from '../client/client.ts'
 import type { EventRecorder } from './controller.ts'
 import { correlator, type Sighting } from './event-correlation.ts'
 
-/** What an event recorder works with, and the component that its events name. */
+/** The tools of an event recorder, and the component that its events name. */
 export interface EventRecorderOptions {
   client: Client
   clock: Clock
   log: Log
   /** `source.component`: `kubelet`, `default-scheduler`, `deployment-controller`. */
   component: string
-  /** `source.host`: the node, of a kubelet. */
+  /** `source.host`: the node, for a kubelet. */
   host?: string
 }
 
-/** An event recorder whose pending writes can be seen, for tests and orderly stops. */
+/** An event recorder that shows its pending writes, for tests and orderly stops. */
 export interface RunningEventRecorder extends EventRecorder {
-  /** Everything recorded so far has been written or given up. */
+  /** Resolves when everything recorded so far has been written or given up. */
   readonly idle: boolean
 }
 
-/** Events not yet written; what is recorded beyond is dropped, as losing an event is better than losing the process. */
+/** The most events not yet written; it drops further ones, as losing an event is better than losing the process. */
 const longestBacklog = 1000
 
 /**
- * Writes core/v1 Events, one after the other, repeats counted up in the first one's `count`: see `correlator`. A write
- * that the server refuses is given up, one that does not reach it is tried again every 10 s, 12 times.
+ * Writes core/v1 Events, one after the other; repeats raise the first one's `count`: see `correlator`. Gives up a write that
+ * the server refuses, and retries one that does not reach it every 10 s, 12 times.
  */
 export function eventRecorder({ client, clock, log, component, host }: EventRecorderOptions): RunningEventRecorder {
   const correlate = correlator(clock)
@@ -48,7 +48,7 @@ export function eventRecorder({ client, clock, log, component, host }: EventReco
           (await client.patch(Events, { name, namespace }, { count, lastTimestamp, message })).metadata,
         )
       } catch (error) {
-        // It has expired or was deleted: it is made anew, with its count.
+        // It has expired or was deleted: create it again, with its count.
         if (codeOf(error) !== 404) throw error
       }
     }
@@ -84,7 +84,7 @@ export function eventRecorder({ client, clock, log, component, host }: EventReco
   }
 }
 
-/** The reference by which other objects name this one. */
+/** A reference to the object. */
 export function referenceTo({ apiVersion, kind, metadata = {} }: KubeObject, fieldPath?: string): ObjectReference {
   const { namespace, name, uid, resourceVersion } = metadata
   return {
@@ -98,7 +98,7 @@ export function referenceTo({ apiVersion, kind, metadata = {} }: KubeObject, fie
   }
 }
 
-/** By the clock, so that what runs on a clock of its own counts for itself. */
+/** By clock, so that each clock has a count of its own. */
 const eventsMade = new WeakMap<Clock, number>()
 
 function nextCount(clock: Clock): bigint {
@@ -114,7 +114,7 @@ function newEvent(
   const { type, reason, message, fieldPath, source, clock } = given
   const now = clock.now()
   const time = formatTime(now)
-  // Upstream's names end in the nanoseconds since 1970; a count stands for those that a clock here cannot tell.
+  // Upstream's names end in the nanoseconds since 1970; a count stands for the digits that our clocks lack.
   const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + nextCount(clock)
   return {
     apiVersion: 'v1',

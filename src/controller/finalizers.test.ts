@@ -24,7 +24,7 @@ test('an object with a finalizer waits for it to be removed', async () => {
   await expect(cluster.get('ConfigMap', 'kept')).rejects.toMatchObject({ code: 404 })
 })
 
-test("another one's change is not overwritten", async () => {
+test("does not overwrite another writer's change", async () => {
   await using cluster = await startCluster({ controllers: () => [] })
   const { client } = cluster
   const made = await client.create(ConfigMaps, { metadata: name })

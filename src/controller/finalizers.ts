@@ -2,14 +2,14 @@ import type { ResourceType } from '../api/machinery/schema/package.ts'
 import type { Stored } from '../api/object.ts'
 import type { Client } from '../client/client.ts'
 
-/** The object waits for the holder of this finalizer before it goes. */
+/** Whether the object has this finalizer, and so waits for its holder before it goes. */
 export const hasFinalizer = ({ metadata }: { metadata?: { finalizers?: string[] } }, finalizer: string): boolean =>
   metadata?.finalizers?.includes(finalizer) ?? false
 
 /**
- * Holds an object back: it is not gone before `removeFinalizer`. Answers the object with its finalizer. To be called
- * before anything is made outside the cluster on the object's behalf.
- * @throws ApiError 409 where `object` is not the newest; a reconcile is tried again then
+ * Holds an object back: it stays until `removeFinalizer`. Returns the object with its finalizer. Call it before you create
+ * anything outside the cluster for the object.
+ * @throws ApiError 409 if `object` is not the newest; the queue then retries the reconcile
  */
 export function addFinalizer<T>(
   client: Client,
@@ -21,7 +21,7 @@ export function addFinalizer<T>(
   return write(client, resource, object, [...(object.metadata.finalizers ?? []), finalizer])
 }
 
-/** Lets go of an object that is being deleted. The last one to do so makes it go. */
+/** Releases an object that is being deleted. The object goes when its last finalizer does. */
 export function removeFinalizer<T>(
   client: Client,
   resource: ResourceType<T>,
@@ -37,7 +37,7 @@ export function removeFinalizer<T>(
   )
 }
 
-/** A merge patch replaces lists, so that it must not meet another one's change: the revision sees to that. */
+/** A merge patch replaces lists, so it names the revision to protect another writer's change. */
 function write<T>(
   client: Client,
   resource: ResourceType<T>,

@@ -15,7 +15,7 @@ function setup() {
   const warnings: string[] = []
   const broken = new Set<string>()
   backend.failing = ({ user }) => (broken.has(user.name) ? new Error('cut off') : undefined)
-  /** Their requests are never answered. */
+  /** The server never answers requests of these candidates. */
   const hanging = new Set<string>()
   const clientOf = (name: string): Client => {
     const client = localClient(backend, { name, groups: [] })

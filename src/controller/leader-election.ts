@@ -7,22 +7,22 @@ import type { Random } from '../api/random.ts'
 import type { Client } from '../client/client.ts'
 import type { EventRecorder } from './controller.ts'
 
-/** For which Lease, as whom, and how patiently. */
+/** The Lease, the candidate, and its timing. */
 export interface LeaderElectionOptions {
   client: Client
   clock: Clock
   random: Random
   log: Log
   events?: EventRecorder
-  /** Of the Lease: `kube-controller-manager`. */
+  /** Name of the Lease: `kube-controller-manager`. */
   name: string
   /** Default: kube-system. */
   namespace?: string
   /** Different for each candidate: host name and a uuid. */
   identity: string
-  /** A lease not renewed for so long is anybody's. Default 15 s. */
+  /** A lease not renewed for this long is free. Default 15 s. */
   leaseDurationMs?: number
-  /** A leader that could not renew for so long gives up. Default 10 s. */
+  /** A leader that could not renew for this long gives up. Default 10 s. */
   renewDeadlineMs?: number
   /** Between attempts; jittered up to 2.2 times. Default 2 s. */
   retryPeriodMs?: number
@@ -30,9 +30,9 @@ export interface LeaderElectionOptions {
 
 /**
  * Waits to become the leader, then runs `lead` with a signal that is aborted when leadership is lost or `signal` is
- * aborted, and resolves when `lead` has: a process that was leader and is no more had better start afresh. At most one
- * candidate leads at a time as long as clocks run at about the same speed (they need not show the same time). A leader
- * that stops in good order lets go of the lease, so that the next one need not wait.
+ * aborted, and resolves when `lead` has: a process that has lost leadership should restart. At most one candidate leads at a
+ * time as long as clocks run at about the same speed (they need not show the same time). A leader that stops in good order
+ * releases the lease, so that the next one need not wait.
  */
 export async function leaderElection(
   options: LeaderElectionOptions,
@@ -42,7 +42,7 @@ export async function leaderElection(
   const { clock, random, log, identity, name } = options
   const { renewDeadlineMs = 10_000, retryPeriodMs = 2_000 } = options
   const attempt = candidate(options)
-  /** When what is valid now was asked for: the lease may count from then. */
+  /** When the request was sent that set the present lease: the lease may count from then. */
   let renewed = clock.now()
 
   for (;;) {
@@ -52,7 +52,7 @@ export async function leaderElection(
     await sleep(clock, retryPeriodMs * (1 + 1.2 * random.next()), signal)
   }
 
-  // The last attempt may come through yet.
+  // The last attempt may still succeed.
   if (signal.aborted) return void (await inTime(clock, renewDeadlineMs, attempt.release()))
   log.info(`became the leader`, { lease: name, identity })
   const lost = new AbortController()
@@ -60,7 +60,7 @@ export async function leaderElection(
   const leading = AbortSignal.any([signal, lost.signal])
   const ended = AbortSignal.any([leading, over.signal])
   const led = lead(leading).finally(() => over.abort())
-  // Its failure is this function's, below.
+  // The `await` below throws its failure.
   led.catch(() => {})
   while (!ended.aborted) {
     await sleep(clock, retryPeriodMs, ended)
@@ -73,12 +73,12 @@ export async function leaderElection(
   try {
     await led
   } finally {
-    // Not before the work has ended: the next leader begins at once.
+    // Release it only after the work has ended: the next leader begins at once.
     if (!lost.signal.aborted) await inTime(clock, renewDeadlineMs, attempt.release())
   }
 }
 
-/** What `asked` answers; undefined where that takes longer, or `signal` is aborted: a server may hang, and a leader must not. */
+/** The result of `asked`; undefined if it takes longer or `signal` is aborted: a hanging server must not hang a leader. */
 async function inTime<T>(clock: Clock, ms: number, asked: Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
   const over = new AbortController()
   const late = sleep(clock, ms, AbortSignal.any([over.signal, ...(signal ? [signal] : [])]))
@@ -89,7 +89,7 @@ async function inTime<T>(clock: Clock, ms: number, asked: Promise<T>, signal?: A
   }
 }
 
-/** One candidate's view of the lease. What counts is when it saw a change, not what the times in it say. */
+/** One candidate's view of the lease. The time when it saw a change counts, not the times in the lease. */
 function candidate({ client, clock, log, events, identity, ...options }: LeaderElectionOptions) {
   const { name, namespace = 'kube-system', leaseDurationMs = 15_000 } = options
   let seen: { renewTime?: string; holder?: string; at: number } | undefined
@@ -128,7 +128,7 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
   }
 
   return {
-    /** Takes the lease or renews it. False: it is another one's, or the server could not be asked. */
+    /** Takes the lease or renews it. False: another candidate holds it, or the server did not answer. */
     async acquire(): Promise<boolean> {
       this.takenByOther = false
       try {
@@ -149,9 +149,9 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
         return false
       }
     },
-    /** The last attempt showed that another one holds it. */
+    /** The last attempt showed that another candidate holds it. */
     takenByOther: false,
-    /** After the attempt that is under way. */
+    /** Waits for the attempt under way first. */
     async release(): Promise<void> {
       await underWay
       if (!held || held.spec.holderIdentity !== identity) return
@@ -168,7 +168,7 @@ function candidate({ client, clock, log, events, identity, ...options }: LeaderE
   }
 }
 
-/** A lease as `identity` takes or renews it. */
+/** The lease after `identity` has taken or renewed it. */
 function renewedBy(identity: string, old: Lease['spec'], leaseDurationMs: number, at: number): Lease['spec'] {
   const now = formatMicroTime(at)
   const mine = old?.holderIdentity === identity

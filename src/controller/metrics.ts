@@ -2,26 +2,26 @@ import type { Clock } from '../api/clock.ts'
 import type { Controller } from './controller.ts'
 import type { RunningControllers } from './run.ts'
 
-/** What became of the reconciles of one controller. */
+/** The outcomes of one controller's reconciles. */
 export interface ReconcileCounts {
   success: number
-  /** It asked to be called again. */
+  /** Reconciles that asked for another call. */
   requeueAfter: number
   error: number
-  /** Of all of them together. */
+  /** Sum over all reconciles. */
   seconds: number
   /** How many took at most 0.005 s, 0.01 s, ... 60 s: the buckets of the histogram. */
   within: number[]
-  /** At this moment. */
+  /** Reconciles in work at this moment. */
   active: number
 }
 
 /** In seconds. */
 const boundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
-/** Counts what controllers do, under the names that controller-runtime has made common. */
+/** Counts the work of controllers, under controller-runtime's metric names. */
 export interface ControllerMetrics {
-  /** The same controller, counted. */
+  /** The same controller with counters. */
   counted(controller: Controller): Controller
   /** By the names of controllers. */
   readonly counts: ReadonlyMap<string, Readonly<ReconcileCounts>>
@@ -40,7 +40,7 @@ export function controllerMetrics(clock: Clock): ControllerMetrics {
     counts.set(name, count)
     return {
       ...controller,
-      // An object of a class has what the class declares only when it is asked for.
+      // Read each member by name: a spread would lose those on a class's prototype.
       name,
       watches,
       reads,

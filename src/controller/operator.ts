@@ -11,40 +11,41 @@ import { leaderElection } from './leader-election.ts'
 import { controllerMetrics } from './metrics.ts'
 import { type RunningControllers, runControllers } from './run.ts'
 
-/** What makes a program of control loops. */
+/** Options of an operator's program. */
 export interface OperatorOptions extends Pick<ConnectOptions, 'kubeconfig' | 'context'> {
-  /** Names it in log lines, Events, managed fields and, where `leaderElection` names no other, its Lease. */
+  /** Its name in log lines, Events, managed fields and, unless `leaderElection` names another, its Lease. */
   name: string
-  /** Makes the control loops, with what they work with. */
+  /** Makes the control loops from the tools they need. */
   controllers(ctx: Context): Controller[]
-  /** Only one of several copies works at a time. Default: false. */
+  /** Lets only one of several copies work at a time. Default: false. */
   leaderElection?: boolean | LeaseOptions
-  /** Serves `/metrics` and `/healthz` on this port; 0: a free one, which the log names. Default: it does not. */
+  /** Serves `/metrics` and `/healthz` on this port; 0: a free one, which the log names. Default: no server. */
   metricsPort?: number
   /** Default: lines on standard error. */
   log?: Log
-  /** Ends it. Default: SIGINT and SIGTERM do. */
+  /** Stops it. Default: SIGINT and SIGTERM do. */
   signal?: AbortSignal
 }
 
-/** Of the Lease that copies of an operator compete for. */
+/** The Lease that copies of an operator compete for. */
 export interface LeaseOptions {
-  /** Default: the operator's. */
+  /** Default: the operator's name. */
   name?: string
   /** Default: that of the kubeconfig's context or of the ServiceAccount. */
   namespace?: string
-  /** A lease not renewed for so long is anybody's. Default 15 s. */
+  /** A lease not renewed for this long is free. Default 15 s. */
   leaseDurationMs?: number
-  /** A leader that could not renew for so long gives up. Default 10 s. */
+  /** A leader that could not renew for this long gives up. Default 10 s. */
   renewDeadlineMs?: number
   /** Between attempts. Default 2 s. */
   retryPeriodMs?: number
 }
 
 /**
- * Runs controllers against a cluster, from inside it or from a kubeconfig, until it is stopped: a whole operator's main
- * program. Stopped, it finishes what it is working on (for at most 10 s), and then lets go of its Lease. Needs Node. In a test, `runControllers` takes the same controllers and the context of a test cluster.
- * @throws Error when leadership is lost: the process had better start afresh
+ * Runs controllers against a cluster, from inside it or from a kubeconfig, until it is stopped: an operator's main program.
+ * On a stop it finishes the keys in work (for at most 10 s), then releases its Lease. Needs Node. In a test,
+ * `runControllers` takes the same controllers and the context of a test cluster.
+ * @throws Error when leadership is lost: the process should restart
  *
  *     await runOperator({ name: 'website-operator', controllers: (ctx) => [websites(ctx)], leaderElection: true })
  */
@@ -91,7 +92,7 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
 /** What runs while this copy leads. */
 interface Work {
   started: Promise<void>
-  /** Something is under way that was begun before the stop. */
+  /** Work that began before the stop is still under way. */
   busy(): boolean
 }
 
@@ -109,7 +110,7 @@ async function whileLeading(
     const work = begin(leading)
     await Promise.race([aborted(leading), work.started])
     await aborted(leading)
-    // The next leader begins as soon as the lease is let go, and until this deadline it is still ours.
+    // The next leader begins as soon as we release the lease; until this deadline it is still ours.
     const deadline = ctx.clock.now() + (lease.renewDeadlineMs ?? 10_000)
     while (signal.aborted && work.busy() && ctx.clock.now() < deadline) await sleep(ctx.clock, 20)
   }

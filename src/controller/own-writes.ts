@@ -2,13 +2,13 @@ import type { Stored } from '../api/object.ts'
 import type { Informer } from '../client/informers/informer.ts'
 
 /**
- * Read your own writes. A controller that creates or deletes by what an informer shows must not look again before the
- * informer shows what it just did, or it does it twice. So it ends its reconcile with
+ * Read your own writes. A controller that creates or deletes according to an informer must not look again before the
+ * informer shows the write, or it writes twice. So it ends its reconcile with
  *
  *     const created = await client.create(Pods, pod)
  *     await seen(pods, created)
  *
- * It takes the place of upstream's expectations. In one process nothing is waited for.
+ * It replaces upstream's expectations. Within one process it need not wait.
  */
 export function seen<T>(informer: Informer<T>, ...written: Stored<T>[]): Promise<void> {
   return informer.until(() => written.every(({ metadata }) => informer.reached(metadata.resourceVersion)))

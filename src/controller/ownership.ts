@@ -13,7 +13,7 @@ export function controllerOf({ metadata }: { metadata?: KubeObject['metadata'] }
   return metadata?.ownerReferences?.find((reference) => reference.controller)
 }
 
-/** `owner` controls `object`: by uid, since names are used again. */
+/** Whether `owner` controls `object`: by uid, since names are reused. */
 export const isControlledBy = (object: KubeObject, owner: Owner): boolean =>
   controllerOf(object)?.uid === owner.metadata.uid
 
@@ -23,24 +23,24 @@ export function controllerRef(owner: Owner, { apiVersion, kind }: ResourceType):
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }
 }
 
-/** Who claims which of the objects. */
+/** The owner, and the objects that it may claim. */
 export interface ClaimOptions<T extends { metadata: StoredMeta }> {
   client: Client
   owner: Owner
   ownerResource: ResourceType
-  /** Of the objects. */
+  /** The objects' resource. */
   resource: ResourceType
   objects: T[]
   /** The owner's selector matches the object's labels. */
   matches(object: T): boolean
-  /** What is taken over gets this finalizer, in the same write. */
+  /** Adopted objects get this finalizer, in the same write. */
   finalizer?: string
 }
 
 /**
- * Answers those of `objects` that `owner` controls, after it has taken over orphans that match its selector and let go of
- * its own that no longer do. An owner that is being deleted takes over nothing; before the first adoption it is read
- * afresh, so that one that is gone or was made anew does not adopt either.
+ * Returns the `objects` that `owner` controls, after it has adopted orphans that match its selector and released its own
+ * that no longer do. An owner that is being deleted adopts nothing. Reads the owner again before the first adoption, so
+ * that a deleted or recreated owner adopts nothing either.
  */
 export async function claim<T extends { metadata: StoredMeta }>(options: ClaimOptions<T>): Promise<T[]> {
   const { owner, objects, matches } = options
@@ -83,7 +83,7 @@ async function release<T extends { metadata: StoredMeta }>(options: ClaimOptions
   await patchOwners(options, object, [{ $patch: 'delete', uid: options.owner.metadata.uid }])
 }
 
-/** False: the object is gone, is another one by now, or has another controller. */
+/** False: the object is gone, replaced by another of its name, or has another controller. */
 async function patchOwners<T extends { metadata: StoredMeta }>(
   { client, resource }: ClaimOptions<T>,
   { metadata: { name, namespace, uid } }: T,

@@ -11,11 +11,11 @@ export interface WorkQueueOptions {
   clock: Clock
   log: Log
   /**
-   * Works on one key. What it answers asks to be called again; a failure is logged and tried again after a back-off.
+   * Works on one key. May return when to call it again; the queue logs a failure and retries after a back-off.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: work that has nothing to ask for returns nothing
   work(key: string): Promise<void | Requeue>
-  /** Keys worked on at the same time. Default 5. */
+  /** Number of keys in work at the same time. Default 5. */
   workers?: number
   /** Default: client-go's for controllers. */
   rateLimiter?: RateLimiter
@@ -23,53 +23,53 @@ export interface WorkQueueOptions {
   failed?(key: string, failure: Failure): void
 }
 
-/** How work on a key has failed, without a success since. */
+/** The failures of a key since its last success. */
 export interface Failure {
-  /** So many times in a row. */
+  /** Failures in a row. */
   times: number
-  /** So many of them, the last ones, with the same words. */
+  /** How many of these, up to the last, have the same message. */
   alike: number
-  /** What was thrown last. */
+  /** The last error. */
   error: unknown
-  /** When, in milliseconds since 1970. */
+  /** Time of the last failure, in milliseconds since 1970. */
   at: number
 }
 
-/** When a key is to have another turn. */
+/** When to work on a key again. */
 export interface Requeue {
   requeueAfterMs: number
-  /** A look at whether all is still well, most likely with nothing to do: see `api/routine.ts`. */
+  /** A check that most likely finds nothing to do: see `api/routine.ts`. */
   routine?: boolean
 }
 
 /**
- * Keys to work on. A key that is added many times before its turn has one turn; a key added while it is being worked on
- * has another turn afterwards; no key is ever worked on twice at once. Order is first come, first served.
+ * Keys to work on. A key that is added many times before its turn gets one turn; a key added while it is in work gets
+ * another turn afterwards; the queue never works on a key twice at once. Order is first come, first served.
  */
 export interface WorkQueue {
-  /** Its turn comes as soon as may be; a key that waits already waits once. */
+  /** Queues the key for the next free worker; a key that waits already is queued once. */
   add(key: string): void
-  /** Adds it after `ms`; when it is due earlier already, that stands. */
+  /** Adds the key after `ms`, or earlier if it is due earlier already. */
   addAfter(key: string, ms: number): void
-  /** Adds it after the back-off of a failure. */
+  /** Adds the key after the back-off of a failure. */
   addRateLimited(key: string): void
-  /** Begins to work; until then it only collects keys. */
+  /** Starts the work; until then the queue only collects keys. */
   start(): void
-  /** Takes no more keys. What is being worked on goes on. */
+  /** Takes no more keys. Work under way continues. */
   stop(): void
-  /** Nothing is waiting for its turn or being worked on. Keys that wait for their time do not count. */
+  /** No key waits for its turn or is in work. Keys that wait for their time do not count. */
   readonly idle: boolean
   /** Keys waiting for their turn. */
   readonly length: number
   /** Keys waiting for their time. */
   readonly delayed: number
-  /** What has failed and not succeeded since, by key. */
+  /** Failures without a success since, by key. */
   readonly failures: ReadonlyMap<string, Failure>
-  /** The turn of a key that has failed comes at once, not after its back-off. */
+  /** Queues a failed key at once, not after its back-off. */
   retry(key: string): void
 }
 
-/** So many keys are begun before I/O and timers get their chance. */
+/** Keys started before I/O and timers get a chance. */
 const keysPerTurn = 50
 
 export function workQueue({ name, clock, log, work, workers = 5, ...options }: WorkQueueOptions): WorkQueue {
@@ -96,7 +96,7 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
     else later.add(key, ms, isRoutine)
   }
 
-  /** Never begins work in the caller's own turn, so that what changes together is worked on together. */
+  /** Never starts work in the caller's own turn, so that one turn handles changes that come together. */
   async function dispatch(): Promise<void> {
     if (dispatching || !started || stopped) return
     dispatching = true
@@ -121,7 +121,7 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
       failures.delete(key)
       if (result) addAfter(key, result.requeueAfterMs, result.routine)
     } catch (error) {
-      // Somebody else was faster: part of everyday life.
+      // Another writer was faster, which is normal.
       const level = codeOf(error) === 409 ? 'debug' : 'warn'
       log[level](`${name}: working on ${key || 'its key'} failed, will try again`, { error: textOf(error) })
       if (!stopped) {
@@ -131,7 +131,7 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
         addAfter(key, limiter.next(key))
       }
     }
-    // Work that never leaves the process would keep I/O and timers waiting for as long as there are keys.
+    // Work that never leaves the process would block I/O and timers as long as there are keys.
     if (++sinceTurn >= keysPerTurn) {
       sinceTurn = 0
       await nextTurn()
@@ -179,7 +179,7 @@ function next(before: Failure | undefined, error: unknown, at: number): Failure 
   return { times: (before?.times ?? 0) + 1, alike: isAlike ? before.alike + 1 : 1, error, at }
 }
 
-/** Keys that wait for their time. A key waits once, for the earliest time that was asked for. */
+/** Keys that wait for their time. A key waits once, for the earliest requested time. */
 function delays(clock: Clock, ready: (key: string) => void) {
   const timers = new Map<string, { due: number; routine: boolean; cancel: Cancel }>()
 

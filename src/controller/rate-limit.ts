@@ -1,16 +1,16 @@
 import type { Clock } from '../api/clock.ts'
 
-/** How long a key that failed has to wait. */
+/** Computes how long a failed key has to wait. */
 export interface RateLimiter {
-  /** Counts a failure; answers the wait in milliseconds. */
+  /** Counts a failure; returns the wait in milliseconds. */
   next(key: string): number
-  /** It went well: the next failure is the first one again. */
+  /** Forgets the failures of a key that has succeeded. */
   forget(key: string): void
   failures(key: string): number
 }
 
 /**
- * The longer of two: per key 5 ms doubling to 1000 s, and a bucket for all keys of 10 a second with a burst of 100.
+ * The longer of two waits: per key 5 ms doubling to 1000 s, and for all keys a bucket of 10 a second with a burst of 100.
  * (client-go's DefaultTypedControllerRateLimiter.)
  */
 export function controllerRateLimiter(clock: Clock, { firstMs = 5, longestMs = 1_000_000 } = {}): RateLimiter {
@@ -28,9 +28,9 @@ export function controllerRateLimiter(clock: Clock, { firstMs = 5, longestMs = 1
 }
 
 export interface TokenBucket {
-  /** Takes a token, if need be one of the future; answers the milliseconds until it is there. */
+  /** Takes a token, possibly a future one; returns the milliseconds until it is available. */
   reserve(): number
-  /** Takes a token if there is one. */
+  /** Takes a token if one is available. */
   tryTake(): boolean
 }
 

@@ -6,15 +6,15 @@ import { type Failure, type WorkQueue, workQueue } from './queue.ts'
 export interface RunningControllers {
   /** Every informer has synced and every controller has started. */
   readonly started: Promise<void>
-  /** No key is waiting for its turn or being worked on. Keys that wait for their time do not count. */
+  /** No key waits for its turn or is in work. Keys that wait for their time do not count. */
   readonly idle: boolean
-  /** By the names of their controllers. */
+  /** The queues, by the names of their controllers. */
   readonly queues: ReadonlyMap<string, WorkQueue>
 }
 
 /**
- * Runs control loops until `signal` is aborted. A controller does not wait for the informers of another one. `failed` is
- * called after each reconcile that has thrown.
+ * Runs control loops until `signal` is aborted. A controller does not wait for the informers of another one. Calls `failed`
+ * after each reconcile that has thrown.
  */
 export function runControllers(
   controllers: Controller[],

@@ -5,10 +5,10 @@ import type { InformerScope } from '../client/informers/informer.ts'
 import type { Watch } from './controller.ts'
 import { controllerOf } from './ownership.ts'
 
-/** Which objects a watch is about, and which of their changes. */
+/** Which objects, and which of their changes, a watch reports. */
 export interface WatchFilter<T> extends InformerScope {
   /**
-   * Only changes for which this is true. `old` is the object before an update, undefined where one has come or gone.
+   * Only changes for which this is true. `old` is the object before an update, undefined for an addition or deletion.
    * Default: all. `changeOf` makes one.
    */
   when?(object: Stored<T>, old?: Stored<T>): boolean
@@ -19,7 +19,7 @@ export function watch<T>(resource: ResourceType<T>, options?: WatchFilter<T>): W
   return mapped(resource, (object) => [keyOf(object)], options)
 }
 
-/** Every change of an object concerns the one that controls it, of the kind that `owner` serves. */
+/** Every change of an object concerns its controller, of the kind that `owner` serves. */
 export function owned<T>(resource: ResourceType<T>, owner: ResourceType, options?: WatchFilter<T>): Watch {
   function ownerKey(object: Stored<T>): string[] {
     const reference = controllerOf(object)
@@ -29,7 +29,7 @@ export function owned<T>(resource: ResourceType<T>, owner: ResourceType, options
   return mapped(resource, (object, old) => (old ? [...ownerKey(object), ...ownerKey(old)] : ownerKey(object)), options)
 }
 
-/** Every change concerns the keys that `keys` gives for the object; `old` is what it was before an update. */
+/** Every change concerns the keys that `keys` returns for the object; `old` is the object before an update. */
 export function mapped<T>(
   resource: ResourceType<T>,
   keys: (object: Stored<T>, old?: Stored<T>) => string[],
@@ -38,7 +38,7 @@ export function mapped<T>(
   return { resource, keys, scope, when } as unknown as Watch<KubeObject>
 }
 
-/** For `when`: an update counts only where it changes what `part` answers (JSON). What comes or goes always counts. */
+/** For `when`: an update counts only if it changes the result of `part` (JSON). Additions and deletions always count. */
 export function changeOf<O>(part: (object: O) => unknown): (object: O, old?: O) => boolean {
   return (object, old) => !old || !jsonEqual(part(object), part(old))
 }

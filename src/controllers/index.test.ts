@@ -11,7 +11,7 @@ import { type HttpClient, httpClient } from '../client/node/http.ts'
 import { runControllers } from '../controller/run.ts'
 import { controllers } from './index.ts'
 
-/** All controllers as a process of their own would run them, over HTTPS, by the machine's clock: no test cluster. */
+/** Runs all controllers over HTTPS and on the machine's clock, as a process of their own does: no test cluster. */
 let server: TestServer
 let admin: HttpClient
 let manager: HttpClient

@@ -23,9 +23,9 @@ import { taintEvictionController } from './taint-eviction/taint-eviction.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished.ts'
 
 export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, Partial<NodeIpamOptions> {
-  /** The certificates, PEM, by which pods know the API server; without them none are published. */
+  /** The certificates, PEM, by which pods verify the API server; without them, none are published. */
   rootCa?: string
-  /** All resources that can be listed, watched and deleted. Default: the built-in ones and CustomResourceDefinitions'. */
+  /** All resources that can be listed, watched and deleted. Default: the built-in ones and those of CustomResourceDefinitions. */
   resources?(): AnyResource[]
 }
 
@@ -33,7 +33,7 @@ export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, P
 export function controllers(ctx: Context, options: ControllerOptions = {}): Controller[] {
   const { rootCa, clusterCidr } = options
   const resources = options.resources ?? (() => servedResources(ctx.informers))
-  /** Events name the loop that tells them. */
+  /** Events name the loop that records them. */
   const as = (component: string): Context => ({ ...ctx, events: eventRecorder({ ...ctx, component }) })
   return [
     namespaceController(ctx, resources),

@@ -6,9 +6,9 @@ import type { Stored } from '../../api/object.ts'
 import { startCluster, type TestCluster } from '../../testing/index.ts'
 import { cronJobController } from './cronjob.ts'
 
-/** Without the controller of Jobs, so that these end when the test says, and the queue is not what takes the time. */
+/** Leaves out the controller of Jobs, so that the test decides when Jobs end, and its queue takes no time. */
 let c: TestCluster
-/** What it recorded: `Normal SuccessfulCreate Created job tick-1`. Repeats count, so it is not read from Events. */
+/** The recorded events: `Normal SuccessfulCreate Created job tick-1`. Not read from Events, since these merge repeats. */
 let recorded: string[]
 let warnings: string[]
 async function begin(start: string) {

@@ -22,7 +22,7 @@ export function cronJobController(ctx: Context): Controller {
   const { client, clock, events, informers } = ctx
   const cronJobs = informers.of(CronJobs)
   const jobs = indexedByController(informers, Jobs)
-  /** Of these it is not known what came of the last attempt. */
+  /** CronJobs whose last attempt has an unknown outcome. */
   const doubts = new Set<string>()
   const times = dueTimes()
 
@@ -146,7 +146,7 @@ export function cronJobController(ctx: Context): Controller {
         events.record(run.cronJob, 'Warning', 'FailedCreate', `Error creating job: ${messageOf(error)}`)
         throw error
       }
-      // We made it and did not get so far as to say so. Another's Job of that name stands in the way of this one time.
+      // We made it and stopped before we could record it. A Job of another owner with that name blocks this one time.
       if (isControlledBy(present as Job, run.cronJob) && !finished(present)) run.activate(present)
     }
     run.status = { ...run.status, lastScheduleTime: formatTime(due) }

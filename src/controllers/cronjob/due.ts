@@ -7,9 +7,9 @@ const tooManyMissed = 'too many missed start times. Set or decrease .spec.starti
 
 /** The times at which CronJobs are due. Reads a schedule once, and reports a missed time once. */
 export function dueTimes() {
-  /** As they were read last. */
+  /** Schedules, as last parsed. */
   const schedules = new Map<string, { text: string; zone: string | undefined; read: Schedule }>()
-  /** The missed times that have been reported. */
+  /** The missed times already reported. */
   const told = new Map<string, number>()
 
   function schedule(run: Run): Schedule | undefined {
@@ -30,7 +30,7 @@ export function dueTimes() {
     }
   }
 
-  /** The latest time for which no Job has been started though one still may. */
+  /** The latest time that has no Job yet and may still get one. */
   function due(run: Run, schedule: Schedule, now: number): number | undefined {
     const { metadata, spec } = run.cronJob
     const last = Date.parse(run.status.lastScheduleTime ?? metadata.creationTimestamp)
@@ -50,7 +50,7 @@ export function dueTimes() {
     }
   }
 
-  /** It is too late for the latest time: reports it once. */
+  /** Reports once that the latest time was missed. */
   function tellOfMiss(run: Run, schedule: Schedule, last: number, horizon: number): void {
     const { latest } = missedSince(schedule, last, horizon)
     const key = keyOf(run.cronJob)

@@ -2,7 +2,7 @@ import { finished } from '../../api/batch/jobs.ts'
 import type { CronJob, Job } from '../../api/batch/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 
-/** The finished Jobs that are more than the history limits let be, the oldest first. */
+/** The finished Jobs beyond the history limits, oldest first. */
 export function beyondHistory({ spec }: Stored<CronJob>, jobs: Stored<Job>[]): Stored<Job>[] {
   const ended = (type: string) =>
     jobs.filter((job) => finished(job)?.type === type && !job.metadata.deletionTimestamp).sort(byStart)
@@ -14,7 +14,7 @@ export function beyondHistory({ spec }: Stored<CronJob>, jobs: Stored<Job>[]): S
   ]
 }
 
-/** Those that never started last. */
+/** Jobs that never started come last. */
 function byStart(a: Stored<Job>, b: Stored<Job>): number {
   const order = ({ status, metadata }: Stored<Job>) => `${status.startTime ?? '~'} ${metadata.name}`
   return order(a) < order(b) ? -1 : 1

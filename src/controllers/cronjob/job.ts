@@ -5,7 +5,7 @@ import { formatIn, type TimeZone } from './time-zone.ts'
 
 const scheduledAt = 'batch.kubernetes.io/cronjob-scheduled-timestamp'
 
-/** One name for each minute, so that no time has two Jobs, even where two controllers try. */
+/** Names Jobs by the minute, so that no time gets two Jobs, even if two controllers try. */
 export const jobName = ({ metadata }: Stored<CronJob>, due: number): string =>
   `${metadata.name}-${Math.floor(due / 60_000)}`
 

@@ -4,7 +4,7 @@ import type { Stored } from '../../api/object.ts'
 import { referenceTo } from '../../controller/events.ts'
 import { jobName } from './job.ts'
 
-/** One look at a CronJob: what its status is going to say, and the events to tell when it does. */
+/** One pass over a CronJob: its next status, and the events to record once that is written. */
 export class Run {
   readonly cronJob: Stored<CronJob>
   status: CronJobStatus
@@ -37,7 +37,7 @@ export class Run {
     this.news.push([type, reason, message])
   }
 
-  /** There is a Job for this time already. */
+  /** This time has a Job already. */
   isHandled(due: number): boolean {
     const name = jobName(this.cronJob, due)
     return this.status.lastScheduleTime === formatTime(due) || this.active.some((one) => one.name === name)

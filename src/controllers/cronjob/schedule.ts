@@ -9,7 +9,7 @@ export interface Schedule {
   next(after: number): number | undefined
 }
 
-/** @throws TypeError for a schedule that cannot be read, RangeError for a zone that nobody knows. */
+/** @throws TypeError for a schedule that cannot be read, RangeError for an unknown zone. */
 export function scheduleOf(text: string, zoneName: string | undefined): Schedule {
   const zone = timeZone(zoneName)
   const cron = parseCron(text)
@@ -18,7 +18,7 @@ export function scheduleOf(text: string, zoneName: string | undefined): Schedule
   return { zone, next: remembering((after) => nextInZone(onWall, zone, after)) }
 }
 
-/** What comes next after an instant comes next after each one until then: most questions are about the same stretch. */
+/** Caches the last answer: the next time after an instant is the next time after each later instant up to it. */
 function remembering(next: Schedule['next']): Schedule['next'] {
   let known: { from: number; next: number } | undefined
   return (after) => {
@@ -29,7 +29,7 @@ function remembering(next: Schedule['next']): Schedule['next'] {
   }
 }
 
-/** The next time on a wall clock: an instant whose UTC date and time are what the clock shows. */
+/** The next time on a wall clock: an instant whose UTC date and time are the clock's reading. */
 type WallClock = (after: number) => number | undefined
 
 /** Croner finds it, on a clock that knows no zones; it sets no timers. */
@@ -41,8 +41,8 @@ function wallClock({ minutes, hours, daysOfMonth, months, daysOfWeek }: CronTime
 }
 
 /**
- * A local time that does not exist, since clocks go forward then, is passed over; one that comes twice counts twice, as
- * with upstream's library. So each stretch of time with one offset is looked through by itself.
+ * Skips a local time that does not exist because clocks go forward; a time that comes twice counts twice, as with
+ * upstream's library. So it searches each stretch of time with one offset by itself.
  */
 function nextInZone(onWall: WallClock, zone: TimeZone, after: number): number | undefined {
   for (let from = after; ; ) {
@@ -52,7 +52,7 @@ function nextInZone(onWall: WallClock, zone: TimeZone, after: number): number | 
     const next = wall - offset
     const shift = zone === utc ? undefined : nextShift(zone, from, next)
     if (shift === undefined) return next
-    // The shift itself may be a time that fits.
+    // The moment of the shift may match, too.
     const atShift = shift + zone.offsetAt(shift)
     if (onWall(atShift - 1000) === atShift) return shift
     from = shift
@@ -67,8 +67,8 @@ export interface Missed {
 }
 
 /**
- * What has come since `earliest` (excluded) up to `now` (included). Looks back from now instead of counting everything, so
- * that years of missed minutes cost nothing. @throws RangeError where times are less than a second apart or there are none.
+ * The times since `earliest` (excluded) up to `now` (included). Looks back from now instead of counting all, so that years
+ * of missed minutes cost nothing. @throws RangeError if times are less than a second apart or there are none.
  */
 export function missedSince({ next }: Schedule, earliest: number, now: number): Missed {
   const first = next(earliest)
@@ -80,7 +80,7 @@ export function missedSince({ next }: Schedule, earliest: number, now: number): 
   const gap = second - first
   const count = Math.floor((now - first) / gap) + 1
   let latest = first
-  // Back by whole gaps from the first: an interval keeps its beat.
+  // Go back by whole gaps from the first: an interval keeps its phase.
   for (let back = 2; latest === first; back *= 2) {
     const from = Math.max(first, first + (count - back) * gap)
     for (let time = next(from); time !== undefined && time <= now; time = next(time)) latest = time

@@ -1,12 +1,12 @@
 /** A time zone of the IANA database. */
 export interface TimeZone {
-  /** Milliseconds that local time is ahead of UTC at an instant. */
+  /** Milliseconds by which local time is ahead of UTC at an instant. */
   offsetAt(instant: number): number
 }
 
 export const utc: TimeZone = { offsetAt: () => 0 }
 
-/** @throws RangeError for a name that nobody knows. */
+/** @throws RangeError for an unknown name. */
 export function timeZone(name: string | undefined): TimeZone {
   if (!name || name === 'UTC') return utc
   const format = new Intl.DateTimeFormat('en-US', {
@@ -42,7 +42,7 @@ export function formatIn(zone: TimeZone, instant: number): string {
 
 const dayMs = 86_400_000
 
-/** The first instant after `from`, up to `to`, at which the zone's offset is another; undefined: it stays. */
+/** The first instant after `from`, up to `to`, at which the zone's offset changes; undefined: it does not. */
 export function nextShift(zone: TimeZone, from: number, to: number): number | undefined {
   const before = zone.offsetAt(from)
   for (let start = from; start < to; start += dayMs) {

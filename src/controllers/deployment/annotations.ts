@@ -8,7 +8,7 @@ const historyAnnotation = `${prefix}revision-history`
 export const desiredAnnotation = `${prefix}desired-replicas`
 export const mostAnnotation = `${prefix}max-replicas`
 
-/** Annotations of a Deployment that are not those of its ReplicaSets. */
+/** Annotations that ReplicaSets do not take over from their Deployment. */
 const notCopied = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
   'deprecated.deployment.rollback.to',
@@ -34,8 +34,8 @@ export const numberAnnotation = ({ metadata }: Stored<ReplicaSet>, name: string)
 }
 
 /**
- * The annotations of the newest ReplicaSet: the Deployment's (the change cause among them), and its revision. One that
- * comes to be the newest again keeps in a list which revisions it was before.
+ * The annotations of the newest ReplicaSet: the Deployment's (the change cause among them), and its revision. A ReplicaSet
+ * that becomes the newest again keeps a list of its earlier revisions.
  */
 export function annotationsOfNew(deployment: Stored<Deployment>, present: Annotations, revision: bigint): Annotations {
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([name]) => !notCopied.has(name))
@@ -52,7 +52,7 @@ export function annotationsOfNew(deployment: Stored<Deployment>, present: Annota
   return annotations
 }
 
-/** What a ReplicaSet remembers of the Deployment's size, to be scaled in proportion when that changes. */
+/** A ReplicaSet notes the Deployment's size, so that it can scale in proportion when that changes. */
 export const sizeAnnotations = (deployment: Stored<Deployment>): Annotations => ({
   [desiredAnnotation]: String(desiredReplicas(deployment)),
   [mostAnnotation]: String(mostReplicas(deployment)),

@@ -2,7 +2,7 @@ import type { DeploymentCondition } from '../../api/apps/v1/index.ts'
 import { type Clock, formatTime } from '../../api/clock.ts'
 import { conditionOf, withCondition } from '../../api/conditions.ts'
 
-/** The reasons of `Progressing`, which kubectl and people read. */
+/** The reasons of `Progressing`; kubectl and users read them. */
 export const progressing = {
   created: 'NewReplicaSetCreated',
   found: 'FoundNewReplicaSet',
@@ -21,7 +21,7 @@ export interface NewCondition {
   message: string
 }
 
-/** Sets a condition. One of the same status and reason stays as it is, unless `renew`: then it counts as updated now. */
+/** Sets a condition. Keeps one of the same status and reason, unless `renew`: then it counts as updated now. */
 export function set(
   conditions: DeploymentCondition[] = [],
   condition: NewCondition,

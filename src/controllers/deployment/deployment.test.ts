@@ -27,7 +27,7 @@ describe.each([0, 500])('Deployments, events up to %i ms late', (lateMs) => {
   })
   afterEach(() => cluster.stop())
 
-  /** Until all news have come. */
+  /** Waits until all events have arrived. */
   const rest = () => cluster.clock.advance('30s')
   async function create(spec?: Partial<Deployment['spec']>) {
     await cluster.apply(deployment(spec))
@@ -225,7 +225,7 @@ test.each([11, 22, 33])('on a bad line (%i) a rollout takes longer, and comes ou
   })
   expect(await cluster.list('Pod')).toHaveLength(10)
   expect(await cluster.list('ReplicaSet')).toHaveLength(2)
-  // Of both versions together there may be more: what is to go need not have gone yet.
+  // Both versions together may have more: pods being deleted may still exist.
   for (const all of moments)
     for (const same of Map.groupBy(all.filter(isActive), ({ spec }) => spec.containers[0]?.image).values())
       expect(same.length).toBeLessThanOrEqual(10)

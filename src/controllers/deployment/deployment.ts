@@ -55,7 +55,7 @@ export function deploymentController(ctx: Context): Controller {
     return due === undefined ? undefined : { requeueAfterMs: due }
   }
 
-  /** Paused, or of a new size: no rollout goes on, but sizes follow. */
+  /** Paused, or resized: scales the ReplicaSets without a rollout. */
   async function resize(rollout: Rollout): Promise<undefined> {
     await rollout.syncNewest()
     await rollout.scale(scaled(rollout.deployment, rollout.newest, rollout.old))
@@ -63,7 +63,7 @@ export function deploymentController(ctx: Context): Controller {
     await rollout.writeStatus(statusOf(rollout.deployment, rollout.sets, clock))
   }
 
-  /** The progress deadline does not run while a Deployment is paused, and begins anew when it goes on. */
+  /** The progress deadline stops while a Deployment is paused, and restarts when it resumes. */
   function noticePause(rollout: Rollout): void {
     const { spec, status } = rollout.deployment
     if (!hasDeadline(rollout.deployment)) return
@@ -75,7 +75,7 @@ export function deploymentController(ctx: Context): Controller {
       rollout.progress('Unknown', progressing.resumed, 'Deployment is resumed')
   }
 
-  /** Pods of other templates that still run or end. */
+  /** Pods of other templates still run or terminate. */
   function oldPodsLeft({ old }: Rollout): boolean {
     return old.some(({ metadata }) => controlledBy(pods, metadata.uid).some((pod) => !isTerminal(pod)))
   }
@@ -111,11 +111,11 @@ export function deploymentController(ctx: Context): Controller {
     await client.update(Deployments, { ...deployment, status } as Deployment, { subresource: 'status' })
   }
 
-  /** An empty selector selects all, and so adopts nothing. */
+  /** An empty selector would select all pods, so such a Deployment adopts nothing. */
   const mayAdopt = (deployment: Stored<Deployment>, labels: Record<string, string> | undefined) =>
     !isEmptySelector(deployment) && selectorOf(deployment.spec.selector).matches(labels)
 
-  /** Where new pods wait for the old ones to go, each pod that ends counts. */
+  /** Where new pods wait for old ones to go, each pod that ends wakes the Deployment. */
   function waitingForPods(pod: Stored<Pod>): string[] {
     const { namespace } = pod.metadata
     const set = keeperOf(replicaSets.get(keyOf({ name: controllerOf(pod)?.name ?? '', namespace })), pod)
@@ -138,7 +138,7 @@ export function deploymentController(ctx: Context): Controller {
 const isEmptySelector = ({ spec: { selector } }: Stored<Deployment>): boolean =>
   Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0
 
-/** `owner` if it is the one that controls `object`. */
+/** `owner` if it controls `object`. */
 const keeperOf = <T extends { metadata: { uid: string } }>(
   owner: T | undefined,
   object: Stored<Pod> | Stored<ReplicaSet> | undefined,

@@ -12,7 +12,7 @@ export function limitsOf(deployment: Stored<Deployment>): { maxSurge: number; ma
   const { maxSurge = '25%', maxUnavailable = '25%' } = strategy?.rollingUpdate ?? {}
   const surge = scaledValue(maxSurge, desired, 'up')
   const unavailable = scaledValue(maxUnavailable, desired, 'down')
-  // Both can round to nothing ("1%" of 10); without one of them there is no way forward.
+  // Both can round to zero ("1%" of 10); with both at zero, no rollout could proceed.
   const least = surge === 0 && unavailable === 0 ? 1 : unavailable
   return { maxSurge: surge, maxUnavailable: Math.min(least, desired) }
 }
@@ -28,7 +28,7 @@ export const sum = (
   count: (set: Stored<ReplicaSet>) => number | undefined,
 ): number => sets.reduce((total, set) => total + (count(set) ?? 0), 0)
 
-/** The size of the new ReplicaSet that brings the rollout forward and keeps within the limits. */
+/** The size of the new ReplicaSet that advances the rollout within the limits. */
 export function nextSizeOfNew(
   deployment: Stored<Deployment>,
   sets: readonly Stored<ReplicaSet>[],

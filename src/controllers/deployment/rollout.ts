@@ -22,8 +22,8 @@ import { hasDeadline, type Sets } from './status.ts'
 import { hashLabel, sameTemplate, withHash } from './template.ts'
 
 /**
- * One pass over a Deployment: what it looked like when the pass began and what the pass has done to it since. Conditions set on
- * the way are written with the status at its end.
+ * One pass over a Deployment: its state when the pass began, and the changes by the pass since. The pass writes conditions
+ * with the status at its end.
  */
 export class Rollout {
   deployment: Stored<Deployment>
@@ -42,7 +42,7 @@ export class Rollout {
     return this.#sets
   }
 
-  /** Of the ReplicaSets with the Deployment's template the oldest: old servers may have made several. */
+  /** The oldest ReplicaSet with the Deployment's template: old servers may have made several. */
   get newest(): Stored<ReplicaSet> | undefined {
     const { template } = this.deployment.spec
     return this.#sets.find((one) => sameTemplate(one.spec.template ?? {}, template))
@@ -57,7 +57,7 @@ export class Rollout {
     return { newest: this.newest, old: this.old }
   }
 
-  /** Gives the newest ReplicaSet, where there is one, what it takes over from the Deployment, and the next revision. */
+  /** Gives the newest ReplicaSet, if there is one, the Deployment's annotations and the next revision. */
   async syncNewest(): Promise<Stored<ReplicaSet> | undefined> {
     const { newest } = this
     if (!newest) return undefined
@@ -72,7 +72,7 @@ export class Rollout {
     return this.newest
   }
 
-  /** As `syncNewest`, and makes it where there is none. Undefined: its name is taken by another one; try again. */
+  /** As `syncNewest`, but creates a missing one. Undefined: another object has its name; try again. */
   async ensureNewest(): Promise<Stored<ReplicaSet> | undefined> {
     return (await this.syncNewest()) ?? this.#createNewest()
   }
@@ -129,7 +129,7 @@ export class Rollout {
     }
   }
 
-  /** Ours, not yet in the informer: take it. Somebody else's, or of another template: count up, which gives another name. */
+  /** Ours, not yet in the informer: take it. Another owner's, or of another template: count up for another name. */
   async #takenName(name: string): Promise<Stored<ReplicaSet> | undefined> {
     const { client } = this.#ctx
     const { deployment } = this
@@ -144,7 +144,7 @@ export class Rollout {
     return undefined
   }
 
-  /** Brings ReplicaSets to these sizes; true: one of them changed. */
+  /** Scales ReplicaSets to these sizes; true: one of them changed. */
   async scale(sizes: Sizes): Promise<boolean> {
     const { events } = this.#ctx
     let changed = false
@@ -162,7 +162,7 @@ export class Rollout {
     return changed
   }
 
-  /** Says how the rollout gets on. */
+  /** Reports the progress of the rollout. */
   progress(status: NewCondition['status'], reason: string, message: string): void {
     const { status: present } = this.deployment
     const conditions = set(present.conditions, { type: 'Progressing', status, reason, message }, this.#ctx.clock)

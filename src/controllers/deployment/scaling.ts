@@ -3,7 +3,7 @@ import type { Stored } from '../../api/object.ts'
 import { desiredAnnotation, mostAnnotation, numberAnnotation } from './annotations.ts'
 import { desiredReplicas, mostReplicas, replicasOf, sum } from './limits.ts'
 
-/** The size that a ReplicaSet is to have. */
+/** A ReplicaSet and its new size. */
 export type Sizes = Map<Stored<ReplicaSet>, number>
 
 /** Its size was changed since its ReplicaSets were last scaled. */
@@ -14,9 +14,9 @@ export const wasScaled = (deployment: Stored<Deployment>, sets: readonly Stored<
   })
 
 /**
- * What sizes follow from a new size of the Deployment: the only set with pods takes it all; when the new one is complete,
- * the old ones go; in the middle of a rollout all grow or shrink in proportion, so that a half-done (or paused)
- * rollout stays as far as it is.
+ * The sizes that follow from a new size of the Deployment: the only set with pods takes it all; when the new set is
+ * complete, the old ones go to 0; during a rollout all sets scale in proportion, so that a half-done (or paused) rollout
+ * keeps its progress.
  */
 export function scaled(
   deployment: Stored<Deployment>,
@@ -45,7 +45,7 @@ function inProportion(deployment: Stored<Deployment>, active: Stored<ReplicaSet>
     sizes.set(set, replicasOf(set) + taken)
     added += taken
   }
-  // What rounding leaves over goes to the largest.
+  // The remainder of the rounding goes to the largest set.
   const [largest] = ordered
   if (largest) sizes.set(largest, Math.max(0, (sizes.get(largest) ?? 0) + toAdd - added))
   return sizes
@@ -69,7 +69,7 @@ function isComplete(deployment: Stored<Deployment>, set: Stored<ReplicaSet>): bo
   )
 }
 
-/** Has pods, or is about to. */
+/** Has pods, or soon will. */
 export const isActive = (set: Stored<ReplicaSet>): boolean => replicasOf(set) > 0
 
 /** Older first. */

@@ -28,7 +28,7 @@ const unavailable: NewCondition = {
   message: 'Deployment does not have minimum availability.',
 }
 
-/** The counts, and whether there are enough pods available. */
+/** The counts, and whether enough pods are available. */
 export function statusOf(deployment: Stored<Deployment>, { newest, old }: Sets, clock: Clock): DeploymentStatus {
   const all = newest ? [...old, newest] : old
   const count = sum(all, ({ status }) => status.availableReplicas)
@@ -50,7 +50,7 @@ export function statusOf(deployment: Stored<Deployment>, { newest, old }: Sets, 
   }
 }
 
-/** As `statusOf`, with how the rollout gets on: under way, done, or stuck for longer than the progress deadline. */
+/** As `statusOf`, with the progress of the rollout: under way, done, or stuck for longer than the progress deadline. */
 export function rolloutStatus(deployment: Stored<Deployment>, sets: Sets, clock: Clock): DeploymentStatus {
   const status = statusOf(deployment, sets, clock)
   let conditions = status.conditions ?? []
@@ -75,7 +75,7 @@ export function rolloutStatus(deployment: Stored<Deployment>, sets: Sets, clock:
   return { ...status, conditions }
 }
 
-/** All pods are of the newest template, and available. */
+/** All pods have the newest template and are available. */
 export function isComplete(deployment: Stored<Deployment>, status: DeploymentStatus): boolean {
   const desired = desiredReplicas(deployment)
   return (
@@ -106,7 +106,7 @@ function hasTimedOut(deployment: Stored<Deployment>, status: DeploymentStatus, c
 const deadlineOf = ({ spec }: Stored<Deployment>, since: string | undefined): number =>
   Date.parse(since ?? '') + (spec.progressDeadlineSeconds ?? 0) * 1000
 
-/** Milliseconds until the rollout may have to be called stuck; undefined: it won't. */
+/** Milliseconds until the rollout may count as stuck; undefined: it cannot. */
 export function nextDeadline(
   deployment: Stored<Deployment>,
   status: DeploymentStatus,
@@ -115,11 +115,11 @@ export function nextDeadline(
   const condition = conditionOf(status.conditions, 'Progressing')
   if (!condition || !hasDeadline(deployment) || deployment.spec.paused) return undefined
   if (condition.reason === progressing.timedOut || condition.reason === progressing.available) return undefined
-  // Times in objects are whole seconds: a second later it is past for certain.
+  // Times in objects are whole seconds: one more second makes sure that the deadline has passed.
   return Math.max(0, deadlineOf(deployment, condition.lastUpdateTime) - clock.now()) + 1000
 }
 
-/** Why a ReplicaSet can't create its pods, that of the newest first. */
+/** Why a ReplicaSet can't create its pods; the newest one's reason comes first. */
 function failureOf({ newest, old }: Sets): NewCondition | undefined {
   const sets = [...(newest ? [newest] : []), ...old]
   const failed = sets.find(({ status }) => isConditionTrue(status.conditions, 'ReplicaFailure'))

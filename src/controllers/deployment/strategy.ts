@@ -4,7 +4,7 @@ import { desiredReplicas, limitsOf, nextSizeOfNew, replicasOf, sum } from './lim
 import type { Rollout } from './rollout.ts'
 import { isActive, type Sizes } from './scaling.ts'
 
-/** One step of a rolling update; what follows is for the next pass, when the pods of this one have come or gone. */
+/** One step of a rolling update. The next pass continues when the pods of this one have come or gone. */
 export async function rollingUpdate(rollout: Rollout): Promise<void> {
   const newest = await rollout.ensureNewest()
   if (!newest) return
@@ -32,7 +32,7 @@ function shrinkOld(rollout: Rollout): Sizes {
     const broken = Math.max(0, replicasOf(set) - (set.status.availableReplicas ?? 0))
     spare -= shrink(sizes, set, Math.min(broken, spare))
   }
-  // Of what is available, pods that are about to go do not count: their status comes later than their size.
+  // Available pods that are about to go do not count: the status lags behind the size.
   const staying = (set: Stored<ReplicaSet>) => Math.min(set.status.availableReplicas ?? 0, replicasOf(set))
   let free = sum(all, staying) - least
   for (const set of old) free -= shrink(sizes, set, Math.min(free, sizes.get(set) ?? 0))
@@ -45,7 +45,7 @@ function shrink(sizes: Sizes, set: Stored<ReplicaSet>, by: number): number {
   return taken
 }
 
-/** All old pods go before the first new one comes. `oldPodsLeft`: there still are some. */
+/** Removes all old pods before it creates the first new one. `oldPodsLeft`: some still exist. */
 export async function recreate(rollout: Rollout, oldPodsLeft: () => boolean): Promise<void> {
   await rollout.syncNewest()
   const scaledDown = await rollout.scale(new Map(rollout.old.filter(isActive).map((set) => [set, 0])))

@@ -2,7 +2,7 @@ import type { PodTemplateSpec } from '../../api/core/v1/index.ts'
 
 export const hashLabel = 'pod-template-hash'
 
-/** Whether two pod templates are the same but for the hash that tells ReplicaSets apart. */
+/** Whether two pod templates are equal except for the hash that distinguishes ReplicaSets. */
 export const sameTemplate = (a: PodTemplateSpec, b: PodTemplateSpec): boolean => same(withoutHash(a), withoutHash(b))
 
 function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
@@ -12,13 +12,13 @@ function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
   return { ...template, metadata: { ...template.metadata, labels, annotations } as PodTemplateSpec['metadata'] }
 }
 
-/** A template with the label that its ReplicaSet's selector chooses. */
+/** A template with the label that its ReplicaSet selects. */
 export const withHash = (template: PodTemplateSpec, hash: string): PodTemplateSpec => ({
   ...template,
   metadata: { ...template.metadata, labels: { ...template.metadata?.labels, [hashLabel]: hash } },
 })
 
-/** Absent, null and the empty list are one; so are, for what an older server has stored, absent and empty `resources`. */
+/** Absent, null and the empty list are equal; so are absent and empty `resources`, as older servers stored them. */
 function same(a: unknown, b: unknown, name?: string): boolean {
   if (name === 'resources') return same(a ?? {}, b ?? {})
   if (a === b || (isEmpty(a) && isEmpty(b))) return true
@@ -33,6 +33,6 @@ function same(a: unknown, b: unknown, name?: string): boolean {
   )
 }
 
-/** But not `{}`: `emptyDir: {}` says something. */
+/** `{}` is not absent: `emptyDir: {}` has a meaning. */
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0)

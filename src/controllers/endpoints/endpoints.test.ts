@@ -32,7 +32,7 @@ interface RunningPod {
   ready?: boolean
   spec?: Partial<PodSpec>
 }
-/** Plays the kubelet: what counts here are addresses, and who is ready. */
+/** Plays the kubelet: sets addresses and readiness. */
 async function pod({ name, ip, node = 'n1', labels: own = labels, ready = true, spec }: RunningPod): Promise<void> {
   const made = await cluster.client.create(Pods, {
     metadata: { name, namespace, labels: own },

@@ -34,7 +34,7 @@ import {
   watchSelectedPods,
 } from '../shared/endpoint-pods.ts'
 
-/** Addresses an Endpoints object has at most. */
+/** The most addresses in an Endpoints object. */
 const mostAddresses = 1000
 const overCapacity = 'endpoints.kubernetes.io/over-capacity'
 const managedBy = 'endpoints.kubernetes.io/managed-by'
@@ -44,7 +44,7 @@ export function endpointsController({ client, informers }: Context): Controller 
   const services = informers.of(Services)
   const pods = informers.of(Pods)
   const endpoints = informers.of(EndpointsResource)
-  /** Services that were seen. */
+  /** Services seen so far. */
   const known = new Set<string>()
 
   async function reconcile(key: string): Promise<void> {
@@ -52,7 +52,7 @@ export function endpointsController({ client, informers }: Context): Controller 
     const service = services.get(key)
     const present = endpoints.get(key)
     if (!service) {
-      // Endpoints that a user made before their Service are not to go.
+      // Keep Endpoints that a user made before their Service.
       if (known.delete(key) || present?.metadata.labels?.[managedBy]) await remove(present)
       return
     }
@@ -66,7 +66,7 @@ export function endpointsController({ client, informers }: Context): Controller 
         : await client.create(EndpointsResource, wanted)
       await seen(endpoints, written)
     } catch (error) {
-      // The Service or its namespace is on its way out.
+      // The Service or its namespace is being deleted.
       if (codeOf(error) !== 403 && codeOf(error) !== 404) throw error
     }
   }
@@ -113,7 +113,7 @@ function endpointsOf(service: Stored<Service>, selected: Stored<Pod>[], present?
   }
 }
 
-/** One subset for all addresses that have the same ports, those ready apart from those that are not. */
+/** One subset for all addresses with the same ports, ready and unready ones in separate lists. */
 function subsetsOf(service: Stored<Service>, selected: Stored<Pod>[]): EndpointSubset[] {
   const { publishNotReadyAddresses = false } = service.spec
   const [family] = familiesOf(service, selected)
@@ -146,7 +146,7 @@ function addressOf(pod: Stored<Pod>, service: Stored<Service>, ip: string): Endp
   return { ip, ...(hostname && { hostname }), ...(nodeName && { nodeName }), targetRef: targetRefTo(pod) }
 }
 
-/** At most 1000 addresses, ready ones first, each subset its share. */
+/** Keeps at most 1000 addresses, ready ones first, each subset in proportion. */
 function truncate(subsets: EndpointSubset[]): { subsets: EndpointSubset[]; truncated: boolean } {
   const count = (kind: 'addresses' | 'notReadyAddresses') =>
     subsets.reduce((sum, subset) => sum + (subset[kind]?.length ?? 0), 0)

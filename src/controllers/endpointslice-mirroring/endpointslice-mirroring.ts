@@ -11,16 +11,16 @@ import { distribute, portsText, type WantedGroup } from '../shared/slice-distrib
 
 const manager = 'endpointslicemirroring-controller.k8s.io'
 const skipLabel = 'endpointslice.kubernetes.io/skip-mirror'
-/** An Endpoints object that served as a lock, in old times. */
+/** Marks an Endpoints object that old clients used as a lock. */
 const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader'
 const notMirrored = new Set([
   'endpoints.kubernetes.io/last-change-trigger-time',
   'kubectl.kubernetes.io/last-applied-configuration',
 ])
-/** Of a subset, so many are mirrored at most. */
+/** The most addresses mirrored from one subset. */
 const mostAddresses = 1000
 
-/** Copies Endpoints that users made for their Services without a selector into EndpointSlices, which proxies read. */
+/** Copies Endpoints that users made for Services without a selector into EndpointSlices; proxies read these. */
 export function endpointSliceMirroringController(ctx: Context): Controller {
   const { informers } = ctx
   const services = informers.of(Services)
@@ -36,12 +36,12 @@ export function endpointSliceMirroringController(ctx: Context): Controller {
     try {
       await slices.write(distribute(present, groups, (slice) => (source ? dress(slice, source) : slice)))
     } catch (error) {
-      // The namespace is on its way out.
+      // The namespace is being deleted.
       if (codeOf(error) !== 403 && codeOf(error) !== 404) throw error
     }
   }
 
-  /** The Service exists, and its endpoints are not a controller's. */
+  /** The Service exists, and no controller keeps its endpoints. */
   function isUsers(key: string): boolean {
     const service = services.get(key)
     return service !== undefined && !service.metadata.deletionTimestamp && service.spec.selector === undefined

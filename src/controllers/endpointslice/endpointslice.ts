@@ -43,7 +43,7 @@ export function endpointSliceController(ctx: Context): Controller {
   async function reconcile(key: string): Promise<void> {
     await gatherChanges(slices.of(key).length * 100)
     const service = services.get(key)
-    // The slices of a Service that is gone go with it: it owns them.
+    // A deleted Service takes its slices with it: it owns them.
     if (!service || service.metadata.deletionTimestamp || !hasManagedEndpoints(service)) return
     const present = slices.of(key)
     const selected = selectedPods(pods, service)
@@ -53,7 +53,7 @@ export function endpointSliceController(ctx: Context): Controller {
     try {
       await slices.write(distribute(present, groups, dressed(service, time)))
     } catch (error) {
-      // The Service or its namespace is on its way out.
+      // The Service or its namespace is being deleted.
       if (codeOf(error) === 403 || codeOf(error) === 404) return
       if (codeOf(error) !== 409)
         events.record(
@@ -82,7 +82,7 @@ export function endpointSliceController(ctx: Context): Controller {
 
 const zoneOf = ({ metadata: { labels } }: Stored<Node>): string | undefined => labels?.['topology.kubernetes.io/zone']
 
-/** The endpoints of a Service, those with the same ports together, by family of address. */
+/** The endpoints of a Service, grouped by address family and ports. */
 function wantedGroups(service: Stored<Service>, selected: Stored<Pod>[], nodes: Informer<Node>): WantedGroup[] {
   const groups = new Map<string, WantedGroup>()
   const families = familiesOf(service, selected)
@@ -92,7 +92,7 @@ function wantedGroups(service: Stored<Service>, selected: Stored<Pod>[], nodes: 
       if (addresses.length === 0 || !hasEndpoint(pod, { terminating: true })) continue
       const { nodeName } = pod.spec
       const node = nodeName ? nodes.get(nodeName) : undefined
-      // A reference to a node that is gone would stay for ever; but a Service may want all addresses published.
+      // An endpoint on a deleted node would stay for ever; but a Service may ask to publish all addresses.
       if (nodeName && !node && !service.spec.publishNotReadyAddresses) continue
       const ports = portsOn(pod, service)
       const key = `${addressType} ${portsText(ports)}`
@@ -100,7 +100,7 @@ function wantedGroups(service: Stored<Service>, selected: Stored<Pod>[], nodes: 
       groups.set(key, group)
       group.endpoints.push(endpointOf(pod, service, addresses, node && zoneOf(node)))
     }
-    // A Service without endpoints has an empty slice, which says that it is taken care of.
+    // A Service without endpoints gets an empty slice, which shows that the controller has seen it.
     if (![...groups.values()].some((group) => group.addressType === addressType))
       groups.set(addressType, { addressType, ports: undefined, endpoints: [] })
   }
@@ -125,7 +125,7 @@ function endpointOf(pod: Stored<Pod>, service: Stored<Service>, addresses: strin
   }
 }
 
-/** Which clients had better use an endpoint: those near it (KEP-4444, KEP-3015). */
+/** Which clients should prefer an endpoint: those near it (KEP-4444, KEP-3015). */
 function hintsFor(distribution: string | undefined, zone?: string, nodeName?: string): Endpoint['hints'] {
   const forZones = zone ? [{ name: zone }] : undefined
   if (distribution === 'PreferSameNode' && nodeName)
@@ -134,7 +134,7 @@ function hintsFor(distribution: string | undefined, zone?: string, nodeName?: st
   return near && forZones ? { forZones } : undefined
 }
 
-/** Gives a slice the labels and annotations that its Service asks for, and makes the Service its owner. */
+/** Gives a slice its Service's labels and annotations, and makes the Service its owner. */
 function dressed(service: Stored<Service>, time: string): (slice: EndpointSlice) => EndpointSlice {
   const { name, namespace, labels = {} } = service.metadata
   const { [headlessLabel]: _h, [serviceNameLabel]: _s, [managedByLabel]: _m, ...others } = labels

@@ -7,17 +7,17 @@ import type { Context, Controller, KeyQueue } from '../../controller/controller.
 import { OwnerGraph } from './graph.ts'
 import { collect, findResource, type GarbageWork, verifyOwner } from './work.ts'
 
-/** Until an owner that exists but has not been seen by its informer is looked at again. */
+/** Wait before another look at an owner that exists but that its informer has not shown yet. */
 const unseenOwnerMs = 5_000
-/** Informers that have not synced by then are not waited for: one broken resource must not stop everything. */
+/** The longest wait for informers to sync: one broken resource must not stop everything. */
 const longestSyncMs = 30_000
-/** Between looks at which resources there are; CustomResourceDefinitions are seen at once. */
+/** Time between looks at the list of resources; CustomResourceDefinitions take effect at once. */
 const lookAtResourcesMs = 30_000
-/** Nothing owns events, and they own nothing; there are many of them. */
+/** Events have no owners and own nothing, and there are many of them. */
 const ignored = new Set(['events', 'events.events.k8s.io'])
 
 /**
- * Deletes objects whose owners are gone. Follows all resources there are, and keeps a graph of owners and dependents:
+ * Deletes objects after their owners. Watches all resources, and keeps a graph of owners and dependents:
  *
  * - background: an owner is gone -> its dependents that no other living owner keeps are deleted;
  * - foreground: an owner waits, with the finalizer `foregroundDeletion`, for its dependents with `blockOwnerDeletion`;
@@ -42,14 +42,14 @@ export function garbageCollector(ctx: Context, resources: () => AnyResource[]): 
     })
     followed.set(nameOf(resource), () => {
       removeHandler()
-      // The watch of what is no longer served would fail for ever; but built-in ones others may share.
+      // The watch of a removed resource would fail for ever; but others may share the informers of built-in ones.
       if (!builtin.has(`${resource.apiVersion} ${resource.resource}`)) ctx.informers.drop(resource)
       for (const { metadata } of informer.list()) look(graph.remove(metadata.uid))
     })
     return informer.synced
   }
 
-  /** Follows resources that have come and leaves those that have gone. */
+  /** Starts to watch new resources and stops watching removed ones. */
   function adjust(): Promise<void>[] {
     const present = new Map(resources().map((resource) => [nameOf(resource), resource]))
     for (const [name, leave] of followed) {

@@ -3,17 +3,17 @@ import { groupOf, type KubeObject, type Stored } from '../../api/object.ts'
 import type { AnyResource } from '../../client/loose-resource.ts'
 import { hasFinalizer } from '../../controller/finalizers.ts'
 
-/** What the garbage collector knows of an object. */
+/** An object as the garbage collector knows it. */
 export interface GraphNode {
   readonly uid: string
-  /** Undefined: only known from references to it; whether it exists is not yet known. */
+  /** Undefined: known only from references to it; it may not exist. */
   object?: { resource: AnyResource; namespace?: string; name: string }
   owners: readonly OwnerReference[]
   readonly dependents: Set<GraphNode>
   beingDeleted: boolean
   /** Foreground deletion: waits until its blocking dependents are gone. */
   deletingDependents: boolean
-  /** Its dependents are to be let go of before it goes. */
+  /** Orphan deletion: waits until its dependents no longer refer to it. */
   orphaning: boolean
 }
 
@@ -25,8 +25,8 @@ export const waitsForDependents = ({ metadata }: Stored<KubeObject>): boolean =>
   metadata.deletionTimestamp !== undefined && hasFinalizer({ metadata }, foregroundFinalizer)
 
 /**
- * All objects and their owners, by uid. Owners that have not been seen stand in it too. A change is answered with the uids
- * of the objects that have to be looked at because of it.
+ * All objects and their owners, by uid, with owners that have not been seen yet. Each change returns the uids of the
+ * objects to look at because of it.
  */
 export class OwnerGraph {
   readonly #nodes = new Map<string, GraphNode>()
@@ -39,7 +39,7 @@ export class OwnerGraph {
     return this.#nodes.get(uid)
   }
 
-  /** An object is there, or has changed. */
+  /** An object was added or has changed. */
   put(resource: AnyResource, object: Stored<KubeObject>): string[] {
     const { metadata } = object
     const { uid, namespace, name, ownerReferences = [] } = metadata
@@ -61,7 +61,7 @@ export class OwnerGraph {
     return look
   }
 
-  /** An object is gone, or turned out not to be there. */
+  /** An object is gone, or never existed. */
   remove(uid: string): string[] {
     const node = this.#nodes.get(uid)
     if (!node) return []
@@ -71,7 +71,7 @@ export class OwnerGraph {
     return look
   }
 
-  /** The references of `dependent` that keep the owner with this uid from going before it. */
+  /** The references of `dependent` that block the deletion of the owner with this uid. */
   blocks(dependent: GraphNode, uid: string): boolean {
     return dependent.owners.some((owner) => owner.uid === uid && owner.blockOwnerDeletion)
   }

@@ -19,8 +19,8 @@ export interface GarbageWork {
 type Observed = GraphNode & { object: NonNullable<GraphNode['object']> }
 
 /**
- * Decides what becomes of one object whose owners, dependents or deletion have changed. Every decision to delete is made
- * on what the server says now, not on what was seen.
+ * Decides on one object whose owners, dependents or deletion have changed. Before each deletion it reads the server's
+ * present state; the informers' may be old.
  */
 export async function collect(work: GarbageWork, node: GraphNode): Promise<void> {
   const { object } = node
@@ -29,13 +29,13 @@ export async function collect(work: GarbageWork, node: GraphNode): Promise<void>
   if (node.orphaning) return orphanDependents(work, observed)
   if (node.beingDeleted && !node.deletingDependents) return undefined
   const live = await read(work, object.resource, object)
-  // It has gone: its informer will say so.
+  // It is gone: its informer will report that.
   if (live?.metadata.uid !== node.uid) return undefined
   if (node.deletingDependents) return waitForDependents(work, observed, live)
   return judge(work, observed, live)
 }
 
-/** An owner that only references speak of: is it there? Answers false when it has to be asked again. */
+/** Asks whether an owner exists that is known only from references. False: ask again later. */
 export async function verifyOwner(work: GarbageWork, node: GraphNode): Promise<boolean> {
   const { graph, absent, look } = work
   const dependent = [...node.dependents].find(({ object }) => object)
@@ -49,7 +49,7 @@ export async function verifyOwner(work: GarbageWork, node: GraphNode): Promise<b
   return true
 }
 
-/** Deletes what no living owner keeps; where some owners live, drops the references to the others. */
+/** Deletes an object without a living owner; if some owners live, drops the references to the others. */
 async function judge(work: GarbageWork, node: Observed, live: Stored<KubeObject>): Promise<void> {
   const references = live.metadata.ownerReferences ?? []
   if (references.length === 0) return
@@ -81,7 +81,7 @@ async function judge(work: GarbageWork, node: Observed, live: Stored<KubeObject>
   return remove(work, node, live, 'Background')
 }
 
-/** solid: the owner lives; dangling: it is gone; waiting: it is being deleted and waits for this one to go. */
+/** solid: the owner lives; dangling: it is gone; waiting: it is being deleted and waits for this object. */
 type Verdict = 'solid' | 'dangling' | 'waiting' | 'unanswerable'
 
 async function verdictOn(
@@ -110,12 +110,12 @@ async function readOwner(
   reference: OwnerReference,
 ): Promise<Stored<KubeObject> | 'unanswerable' | undefined> {
   const resource = work.resourceOf(reference)
-  // An object without a namespace cannot be owned by one that has one: nobody knows which is meant.
+  // A cluster-scoped object cannot have a namespaced owner: the reference names no namespace.
   if (resource.namespaced && !namespace) return 'unanswerable'
   return read(work, resource, { name: reference.name, ...(resource.namespaced && { namespace }) })
 }
 
-/** An object in foreground deletion goes when no dependent that blocks it is left. */
+/** Finishes a foreground deletion when no blocking dependent is left. */
 async function waitForDependents(work: GarbageWork, node: Observed, live: Stored<KubeObject>): Promise<void> {
   const { graph, look } = work
   const blocking = [...node.dependents].filter((dependent) => graph.blocks(dependent, node.uid))
@@ -123,7 +123,7 @@ async function waitForDependents(work: GarbageWork, node: Observed, live: Stored
   look(blocking.filter((dependent) => !dependent.deletingDependents).map(({ uid }) => uid))
 }
 
-/** Takes the reference to an owner from all its dependents, then lets the owner go. */
+/** Removes the references to an owner from all its dependents, then releases the owner. */
 async function orphanDependents(work: GarbageWork, node: Observed): Promise<void> {
   await Promise.all(
     [...node.dependents].map(async (dependent) => {
@@ -166,7 +166,7 @@ async function remove(
   { metadata: { uid, resourceVersion } }: Stored<KubeObject>,
   propagationPolicy: 'Orphan' | 'Foreground' | 'Background',
 ): Promise<void> {
-  // Of this revision only: it may have got another owner meanwhile.
+  // This revision only: the object may have got another owner meanwhile.
   const preconditions = { uid, resourceVersion }
   await ifFound(ctx.client.delete(object.resource, object, { propagationPolicy, preconditions }))
 }

@@ -15,22 +15,22 @@ import {
   replacesOnlyFailed,
 } from './names.ts'
 
-/** How a Job stands, by what its status and its pods say. */
+/** A Job's progress, from its status and its pods. */
 export interface Assessment {
   pods: Stored<Pod>[]
   active: Stored<Pod>[]
   ready: number
   terminating: Stored<Pod>[]
-  /** Ended ones, counted already or not; without those that the Job itself removed, to be smaller or suspended. */
+  /** Ended pods, counted already or not, without those that the Job itself removed to scale down or suspend. */
   ended: { succeeded: Stored<Pod>[]; failed: Stored<Pod>[] }
-  /** With those that the status does not tell of yet. */
+  /** Includes pods that the status does not count yet. */
   succeeded: number
   failed: number
   /** Of Indexed Jobs. */
   completed?: Indexes
   /** Of Jobs with a back-off limit per index. */
   failedIndexes?: Indexes
-  /** The last failed pod of each index that is to be tried again: it stays until its successor knows how often it failed. */
+  /** The last failed pod of each index to retry: it stays until its successor has its failure count. */
   toReplace: ReadonlyMap<number, Stored<Pod>>
 }
 
@@ -80,7 +80,7 @@ function assessIndexes(
   }
 }
 
-/** With this pod its index has failed for good. */
+/** This pod's failure fails its index for good. */
 function failsItsIndex(job: Stored<Job>, pod: Stored<Pod>, limit: number): boolean {
   if (!hasFailed(job, pod)) return false
   const action = policyAnswer(job.spec.podFailurePolicy, pod)?.action
@@ -109,6 +109,6 @@ function lastFailures(
 export const attemptsBefore = (pod: Stored<Pod>): number =>
   countIn(pod, failureCountKey) + countIn(pod, ignoredCountKey)
 
-/** Pods that hold a place of the Job's parallelism without being active: they are replaced only when they have ended. */
+/** Inactive pods that still count towards the parallelism: the Job replaces them only when they have ended. */
 export const holdingPlaces = (job: Stored<Job>, { terminating }: Assessment): Stored<Pod>[] =>
   replacesOnlyFailed(job) ? terminating : []

@@ -5,7 +5,7 @@ import type { Stored } from '../../api/object.ts'
 const firstMs = 10_000
 const longestMs = 600_000
 
-/** Milliseconds to wait before a pod is made again: 10 s after a first failure, doubled with each further, at most 10 min. */
+/** Milliseconds to wait before the Job replaces a pod: 10 s after a first failure, doubled with each further, at most 10 min. */
 export function waitAfter(failures: number, lastFailure: number | undefined, now: number): number {
   if (failures <= 0 || lastFailure === undefined) return 0
   const delay = Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 20))
@@ -26,16 +26,16 @@ export function endOf({ metadata, status }: Stored<Pod>): number {
 }
 
 /**
- * A Job's failures since its last success. Kept in memory, as upstream does; what is there of ended pods when it begins
- * tells it most of what it had forgotten.
+ * A Job's failures since its last success. Kept in memory, as upstream does; after a restart, the ended pods that still
+ * exist restore most of it.
  */
 export class FailureRecord {
   #failures = 0
   #lastFailure: number | undefined
-  /** The pods that it knows of, as long as they exist. */
+  /** The pods already counted, as long as they exist. */
   #known = new Set<string>()
 
-  /** Takes note of the pods that have ended, and counts each of them once. */
+  /** Counts each ended pod once. */
   update(succeeded: Stored<Pod>[], failed: Stored<Pod>[]): void {
     const isNew = ({ metadata }: Stored<Pod>) => !this.#known.has(metadata.uid)
     const lastSuccess = Math.max(...succeeded.filter(isNew).map(endOf))
@@ -52,7 +52,7 @@ export class FailureRecord {
     this.#known = new Set([...succeeded, ...failed].map(({ metadata }) => metadata.uid))
   }
 
-  /** Milliseconds until the next pod may be made. */
+  /** Milliseconds until the Job may create the next pod. */
   wait(now: number): number {
     return waitAfter(this.#failures, this.#lastFailure, now)
   }

@@ -10,9 +10,9 @@ import { seen } from '../../controller/own-writes.ts'
 import { controlledBy } from '../shared/controller-index.ts'
 
 /**
- * Before a Job is worked on for the first time, or again after something failed: what the informers show may be older than
- * what was done to it, and the Job may be older than its pods. Counting needs pods that are as new as the counters. So the
- * server is asked for the Job, then for its pods, and the informers are waited for.
+ * Runs before the first pass over a Job, and after a failure: the informers may lag behind our own writes, and the Job
+ * behind its pods. Counting needs pods that are as new as the counters. So it reads the Job from the server, then its pods,
+ * and waits until the informers show them.
  */
 export async function catchUpWith(
   client: Client,

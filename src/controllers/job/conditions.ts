@@ -4,7 +4,7 @@ import { conditionOf, withCondition } from '../../api/conditions.ts'
 
 export type ConditionType = 'Suspended' | 'FailureTarget' | 'SuccessCriteriaMet' | 'Failed' | 'Complete'
 
-/** The condition if it holds. */
+/** The condition if its status is True. */
 export function holding(
   conditions: readonly JobCondition[] | undefined,
   type: ConditionType,
@@ -20,7 +20,7 @@ export interface NewCondition {
   message: string
 }
 
-/** Sets a condition; one that says the same already stays, and one that does not hold is not made for that. */
+/** Sets a condition. Keeps one that says the same already, and does not add one that is False. */
 export function set(conditions: JobCondition[] = [], condition: NewCondition, now: number): JobCondition[] {
   const present = conditionOf(conditions, condition.type)
   const stands = present?.status === condition.status && present.reason === condition.reason

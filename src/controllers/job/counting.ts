@@ -7,7 +7,7 @@ import { hasFailed, isIndexed, isTracked, liveIndexOf } from './names.ts'
 import type { Verdict } from './verdict.ts'
 
 /**
- * Counting pods so that none is lost and none counted twice, whenever the counter dies (KEP-2307):
+ * Counts each pod exactly once, even if the controller dies at any moment (KEP-2307):
  *
  * 1. the uids of pods that have ended go into `status.uncountedTerminatedPods`, in one write;
  * 2. the tracking finalizer comes off these pods;
@@ -18,16 +18,16 @@ import type { Verdict } from './verdict.ts'
  */
 export interface Count {
   status: JobStatus
-  /** To be released once the status is written. */
+  /** Pods to release once the status is written. */
   release: Stored<Pod>[]
-  /** There are more than one write should tell of. */
+  /** More pods are left than one write should list. */
   more: boolean
 }
 
-/** So many at a time: the status stays below 20 kB of uids. */
+/** Pods per write: the uids in the status stay below 20 kB. */
 const mostUncounted = 500
 
-/** Step 3 for those that have been released, then step 1 for those that have ended. */
+/** Step 3 for released pods, then step 1 for ended ones. */
 export function countEnded(job: Stored<Job>, state: Assessment, verdict: Verdict | undefined): Count {
   const tracked = state.pods.filter(isTracked)
   const status = countReleased(job.status, new Set(tracked.map(({ metadata }) => metadata.uid)))
@@ -38,7 +38,7 @@ export function countEnded(job: Stored<Job>, state: Assessment, verdict: Verdict
   let more = false
   for (const pod of isIndexed(job) ? byIndex(job, tracked) : tracked) {
     if (!mayGo(job, state, verdict, pod)) continue
-    // The index of a pod that succeeded says enough; the list is for those without.
+    // A succeeded index needs no uid in the list; the list is for pods without an index.
     if (uncounted.succeeded.length + uncounted.failed.length >= mostUncounted || release.length >= mostUncounted) {
       more = true
       break
@@ -53,7 +53,7 @@ export function countEnded(job: Stored<Job>, state: Assessment, verdict: Verdict
   return { status: { ...status, uncountedTerminatedPods: withoutEmpty(uncounted) }, release, more }
 }
 
-/** Moves the uids that are not `tracked` any more from the list to the counters. */
+/** Moves uids that are no longer `tracked` from the list to the counters. */
 export function countReleased(status: JobStatus, tracked: ReadonlySet<string>): JobStatus {
   const { succeeded = [], failed = [] } = status.uncountedTerminatedPods ?? {}
   const left = {
@@ -74,7 +74,7 @@ export const uncountedOf = ({ uncountedTerminatedPods: list }: JobStatus): numbe
 const withoutEmpty = (lists: { succeeded: string[]; failed: string[] }) =>
   Object.fromEntries(Object.entries(lists).filter(([, uids]) => uids.length > 0))
 
-/** Nobody needs the pod any longer. */
+/** The Job no longer needs the pod. */
 function mayGo(job: Stored<Job>, state: Assessment, verdict: Verdict | undefined, pod: Stored<Pod>): boolean {
   if (job.metadata.deletionTimestamp || verdict || pod.status.phase === 'Succeeded') return true
   if (!hasFailed(job, pod)) return false
@@ -84,7 +84,7 @@ function mayGo(job: Stored<Job>, state: Assessment, verdict: Verdict | undefined
 
 function countsAsFailed(job: Stored<Job>, verdict: Verdict | undefined, pod: Stored<Pod>): boolean {
   if (isIndexed(job) && liveIndexOf(job, pod) === undefined) return false
-  // A Job that has failed takes the pods that still run with it; one that has succeeded just does not need them any more.
+  // A failed Job fails its running pods, too; a succeeded Job only does not need them any more.
   const failed =
     verdict?.type === 'SuccessCriteriaMet'
       ? pod.status.phase === 'Failed'

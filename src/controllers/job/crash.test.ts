@@ -13,9 +13,9 @@ import { jobController } from './job.ts'
 import { isTracked } from './names.ts'
 import { orphanedPodsController } from './orphaned-pods.ts'
 
-/** A controller that dies at a write: `before` it is done, or `after`. */
+/** A controller that dies at a write: `before` the server does it, or `after`. */
 interface Death {
-  /** Writes until then. */
+  /** The number of writes until then. */
   left: number
   when: 'before' | 'after'
   isDead: boolean
@@ -50,7 +50,7 @@ interface Scenario {
   status: object
   /** How many pods succeeded and failed. */
   pods?: { succeeded: number; failed: number }
-  /** It removes none of its pods, since it never makes too many. */
+  /** The Job removes none of its pods, since it never makes too many. */
   removesNone?: boolean
 }
 
@@ -116,7 +116,7 @@ const scenarios: Scenario[] = [
   },
 ]
 
-/** Plays until the job has ended and nothing is left to count. */
+/** Plays rounds until the job has ended and every pod is counted. */
 async function play(
   c: JobCluster,
   { spec, round, status, pods, removesNone }: Scenario,
@@ -153,7 +153,7 @@ async function play(
   if (pods) expect({ succeeded: inPhase('Succeeded'), failed: inPhase('Failed') }).toEqual(pods)
 }
 
-/** These alone, as it is their writes that are counted. */
+/** Only these, since the test counts their writes. */
 const make = (ctx: Context) => [jobController(ctx), orphanedPodsController(ctx)]
 
 describe.each(scenarios)('a job $name', (scenario) => {

@@ -14,7 +14,7 @@ const on = (action: string, type: string, status?: string): PodFailurePolicyRule
   onPodConditions: [{ type, ...(status && { status }) }],
 })
 
-/** Each is a container and its exit code, `sidecar=3`, or a condition, `DisruptionTarget:True`. */
+/** Each argument is a container and its exit code, `sidecar=3`, or a condition, `DisruptionTarget:True`. */
 function failedPod(...facts: string[]): Stored<Pod> {
   const containers = facts.filter((fact) => fact.includes('=')).map((fact) => fact.split('='))
   const conditions = facts.filter((fact) => fact.includes(':')).map((fact) => fact.split(':'))
@@ -54,7 +54,7 @@ test.each<[string, PodFailurePolicyRule[], string[], string | undefined]>([
   expect(policyAnswer({ rules }, failedPod(...facts))?.action).toBe(action)
 })
 
-test('says which rule it was', () => {
+test('names the rule that matched', () => {
   const message = (rule: PodFailurePolicyRule, ...facts: string[]) =>
     policyAnswer({ rules: [on('Count', 'Never'), rule] }, failedPod(...facts))?.message
   expect(message(exit('FailJob', 'In', [42]), 'main=42')).toBe(

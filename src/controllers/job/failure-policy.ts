@@ -2,14 +2,14 @@ import type { PodFailurePolicy, PodFailurePolicyRule } from '../../api/batch/v1/
 import type { ContainerStatus, Pod, PodCondition } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 
-/** What a Job's policy makes of a failed pod. (KEP-3329) */
+/** What a Job's policy does about a failed pod. (KEP-3329) */
 export interface PolicyAnswer {
   action: 'FailJob' | 'FailIndex' | 'Ignore' | 'Count'
-  /** Which rule it was and what it found; for FailJob. */
+  /** The rule and what it matched; for FailJob. */
   message: string
 }
 
-/** The answer of the first rule that fits; undefined: none does, and the failure counts as any. */
+/** The action of the first matching rule; undefined: none matches, and the failure counts as any. */
 export function policyAnswer(policy: PodFailurePolicy | undefined, pod: Stored<Pod>): PolicyAnswer | undefined {
   const { namespace, name } = pod.metadata
   for (const [at, rule] of (policy?.rules ?? []).entries()) {
@@ -32,7 +32,7 @@ export function policyAnswer(policy: PodFailurePolicy | undefined, pod: Stored<P
 export const isCounted = (policy: PodFailurePolicy | undefined, pod: Stored<Pod>): boolean =>
   policyAnswer(policy, pod)?.action !== 'Ignore'
 
-/** A container that ended in the way the rule says; those that ended well never do. */
+/** A container whose exit code matches the rule; exit code 0 never does. */
 function endedAsIn(
   { containerName, operator, values }: NonNullable<PodFailurePolicyRule['onExitCodes']>,
   { status }: Stored<Pod>,

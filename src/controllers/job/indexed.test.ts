@@ -97,7 +97,7 @@ describe('an indexed job', () => {
     expect((await c.job()).status).toMatchObject({ failedIndexes: '1,2', failed: 5 })
   })
 
-  test('succeeds as its success policy says, and the others are stopped', async () => {
+  test('succeeds by its success policy, and stops the other pods', async () => {
     await c.create({
       completionMode: 'Indexed',
       completions: 5,

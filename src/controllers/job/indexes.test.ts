@@ -15,7 +15,7 @@ test.each([
   expect(indexes.size).toBe(size)
 })
 
-test('are a set that survives being told and read', () => {
+test('survive being written and read as text', () => {
   const some = fc.array(fc.integer({ min: 0, max: 60 }))
   fc.assert(
     fc.property(some, some, (a, b) => {

@@ -1,4 +1,4 @@
-/** A set of completion indexes, kept as ranges: a hundred thousand of them are mostly one. A value. */
+/** An immutable set of completion indexes, kept as ranges: a hundred thousand indexes are mostly one range. */
 export class Indexes {
   readonly #ranges: readonly Range[]
 
@@ -6,7 +6,7 @@ export class Indexes {
     this.#ranges = ranges
   }
 
-  /** Of `1,3-5,7`; indexes from `completions` on, and what cannot be read, are left out. */
+  /** Parses `1,3-5,7`; skips indexes from `completions` on and unreadable parts. */
   static parse(text: string | undefined, completions: number): Indexes {
     const ranges = (text ?? '').split(',').flatMap((part): Range[] => {
       const match = /^(\d+)(?:-(\d+))?$/.exec(part)
@@ -38,7 +38,7 @@ export class Indexes {
     return this.#ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0)
   }
 
-  /** How many of these are also in `others`. */
+  /** How many indexes are also in `others`. */
   sharedWith(others: Indexes): number {
     let shared = 0
     for (const [first, last] of this.#ranges)
@@ -46,7 +46,7 @@ export class Indexes {
     return shared
   }
 
-  /** `1,3-5,7,8`: two neighbours stand one by one. */
+  /** `1,3-5,7,8`: two neighbours are not written as a range. */
   toString(): string {
     return this.#ranges
       .map(([first, last]) => (first === last ? `${first}` : `${first}${last === first + 1 ? ',' : '-'}${last}`))

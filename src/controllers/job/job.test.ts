@@ -17,7 +17,7 @@ const template = (restartPolicy: string) => ({
 })
 
 describe('a job', () => {
-  test('makes a pod, and is complete when it has succeeded', async () => {
+  test('makes a pod, and is complete when the pod has succeeded', async () => {
     await c.create({})
     const [pod] = await c.pods()
     const { metadata, status } = await c.job()
@@ -64,7 +64,7 @@ describe('a job', () => {
     ])
   })
 
-  test('runs so many pods at once until so many have succeeded', async () => {
+  test('runs `parallelism` pods at once until `completions` have succeeded', async () => {
     await c.create({ parallelism: 3, completions: 7 })
     for (const [active, succeeded] of [
       [3, 3],
@@ -79,7 +79,7 @@ describe('a job', () => {
     expect(await conditions()).toEqual(['SuccessCriteriaMet=True', 'Complete=True'])
   })
 
-  test('follows a change of its parallelism, and what it removes does not count', async () => {
+  test('follows a change of its parallelism, and does not count the pods that it removes', async () => {
     await c.create({ parallelism: 5, completions: 10 })
     await c.patch({ parallelism: 2 })
     expect(await c.active()).toHaveLength(2)
@@ -91,7 +91,7 @@ describe('a job', () => {
     expect(await c.active()).toHaveLength(4)
   })
 
-  test('that is a work queue ends when one pod has succeeded and none is left', async () => {
+  test('without completions ends when one pod has succeeded and none is left', async () => {
     await c.create({ parallelism: 3 })
     const [a, b, d] = await c.pods()
     await c.succeed(a)
@@ -180,7 +180,7 @@ describe('a job', () => {
     expect((await c.job()).status.failed).toBe(1)
   })
 
-  test('fails at its deadline to the second, with its pods, once these are gone', async () => {
+  test('fails at its deadline to the second, once its pods are gone', async () => {
     await c.create({ parallelism: 2, completions: 5, activeDeadlineSeconds: 60 })
     for (const pod of await c.active()) {
       await c.cluster.client.patch(Pods, pod.metadata, {
@@ -208,7 +208,7 @@ describe('a job', () => {
     expect((await c.job()).status.completionTime).toBeUndefined()
   })
 
-  test('is suspended and resumed; its time begins anew', async () => {
+  test('starts its time anew when it is suspended and resumed', async () => {
     await c.create({ parallelism: 2, completions: 2, suspend: true, activeDeadlineSeconds: 100 })
     expect(await c.pods()).toEqual([])
     expect(await last()).toMatchObject({
@@ -270,7 +270,7 @@ describe('a job', () => {
     }
   })
 
-  test('leaves those alone that another controller manages', async () => {
+  test('leaves jobs alone that another controller manages', async () => {
     await c.create({ managedBy: 'example.com/mine' })
     expect(await c.pods()).toEqual([])
     expect((await c.job()).status).toEqual({})
@@ -285,7 +285,7 @@ describe('a job', () => {
     expect(left.flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([])
   })
 
-  test('takes over pods that its own selector chooses', async () => {
+  test('takes over pods that its own selector matches', async () => {
     const labels = { app: 'queue', 'job-name': 'j' }
     const spec = { containers: [{ name: 'main', image: 'work:1' }], restartPolicy: 'Never' }
     await c.cluster.client.create(Pods, { metadata: { name: 'orphan', namespace: 'default', labels }, spec })
@@ -323,7 +323,7 @@ describe('a job', () => {
     expect(Math.max(...uncounted)).toBe(500)
   })
 
-  test('tracks a pod again that was released but not removed', async () => {
+  test('tracks a pod again that it has released but not removed', async () => {
     await c.create({ completions: 1 })
     const [pod] = await c.active()
     if (!pod) throw new Error('a pod')

@@ -24,17 +24,17 @@ import { releasePods } from './release.ts'
 import { describeState, ended, suspensionChange, tidy, withStart, withSuspension, withVerdict } from './status.ts'
 import { completion, deadlineIn, type Verdict, verdictOn } from './verdict.ts'
 
-/** What is kept of a Job between two looks at it. */
+/** The controller's memory of a Job between two passes. */
 interface Memory {
   uid: string
   failures: FailureRecord
-  /** The informers show all that has been done to it. */
+  /** The informers show all our writes to it. */
   isCertain: boolean
 }
 
 type Requeue = { requeueAfterMs: number } | undefined
 
-/** Runs Jobs: makes their pods, counts those that end, and says when the Job has. */
+/** Runs Jobs: makes their pods, counts those that end, and sets the Job's conditions when it ends. */
 export function jobController(ctx: Context): Controller {
   const { client, clock, events, informers } = ctx
   const jobs = informers.of(Jobs)
@@ -52,7 +52,7 @@ export function jobController(ctx: Context): Controller {
     if (!memory.isCertain) await catchUpWith(client, jobs, pods, known)
     memory.isCertain = false
     const job = jobs.get(key)
-    // Another one of its name, or an end, is news that brings us here again.
+    // A new Job of that name, or its end, is a change that calls us again.
     if (job?.metadata.uid !== known.metadata.uid || finished(job)) return undefined
     const requeue = await work(job, memory)
     memory.isCertain = true
@@ -68,7 +68,7 @@ export function jobController(ctx: Context): Controller {
     return made
   }
 
-  /** Nothing of a finished Job is left to be counted. */
+  /** A finished Job has no uncounted pods. */
   async function releaseAll(job: Stored<Job>): Promise<void> {
     const { error } = await releasePods(client, pods, controlledBy(pods, job.metadata.uid).filter(isTracked))
     if (error) throw error
@@ -115,7 +115,7 @@ export function jobController(ctx: Context): Controller {
     return soonest(verdict ? undefined : deadlineIn(job, now), managed.waitMs)
   }
 
-  /** The Job's pods; undefined: some had to be taken over first, and will be news when they are. */
+  /** The Job's pods; undefined: it has just adopted some, and their change will call us again. */
   async function ownPods(job: Stored<Job>): Promise<Stored<Pod>[] | undefined> {
     const selector = selectorOf(job.spec.selector)
     const matches = ({ metadata }: Stored<Pod>) => selector.matches(metadata.labels)

@@ -14,20 +14,20 @@ import { isIndexed, isSuspended, liveIndexOf } from './names.ts'
 import { indexedPodOf, podOf } from './pod.ts'
 import { releasePod } from './release.ts'
 
-/** What has been done about a Job's pods. */
+/** The changes made to a Job's pods. */
 export interface Management {
   removed: Stored<Pod>[]
   created: number
-  /** Milliseconds until more can be done: pods that failed are not made again at once. */
+  /** Milliseconds until the next change: failed pods are not replaced at once. */
   waitMs?: number
-  /** What went wrong with some. */
+  /** The first failure. */
   error?: unknown
 }
 
-/** Pods created or deleted in one go; the rest follows when these have been seen. */
+/** Pods created or deleted in one pass; the rest follows when the informer shows these. */
 const burst = 500
 
-/** Brings the number of active pods to what the Job wants at present: removes or creates, never both in one go. */
+/** Brings the number of active pods to the Job's present need: removes or creates, never both in one pass. */
 export async function managePods(
   ctx: Context,
   pods: Informer<Pod>,
@@ -47,12 +47,12 @@ export async function managePods(
 function wantedActive(job: Stored<Job>, { active, succeeded }: Assessment): number {
   const { completions, parallelism = 1 } = job.spec
   if (isSuspended(job)) return 0
-  // A work queue: once a pod has succeeded there is nothing left to begin, and those at work finish it.
+  // A work queue: once a pod has succeeded, no further pods start, and the active ones finish the work.
   if (completions === undefined) return succeeded > 0 ? active.length : parallelism
   return Math.max(0, Math.min(parallelism, completions - succeeded))
 }
 
-/** At least `count` active pods that are missed least, and all that do what another one does already. */
+/** The `count` least important active pods at least, and all that duplicate another pod's index. */
 function surplusPods(job: Stored<Job>, { active }: Assessment, count: number, now: number): Stored<Pod>[] {
   if (!isIndexed(job)) return podsToDelete(active, [], count, now)
   const kept = new Map<number, Stored<Pod>>()
@@ -65,7 +65,7 @@ function surplusPods(job: Stored<Job>, { active }: Assessment, count: number, no
   return [...surplus, ...podsToDelete([...kept.values()], [], Math.max(0, count - surplus.length), now)]
 }
 
-/** The pods that can be made now, and how long the others have to wait. */
+/** The pods to create now, and how long the others have to wait. */
 function due(
   job: Stored<Job>,
   state: Assessment,
@@ -91,7 +91,7 @@ function due(
   }
 }
 
-/** The first indexes that nobody works on and that have neither succeeded nor failed. */
+/** The first indexes that have no pod and have neither succeeded nor failed. */
 function pendingIndexes(job: Stored<Job>, state: Assessment, count: number): number[] {
   const { completions = 0 } = job.spec
   const taken = new Set([...state.active, ...holdingPlaces(job, state)].map((pod) => liveIndexOf(job, pod)))
@@ -113,8 +113,8 @@ async function makePods(
 }
 
 /**
- * Pods that are too many have not failed: they are released before they are deleted, in the state they were seen in. One
- * that is released but not deleted, because we died in between, is tracked again by `retrack`.
+ * Surplus pods have not failed: this releases each pod, in the state it was seen in, before it deletes it. If we die in
+ * between, `retrack` tracks the pod again.
  */
 async function removePods(
   ctx: Context,
@@ -130,7 +130,7 @@ async function removePods(
   return { removed: done, created: 0, ...(error !== undefined && { error }) }
 }
 
-/** Active pods that have lost the finalizer get it again. */
+/** Restores the finalizer of active pods that have lost it. */
 export async function retrack({ client }: Context, finalizer: string, untracked: Stored<Pod>[]): Promise<void> {
   for (const { metadata } of untracked) {
     const { name, namespace, uid } = metadata

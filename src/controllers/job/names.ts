@@ -7,10 +7,10 @@ import { hasFinalizer } from '../../controller/finalizers.ts'
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking'
 /** Annotation and label of an Indexed Job's pods. (KEP-2214, KEP-4017) */
 export const indexKey = 'batch.kubernetes.io/job-completion-index'
-/** How often the index has failed before this pod, as far as it counts, and as far as the policy ignores it. (KEP-3850) */
+/** How many failures of the index before this pod count, and how many the policy ignores. (KEP-3850) */
 export const failureCountKey = 'batch.kubernetes.io/job-index-failure-count'
 export const ignoredCountKey = 'batch.kubernetes.io/job-index-ignored-failure-count'
-/** Who works on Jobs that do not say otherwise. (KEP-4368) */
+/** The controller of Jobs that name no other. (KEP-4368) */
 const ourName = 'kubernetes.io/job-controller'
 
 /** Not yet counted. */
@@ -33,14 +33,14 @@ export const countIn = ({ metadata }: Stored<Pod>, key: string): number => Numbe
 export const isIndexed = ({ spec }: Stored<Job>): boolean => spec.completionMode === 'Indexed'
 export const isSuspended = ({ spec }: Stored<Job>): boolean => spec.suspend ?? false
 
-/** Some other controller works on it. */
+/** Another controller works on it. */
 export const isForeign = ({ spec }: Stored<Job>): boolean => spec.managedBy !== undefined && spec.managedBy !== ourName
 
-/** A pod is replaced when it has failed for good, not while it is still terminating. (KEP-3939) */
+/** The Job replaces a pod when it has failed for good, not while it is still terminating. (KEP-3939) */
 export const replacesOnlyFailed = ({ spec }: Stored<Job>): boolean =>
   spec.podReplacementPolicy === 'Failed' || spec.podFailurePolicy !== undefined
 
-/** Counts as a failure: Failed, or being deleted where the Job does not wait for the end of such pods. */
+/** Counts as a failure: Failed, or being deleted if the Job does not wait for terminating pods. */
 export function hasFailed(job: Stored<Job>, { metadata, status }: Stored<Pod>): boolean {
   if (status.phase === 'Failed') return true
   return !replacesOnlyFailed(job) && metadata.deletionTimestamp !== undefined && status.phase !== 'Succeeded'

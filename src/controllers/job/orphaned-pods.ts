@@ -20,7 +20,7 @@ export function orphanedPodsController({ client, informers }: Context): Controll
     if (pod && isTracked(pod) && isForsaken(pod) && !(await hasJob(client, pod))) await releasePod(client, pod)
   }
 
-  /** By what the informers show, which may be behind. */
+  /** According to the informers, which may lag. */
   function isForsaken(pod: Stored<Pod>): boolean {
     const owner = controllerOf(pod)
     if (!owner) return true
@@ -32,7 +32,7 @@ export function orphanedPodsController({ client, informers }: Context): Controll
     name: 'job-orphaned-pods',
     watches: [
       mapped(Pods, (pod) => (isTracked(pod) && isForsaken(pod) ? [keyOf(pod)] : [])),
-      // A Job that comes has no pods yet: this is for those that go.
+      // A new Job has no pods yet: only deletions matter here.
       mapped(Jobs, (job, old) => (old ? [] : controlledBy(pods, job.metadata.uid).map(keyOf))),
     ],
     reconcile,

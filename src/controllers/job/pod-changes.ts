@@ -6,7 +6,7 @@ import type { Watch } from '../../controller/controller.ts'
 import { controllerOf } from '../../controller/ownership.ts'
 import { changeOf, owned } from '../../controller/watches.ts'
 
-/** The changes of a Job's pods that it counts by; most (a node, an address) are not among them. */
+/** The changes of a pod that matter to its Job; most (a node, an address) do not. */
 export const podChanges = (): Watch => owned(Pods, Jobs, { when: changeOf(essence) })
 
 function essence(pod: Stored<Pod>): unknown[] {

@@ -7,14 +7,14 @@ import { podFromTemplate } from '../shared/pod-from-template.ts'
 import { isCounted } from './failure-policy.ts'
 import { countIn, failureCountKey, ignoredCountKey, indexKey, trackingFinalizer } from './names.ts'
 
-/** A new pod of a Job; it keeps until it is counted. */
+/** A new pod of a Job; its finalizer keeps it until it is counted. */
 export function podOf(job: Stored<Job>): Pod {
   const pod = podFromTemplate(job.spec.template, controllerRef(job, Jobs), job.metadata.namespace)
   const finalizers = pod.metadata?.finalizers ?? []
   return { ...pod, metadata: { ...pod.metadata, finalizers: [...new Set([...finalizers, trackingFinalizer])] } }
 }
 
-/** One for an index: it tells the index by annotation, label, name, hostname and environment. */
+/** A pod for an index: annotation, label, name, hostname and environment carry the index. */
 export function indexedPodOf(job: Stored<Job>, index: number, predecessor?: Stored<Pod>): Pod {
   const { metadata, spec, ...rest } = podOf(job)
   const { name } = job.metadata
@@ -30,7 +30,7 @@ export function indexedPodOf(job: Stored<Job>, index: number, predecessor?: Stor
   }
 }
 
-/** What the server leaves of a prefix; the index must not be cut off. */
+/** The server cuts a prefix to this length; it must not cut the index off. */
 const longestPrefix = 58
 
 function generateNameOf(name: string, index: number): string {
@@ -38,7 +38,7 @@ function generateNameOf(name: string, index: number): string {
   return `${name.slice(0, longestPrefix - suffix.length)}${suffix}`
 }
 
-/** How often the index has failed by now, where the Job limits that. */
+/** How often the index has failed so far, if the Job limits that. */
 function failureCounts({ spec }: Stored<Job>, predecessor: Stored<Pod> | undefined): Record<string, string> {
   if (spec.backoffLimitPerIndex === undefined) return {}
   const counted = predecessor && isCounted(spec.podFailurePolicy, predecessor) ? 1 : 0

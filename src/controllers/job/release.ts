@@ -7,8 +7,8 @@ import { type Settled, settled } from '../shared/settled.ts'
 import { isTracked, trackingFinalizer } from './names.ts'
 
 /**
- * Takes the tracking finalizer off a pod; one that is gone needs no release. `unchanged`: only if the pod is still as it
- * is known. @throws ApiError 409 if it is not.
+ * Takes the tracking finalizer off a pod; a deleted pod needs no release. `unchanged`: only if the server's pod is still
+ * the given one. @throws ApiError 409 if it is not.
  */
 export async function releasePod(
   client: Client,
@@ -26,13 +26,13 @@ export async function releasePod(
     await client.patch(Pods, { name, namespace }, { metadata }, { type: 'strategic' })
   } catch (error) {
     if (codeOf(error) === 404) return
-    // Another pod of the same name by now.
+    // Another pod has the name by now.
     if (!options.unchanged && codeOf(error) === 409) return
     throw error
   }
 }
 
-/** Releases many, and waits until the informer shows it. */
+/** Releases many pods, and waits until the informer shows it. */
 export async function releasePods(
   client: Client,
   pods: Informer<Pod>,

@@ -8,7 +8,7 @@ import { holding, type NewCondition, set } from './conditions.ts'
 import { isSuspended } from './names.ts'
 import { finalType, type Verdict } from './verdict.ts'
 
-/** What a Job's status says besides what `counting.ts` counts. `removed`: active pods that go now; `created`: that come. */
+/** The part of a Job's status that `counting.ts` does not count. `removed`, `created`: pods of this pass. */
 export function describeState(
   status: JobStatus,
   { active, ready, terminating, completed, failedIndexes }: Assessment,
@@ -38,7 +38,7 @@ export function tidy(status: JobStatus): JobStatus {
   }
 }
 
-/** The time a Job runs for begins when it is first worked on, and anew each time it is resumed. */
+/** A Job's running time starts with the first pass over it, and anew each time it is resumed. */
 export function withStart(job: Stored<Job>, now: number): Stored<Job> {
   if (isSuspended(job) || job.status.startTime) return job
   return { ...job, status: { ...job.status, startTime: formatTime(now) } }
@@ -54,7 +54,7 @@ export function withSuspension(job: Stored<Job>, status: JobStatus, now: number)
   return { ...rest, conditions: conditions, ...(!isSuspended(job) && { startTime }) }
 }
 
-/** `Suspended` or `Resumed` when that has just come about. */
+/** `Suspended` or `Resumed` if this pass has suspended or resumed the Job. */
 export function suspensionChange(before: JobStatus, after: JobStatus): 'Suspended' | 'Resumed' | undefined {
   const was = holding(before.conditions, 'Suspended') !== undefined
   const is = holding(after.conditions, 'Suspended') !== undefined

@@ -1,7 +1,7 @@
 import type { SuccessPolicy } from '../../api/batch/v1/index.ts'
 import { Indexes } from './indexes.ts'
 
-/** Which rule says that a Job has succeeded already, in words; undefined: none. (KEP-3998) */
+/** Names the rule by which a Job has succeeded already; undefined: none. (KEP-3998) */
 export function successMessage(
   policy: SuccessPolicy | undefined,
   completions: number,

@@ -9,8 +9,8 @@ import { hasFailed, isSuspended } from './names.ts'
 import { successMessage } from './success-policy.ts'
 
 /**
- * How a Job is going to end: the condition that says so before the last pods are gone. The same reason and message then
- * come with the condition that says that it has ended.
+ * How a Job is going to end: the condition that announces it before the last pods are gone. The final condition then has
+ * the same reason and message.
  */
 export interface Verdict extends NewCondition {
   type: 'FailureTarget' | 'SuccessCriteriaMet'
@@ -18,7 +18,7 @@ export interface Verdict extends NewCondition {
 
 export const finalType = { FailureTarget: 'Failed', SuccessCriteriaMet: 'Complete' } as const
 
-/** Undefined: it goes on. Once passed a verdict stands. */
+/** Undefined: the Job continues. A verdict never changes. */
 export function verdictOn(job: Stored<Job>, state: Assessment, now: number): Verdict | undefined {
   return standing(job) ?? failure(job, state, now) ?? success(job, state)
 }
@@ -52,14 +52,14 @@ function success({ spec }: Stored<Job>, { completed }: Assessment): Verdict | un
   return message ? { type: 'SuccessCriteriaMet', status: 'True', reason: 'SuccessPolicy', message } : undefined
 }
 
-/** The usual good end; for a work queue (no completions) that one pod succeeded and the others have ended, too. */
+/** Success: enough completions; for a work queue (no completions), one pod has succeeded and all have ended. */
 export function completion({ spec }: Stored<Job>, succeeded: number, active: number): Verdict | undefined {
   if (active > 0 || succeeded < (spec.completions ?? 1)) return undefined
   const message = 'Reached expected number of succeeded pods'
   return { type: 'SuccessCriteriaMet', status: 'True', reason: 'CompletionsReached', message }
 }
 
-/** Milliseconds that are left of activeDeadlineSeconds; undefined: it does not run. */
+/** Milliseconds left of activeDeadlineSeconds; undefined: no deadline runs. */
 export function deadlineIn(job: Stored<Job>, now: number): number | undefined {
   const { activeDeadlineSeconds } = job.spec
   const { startTime } = job.status
@@ -84,7 +84,7 @@ function failJobMessage(job: Stored<Job>, pods: Stored<Pod>[]): string | undefin
   return undefined
 }
 
-/** Where pods restart their containers themselves, the restarts count instead of the pods. */
+/** If pods restart their containers themselves, the restarts count instead of the pods. */
 function restartedTooOften({ spec }: Stored<Job>, pods: Stored<Pod>[], limit: number): boolean {
   if (spec.template.spec?.restartPolicy !== 'OnFailure') return false
   const restarts = pods

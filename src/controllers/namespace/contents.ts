@@ -4,9 +4,9 @@ import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
 import type { AnyResource } from '../../client/loose-resource.ts'
 
-/** What an attempt to empty a namespace left. */
+/** What remains after an attempt to empty a namespace. */
 export interface Contents {
-  /** Objects left, by `resource.group`. */
+  /** Number of objects left, by `resource.group`. */
   remaining: Map<string, number>
   /** Finalizers on them, with the number of objects that have each. */
   finalizers: Map<string, number>
@@ -14,8 +14,8 @@ export interface Contents {
 }
 
 /**
- * Deletes everything in a namespace and says what is left. Pods go first; while there are any the rest stays, so that
- * no pod runs without the policies and secrets that it was given (KEP-5080).
+ * Deletes everything in a namespace and reports what is left. Pods go first; the rest stays while any pod exists, so that
+ * no pod runs without its policies and secrets (KEP-5080).
  */
 export async function deleteContents(client: Client, namespace: string, resources: AnyResource[]): Promise<Contents> {
   const contents: Contents = { remaining: new Map(), finalizers: new Map(), failures: [] }
@@ -47,7 +47,7 @@ async function deleteAll(
     for (const name of left.flatMap(({ metadata }) => metadata.finalizers ?? []))
       finalizers.set(name, (finalizers.get(name) ?? 0) + 1)
   } catch (error) {
-    // Not served any more, or never by this server.
+    // The server does not serve it, or no longer.
     if (codeOf(error) === 404 || codeOf(error) === 405) return
     failures.push(`${resource.resource}: ${messageOf(error)}`)
   }

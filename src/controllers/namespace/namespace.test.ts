@@ -28,7 +28,7 @@ test('each namespace has the account default and the root certificates, and keep
   expect(await rootCa('shop')).toEqual({ 'ca.crt': 'PEM' })
 })
 
-test('a deleted namespace is emptied and goes; what was in it is not made again', async () => {
+test('a deleted namespace loses its contents, then goes; nothing in it comes back', async () => {
   await cluster.client.create(Secrets, { metadata: { name: 's', namespace: 'shop' } })
   await cluster.delete('Namespace', 'shop')
   await cluster.settle()
@@ -37,7 +37,7 @@ test('a deleted namespace is emptied and goes; what was in it is not made again'
     expect(await cluster.list(kind, { namespace: 'shop' })).toEqual([])
 })
 
-test('pods go first, and what holds up the rest is said', async () => {
+test('pods go first, and conditions name what holds up the rest', async () => {
   cluster.image('slow', { stop: '5s' })
   await cluster.apply(
     {

@@ -10,12 +10,12 @@ import { type Contents, deleteContents } from './contents.ts'
 
 /** The finalizer in spec.finalizers that keeps a namespace until it is empty. */
 const keeper = 'kubernetes'
-/** Until a namespace that still has contents is looked at again. */
+/** Wait before another look at a namespace that still has contents. */
 const lookAgainMs = 1000
 
 /**
- * Empties namespaces that are being deleted, pods first, says in their conditions how far that has come, and lets go of
- * them when nothing is left.
+ * Empties namespaces that are being deleted, pods first, reports the progress in their conditions, and releases them when
+ * nothing is left.
  */
 export function namespaceController(ctx: Context, resources: () => AnyResource[]): Controller {
   const { client, clock, informers } = ctx
@@ -36,7 +36,7 @@ export function namespaceController(ctx: Context, resources: () => AnyResource[]
   }
 
   async function report(namespace: Stored<Namespace>, contents: Contents): Promise<Stored<Namespace>> {
-    // The three about trouble stand there from the beginning, the others once there was something to say.
+    // The three conditions about trouble exist from the beginning, the others once there is something to report.
     const conditions = conditionsFor(contents).reduce(
       (all, condition) => withCondition(all, condition, clock),
       namespace.status.conditions ?? [],
@@ -55,7 +55,7 @@ export function namespaceController(ctx: Context, resources: () => AnyResource[]
     name: 'namespace',
     watches: [
       watch(Namespaces),
-      // The pods of a namespace under deletion: so that the rest goes as soon as the last one has.
+      // Watches pods of namespaces under deletion: the rest can go as soon as the last pod has.
       mapped(Pods, ({ metadata: { namespace = '' } }) =>
         namespaces.get(namespace)?.metadata.deletionTimestamp ? [namespace] : [],
       ),

@@ -7,15 +7,15 @@ import { seen } from '../../controller/own-writes.ts'
 import { watch } from '../../controller/watches.ts'
 
 export interface NodeIpamOptions {
-  /** `10.244.0.0/16`, or one of each family, with a comma between. */
+  /** `10.244.0.0/16`, or one of each family, separated by a comma. */
   clusterCidr: string
-  /** The length of a node's prefix. Default 24 for IPv4, 64 for IPv6. */
+  /** Prefix length of a node's range. Default 24 for IPv4, 64 for IPv6. */
   nodeCidrMaskSize?: { 4?: number; 6?: number }
 }
 
 /**
- * Gives each node its part of the pods' addresses.
- * @throws TypeError on a bad CIDR, or one that has no room for a single node.
+ * Gives each node its range of the pods' addresses.
+ * @throws TypeError on a bad CIDR, or one without room for a single node.
  */
 export function nodeIpamController({ client, events, informers }: Context, options: NodeIpamOptions): Controller {
   const nodes = informers.of(Nodes)
@@ -54,7 +54,7 @@ export function nodeIpamController({ client, events, informers }: Context, optio
     name: 'node-ipam',
     watches: [watch(Nodes)],
     start() {
-      // What is taken is known before anything is given.
+      // Learn which ranges are taken before giving out any.
       nodes.list().forEach(note)
     },
     reconcile,
@@ -63,7 +63,7 @@ export function nodeIpamController({ client, events, informers }: Context, optio
 
 const cidrsOf = ({ spec }: Stored<Node>): string[] => spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : [])
 
-/** The blocks of one cluster CIDR, by number, and the nodes that have them. */
+/** The blocks of one cluster CIDR, by number, with their nodes. */
 function pool(cluster: Cidr, prefix: number) {
   const first = nthSubnet(cluster, prefix, 0)
   if (!first) throw new TypeError(`cluster CIDR ${formatCidr(cluster)} has no room for a /${prefix}`)

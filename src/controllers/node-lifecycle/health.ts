@@ -3,12 +3,12 @@ import { conditionOf, withCondition } from '../../api/conditions.ts'
 import type { Node, NodeCondition } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 
-/** Conditions that only a living kubelet can vouch for. */
+/** Conditions that only a live kubelet can report. */
 const vouchedFor = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const
 
 /**
- * The conditions of a node whose kubelet has been silent for too long: what it vouched for is Unknown. Reasons and texts
- * are upstream's. Undefined: they say so already.
+ * The conditions of a node whose kubelet has been silent for too long: those that it reported are Unknown. Reasons and
+ * texts are upstream's. Undefined: they are Unknown already.
  */
 export function silentConditions(node: Stored<Node>, clock: Clock): NodeCondition[] | undefined {
   const present = node.status.conditions ?? []
@@ -24,7 +24,7 @@ export function silentConditions(node: Stored<Node>, clock: Clock): NodeConditio
   return conditions === present ? undefined : conditions
 }
 
-/** When a node was last heard of, by this process's clock: what its own clock says does not count. */
+/** When a node last gave a sign of life, by this process's clock: the node's own clock does not count. */
 export function heartbeats(clock: Clock) {
   const heard = new Map<string, { lease?: string; status?: string; at: number }>()
 
@@ -35,16 +35,16 @@ export function heartbeats(clock: Clock) {
   }
 
   return {
-    /** A Lease was seen; it counts when it has been renewed since. */
+    /** Takes note of a Lease; it counts if the kubelet has renewed it since. */
     lease: (name: string, renewTime: string | undefined) => note(name, 'lease', renewTime),
-    /** A Node was seen; it counts when its kubelet has written its status since. */
+    /** Takes note of a Node; it counts if its kubelet has written its status since. */
     node(node: Stored<Node>): void {
-      // A condition that this controller wrote keeps the heartbeat time that the kubelet gave it.
+      // A condition that this controller wrote keeps the kubelet's heartbeat time.
       note(node.metadata.name, 'status', conditionOf(node.status.conditions, 'Ready')?.lastHeartbeatTime)
     },
-    /** The controller has not listened: the node is not to blame. */
+    /** The controller itself was stalled: restarts the node's time. */
     excuse: (name: string) => void heard.set(name, { ...heard.get(name), at: clock.now() }),
-    /** Milliseconds since 1970; now, for one that is new. */
+    /** Milliseconds since 1970; now, for a new node. */
     lastOf: (name: string): number => heard.get(name)?.at ?? clock.now(),
     forget: (name: string) => void heard.delete(name),
   }

@@ -16,20 +16,20 @@ import { isConditionTaint, noExecuteTaint, noScheduleTaints } from './taints.ts'
 import { type ZoneOptions, zones } from './zones.ts'
 
 export interface NodeLifecycleOptions extends ZoneOptions {
-  /** A node not heard of for so long is Unknown. Default 50 s. */
+  /** A node that is silent for this long becomes Unknown. Default 50 s. */
   nodeMonitorGracePeriodMs?: number
   /** The same for a node that never posted a status. Default 60 s. */
   nodeStartupGracePeriodMs?: number
-  /** Until a node in trouble is looked at again. Default 5 s. */
+  /** Wait before another look at a node in trouble. Default 5 s. */
   nodeMonitorPeriodMs?: number
 }
 
-/** The Leases by which kubelets show that they live. */
+/** The namespace of the Leases that live kubelets renew. */
 const leaseScope = { namespace: 'kube-node-lease' }
 
 /**
- * Watches over nodes: one that is not heard of becomes Unknown and its pods not ready, and conditions become taints, which
- * keep new pods away (NoSchedule) and have `taint-eviction` evict the old ones (NoExecute).
+ * Watches over nodes. Marks a silent node Unknown and its pods not ready, and turns conditions into taints, which keep new
+ * pods away (NoSchedule) and make `taint-eviction` evict the old ones (NoExecute).
  */
 export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOptions = {}): Controller {
   const { nodeMonitorGracePeriodMs = 50_000, nodeStartupGracePeriodMs = 60_000, nodeMonitorPeriodMs = 5_000 } = options
@@ -39,7 +39,7 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
   const pods = podsOfNode(informers)
   const heard = heartbeats(clock)
   const zone = zones(clock, options)
-  /** A look that comes much too late, since the machine or its time stood still, does not show that nodes were silent. */
+  /** After a much too late look (the machine or its clock stood still), silence does not count against nodes. */
   const nextLook = new Map<string, number>()
 
   async function reconcile(name: string): Promise<Requeue | undefined> {
@@ -61,7 +61,7 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
     zone.note(node, ready === 'True')
     if (silent) await markPodsNotReady(name)
     const taintsAreDone = await setTaints(node)
-    // A healthy node needs another look when it could have fallen silent; one in trouble when its eviction may be due.
+    // Look at a healthy node again when it could have fallen silent; at one in trouble, when its eviction may be due.
     const isReady = ready === 'True'
     const requeueAfterMs = isReady ? Math.max(1, silentAt - clock.now()) : nodeMonitorPeriodMs
     nextLook.set(name, clock.now() + requeueAfterMs)
@@ -84,7 +84,7 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
     return written
   }
 
-  /** What runs on a node that is silent may run on, but no kubelet vouches for it. */
+  /** Pods on a silent node may still run, but no kubelet reports on them. */
   async function markPodsNotReady(name: string): Promise<void> {
     await Promise.all(podsOn(pods, name).filter(isReady).map(markNotReady))
   }
@@ -100,7 +100,7 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
     }
   }
 
-  /** False while an eviction has to wait. */
+  /** False while the eviction has to wait. */
   async function setTaints(node: Stored<Node>): Promise<boolean> {
     const present = node.spec.taints ?? []
     const { wanted, done } = wantedTaints(node, present)
@@ -108,7 +108,7 @@ export function nodeLifecycleController(ctx: Context, options: NodeLifecycleOpti
     const added = wanted.filter((want) => !present.some((taint) => sameTaint(taint, want)))
     if (kept.length === present.length && added.length === 0) return done
     const taints = [...kept, ...added]
-    // The patch names the revision, since it replaces the list as a whole.
+    // The patch names the revision, since it replaces the whole list.
     const { name, resourceVersion } = node.metadata
     const patch = { metadata: { resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } }
     await client.patch(Nodes, { name }, patch)

@@ -17,7 +17,7 @@ const nodeOf = async (cluster: TestCluster, name: string) => {
 }
 const conditionOf = async (cluster: TestCluster, name: string, wanted: string) =>
   (await cluster.get('Pod', name)).status.conditions?.find(({ type }) => type === wanted)
-/** What Events of an object tell. */
+/** The Events of an object, as text. */
 const told = async (cluster: TestCluster, name: string) =>
   (await cluster.events({ name })).map(({ type, reason, message }) => `${type} ${reason} ${message}`)
 
@@ -96,7 +96,7 @@ test('conditions and unschedulable become taints, and others’ taints stay', as
   await cluster.clock.advance('5m11s')
   expect((await nodeOf(cluster, 'node-1')).taints).toEqual(['mine:NoSchedule'])
 
-  // A node that says itself that it is not ready.
+  // The node reports itself as not ready.
   await cluster.client.create(Nodes, { metadata: { name: 'young' } })
   const conditions = [{ type: 'Ready', status: 'False' }]
   await cluster.client.patch(Nodes, { name: 'young' }, { status: { conditions } }, { subresource: 'status' })
@@ -104,7 +104,7 @@ test('conditions and unschedulable become taints, and others’ taints stay', as
   expect((await nodeOf(cluster, 'young')).taints).toEqual(['not-ready:NoExecute', 'not-ready:NoSchedule'])
 })
 
-test('when no node is heard of, none is blamed', async () => {
+test('when all nodes are silent, none is tainted for eviction', async () => {
   await using cluster = await startCluster({ nodes: 3 })
   await cluster.clock.advance('20s')
   for (const node of cluster.nodes) node.partition()
@@ -120,7 +120,7 @@ test('when no node is heard of, none is blamed', async () => {
   expect((await nodeOf(cluster, 'node-2')).taints).toContain('unreachable:NoExecute')
 })
 
-test('in a small zone most of which is gone nothing is evicted; in a healthy one a node every 10 s', async () => {
+test('a small zone that is mostly gone evicts nothing; a healthy one evicts a node every 10 s', async () => {
   await using cluster = await startCluster({ nodes: 12 })
   for (const [index, { name }] of cluster.nodes.entries())
     await cluster.client.patch(Nodes, { name }, { metadata: { labels: { [zoneLabel]: index < 4 ? 'a' : 'b' } } })
@@ -141,7 +141,7 @@ test('in a small zone most of which is gone nothing is evicted; in a healthy one
 
 test('each node has its own pod CIDR; one that is freed is used again; none left is said', async () => {
   await using cluster = await startCluster({ controllers: { clusterCidr: '10.244.0.0/22' } })
-  // By hand: simulated nodes bring their own.
+  // Create these by hand: simulated nodes bring their own CIDR.
   for (const name of ['n1', 'n2', 'n3', 'n4', 'n5']) {
     await cluster.client.create(Nodes, { metadata: { name } })
     await cluster.settle()
@@ -164,7 +164,7 @@ test('a bad cluster CIDR is refused', async () => {
   expect(() => nodeIpamController(ctx, { clusterCidr: '10.0.0.0/28' })).toThrow('has no room for a /24')
 })
 
-test('pods that nobody else removes', async () => {
+test('pod-gc removes orphaned pods', async () => {
   await using cluster = await startCluster({ nodes: 2, controllers: { terminatedPodThreshold: 3 } })
   cluster.image('done', { exitAfter: '1s' })
   const unscheduled = pod('unscheduled', { nodeName: undefined, nodeSelector: { no: 'where' } })

@@ -4,7 +4,7 @@ import { taintKeys } from '../../api/core/taints.ts'
 import type { Node, Taint } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 
-/** Which condition, when it has this status, becomes which NoSchedule taint. */
+/** The NoSchedule taint for each condition that has this status. */
 const conditionTaints: readonly { type: string; status: string; key: string }[] = [
   { type: 'Ready', status: 'False', key: taintKeys.notReady },
   { type: 'Ready', status: 'Unknown', key: taintKeys.unreachable },
@@ -17,7 +17,7 @@ const conditionTaints: readonly { type: string; status: string; key: string }[] 
 const scheduleKeys = new Set<string>([...conditionTaints.map(({ key }) => key), taintKeys.unschedulable])
 const executeKeys = new Set<string>([taintKeys.notReady, taintKeys.unreachable])
 
-/** One of those that follow from a node's conditions, so that nobody else keeps it. */
+/** The taint derives from a node's conditions, so this controller owns it. */
 export const isConditionTaint = ({ key, effect }: Taint): boolean =>
   (effect === 'NoSchedule' && scheduleKeys.has(key)) || (effect === 'NoExecute' && executeKeys.has(key))
 
@@ -29,13 +29,13 @@ export function noScheduleTaints({ spec, status }: Stored<Node>): Taint[] {
       conditions.some((condition) => condition.type === type && condition.status === status),
     )
     .map(({ key }) => key)
-  // A node that has no condition yet is not ready.
+  // A node without conditions is not ready.
   if (!conditions.some(({ type }) => type === 'Ready')) keys.push(taintKeys.notReady)
   if (spec.unschedulable) keys.push(taintKeys.unschedulable)
   return keys.map((key) => ({ key, effect: 'NoSchedule' }))
 }
 
-/** The taint that evicts the pods of a node that is not ready or not heard of. */
+/** The taint that evicts the pods of a node that is not ready or silent. */
 export function noExecuteTaint(node: Stored<Node>, now: string): Taint | undefined {
   const ready = readiness(node)
   if (ready === 'True' || !conditionOf(node.status.conditions, 'Ready')) return undefined

@@ -10,21 +10,21 @@ export interface ZoneOptions {
   secondaryNodeEvictionRate?: number
   /** Zones with more nodes are large. Default 50. */
   largeClusterSizeThreshold?: number
-  /** The part of not-ready nodes from which on a zone is unhealthy. Default 0.55. */
+  /** A zone is unhealthy from this share of not-ready nodes on. Default 0.55. */
   unhealthyZoneThreshold?: number
 }
 
 /**
- * How fast pods may be evicted from nodes that are not ready: slowly, for one broken node; not at all, when it looks as
- * if the network and not the nodes were broken. (Kubernetes' documentation, Nodes: rate limits on eviction)
+ * Limits evictions from nodes that are not ready: slow if single nodes fail, none if the network seems to have failed
+ * instead. (Kubernetes' documentation, Nodes: rate limits on eviction)
  */
 export interface Zones {
-  /** Counts a node where it belongs. */
+  /** Counts a node in its zone. */
   note(node: Stored<Node>, ready: boolean): void
   forget(name: string): void
-  /** May the pods of one more node of the zone be evicted now? */
+  /** Whether the pods of one more node of the zone may be evicted now. */
   mayEvict(node: Stored<Node>): boolean
-  /** No node of any zone is ready: it is rather this controller that is cut off. */
+  /** No node of any zone is ready: probably this controller itself is cut off. */
   readonly allDisrupted: boolean
 }
 

@@ -12,20 +12,20 @@ import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
 import { settled } from '../shared/settled.ts'
 
 export interface PodGcOptions {
-  /** So many ended pods are kept; the oldest beyond go. 0: all are kept. Default 12500. */
+  /** The number of ended pods to keep; pod-gc removes the oldest beyond. 0: keep all. Default 12500. */
   terminatedPodThreshold?: number
 }
 
 const periodMs = 20_000
 const byEnd = 'pod-garbage-collector/ended'
 const ended = 'yes'
-/** A node has to be missing for so long before its pods go: it may be about to register again. */
+/** A node must be missing for this long before its pods go: it may be about to register again. */
 const quarantineMs = 40_000
 
 /**
- * Removes pods that nobody else will: those of nodes that are gone, those that were deleted before they had a node, those
- * being deleted on nodes out of service, and the oldest of too many ended ones. Looks every 20 s, as long as a change of a
- * pod or node has given it reason to.
+ * Removes pods that no other component removes: pods of deleted nodes, pods deleted before they had a node, pods being
+ * deleted on nodes out of service, and the oldest of too many ended ones. Looks every 20 s, as long as a change of a pod or
+ * node gives a reason to.
  */
 export function podGc({ client, clock, informers }: Context, options: PodGcOptions = {}): Controller {
   const { terminatedPodThreshold = 12_500 } = options
@@ -34,7 +34,7 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
   pods.addIndex(byEnd, (pod) => (isTerminal(pod) && !pod.metadata.deletionTimestamp ? [ended] : []))
   const missingSince = new Map<string, number>()
   const began = clock.now()
-  /** When it looks next, the first time at once; undefined: nothing has happened that it would look for. */
+  /** When it looks next, the first time at once; undefined: no change gives a reason to look. */
   let due: number | undefined = began
 
   async function reconcile(): Promise<Requeue | undefined> {
@@ -51,7 +51,7 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
   const isOutOfService = (node: Stored<Node>): boolean =>
     readiness(node) !== 'True' && (node.spec.taints?.some(({ key }) => key === taintKeys.outOfService) ?? false)
 
-  /** This pod may be one to remove, or there are too many of its like. */
+  /** This pod may have to go, or too many pods of its phase exist. */
   function concerns(pod: Stored<Pod>): boolean {
     const { metadata, spec } = pod
     if (isTerminal(pod) && tooManyEnded() > 0) return true
@@ -68,7 +68,7 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
   function terminated(): Removal[] {
     const tooMany = tooManyEnded()
     if (tooMany <= 0) return []
-    // Evicted ones tell the least and go first.
+    // Evicted pods are the least informative and go first.
     const evicted = ({ status }: Stored<Pod>) => (status.reason === 'Evicted' ? '0' : '1')
     const order = (pod: Stored<Pod>) => `${evicted(pod)} ${pod.metadata.creationTimestamp} ${pod.metadata.name}`
     return pods

@@ -21,12 +21,12 @@ const addPod = (name: string, cpu = '100m') =>
     spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: name, resources: { requests: { cpu } } }] },
   })
 
-test('a new quota is counted; what goes is given back', async () => {
+test('counts a new quota; a deletion frees its share', async () => {
   cluster.image('b', { crashAfter: '1m' })
   await addPod('a')
   const hard = { pods: '2', 'requests.cpu': '1', services: '5', 'count/deployments.apps': '1' }
   await addQuota('q', { hard })
-  // The Service is the API server's own.
+  // The Service is the API server's own `kubernetes`.
   const used = { pods: '1', 'requests.cpu': '100m', services: '1', 'count/deployments.apps': '0' }
   expect(await status('q')).toEqual({ hard, used })
   await addPod('b', '200m')
@@ -42,7 +42,7 @@ test('a new quota is counted; what goes is given back', async () => {
   expect((await status('q')).used).toMatchObject({ pods: '0', 'requests.cpu': '0' })
 })
 
-test('objects of any kind are counted, and a changed quota anew', async () => {
+test('counts objects of any kind, and recounts a changed quota', async () => {
   const labels = { app: 'web' }
   const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'i' }] } }
   await cluster.apply({
@@ -56,14 +56,14 @@ test('objects of any kind are counted, and a changed quota anew', async () => {
   await cluster.client.create(ConfigMaps, { metadata: { name: 'm', namespace } })
   await cluster.client.patch(ResourceQuotas, { name: 'q', namespace }, { spec: { hard: { configmaps: '4' } } })
   await cluster.settle()
-  // Beside it there is the one with the root certificate.
+  // The other ConfigMap holds the root certificate.
   expect(await status('q')).toEqual({
     hard: { 'count/deployments.apps': '3', configmaps: '4' },
     used: { 'count/deployments.apps': '1', configmaps: '2' },
   })
 })
 
-test('a quota with scopes counts what they choose', async () => {
+test('a quota with scopes counts the objects that they select', async () => {
   await addPod('a')
   await addQuota('best', { hard: { pods: '5' }, scopes: ['BestEffort'] })
   await addQuota('rest', { hard: { pods: '5' }, scopes: ['NotBestEffort'] })

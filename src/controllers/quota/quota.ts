@@ -9,21 +9,21 @@ import type { AnyResource } from '../../client/loose-resource.ts'
 import type { Context, Controller, KeyQueue } from '../../controller/controller.ts'
 import { changeOf, watch } from '../../controller/watches.ts'
 
-/** What a write was charged for and then did not make is found out by counting anew. */
+/** Recounts at this interval, to find charges of writes that failed afterwards. */
 const resyncMs = 5 * 60_000
 const zero = Quantity.of(0)
 
 /**
- * Counts what the objects of a namespace use of its ResourceQuotas, and writes it to their status. What is made is charged
- * by the server's admission; here a quota is counted anew when it is new or other than it was, and when something that
- * it limits goes or gets less. Only resources that some quota limits are watched.
+ * Counts what a namespace's objects use of its ResourceQuotas, and writes it to their status. The server's admission charges
+ * new objects; this controller recounts a quota that is new or changed, or when an object that it limits goes or shrinks.
+ * It watches only resources that some quota limits.
  */
 export function quotaController({ client, informers }: Context, resources: () => readonly AnyResource[]): Controller {
   const quotas = informers.of(ResourceQuotas)
   const watched = new Map<ResourceType, Informer<KubeObject>>()
   let queue: KeyQueue | undefined
 
-  /** The informer of a resource; from the first time on, what it loses gives back to quotas. */
+  /** The informer of a resource; from the first call on, deletions in it recount quotas. */
   function counted(type: ResourceType): Informer<KubeObject> {
     const present = watched.get(type)
     if (present) return present
@@ -70,7 +70,7 @@ export function quotaController({ client, informers }: Context, resources: () =>
   return {
     name: 'resource-quota',
     watches: [
-      // Its status is written here and by admission.
+      // Both this controller and admission write its status.
       watch(ResourceQuotas, { when: changeOf(({ spec }) => spec) }),
     ],
     start(_, own) {

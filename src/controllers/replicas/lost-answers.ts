@@ -5,15 +5,15 @@ import type { Client } from '../../client/client.ts'
 import type { Informer } from '../../client/informers/informer.ts'
 import { seen, seenDeleted } from '../../controller/own-writes.ts'
 
-/** A write failed in such a way that it may have been done all the same: the server broke off, or the line did. */
+/** The server may have done a failed write all the same: the server or the connection broke off. */
 export function mayBeDone(error: unknown): boolean {
   const code = codeOf(error)
   return code === undefined || code >= 500
 }
 
 /**
- * After such a failure: asks the server how things are, and waits until the informer shows it, so that no pod is created
- * or deleted twice. `deleted`: those whose deletion failed.
+ * After such a failure: reads the server's state and waits until the informer shows it, so that no pod is created or
+ * deleted twice. `deleted`: pods whose deletion failed.
  */
 export async function catchUp(
   client: Client,

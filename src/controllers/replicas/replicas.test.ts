@@ -6,7 +6,7 @@ import { Pods, ReplicationControllers } from '../../api/core/v1/index.ts'
 import { nextTurn } from '../../api/turn.ts'
 import { startCluster, type TestCluster } from '../../testing/index.ts'
 
-/** Late news of what they have done themselves must not make controllers do it twice. */
+/** Late events of their own writes must not make controllers write twice. */
 describe.each([0, 500])('ReplicaSets and ReplicationControllers, events up to %i ms late', (lateMs) => {
   let cluster: TestCluster
   beforeEach(async () => {
@@ -16,7 +16,7 @@ describe.each([0, 500])('ReplicaSets and ReplicationControllers, events up to %i
   afterEach(() => cluster.stop())
 
   const namespace = 'default'
-  /** Until all news have come. */
+  /** Waits until all events have arrived. */
   const rest = () => cluster.clock.advance('10s')
   const matchLabels = { app: 'web' }
   const template = { metadata: { labels: matchLabels }, spec: { containers: [{ name: 'web', image: 'web:1' }] } }
@@ -37,7 +37,7 @@ describe.each([0, 500])('ReplicaSets and ReplicationControllers, events up to %i
   const messages = async (kind: string, reason: string) =>
     (await cluster.events({ kind, name: 'web' })).filter((event) => event.reason === reason).map((e) => e.message)
 
-  test('keep the number of pods, and say so', async () => {
+  test('keep the number of pods, and report it in the status', async () => {
     await cluster.apply({
       apiVersion: 'v1',
       kind: 'ReplicationController',
@@ -100,7 +100,7 @@ describe.each([0, 500])('ReplicaSets and ReplicationControllers, events up to %i
     expect((await cluster.get('Pod', 'orphan')).metadata.ownerReferences ?? []).toEqual([])
   })
 
-  test('delete the pods that are missed least', async () => {
+  test('delete the least important pods', async () => {
     await replicaSet(3)
     const [a, b, c] = await pods()
     cluster.image('web:1', { start: '1h' })
@@ -122,7 +122,7 @@ describe.each([0, 500])('ReplicaSets and ReplicationControllers, events up to %i
     expect((await cluster.get('ReplicaSet', 'web')).status.availableReplicas).toBe(1)
   })
 
-  test('say that pods cannot be created', async () => {
+  test('report that pods cannot be created', async () => {
     await replicaSet(5, { template: { ...template, spec: { ...template.spec, serviceAccountName: 'nobody' } } })
     expect((await cluster.get('ReplicaSet', 'web')).status.conditions).toMatchObject([
       { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: expect.stringContaining('nobody') },

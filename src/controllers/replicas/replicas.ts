@@ -20,7 +20,7 @@ import { settled } from '../shared/settled.ts'
 import { catchUp, mayBeDone } from './lost-answers.ts'
 import { type ReplicaStatus, replicaStatus } from './status.ts'
 
-/** What a ReplicaSet and a ReplicationController have in common. */
+/** The common part of ReplicaSet and ReplicationController. */
 export interface Replicated extends KubeObject {
   spec?: { replicas?: number; template?: PodTemplateSpec; minReadySeconds?: number }
   status?: ReplicaStatus
@@ -35,7 +35,7 @@ export interface ReplicaKind<T extends Replicated> {
   countsTerminating: boolean
 }
 
-/** Pods created or deleted in one go; the rest follows when these have been seen. */
+/** Pods created or deleted in one pass; the rest follows when the informer shows these. */
 const burst = 500
 
 /** Keeps as many pods as `spec.replicas` says: the loop behind ReplicaSets and ReplicationControllers. */
@@ -44,7 +44,7 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
   const { resource, selector } = kind
   const owners = informers.of(resource)
   const pods = indexedByController(informers, Pods)
-  /** Owners for which it is not known what came of the last attempt, and the pods that were to be deleted. */
+  /** Owners whose last attempt has an unknown outcome, with the pods that it wanted to delete. */
   const doubts = new Map<string, Stored<Pod>[]>()
 
   async function reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
@@ -67,7 +67,7 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
     return nextAvailable(owner, active)
   }
 
-  /** Takes over pods and lets go of pods as the selector says. Nearly always there are none of either. */
+  /** Adopts and releases pods by the selector. There are nearly always none of either. */
   async function ownPods(owner: Stored<T>): Promise<Stored<Pod>[]> {
     const chosenBy = selector(owner)
     const matches = ({ metadata }: Stored<Pod>) => chosenBy.matches(metadata.labels)
@@ -87,7 +87,7 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
     return [...settled, ...claimed]
   }
 
-  /** Creates or deletes; answers what went wrong. */
+  /** Creates or deletes pods; returns the failure, if any. */
   async function adjust(owner: Stored<T>, active: Stored<Pod>[], excess: number): Promise<Trouble> {
     if (excess < 0) return createPods(owner, Math.min(-excess, burst))
     return excess > 0 ? deletePods(owner, active, Math.min(excess, burst)) : undefined
@@ -114,7 +114,7 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
     return { error }
   }
 
-  /** The pods of all that have the same controller: those of all ReplicaSets of a Deployment. */
+  /** The pods of all owners with the same controller: those of all ReplicaSets of a Deployment. */
   function relatedPods(owner: Stored<T>): Stored<Pod>[] {
     const above = controllerOf(owner)
     const siblings = above
@@ -162,7 +162,7 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
   }
 }
 
-/** A change that can change what is counted; most (a node, an address, a container's state) cannot. */
+/** Whether a change can change the counts; most (a node, an address, a container's state) cannot. */
 const matters = (pod: Stored<Pod>, old?: Stored<Pod>): boolean =>
   !old ||
   pod.status.phase !== old.status.phase ||

@@ -3,7 +3,7 @@ import { selectorOf } from '../../api/machinery/selectors/labels.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { replicaController } from './replicas.ts'
 
-/** Keeps as many pods as a ReplicaSet says. */
+/** Keeps the number of pods that a ReplicaSet asks for. */
 export const replicaSetController = (ctx: Context): Controller =>
   replicaController(ctx, {
     name: 'replicaset',

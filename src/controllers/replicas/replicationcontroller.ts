@@ -3,7 +3,7 @@ import { nothing, selectorOfMap } from '../../api/machinery/selectors/labels.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { replicaController } from './replicas.ts'
 
-/** Keeps as many pods as a ReplicationController says. */
+/** Keeps the number of pods that a ReplicationController asks for. */
 export const replicationControllerController = (ctx: Context): Controller =>
   replicaController(ctx, {
     name: 'replicationcontroller',

@@ -28,12 +28,12 @@ interface Owner {
 
 export interface StatusFacts {
   clock: Clock
-  /** Why not all pods that are wanted could be created or deleted. */
+  /** Why the controller could not create or delete all pods that it had to. */
   failure?: { reason: string; message: string }
   terminating?: number
 }
 
-/** Counts the pods; zeros are left out, as upstream leaves them out. */
+/** Counts the pods; omits zeros as upstream does. */
 export function replicaStatus(owner: Owner, active: Stored<Pod>[], facts: StatusFacts): ReplicaStatus {
   const { clock, failure, terminating } = facts
   const { minReadySeconds = 0, template } = owner.spec
@@ -53,11 +53,11 @@ export function replicaStatus(owner: Owner, active: Stored<Pod>[], facts: Status
   }
 }
 
-/** One condition is ours: ReplicaFailure. */
+/** This controller owns one condition: ReplicaFailure. */
 function conditionsOf(present: ReplicaCondition[], failure: StatusFacts['failure'], clock: Clock): ReplicaCondition[] {
   if (!failure) return withoutCondition(present, 'ReplicaFailure')
   const standing = conditionOf(present, 'ReplicaFailure')
-  // The words may differ each time (names are generated); telling them anew would never come to rest.
+  // The message may differ each time (names are generated); writing each new one would never end.
   if (standing?.status === 'True' && standing.reason === failure.reason) return present
   return withCondition(present, { type: 'ReplicaFailure', status: 'True', ...failure }, clock)
 }

@@ -7,7 +7,7 @@ import { inLivingNamespace } from '../shared/living-namespace.ts'
 const name = 'default'
 const scope = { fieldSelector: `metadata.name=${name}` }
 
-/** Sees to it that every namespace has the ServiceAccount `default`, which pods run as that name no other. */
+/** Gives every namespace the ServiceAccount `default`; pods that name no other run as it. */
 export function serviceAccountController(ctx: Context): Controller {
   const namespaces = ctx.informers.of(Namespaces)
   return {

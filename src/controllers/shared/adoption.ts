@@ -5,7 +5,7 @@ import type { Watch } from '../../controller/controller.ts'
 import { controllerOf } from '../../controller/ownership.ts'
 import { changeOf, mapped } from '../../controller/watches.ts'
 
-/** What comes of an orphan: an object that nobody controls concerns the owners that `may` adopt it. */
+/** Maps an orphan, an object without a controller, to the owners that `may` adopt it. */
 export function orphans<T extends { metadata?: object }, O>(
   resource: ResourceType<T>,
   owners: Informer<O>,

@@ -3,7 +3,7 @@ import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Informer, Informers } from '../../client/informers/informer.ts'
 import { controllerOf } from '../../controller/ownership.ts'
 
-/** The shared informer of a resource, filed by controller, for the two functions below. */
+/** The shared informer of a resource, indexed by controller for the functions below. */
 export function indexedByController<T extends KubeObject>(
   informers: Informers,
   resource: ResourceType<T>,
@@ -15,16 +15,16 @@ export function indexedByController<T extends KubeObject>(
   return informer
 }
 
-/** The objects that the one with this uid controls. */
+/** The objects controlled by the owner with this uid. */
 export const controlledBy = <T>(informer: Informer<T>, uid: string): Stored<T>[] => informer.byIndex(byController, uid)
 
 type Owner = { metadata: { uid: string; namespace?: string } }
 
-/** The objects of an owner's namespace that nobody controls. */
+/** The objects of an owner's namespace without a controller. */
 export const orphansBeside = <T>(informer: Informer<T>, { metadata }: Owner): Stored<T>[] =>
   informer.byIndex(byController, orphansOf(metadata.namespace))
 
-/** The objects that an owner controls, and those that nobody controls: what it may claim. */
+/** The objects that an owner may claim: those that it controls, and those without a controller. */
 export const claimable = <T>(informer: Informer<T>, owner: Owner): Stored<T>[] => [
   ...controlledBy(informer, owner.metadata.uid),
   ...orphansBeside(informer, owner),

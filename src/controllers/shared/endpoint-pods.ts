@@ -8,16 +8,16 @@ import type { Informer, Informers } from '../../client/informers/informer.ts'
 import type { Watch } from '../../controller/controller.ts'
 import { mapped } from '../../controller/watches.ts'
 
-/** What the controllers of Endpoints and of EndpointSlices have in common: which pods stand behind a Service, and how. */
+/** Common to the controllers of Endpoints and EndpointSlices: which pods back a Service, and how. */
 
 /** The label that marks the endpoints of a Service without a cluster IP. */
 export const headlessLabel = 'service.kubernetes.io/headless'
-/** When the last change happened that these endpoints show. */
+/** The annotation with the time of the last change that these endpoints show. */
 export const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time'
 
 export const isHeadless = ({ spec }: Service): boolean => spec?.clusterIP === 'None'
 
-/** Its endpoints are ours to keep; those of Services without a selector are their users'. */
+/** The controllers keep its endpoints; users keep those of Services without a selector. */
 export const hasManagedEndpoints = ({ spec }: Stored<Service>): boolean =>
   spec.type !== 'ExternalName' && spec.selector !== undefined && Object.keys(spec.selector).length > 0
 
@@ -27,7 +27,7 @@ export function selectedPods(pods: Informer<Pod>, service: Stored<Service>): Sto
   return pods.list(service.metadata.namespace).filter(({ metadata }) => selector.matches(metadata.labels))
 }
 
-/** Has an address and runs, or may soon. */
+/** Has an address, and runs or may run soon. */
 export const hasEndpoint = (pod: Stored<Pod>, { terminating }: { terminating: boolean }): boolean =>
   !isTerminal(pod) && podIps(pod).length > 0 && (terminating || !pod.metadata.deletionTimestamp)
 
@@ -36,7 +36,7 @@ export const podIps = ({ status }: Stored<Pod>): string[] =>
 
 export const familyOf = (ip: string): 'IPv4' | 'IPv6' => (ip.includes(':') ? 'IPv6' : 'IPv4')
 
-/** The families of the addresses that a Service's endpoints have. */
+/** The address families of a Service's endpoints. */
 export function familiesOf({ spec }: Stored<Service>, pods: Stored<Pod>[]): ('IPv4' | 'IPv6')[] {
   const families = spec.ipFamilies as ('IPv4' | 'IPv6')[] | undefined
   if (families?.length) return families
@@ -58,7 +58,7 @@ export const targetRefTo = ({ metadata: { namespace, name, uid } }: Stored<Pod>)
   uid,
 })
 
-/** The Service's ports on this pod. A port of a name that the pod does not have is left out. */
+/** The Service's ports on this pod, without named ports that the pod lacks. */
 export function portsOn(pod: Stored<Pod>, service: Stored<Service>): (EndpointPort & { port: number })[] {
   return (service.spec.ports ?? []).flatMap(({ name = '', protocol = 'TCP', port, targetPort, appProtocol }) => {
     const target = targetPort ?? port
@@ -82,7 +82,7 @@ export function triggerTime(service: Stored<Service>, pods: Stored<Pod>[], befor
   return [service.metadata.creationTimestamp, before ?? '', ...times].sort().at(-1) ?? ''
 }
 
-/** Says which Services select a pod, by their keys. */
+/** The keys of the Services that select a pod. */
 export function selectingServices(informers: Informers): (pod: Stored<Pod>) => string[] {
   const services = informers.of(Services)
   return ({ metadata }) =>
@@ -94,7 +94,7 @@ export function selectingServices(informers: Informers): (pod: Stored<Pod>) => s
       .map(keyOf)
 }
 
-/** Changes of pods concern the Services that select them, or did. */
+/** Changes of pods concern the Services that select them, or did so before. */
 export function watchSelectedPods(informers: Informers): Watch {
   const selecting = selectingServices(informers)
   return mapped(Pods, (pod, old) => {
@@ -105,7 +105,7 @@ export function watchSelectedPods(informers: Informers): Watch {
   })
 }
 
-/** What of a pod is seen in endpoints; most changes of pods touch nothing of it. */
+/** The part of a pod that endpoints show; most changes of pods leave it alone. */
 const endpointShape = (pod: Stored<Pod>): string =>
   [
     podIps(pod).join(),

@@ -3,8 +3,8 @@ import { ApiError } from '../../api/errors.ts'
 import type { Informer } from '../../client/informers/informer.ts'
 
 /**
- * Does what makes something in a namespace, unless that is gone or going; that it was gone or going when it came to it,
- * or that somebody else was faster, is no failure.
+ * Runs `work`, which creates something in a namespace, unless that is gone or being deleted. It is no failure if the
+ * namespace goes meanwhile, or another writer was faster.
  */
 export async function inLivingNamespace(
   namespaces: Informer<Namespace>,
@@ -21,7 +21,7 @@ export async function inLivingNamespace(
   }
 }
 
-/** Nothing can be created in a namespace that is being deleted: no use in saying or trying it again. */
+/** The server creates nothing in a namespace that is being deleted: do not report or retry that. */
 export function isNamespaceTerminating(error: unknown): boolean {
   const { causes } = (error instanceof ApiError && error.status.details) || {}
   return causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false

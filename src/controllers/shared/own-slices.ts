@@ -15,15 +15,15 @@ export const managedByLabel = 'endpointslice.kubernetes.io/managed-by'
 /** The slices that one controller keeps. */
 export interface OwnSlices {
   readonly informer: Informer<EndpointSlice>
-  /** The key of the Service whose endpoints a slice shows; none for another controller's. */
+  /** The key of a slice's Service; none for another controller's slice. */
   keys(slice: Stored<EndpointSlice>): string[]
-  /** Those of a Service. */
+  /** The slices of a Service. */
   of(key: string): Stored<EndpointSlice>[]
   /** Resolves when the informer shows the changes. */
   write(changes: SliceChanges): Promise<void>
 }
 
-/** The slices that the controller of this name keeps. */
+/** The slices of the controller with this name. */
 export function ownSlices({ client, informers }: Pick<Context, 'client' | 'informers'>, manager: string): OwnSlices {
   const informer = informers.of(EndpointSlices)
   const index = `${manager}/service`

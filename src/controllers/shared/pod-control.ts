@@ -7,7 +7,7 @@ import { slowStart } from './slow-start.ts'
 
 type Owner = KubeObject & { metadata: StoredMeta }
 
-/** Creates an owner's pods, in batches that double, and tells of it. Answers those made and what went wrong. */
+/** Creates an owner's pods, in batches that double, and records Events. Returns the pods made and the first failure. */
 export async function createPods(
   { client, events }: Context,
   owner: Owner,
@@ -26,7 +26,7 @@ export async function createPods(
   return { created: done, error }
 }
 
-/** Deletes one of an owner's pods and tells of it; that it is gone already, or another by now, is as good. */
+/** Deletes one of an owner's pods and records an Event. Succeeds, too, if the pod is gone or replaced already. */
 export async function deletePod(
   { client, events }: Context,
   owner: Owner,

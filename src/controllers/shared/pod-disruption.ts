@@ -3,7 +3,7 @@ import { withCondition } from '../../api/conditions.ts'
 import type { Pod, PodCondition, PodStatus } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 
-/** A pod's status that says why somebody other than its owner ends it (the condition DisruptionTarget). */
+/** A pod's status with the reason why a component other than its owner ends it (the condition DisruptionTarget). */
 export function withDisruption(
   { status }: Stored<Pod>,
   why: Required<Pick<PodCondition, 'reason' | 'message'>>,

@@ -1,7 +1,7 @@
 import type { Pod, PodTemplateSpec } from '../../api/core/v1/index.ts'
 import type { OwnerReference } from '../../api/meta/v1/index.ts'
 
-/** A new pod as a template describes it, controlled by `owner`, with a name that the server completes. */
+/** A new pod from a template, controlled by `owner`, with a name that the server completes. */
 export function podFromTemplate(template: PodTemplateSpec, owner: OwnerReference, namespace: string | undefined): Pod {
   const { labels, annotations, finalizers } = template.metadata ?? {}
   return {
@@ -19,6 +19,6 @@ export function podFromTemplate(template: PodTemplateSpec, owner: OwnerReference
   }
 }
 
-/** A name that leaves no room for a dash and still is one keeps to itself. */
+/** A valid name without room for a dash is used without one. */
 const longestName = 253
 const generateNameFor = (name: string): string => (name.length < longestName ? `${name}-` : name)

@@ -11,5 +11,5 @@ export function podsOfNode(informers: Informers): Informer<Pod> {
   return pods
 }
 
-/** The pods of a node; of no node yet: ''. */
+/** The pods of a node; '' for pods without one. */
 export const podsOn = (pods: Informer<Pod>, node: string): Stored<Pod>[] => pods.byIndex(byNode, node)

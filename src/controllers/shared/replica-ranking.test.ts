@@ -35,7 +35,7 @@ function pod(name: string, { node, phase = 'Running', ready, cost, restarts = 0,
   }
 }
 
-/** From the first to go to the last. */
+/** Ordered from the first to go to the last. */
 const order: Stored<Pod>[] = [
   pod('no-node', { phase: 'Pending' }),
   pod('pending', { node: 'a', phase: 'Pending' }),
@@ -51,7 +51,7 @@ const order: Stored<Pod>[] = [
 ]
 const crowd = Array.from({ length: 9 }, (_, i) => pod(`crowd${i}`, { node: 'a' }))
 
-test('those that are missed least go first, however they come', () => {
+test('the least important pods go first, in any order of input', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(order, { minLength: order.length }), fc.nat(order.length), (pods, count) => {
       const chosen = podsToDelete(pods, [...order, ...crowd], count, now).map(({ metadata }) => metadata.name)

@@ -3,10 +3,10 @@ import type { Pod } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 
 /**
- * Of `pods`, the `count` that are missed least, first to be deleted: without a node before with one, pending before
+ * The `count` least important of `pods`, first to be deleted first: without a node before with one, pending before
  * running, not ready before ready, cheaper ones (annotation pod-deletion-cost), those that share their node with more of
  * `related`, ready for a shorter time, restarted more often, younger. (ReplicaSet documentation, 'Scaling a ReplicaSet')
- * Ages count by powers of two, so that among those of about the same age not always the youngest goes. (KEP-2185)
+ * Ages compare by powers of two, so that among pods of similar age the youngest does not always go. (KEP-2185)
  */
 export function podsToDelete(pods: Stored<Pod>[], related: Stored<Pod>[], count: number, now: number): Stored<Pod>[] {
   if (count >= pods.length) return pods
@@ -21,7 +21,7 @@ export function podsToDelete(pods: Stored<Pod>[], related: Stored<Pod>[], count:
     .map(({ pod }) => pod)
 }
 
-/** Compared number by number: the smaller goes first. */
+/** Ranks compare number by number: the smaller goes first. */
 function rankOf(pod: Stored<Pod>, onNode: ReadonlyMap<string, number>, now: number): number[] {
   const ready = isReady(pod)
   const { nodeName } = pod.spec
@@ -45,7 +45,7 @@ function compare(a: number[], b: number[]): number {
   return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0)
 }
 
-/** What cannot be read counts as 0; the server refuses it anyway. */
+/** An unreadable cost counts as 0; the server refuses it anyway. */
 function deletionCost({ metadata }: Stored<Pod>): number {
   const text = metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost']
   return text !== undefined && /^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : 0

@@ -1,6 +1,6 @@
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 
-/** Whether two statuses say the same: a count of zero and an empty list are as good as none. */
+/** Whether two statuses are equal; a zero count and an empty list equal an absent one. */
 export const sameStatus = (a: object, b: object): boolean => jsonEqual(said(a), said(b))
 
 const said = (status: object) => Object.fromEntries(Object.entries(status).filter(([, value]) => !isNothing(value)))

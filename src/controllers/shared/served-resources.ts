@@ -5,16 +5,16 @@ import { builtinResources } from '../../api/resources.ts'
 import type { Informers } from '../../client/informers/informer.ts'
 import { type AnyResource, looseResource } from '../../client/loose-resource.ts'
 
-/** Kinds that are questions, not things. */
+/** Kinds that are queries, not stored objects. */
 const notStored = /(reviews|^bindings|^componentstatuses|^evictions|^scales)$/
-/** Second names of what is served under another one already. */
+/** Second names of resources that another group or version serves, too. */
 const secondNames = new Set(['events.k8s.io/v1 events', 'autoscaling/v1 horizontalpodautoscalers'])
 
 const stored = builtinResources.filter(
   ({ apiVersion, resource }) => !notStored.test(resource) && !secondNames.has(`${apiVersion} ${resource}`),
 ) as AnyResource[]
 
-/** All resources that hold objects: the built-in ones, and those that CustomResourceDefinitions define at present. */
+/** All resources that store objects: the built-in ones, and those of present CustomResourceDefinitions. */
 export function servedResources(informers: Informers): AnyResource[] {
   return [...stored, ...informers.of(CustomResourceDefinitions).list().flatMap(customResource)]
 }

@@ -1,4 +1,4 @@
-/** What came of many things that were done side by side. */
+/** The outcome of concurrent work on many items. */
 export interface Settled<T> {
   done: T[]
   failed: T[]
@@ -6,7 +6,7 @@ export interface Settled<T> {
   error?: unknown
 }
 
-/** Does `work` with all items at once, and answers with which of them it went well. Never throws. */
+/** Does `work` with all items at once, and returns the items that succeeded. Never throws. */
 export async function settled<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<Settled<T>> {
   const outcomes = await Promise.allSettled(items.map(work))
   const which = (status: 'fulfilled' | 'rejected') => items.filter((_, i) => outcomes[i]?.status === status)

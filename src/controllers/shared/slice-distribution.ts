@@ -1,10 +1,10 @@
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../api/discovery/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 
-/** Endpoints that belong into the same slices. */
+/** Endpoints that share slices. */
 export interface WantedGroup {
   addressType: 'IPv4' | 'IPv6'
-  /** Undefined: of a Service without endpoints, nobody knows. */
+  /** Undefined: unknown, for a Service without endpoints. */
   ports: EndpointPort[] | undefined
   endpoints: Endpoint[]
 }
@@ -19,9 +19,9 @@ export interface SliceChanges {
 const mostEndpoints = 100
 
 /**
- * Says which slices to write so that together they show `groups`, with as few writes as that takes: an endpoint stays in
- * the slice it is in; new ones go into slices that are written anyway, else into the fullest slice that has room for all
- * of them, else into new ones. `dress` gives a slice its metadata.
+ * Computes the fewest writes of slices that together show `groups`: an endpoint stays in its slice; new ones go into slices
+ * that change anyway, else into the fullest slice with room for all of them, else into new slices. `dress` gives a slice
+ * its metadata.
  */
 export function distribute(
   present: Stored<EndpointSlice>[],
@@ -36,7 +36,7 @@ export function distribute(
   for (const group of groups) {
     const own = present.filter((slice) => groupKey(slice) === groupKey(group))
     for (const slice of own) claimed.add(slice)
-    // An empty slice of another time serves again, rather than that one is made and one deleted.
+    // Reuse an old empty slice, instead of creating one and deleting another.
     if (own.length === 0) {
       const reused = spare.find((slice) => slice.addressType === group.addressType && !claimed.has(slice))
       if (reused) {
@@ -110,7 +110,7 @@ function distributeGroup(
 const groupKey = ({ addressType, ports }: { addressType: string; ports?: EndpointPort[] }): string =>
   `${addressType} ${portsText(ports)}`
 
-/** Tells ports apart. */
+/** Equal for equal ports. */
 export const portsText = (ports: EndpointPort[] = []): string =>
   ports
     .map(({ name = '', protocol = 'TCP', port = '', appProtocol = '' }) => `${name}/${protocol}/${port}/${appProtocol}`)
@@ -135,7 +135,7 @@ function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return shape(a) === shape(b)
 }
 
-/** A later trigger time alone is no reason to write. */
+/** Equal except for a later trigger time, which alone is no reason to write. */
 function sameDress(slice: Stored<EndpointSlice>, dressed: EndpointSlice): boolean {
   const shape = ({ metadata }: EndpointSlice) =>
     JSON.stringify([

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { nextTurn } from '../../api/turn.ts'
 import { slowStart } from './slow-start.ts'
 
-test('batches double, and nothing is begun after a failure', async () => {
+test('batches double, and no batch starts after a failure', async () => {
   const batches: number[] = []
   let begun = 0
   let turn = 0

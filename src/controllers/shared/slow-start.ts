@@ -1,6 +1,6 @@
 /**
- * Does `count` things, in batches that double in size: 1, 2, 4 ... When one fails, no further batch is begun, so that what
- * cannot succeed (a quota is used up) is not asked for a thousand times. Answers what was done and the first error.
+ * Does `count` things, in batches that double in size: 1, 2, 4 ... After a failure no further batch starts, so that
+ * hopeless requests (a quota is used up) are not sent a thousand times. Returns what was done and the first error.
  */
 export async function slowStart<R>(count: number, one: () => Promise<R>): Promise<{ done: R[]; error?: unknown }> {
   const done: R[] = []

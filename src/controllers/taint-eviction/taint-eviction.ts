@@ -13,7 +13,7 @@ import { podsOfNode, podsOn } from '../shared/pods-of-node.ts'
 export function taintEvictionController({ client, clock, events, informers }: Context): Controller {
   const nodes = informers.of(Nodes)
   const pods = podsOfNode(informers)
-  /** Since when a pod's time runs. Begins anew when this process does. */
+  /** When each pod's toleration time began. A new process starts anew. */
   const since = new Map<string, { uid: string; at: number }>()
 
   async function reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
@@ -76,7 +76,7 @@ const noExecute = (node: Stored<Node> | undefined): Taint[] =>
 
 const tolerationsOf = ({ spec }: Stored<Pod>): string => jsonText(spec.tolerations ?? [])
 
-/** How long a pod tolerates all of the taints: 0 where it does not tolerate one of them, Infinity: for ever. */
+/** How long a pod tolerates all of the taints: 0 if it does not tolerate one of them, Infinity: for ever. */
 function tolerationMs({ spec }: Stored<Pod>, taints: Taint[]): number {
   const times = taints.map((taint) => {
     const tolerations = (spec.tolerations ?? []).filter((toleration) => tolerates(toleration, taint))

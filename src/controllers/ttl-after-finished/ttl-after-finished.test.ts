@@ -21,7 +21,7 @@ test('a finished job goes after its time, with its pods', async () => {
   expect(await c.cluster.list('Pod')).toEqual([])
 })
 
-test('at once with 0, later when it is given more time, and never without', async () => {
+test('goes at once with 0, later with an extended time, and never without one', async () => {
   await c.create({ ttlSecondsAfterFinished: 0 }, 'now')
   await c.create({ ttlSecondsAfterFinished: 100 }, 'later')
   await c.create({}, 'never')

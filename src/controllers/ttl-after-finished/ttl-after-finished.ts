@@ -6,7 +6,7 @@ import { splitKey } from '../../api/object.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { watch } from '../../controller/watches.ts'
 
-/** Deletes Jobs, and what is theirs, `ttlSecondsAfterFinished` after they have finished. (KEP-592) */
+/** Deletes Jobs and their dependents `ttlSecondsAfterFinished` after they have finished. (KEP-592) */
 export function ttlAfterFinishedController({ client, clock, informers }: Context): Controller {
   const jobs = informers.of(Jobs)
 
@@ -15,7 +15,7 @@ export function ttlAfterFinishedController({ client, clock, informers }: Context
     const left = known && timeLeft(known, clock.now())
     if (left === undefined) return undefined
     if (left > 0) return { requeueAfterMs: left }
-    // It may have got more time since.
+    // A user may have extended its time since.
     const live = await ifFound(client.get(Jobs, splitKey(key)))
     const still = live && timeLeft(live, clock.now())
     if (!live || still === undefined) return undefined
@@ -29,7 +29,7 @@ export function ttlAfterFinishedController({ client, clock, informers }: Context
   return { name: 'ttl-after-finished', watches: [watch(Jobs)], reconcile }
 }
 
-/** Milliseconds that a finished Job has left; undefined: it stays, or is going already. */
+/** Milliseconds that a finished Job has left; undefined: it stays, or is being deleted already. */
 function timeLeft(job: Stored<Job>, now: number): number | undefined {
   const { ttlSecondsAfterFinished } = job.spec
   const end = finished(job)?.lastTransitionTime
