@@ -1,9 +1,9 @@
 import type { Client } from './client.ts'
 import { needsNode } from './node-only.ts'
 
-/** Which API server, and as whom. */
+/** The API server and the credentials. */
 export interface ConnectOptions {
-  /** A file. Default: the cluster this process runs in, else $KUBECONFIG, else ~/.kube/config. */
+  /** Path of a file. Default: the cluster this process runs in, else $KUBECONFIG, else ~/.kube/config. */
   kubeconfig?: string
   /** One of the kubeconfig's contexts. Default: its current one. */
   context?: string
@@ -14,18 +14,18 @@ export interface ConnectOptions {
   warn?(text: string): void
 }
 
-/** A client of an API server somewhere else. */
+/** A client of a remote API server. */
 export interface Connection extends Client {
   readonly server: string
-  /** Of the context or the ServiceAccount, else `default`. For the caller's use: the client's methods name theirs. */
+  /** Namespace of the context or the ServiceAccount, else `default`. For the caller: the client's methods do not use it. */
   readonly namespace: string
-  /** Ends its connections; a process does not end before. */
+  /** Closes its connections, which keep the process alive. */
   close(): void
 }
 
 /**
- * Connects to an API server over HTTPS. Needs Node; nothing of it is loaded before it is called.
- * @throws KubeconfigError where there is no usable configuration
+ * Connects to an API server over HTTPS. Needs Node, and loads Node's modules only when called.
+ * @throws KubeconfigError if there is no usable configuration
  *
  *     const client = await connect()
  *     const { items } = await client.list(Pods, { namespace: client.namespace })

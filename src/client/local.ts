@@ -6,16 +6,15 @@ import type { KubeObject, ObjectName } from '../api/object.ts'
 import type { Client, DeleteOptions, ListOptions } from './client.ts'
 
 export interface LocalClientOptions {
-  /** Names the writer in managed fields where a write does not. */
+  /** The writer's name in managed fields, for writes that name none. */
   fieldManager?: string
-  /** To change what was answered throws a TypeError, at the place that does it. For tests: it costs time. Default false. */
+  /** Freezes results, so that code that changes one throws a TypeError. For tests: it costs time. Default false. */
   freezes?: boolean
 }
 
 /**
- * A client of an API server in this same process: calls its handler directly, as `user`, through the same authorization
- * and admission as everybody, with no encoding and no copy: what it answers is shared by all of the process, and must
- * not be changed.
+ * A client of an API server in this process. Calls the server's ports directly, as `user`, through the same authorization
+ * and admission as every client, without encoding or copying. The whole process shares its results: do not change them.
  */
 export function localClient(
   backend: Backend,
@@ -114,7 +113,7 @@ export function localClient(
   }
 }
 
-/** A list is made for its reader and may be sorted; its objects are shared. */
+/** Each list is new, so its reader may sort it; its objects are shared. */
 function freezeItems(list: KubeObject): KubeObject {
   for (const item of (list as { items?: KubeObject[] }).items ?? []) deepFreeze(item)
   return list
@@ -122,7 +121,7 @@ function freezeItems(list: KubeObject): KubeObject {
 
 const ofAllNamespaces = new Set<Call['verb']>(['list', 'deletecollection'])
 
-/** The server would take it for a request that concerns all namespaces, and refuse it as one that there is not. */
+/** Without a namespace, the server would read it as a request for all namespaces, and refuse it as unknown. */
 export const lacksNamespace = ({ namespaced }: ResourceType, { namespace }: Partial<ObjectName>): boolean =>
   namespaced && !namespace
 
@@ -135,14 +134,14 @@ export function namesOf(object: unknown, namespace?: string, subresource?: strin
   return { ...(space && { namespace: space }), ...(subresource && metadata?.name && { name: metadata.name }) }
 }
 
-/** Bodies name their kind; written as another type of object (a Scale), they do so themselves. */
+/** Bodies name their kind; a body of another type (a Scale) names its own. */
 export function withKind({ apiVersion, kind }: ResourceType, object: unknown, subresource?: string): unknown {
   const given = object as { apiVersion?: string; kind?: string }
   if ((given.apiVersion && given.kind) || subresource === 'scale') return object
   return { ...given, apiVersion, kind }
 }
 
-/** The DeleteOptions that a delete request carries as its body. */
+/** The DeleteOptions in the body of a delete request. */
 export function deleteBody({ gracePeriodSeconds, propagationPolicy, preconditions, dryRun }: DeleteOptions) {
   return {
     apiVersion: 'v1',

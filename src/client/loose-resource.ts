@@ -1,10 +1,10 @@
 import type { ResourceType } from '../api/machinery/schema/package.ts'
 import type { KubeObject } from '../api/object.ts'
 
-/** A resource of whose objects no more is known than that they are objects. */
+/** A resource without a known type of its objects. */
 export type AnyResource = ResourceType<KubeObject>
 
-/** A resource that is not declared here: of a CustomResourceDefinition, or of another server. */
+/** A resource that k8ts does not declare: of a CustomResourceDefinition, or of another server. */
 export function looseResource(names: {
   group: string
   version: string
@@ -27,8 +27,8 @@ export function looseResource(names: {
 }
 
 /**
- * A resource of a CustomResourceDefinition, with the static type of its objects. It is taken on trust: the server
- * validates by the definition's schema.
+ * A resource of a CustomResourceDefinition, with the static type of its objects. Nothing checks the type here: the server
+ * validates against the definition's schema.
  *
  *     interface Website extends KubeObject { spec: { host: string }; status?: { url?: string } }
  *     const Websites = customResource<Website>({

@@ -5,11 +5,11 @@ import { needsNode } from './node-only.ts'
 
 afterEach(() => void vi.unstubAllGlobals())
 
-test('there is Node here', () => {
+test('passes under Node', () => {
   expect(() => needsNode('it')).not.toThrow()
 })
 
-// Some bundlers define a process with little in it.
+// Some bundlers define a `process` with few members.
 test.each([undefined, {}, { env: {} }])('what needs Node says so without it (process: %j)', async (process) => {
   vi.stubGlobal('process', process)
   await expect(connect()).rejects.toThrow('connect() works in Node.js only, not in a browser')

@@ -1,6 +1,6 @@
 /**
- * To be asked before a module is loaded that needs Node's own ones.
- * @throws Error where there is no Node, with `what` in its message
+ * Call it before you load a module that needs Node's own modules.
+ * @throws Error without Node, with `what` in its message
  */
 export function needsNode(what: string): void {
   const { process } = globalThis as { process?: { getBuiltinModule?: unknown } }

@@ -2,61 +2,61 @@ import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { Stored } from '../../api/object.ts'
 
 /**
- * A local copy of the objects of one resource, kept up to date by one list and one watch that all of a process's
- * components share. Lists again, with back-off, when the watch breaks or its revision is gone.
+ * A local copy of one resource's objects. One list and one watch, shared by all components of a process, keep it up to
+ * date. Lists again, with back-off, when the watch breaks or its revision is gone.
  */
 export interface Informer<T> {
   readonly resource: ResourceType<T>
-  /** By `namespace/name`, or `name` in the whole cluster; undefined: it is not there. */
+  /** The object of `namespace/name`, or of `name` for cluster-scoped ones; undefined: none. */
   get(key: string): Stored<T> | undefined
-  /** All of them, or those of one namespace; the array is the caller's, the objects are shared. */
+  /** All objects, or those of one namespace. The caller may change the array, not the objects. */
   list(namespace?: string): Stored<T>[]
-  /** The objects that the index `name` files under `value`. */
+  /** The objects under `value` in the index `name`. */
   byIndex(name: string, value: string): Stored<T>[]
   /**
-   * Files each object under the values that `values` gives. Adding the same one twice is no harm; the
-   * same name with another function throws: names are shared by a process, so give them a prefix.
+   * Adds an index: files each object under the values that `values` returns. Adding the same function twice is harmless;
+   * another function under the same name throws. A process shares the names, so give them a prefix.
    */
   addIndex(name: string, values: (object: Stored<T>) => string[]): void
-  /** Calls `handler` for each change, beginning with `added` for each object already there. Returns its removal. */
+  /** Calls `handler` for each change, first with `added` for each present object. The returned function removes it. */
   on(handler: InformerHandler<T>): () => void
-  /** Resolves when the first list is in and its handlers have been called. */
+  /** Resolves when the first list has arrived and its handlers have run. */
   readonly synced: Promise<void>
   readonly hasSynced: boolean
   /** The newest revision this copy reflects. */
   readonly revision: string
-  /** This copy reflects `revision`, or a newer one. Always false before the first list is in. */
+  /** Whether this copy reflects `revision` or a newer one. Always false before the first list. */
   reached(revision: string): boolean
   /**
-   * Resolves as soon as `condition` holds, looking now and after each change; also when the informer is stopped. With
-   * it a controller waits until it sees its own writes: see `controller/own-writes.ts`.
+   * Resolves as soon as `condition` holds, checked now and after each change, or when the informer stops. Controllers use it
+   * to wait for their own writes: see `controller/own-writes.ts`.
    */
   until(condition: () => boolean): Promise<void>
 }
 
-/** What an informer calls, in the order of changes. */
+/** Callbacks of an informer, called in the order of changes. */
 export interface InformerHandler<T> {
-  /** It is new, or it was there when the handler came. */
+  /** The object is new, or existed when the handler was added. */
   added?(object: Stored<T>): void
-  /** It has changed; `old` is what this copy had, perhaps several changes ago. */
+  /** The object has changed; `old` is this copy's previous state, perhaps several changes ago. */
   updated?(object: Stored<T>, old: Stored<T>): void
-  /** It is gone; the object is the last that was known of it. */
+  /** The object is gone; `object` is its last known state. */
   deleted?(object: Stored<T>): void
 }
 
-/** The shared informers of a process: one per resource and selector. They start when first asked for. */
+/** The shared informers of a process: one per resource and selector. Each starts on first use. */
 export interface Informers {
-  /** That of a resource; the same one for the same resource and scope. */
+  /** The informer of a resource; the same one for the same resource and scope. */
   of<T>(resource: ResourceType<T>, scope?: InformerScope): Informer<T>
-  /** Those that have been asked for. */
+  /** The informers in use. */
   readonly all: Informer<unknown>[]
-  /** Ends the watch of one and forgets it: of a custom resource that is gone. */
+  /** Stops and forgets one informer: for a custom resource that is gone. */
   drop(resource: ResourceType, scope?: InformerScope): void
-  /** Ends them all; what waits for them goes on. */
+  /** Stops all informers; releases everything that waits for them. */
   stop(): void
 }
 
-/** Which of a resource's objects; all, where nothing is said. */
+/** Which of a resource's objects; default: all. */
 export interface InformerScope {
   namespace?: string
   labelSelector?: string

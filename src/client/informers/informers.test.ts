@@ -32,7 +32,7 @@ function setup() {
 let cleanup = () => {}
 afterEach(() => cleanup())
 
-test('follows what is there and what changes, in order', async () => {
+test('follows present objects and changes, in order', async () => {
   const { client, follow, changes, map, informers } = setup()
   await client.create(ConfigMaps, map('a'))
   const informer = follow()
@@ -50,7 +50,7 @@ test('follows what is there and what changes, in order', async () => {
   expect(informers.of(Pods)).not.toBe(informer)
 })
 
-test('a handler that comes late sees what is there; one that was removed hears nothing', async () => {
+test('a late handler sees present objects; a removed one hears nothing', async () => {
   const { client, informers, map } = setup()
   await client.create(ConfigMaps, map('a'))
   const informer = informers.of(ConfigMaps)
@@ -63,7 +63,7 @@ test('a handler that comes late sees what is there; one that was removed hears n
   expect(names).toEqual(['a'])
 })
 
-test('a handler that throws keeps nobody from hearing', async () => {
+test('a handler that throws does not affect the others', async () => {
   const { client, informers, follow, changes, map } = setup()
   informers.of(ConfigMaps).on({
     added() {
@@ -76,7 +76,7 @@ test('a handler that throws keeps nobody from hearing', async () => {
   expect(changes).toEqual(['+a'])
 })
 
-test('after a gap the list tells what changed and vanished meanwhile', async () => {
+test('after a gap the list shows changes and deletions in between', async () => {
   const { backend, client, clock, follow, changes, map } = setup()
   await client.create(ConfigMaps, map('stays'))
   await client.create(ConfigMaps, map('changes'))
@@ -99,7 +99,7 @@ test('after a gap the list tells what changed and vanished meanwhile', async () 
   expect(changes).toEqual(['~changes 1 2', '-again', '+again', '+new', '-vanishes'])
 })
 
-test('a watch that ends in good order goes on where it was, without a list', async () => {
+test('a watch that ends in good order resumes at its revision, without a list', async () => {
   const { backend, client, clock, follow, changes, map } = setup()
   const informer = follow()
   await informer.synced
@@ -114,7 +114,7 @@ test('a watch that ends in good order goes on where it was, without a list', asy
   expect(backend.calls.filter((call) => call.startsWith('list'))).toHaveLength(1)
 })
 
-test('failures are waited out, longer and longer', async () => {
+test('waits longer after each failure', async () => {
   const { backend, clock, follow } = setup()
   backend.failing = () => serviceUnavailable('starting')
   const informer = follow()
@@ -141,7 +141,7 @@ test('indexes follow changes', async () => {
   expect(() => informer.byIndex('none', 'x')).toThrow('there is no index "none"')
 })
 
-test('own writes can be waited for', async () => {
+test('a caller can wait for its own writes', async () => {
   const { backend, client, clock, informers, map } = setup()
   const informer = informers.of(ConfigMaps)
   await informer.synced

@@ -9,7 +9,7 @@ import type { Informer, InformerHandler, InformerScope, Informers } from './info
 import { ObjectCache } from './object-cache.ts'
 import { reflect } from './reflector.ts'
 
-/** What informers are made with. */
+/** The dependencies of informers. */
 export interface InformerSources {
   client: Client
   clock: Clock
@@ -17,7 +17,7 @@ export interface InformerSources {
   log: Log
 }
 
-/** The shared informers of a process; each starts when it is first asked for. */
+/** The shared informers of a process; each starts on first use. */
 export function createInformers(sources: InformerSources): Informers {
   const informers = new Map<string, SharedInformer<unknown>>()
 
@@ -50,7 +50,7 @@ export function createInformers(sources: InformerSources): Informers {
 const nameOf = ({ apiVersion, resource }: ResourceType, { namespace, labelSelector, fieldSelector }: InformerScope) =>
   [apiVersion, resource, namespace, labelSelector, fieldSelector].join(' ')
 
-/** `a` is the same revision as `b` or newer. Revisions are decimal numbers (KEP-5504). */
+/** Whether `a` is the same revision as `b` or newer. Revisions are decimal numbers (KEP-5504). */
 export const revisionReached = (a: string, b: string): boolean => (a.length === b.length ? a >= b : a.length > b.length)
 
 class SharedInformer<T> implements Informer<T> {
@@ -118,7 +118,7 @@ class SharedInformer<T> implements Informer<T> {
 
   #replace(objects: Stored<T>[], revision: string): void {
     const vanished = new Set(this.#cache.keys())
-    // A server restored from a backup counts from an older revision: nobody may wait for the one that never comes.
+    // A server restored from a backup counts from an older revision: do not wait for one that never comes.
     const wentBack = this.revision !== '' && !revisionReached(revision, this.revision)
     this.revision = revision
     for (const object of objects) {
@@ -143,7 +143,7 @@ class SharedInformer<T> implements Informer<T> {
     const before = this.#cache.get(keyOf(object))
     if (before && before.metadata.resourceVersion === object.metadata.resourceVersion) return
     const old = this.#cache.set(object)
-    // The same name but another object: the deletion in between was not seen.
+    // The same name but another object: we missed the deletion in between.
     const replaced = old && old.metadata.uid !== object.metadata.uid
     for (const handler of this.#handlers) {
       if (replaced) this.#tell(() => handler.deleted?.(old))

@@ -1,6 +1,6 @@
 import { keyOf, type StoredMeta } from '../../api/object.ts'
 
-/** Objects by key, filed under any number of indexes. Says of each change what was there before. */
+/** Objects by key, filed under any number of indexes. Each change returns the previous object. */
 export class ObjectCache<T extends { metadata: StoredMeta }> {
   readonly #objects = new Map<string, T>()
   readonly #indexes = new Map<string, Index<T>>()
@@ -25,14 +25,14 @@ export class ObjectCache<T extends { metadata: StoredMeta }> {
     return [...this.#objects.keys()]
   }
 
-  /** @throws when there is no such index: a name misspelt. */
+  /** @throws if there is no such index: a misspelt name. */
   byIndex(name: string, value: string): T[] {
     const index = this.#indexes.get(name)
     if (!index) throw new TypeError(`there is no index "${name}"`)
     return [...(index.filed.get(value)?.values() ?? [])]
   }
 
-  /** @throws when another part of the process has given the name to another index. */
+  /** @throws if another part of the process uses the name for another index. */
   addIndex(name: string, values: (object: T) => string[]): void {
     const present = this.#indexes.get(name)
     if (present && String(present.values) !== String(values)) throw new TypeError(`there is another index "${name}"`)
@@ -42,7 +42,7 @@ export class ObjectCache<T extends { metadata: StoredMeta }> {
     for (const [key, object] of this.#objects) file(index, key, undefined, object)
   }
 
-  /** Answers what it replaces. */
+  /** Returns the object that it replaces. */
   set(object: T): T | undefined {
     const key = keyOf(object)
     const old = this.#objects.get(key)

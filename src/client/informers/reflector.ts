@@ -8,14 +8,14 @@ import type { Random } from '../../api/random.ts'
 import type { Client } from '../client.ts'
 import type { InformerScope } from './informer.ts'
 
-/** What a reflector tells about: the whole set at first and after a gap, then each change. */
+/** Receives a reflector's objects: the whole set at first and after a gap, then each change. */
 export interface ReflectorSink<T> {
   replace(objects: Stored<T>[], revision: string): void
   apply(batch: WatchEvent<Stored<T>>[]): void
 }
 
 /**
- * Where a reflector stands.
+ * The state of a reflector.
  *
  * - `list`: asks for everything. On success -> `watch`; on failure -> `wait`, then `list`.
  * - `watch`: follows changes from `revision`. Ended in good order -> `watch` from the newest revision seen. 410, or an
@@ -29,12 +29,12 @@ type State =
 
 const firstWaitMs = 800
 const longestWaitMs = 30_000
-/** For a server that is not there: a client that waits long after it has come back looks broken itself. */
+/** The longest wait while no server answers: a client that still waits long after its return looks broken itself. */
 const longestWaitForServerMs = 5_000
 const forgetFailuresAfterMs = 120_000
 const shortestWatchSeconds = 300
 
-/** Shows `sink` all objects of one resource and their changes, until `signal` is aborted. */
+/** Passes all objects of one resource and their changes to `sink`, until `signal` is aborted. */
 export async function reflect<T>(
   { client, clock, random, log }: { client: Client; clock: Clock; random: Random; log: Log },
   resource: ResourceType<T>,
@@ -48,7 +48,7 @@ export async function reflect<T>(
 
   async function list(revision: string): Promise<State> {
     try {
-      // Any revision the server has at hand will do at first; after that never an older one than was seen before.
+      // Any revision that the server has will do at first; after that, never one older than the newest seen.
       const answer = await client.list(resource, { ...scope, resourceVersion: revision })
       if (!signal.aborted) sink.replace(answer.items, answer.metadata.resourceVersion)
       return { at: 'watch', revision: answer.metadata.resourceVersion }
@@ -89,7 +89,7 @@ export async function reflect<T>(
         },
       )
       if (refused) throw refused
-      // A watch that ends at once and tells nothing would have us spin.
+      // A watch that ends at once without an event would make us spin.
       const useless = clock.now() - started < 1000 && newest === revision
       const again: State = { at: 'watch', revision: newest }
       return useless ? { at: 'wait', next: again, failure: new Error('very short watch') } : again
@@ -121,7 +121,7 @@ export async function reflect<T>(
 
 const watchSeconds = (random: Random): number => shortestWatchSeconds + Math.floor(random.next() * shortestWatchSeconds)
 
-/** The revision asked for is too old, or one this server has never seen: only a new list helps. */
+/** The requested revision is too old, or unknown to this server: only a new list helps. */
 function isGone(failure: unknown): boolean {
   if (!(failure instanceof ApiError)) return false
   const tooLarge = failure.status.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge')

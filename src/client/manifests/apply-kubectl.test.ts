@@ -100,7 +100,7 @@ metadata: {name: home}
 spec: {host: b.example, paths: [{name: z}], deep: {er: {}}}
 `
 
-/** What another client does to the objects between two applies. */
+/** Another client's changes between two applies. */
 async function meddle(cluster: TestCluster, namespace: string): Promise<void> {
   const change = {
     metadata: { labels: { other: 'x' }, finalizers: ['example.com/hold'] },
@@ -122,7 +122,7 @@ async function meddle(cluster: TestCluster, namespace: string): Promise<void> {
 type Tool = 'ours' | 'kubectl'
 
 describe.each(kubectlVersions)('%s', (version) => {
-  // An old kubectl creates custom resources with their nulls, which a new one, and ours, leaves out.
+  // An old kubectl creates custom resources with their nulls; a new one, and ours, omits these.
   const begin = version === 'kubectl.1.27' ? first.replace(', nothing: null', '') : first
   const program = findKubectl(version)
   if (!program) {
@@ -141,7 +141,7 @@ describe.each(kubectlVersions)('%s', (version) => {
     await cluster.stop()
   })
 
-  /** What became of each object, in order: `configured`. */
+  /** The outcome for each object, in order: `configured`. */
   async function applyBy(tool: Tool, text: string, namespace: string): Promise<string[]> {
     if (tool === 'kubectl') {
       const said = await kubectl.run('apply', '-n', namespace, '-f', kubectl.file('manifest.yaml', text))
@@ -151,7 +151,7 @@ describe.each(kubectlVersions)('%s', (version) => {
     return cluster.apply(inNamespace.replaceAll(/(template:\n *metadata: \{)namespace: [\w-]+, /g, '$1'))
   }
 
-  /** All that does not differ between two clusters of the same history. */
+  /** Everything that is equal in two clusters with the same history. */
   async function state(namespace: string): Promise<unknown[]> {
     const kinds = ['Deployment', 'Service', 'ConfigMap', 'Site']
     const objects = (await Promise.all(kinds.map((kind) => cluster.list(kind, { namespace })))).flat()
@@ -172,7 +172,7 @@ describe.each(kubectlVersions)('%s', (version) => {
     ['ours', 'kubectl'],
     ['kubectl', 'ours'],
   ]
-  test('by one, then by the other, in both orders: as by kubectl alone', async () => {
+  test('kubectl and apply in turn, in both orders, give what kubectl alone gives', async () => {
     async function play([one, other]: [Tool, Tool]) {
       const namespace = `${one}-${other}`
       await cluster.client.create(Namespaces, { metadata: { name: namespace } })

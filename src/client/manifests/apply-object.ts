@@ -6,18 +6,18 @@ import { lastApplied, withLastApplied } from './last-applied.ts'
 import type { ManifestObject } from './manifests.ts'
 import { threeWayPatch } from './three-way.ts'
 
-/** What applying did to an object. */
+/** The outcome of an apply. */
 export type Applied = 'created' | 'configured' | 'unchanged'
 
-/** How often what another has changed or made in the meantime is read again. */
+/** How often to read the object again after another writer was faster. */
 const tries = 6
 
 /**
- * Creates the object, or changes it to what the manifest says, as `kubectl apply` does: what the last applied manifest has
- * and this one has not is removed, in lists, too; what others have set is left alone. The two can be used in turn, as the
- * annotation `kubectl.kubernetes.io/last-applied-configuration` is the same.
+ * Creates the object, or changes it to match the manifest, as `kubectl apply` does: removes fields and list items of the
+ * last applied manifest that this one lacks, and keeps what others have set. Works in turn with kubectl, since both use the
+ * annotation `kubectl.kubernetes.io/last-applied-configuration`.
  * @param fieldManager names the writer in managed fields
- * @throws ApiError for what the server refuses
+ * @throws ApiError if the server refuses a request
  */
 export async function applyObject(client: Client, manifest: ManifestObject, fieldManager: string): Promise<Applied> {
   const wanted = withLastApplied(manifest.object)
@@ -32,7 +32,7 @@ export async function applyObject(client: Client, manifest: ManifestObject, fiel
   }
 }
 
-/** Another has made or changed the object between two requests. */
+/** Another writer has created or changed the object between two requests. */
 const passing = ['AlreadyExists', 'Conflict']
 
 type Writer = (client: Client, manifest: ManifestObject, wanted: KubeObject, fieldManager: string) => Promise<Applied>
@@ -46,7 +46,7 @@ const create: Writer = async (client, { resource }, wanted, fieldManager) => {
 async function change(...[client, { resource, object }, wanted, fieldManager]: Parameters<Writer>) {
   const present = await existing<KubeObject>(client.get(resource, object.metadata), resource.resource)
   if (!present) return undefined
-  // Custom resources know no strategic merge.
+  // Custom resources have no strategic merge.
   const type = Object.keys(resource.type.fields).length > 0 ? resource.type : undefined
   const patch = threeWayPatch({ original: lastApplied(present), modified: wanted, current: present }, type)
   if (Object.keys(patch).length === 0) return 'unchanged'
@@ -61,13 +61,13 @@ async function existing<T>(answer: Promise<T>, resource: string): Promise<T | un
   try {
     return await answer
   } catch (error) {
-    // Another 404 says that the namespace, or the kind, is not there.
+    // Any other 404 means that the namespace or the kind is missing.
     if (error instanceof ApiError && error.code === 404 && error.status.details?.kind === resource) return undefined
     throw error
   }
 }
 
-/** A null stands for no value, also where there is nothing yet. */
+/** A null means no value, also in a new object. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (!isPlainObject(value)) return value

@@ -14,37 +14,37 @@ import {
 /** A YAML or JSON text, an object, or a list of these. */
 export type Manifests = string | object | Manifests[]
 
-/** How manifests are applied. */
+/** Options of `apply`. */
 export interface ApplyOptions {
-  /** Where what names no namespace goes. Default: `default`. */
+  /** Namespace of objects that name none. Default: `default`. */
   namespace?: string
-  /** Who the writer is, in managed fields. Default: `k8ts-client`. */
+  /** The writer's name in managed fields. Default: `k8ts-client`. */
   fieldManager?: string
 }
 
-/** A text or an object, with what messages call it. */
+/** A text or an object, with its name in messages. */
 export interface GivenManifest {
   value: string | object
   source: string
 }
 
 /**
- * Creates objects, or changes them to what is given, as `kubectl apply` does: namespaces and custom resource definitions
- * first, the others in their order; kinds may be built-in ones, those that the cluster knows, and those that the manifests
- * define. What a manifest had when it was applied last, and has no more, is removed, in lists, too; what others have set is
- * left alone. kubectl and this can be used in turn on the same objects.
+ * Creates objects, or changes them to match the manifests, as `kubectl apply` does: namespaces and CustomResourceDefinitions
+ * first, the others in their order. Kinds may be built in, known to the cluster, or defined by the manifests. Removes fields
+ * and list items that have left a manifest since the last apply; keeps what others have set. Works in turn with kubectl on
+ * the same objects.
  *
  *     await apply(client, await readFile('web.yaml', 'utf8'), { namespace: 'shop' })
  *
- * @returns what became of each object, in the order in which they were applied
- * @throws ManifestError for a text that is no manifest, before anything is applied; ApiError for what the server refuses
+ * @returns the outcome for each object, in the order of application
+ * @throws ManifestError for a text that is no manifest, before it applies anything; ApiError if the server refuses a request
  */
 export function apply(client: Client, manifests: Manifests, options: ApplyOptions = {}): Promise<Applied[]> {
   const given = flat(manifests).map((value) => ({ value, source: titleOf(value) }))
   return applyGiven(client, given, options)
 }
 
-/** The same for manifests of which it is known where they come from. */
+/** The same for manifests with a known source. */
 export async function applyGiven(
   client: Client,
   given: GivenManifest[],
@@ -63,7 +63,7 @@ export async function applyGiven(
   return results
 }
 
-/** The cluster is asked for its custom resources only where there is a kind that is not built in. */
+/** Asks the cluster for its custom resources only if a kind is not built in. */
 async function objectsOf(client: Client, given: GivenManifest[], namespace: string): Promise<ManifestObject[]> {
   const read = (find: FindResource) =>
     given.flatMap(({ value, source }) =>
@@ -82,7 +82,7 @@ async function objectsOf(client: Client, given: GivenManifest[], namespace: stri
 export const flat = (manifests: Manifests): (string | object)[] =>
   Array.isArray(manifests) ? manifests.flatMap(flat) : [manifests]
 
-/** What messages call something that is not of a file. */
+/** The name in messages of a manifest without a file. */
 export function titleOf(given: string | object): string {
   if (typeof given === 'string') return 'manifest'
   const { kind = 'object', metadata } = given as { kind?: string; metadata?: { name?: string } }

@@ -4,12 +4,12 @@ import type { Client } from '../client.ts'
 import { looseResource } from '../loose-resource.ts'
 import { type FindResource, findBuiltin, ManifestError, type ManifestObject } from './manifests.ts'
 
-/** What the CustomResourceDefinitions of the cluster define, in each version that is served. */
+/** The resources of the cluster's CustomResourceDefinitions, in each served version. */
 export async function customResources(client: Client): Promise<ResourceType[]> {
   return (await client.list(CustomResourceDefinitions)).items.flatMap(resourcesOf)
 }
 
-/** The resources that a CustomResourceDefinition defines: the stored version first. */
+/** The resources of a CustomResourceDefinition: the stored version first. */
 export function resourcesOf({ spec }: Pick<CustomResourceDefinition, 'spec'>): ResourceType[] {
   const { group, names, scope } = spec
   const { kind, plural: resource } = names
@@ -20,8 +20,8 @@ export function resourcesOf({ spec }: Pick<CustomResourceDefinition, 'spec'>): R
 }
 
 /**
- * What the definitions among manifests define; `read` reads the manifests, with a way to find resources. What is wrong
- * with manifests is not told here, but when they are read with what is found.
+ * The resources that definitions among the manifests define; `read` reads the manifests, with a way to find resources.
+ * Ignores errors in manifests: the caller reads them again, with these resources, and reports them then.
  */
 export function definedIn(read: (find: FindResource) => ManifestObject[]): ResourceType[] {
   try {
@@ -36,7 +36,7 @@ export function definedIn(read: (find: FindResource) => ManifestObject[]): Resou
   }
 }
 
-/** None, where the definition lacks what it takes. */
+/** None if the definition lacks a required field. */
 function resourcesIn(object: object): ResourceType[] {
   const { spec } = object as { spec?: Partial<CustomResourceDefinition['spec']> }
   const { group, names, scope, versions } = spec ?? {}
@@ -47,7 +47,7 @@ function resourcesIn(object: object): ResourceType[] {
 
 const ignored = looseResource({ group: '', version: '', kind: '', resource: '', namespaced: false })
 
-/** Built-in kinds, and these. */
+/** Finds built-in kinds and these. */
 export const findWith =
   (custom: ResourceType[]): FindResource =>
   (apiVersion, kind) =>

@@ -7,7 +7,7 @@ import { looseResource } from '../loose-resource.ts'
 import { findWith } from './custom-resources.ts'
 import { parseManifest } from './manifests.ts'
 
-/** What a word is as a value. */
+/** The value of each word. */
 const scalars: Record<string, unknown> = {
   // Truth.
   ...Object.fromEntries(
@@ -132,7 +132,7 @@ const list = (kind: string, items: string, apiVersion = 'v1') =>
   `apiVersion: ${apiVersion}\nkind: ${kind}\nitems: ${items}\n`
 const [a, b, c] = [site('a'), site('b'), site('c')]
 
-/** What a text is read as. */
+/** The value of each text. */
 const texts: [name: string, text: string, objects: unknown[]][] = [
   ['a key that occurs twice', `${head}spec: {a: 1}\nspec: {b: 2}\n`, [site('a', { b: 2 })]],
   ['one that does so deep inside', `${head}spec:\n  a: 1\n  a: 2\n`, [site('a', { a: 2 })]],
@@ -204,7 +204,7 @@ const texts: [name: string, text: string, objects: unknown[]][] = [
   ['items of a custom kind', list('SiteList', '\n- {metadata: {name: a}}', 'example.com/v1'), [a]],
 ]
 
-/** What nobody can read. */
+/** Texts that neither can read. */
 const broken: [name: string, text: string, why: RegExp][] = [
   ['infinity', `${head}spec: {a: .inf}\n`, /json: unsupported value: \+Inf/],
   ['not a number', `${head}spec: {a: .nan}\n`, /json: unsupported value: NaN/],
@@ -250,7 +250,7 @@ test.each(broken)('%s is refused', (_, text, why) => {
   expect(() => read(text)).toThrow(why)
 })
 
-test('a key that occurs twice is told', () => {
+test('reports a key that occurs twice', () => {
   const warnings = (text: string) => parseManifest(text, 'x.yaml', findWith([sites])).flatMap((o) => o.warnings ?? [])
   expect(warnings(`${head}---\n${head}spec:\n  a: 1\n  a: 2\n`)).toEqual([
     'x.yaml: line 10: key "a" already set in map',
@@ -259,7 +259,7 @@ test('a key that occurs twice is told', () => {
   expect(warnings(`${head}spec:\n  <<: {a: 1}\n  a: 2\n`)).toEqual([])
 })
 
-test('what kubectl drops without a word is read', () => {
+test('reads documents that kubectl drops silently', () => {
   expect(read(`${head}...\n${head}`)).toEqual([a, a])
   expect(read(`${head}---\n${json('b')}\n${json('c')}\n`)).toEqual([a, b, c])
 })
@@ -269,7 +269,7 @@ test('aliases do not blow up', () => {
   expect(() => read(`${head}spec:\n  a0: &a0 x\n${levels.join('')}`)).toThrow('document contains excessive aliasing')
 })
 
-describe('the tables are what kubectl says', () => {
+describe('the tables agree with kubectl', () => {
   const version = 'kubectl.1.33'
   const program = findKubectl(version)
   if (!program) {
@@ -306,7 +306,7 @@ spec:
       ...files.flatMap((file) => ['-f', file]),
     )
 
-  test('for all that can be read', async () => {
+  test('for all readable texts', async () => {
     const all = [
       ...Object.entries(scalars).map(([word, v]) => ['', asScalar(word), [site('a', { v })]] as const),
       ...texts,
@@ -318,7 +318,7 @@ spec:
     expect(shown.map(parseJson)).toEqual(wanted)
   })
 
-  test('for all that cannot', async () => {
+  test('for all unreadable texts', async () => {
     const accepted: string[] = []
     for (const [name, text] of broken) {
       const said = await show(kubectl.file('broken.yaml', text)).then(

@@ -10,8 +10,8 @@ interface Part {
 }
 
 /**
- * The documents of a manifest, as kubectl takes it apart: YAML between lines of `---`, and JSON objects one after another.
- * Empty documents are left out. What comes after `...` is read, too, which kubectl drops without a word.
+ * The documents of a manifest, split as kubectl does: YAML between lines of `---`, and consecutive JSON objects. Skips empty
+ * documents. Reads text after `...`, too, which kubectl drops silently.
  * @throws ManifestError
  */
 export function documentsOf(text: string, source: string): YamlDocument[] {
@@ -25,7 +25,7 @@ export function documentsOf(text: string, source: string): YamlDocument[] {
   })
 }
 
-/** Behind a separator there may be a comment only, and in front of it no directive. */
+/** Only a comment may follow a separator, and no directive may precede it. */
 function chunksOf(text: string, source: string): Part[] {
   const chunks: Part[] = []
   let open: string[] = []
@@ -48,7 +48,7 @@ function chunksOf(text: string, source: string): Part[] {
   return filled
 }
 
-/** Undefined: it is something else than JSON objects. */
+/** Undefined: the text is not JSON objects. */
 function jsonDocuments({ text, line }: Part): YamlDocument[] | undefined {
   const documents: YamlDocument[] = []
   let at = text.search(/[^\s\ufeff]/)
@@ -72,7 +72,7 @@ function jsonDocument({ text, line }: Part): YamlDocument | undefined {
   } catch {
     return undefined
   }
-  // Nearly all JSON is YAML, which knows the places of values.
+  // Nearly all JSON is YAML, and the YAML parser gives the places of values.
   const lineOf: YamlDocument['lineOf'] = (path) => {
     try {
       return readYaml(text, line)[0]?.lineOf(path) ?? line
@@ -85,7 +85,7 @@ function jsonDocument({ text, line }: Part): YamlDocument | undefined {
 
 const linesIn = (text: string): number => text.split('\n').length - 1
 
-/** Where the object that begins at `start` ends. */
+/** The end of the object that begins at `start`. */
 function endOfObject(text: string, start: number): number | undefined {
   if (text[start] !== '{') return undefined
   const token = /"(?:[^"\\]|\\.)*"|[{}[\]]/gs

@@ -2,10 +2,10 @@ import { canonicalJson } from '../../api/machinery/json/canonical-json.ts'
 import { parseJson, unstructuredTree } from '../../api/machinery/json/json-text.ts'
 import type { KubeObject } from '../../api/object.ts'
 
-/** Where `kubectl apply` keeps what was applied last; the same, so that both can be used on one object. */
+/** kubectl's annotation with the last applied manifest; we share it, so that both work on one object. */
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration'
 
-/** What was applied last to an object; undefined where that is not known. */
+/** The last applied manifest of an object; undefined if unknown. */
 export function lastApplied(object: KubeObject): unknown {
   const text = object.metadata?.annotations?.[annotation]
   if (!text) return undefined
@@ -16,7 +16,7 @@ export function lastApplied(object: KubeObject): unknown {
   }
 }
 
-/** The object with an annotation of what it is without, byte for byte that of kubectl. */
+/** The object with an annotation that holds the object itself, byte for byte as kubectl writes it. */
 export function withLastApplied<T extends KubeObject>(object: T): T {
   const { [annotation]: _, ...annotations } = object.metadata?.annotations ?? {}
   const withAnnotations = (more: Record<string, string>) => ({
@@ -26,7 +26,7 @@ export function withLastApplied<T extends KubeObject>(object: T): T {
   return withAnnotations({ [annotation]: `${goJson(withAnnotations({}))}\n` })
 }
 
-/** JSON as Go's encoder writes it: keys in order, and what HTML would take for its own escaped. */
+/** JSON as Go's encoder writes it: sorted keys, and HTML's special characters escaped. */
 const goJson = (value: unknown): string =>
   canonicalJson(unstructuredTree(value)).replaceAll(
     /[<>&\u2028\u2029]/g,

@@ -1,4 +1,4 @@
-/** Something is wrong with a manifest; the message begins with its source and line. */
+/** An error in a manifest; the message begins with its source and line. */
 export class ManifestError extends Error {
   constructor(message: string) {
     super(message)

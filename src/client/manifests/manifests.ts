@@ -9,13 +9,13 @@ import { ManifestError } from './manifest-error.ts'
 
 export { ManifestError } from './manifest-error.ts'
 
-/** One object of a manifest, with where it stands. */
+/** One object of a manifest, with its position. */
 export interface ManifestObject {
   /** `web.yaml:12` */
   source: string
-  /** The same for one of its fields, `spec.containers[0].image`; for what it would be in, where the text has no such. */
+  /** The position of a field, `spec.containers[0].image`; for a field that the text lacks, that of its nearest parent. */
   sourceOf?(field: string): string
-  /** What the reader wants to know, and does no harm: a key that is set twice. */
+  /** Harmless flaws that the reader should know: a key that is set twice. */
   warnings?: string[]
   resource: ResourceType
   object: KubeObject & { metadata: { name: string; namespace?: string } }
@@ -28,9 +28,9 @@ export const findBuiltin: FindResource = (apiVersion, kind) =>
   builtinResources.find((r) => r.apiVersion === apiVersion && r.kind === kind)
 
 /**
- * The objects of a YAML or JSON text of any number of documents, read as kubectl reads it (`sigs.k8s.io/yaml`); `source` is
- * what messages call it. What names no namespace goes into `defaultNamespace`.
- * @throws ManifestError for what does not parse, is no object, or is of an unknown kind.
+ * The objects of a YAML or JSON text of any number of documents, read as kubectl reads it (`sigs.k8s.io/yaml`); messages
+ * name `source`. Objects without a namespace go into `defaultNamespace`.
+ * @throws ManifestError if the text does not parse, or a document is no object or of an unknown kind.
  */
 export function parseManifest(
   text: string,
@@ -53,7 +53,7 @@ export const manifestObjects = (
   defaultNamespace = 'default',
 ): ManifestObject[] => objectsOf(value, [], () => source, find, defaultNamespace)
 
-/** Where in a text a path leads to. */
+/** The position in a text to which a path leads. */
 type SourceOf = (path: PathStep[]) => string
 
 function objectsOf(
@@ -116,7 +116,7 @@ const isMapping = (value: unknown): value is Record<string, unknown> =>
 const what = (value: unknown): string =>
   Array.isArray(value) ? 'a list' : isMapping(value) ? 'a mapping' : value === null ? 'nothing' : `a ${typeof value}`
 
-/** What YAML takes for something else, as 5 or yes, is a text between quotation marks. */
+/** Quotes texts that YAML would read as another type, such as 5 or yes. */
 const quoted = (value: unknown): string =>
   typeof value === 'object'
     ? ''
@@ -127,13 +127,13 @@ const quoted = (value: unknown): string =>
 const stepsOf = (field: string): PathStep[] => field.split(/[.[\]]+/).filter((step) => step !== '')
 
 /**
- * Checks that objects have only fields that their kinds have, each of its type, as the server would check them one by one
- * when they are created. @throws ManifestError with the line of the first wrong field
+ * Checks that objects have only known fields of the right types, as the server does when it creates them.
+ * @throws ManifestError with the line of the first wrong field
  */
 export function checkFields(objects: ManifestObject[]): void {
   for (const manifest of objects) {
     const { resource, object, source, sourceOf = () => source } = manifest
-    // Of custom resources the server knows the fields.
+    // Only the server knows the fields of custom resources.
     if (Object.keys(resource.type.fields).length === 0) continue
     try {
       const [unknown] = decode(resource.type, object).unknown
@@ -161,13 +161,13 @@ const goNames: Record<string, string> = {
   '[]uint8': 'a text',
 }
 
-/** What people call a type of Go. */
+/** The common name of a Go type. */
 const nameOf = (type: string): string =>
   goNames[type] ?? (type.startsWith('[]') ? 'a list' : /^int\d/.test(type) ? 'a whole number' : 'a mapping')
 
 const first = ['namespaces', 'customresourcedefinitions']
 
-/** Namespaces and custom resource definitions come first, as others need them; else the order stays. */
+/** Puts namespaces and CustomResourceDefinitions first, as others need them; else keeps the order. */
 export function inOrderOfNeed(objects: ManifestObject[]): ManifestObject[] {
   const rank = ({ resource }: ManifestObject) => (first.includes(resource.resource) ? 0 : 1)
   return [...objects].sort((a, b) => rank(a) - rank(b))

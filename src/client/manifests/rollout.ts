@@ -13,7 +13,7 @@ import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Client } from '../client.ts'
 import type { ManifestObject } from './manifests.ts'
 
-/** How far an object is: undefined when it has rolled out, else what it still waits for. */
+/** What an object's rollout still waits for; undefined: it has rolled out. */
 type Waits<T> = (object: Stored<T>) => string | undefined
 
 const waits = new Map<ResourceType, Waits<never>>()
@@ -53,8 +53,8 @@ rule<CustomResourceDefinition>(CustomResourceDefinitions, ({ status }) =>
 )
 
 /**
- * Waits until everything that runs pods has rolled out and every custom resource is served, or `signal` is aborted.
- * @returns what has not, by `source`, with what it waits for; empty when all have.
+ * Waits until all objects that run pods have rolled out and the server serves every custom resource, or `signal` is aborted.
+ * @returns the unfinished objects, by `source`, with what they wait for; empty when all have finished.
  */
 export async function waitForRollout(
   client: Client,

@@ -205,7 +205,7 @@ test.each<[name: string, given: Case]>([
   expect(threeWayPatch({ original, modified, current }, type)).toEqual(patch)
 })
 
-test('an item without its merge key is named', () => {
+test('the error names an item without its merge key', () => {
   expect(() =>
     threeWayPatch(
       { original: {}, modified: container({ env: [{ value: '1' }] }), current: container({ env: [{ name: 'A' }] }) },

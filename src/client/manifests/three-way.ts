@@ -8,20 +8,20 @@ type Fields = Record<string, unknown>
 
 /** The three states that an apply compares. */
 export interface ThreeWay {
-  /** What was applied last; nothing where that is not known. */
+  /** The last applied manifest; empty if unknown. */
   original: unknown
-  /** What is to be applied. */
+  /** The manifest to apply. */
   modified: unknown
-  /** What the server has. */
+  /** The server's object. */
   current: unknown
 }
 
 /**
- * The patch that makes `current` what `modified` says: it removes what `original` has and `modified` has not, and leaves
- * alone what is in neither, as others have set that. With a `type` it is a strategic merge patch, with lists merged as the
- * type says; without, a JSON merge patch. An empty object: there is nothing to do. The rules are those of `kubectl apply`
+ * The patch that brings `current` to `modified`: it removes what `original` has and `modified` lacks, and keeps what is in
+ * neither, since others have set that. With a `type` it is a strategic merge patch, which merges lists by the type's
+ * rules; without, a JSON merge patch. An empty object: there is nothing to do. The rules are those of `kubectl apply`
  * ('Declarative Management of Kubernetes Objects Using Configuration Files').
- * @throws Error where an item of a merged list lacks its merge key.
+ * @throws Error if an item of a merged list lacks its merge key.
  */
 export function threeWayPatch({ original, modified, current }: ThreeWay, type?: Message): Fields {
   return patchObject(objectOf(original), objectOf(modified), objectOf(current), { type, retainsKeys: false })
@@ -55,7 +55,7 @@ function patchObject(original: Fields, modified: Fields, current: Fields, { type
 
 const own = (object: Fields, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined)
 
-/** The members of a patch that bring a merged list up to date. */
+/** The members of a patch that update a merged list. */
 function patchList(
   name: string,
   original: unknown[],
@@ -116,7 +116,7 @@ function patchItems(
   }
 }
 
-/** Items to be matched with others, each once: a Service has two of one port, of TCP and of UDP. */
+/** Items to match with others, each once: a Service may have one port twice, for TCP and UDP. */
 class ItemsByKey {
   private readonly items = new Map<string, { key: unknown; item: Fields }[]>()
 
@@ -131,7 +131,7 @@ class ItemsByKey {
     return this.items.get(String(key))?.shift()?.item
   }
 
-  /** The keys of those that nobody took. */
+  /** The keys of the items without a match. */
   rest(): unknown[] {
     return [...this.items.values()].flatMap((items) => items.map(({ key }) => key))
   }

@@ -1,20 +1,20 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2'
 import { type Credentials, tlsOptions } from './credentials.ts'
 
-/** HTTP/2 connections to one server, opened when needed, opened anew when broken, and pinged while streams are open. */
+/** HTTP/2 connections to one server: opens them on demand, reopens broken ones, and pings while streams are open. */
 export interface Connections {
-  /** Begins a request; the stream tells its failure by `error`. */
+  /** Begins a request; the stream reports a failure by `error`. */
   request(headers: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream
-  /** Breaks what is open; requests that are under way fail. */
+  /** Breaks open connections; requests under way fail. */
   close(): void
 }
 
-/** client-go's: silent for so long, a connection is pinged; no answer for so long, it is dead. */
+/** client-go's times: a connection silent for this long gets a ping; without an answer for this long, it is dead. */
 const pingEveryMs = 30_000
 const pingTimeoutMs = 15_000
-/** Bytes on their way; HTTP/2's own 64 kB have a large list wait for many round trips. */
+/** Bytes in flight; with HTTP/2's default of 64 kB, a large list takes many round trips. */
 const windowBytes = 4 << 20
-/** Where the server has not said how many streams it allows. */
+/** Used until the server announces how many streams it allows. */
 const streamsUntilSettings = 100
 
 export function connections(server: string, credentials: Credentials): Connections {

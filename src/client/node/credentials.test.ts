@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('a token file is read again every minute; when it cannot be, the last token serves on', () => {
+test('reads a token file again every minute, and keeps the last token if the file is unreadable', () => {
   const tokenFile = join(folder, 'token')
   let now = 0
   vi.spyOn(performance, 'now').mockImplementation(() => now)

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 
-/** How a client proves who it is, and knows whom it talks to. Certificates and keys are PEM. */
+/** A client's own credentials, and the authorities that it trusts. Certificates and keys are PEM. */
 export interface Credentials {
   ca?: string | Buffer
   cert?: string | Buffer
   key?: string | Buffer
-  /** Instead of the former: read afresh for each connection, so that renewed ones are used. */
+  /** Instead of the former: files, read again for each connection, so that renewed ones take effect. */
   caFile?: string
   certFile?: string
   keyFile?: string
@@ -16,11 +16,11 @@ export interface Credentials {
   password?: string
   impersonate?: { user: string; uid?: string; groups?: string[]; extra?: Record<string, string[]> }
   insecureSkipTlsVerify?: boolean
-  /** The name that the server's certificate must carry, where it isn't the URL's host. */
+  /** The name that the server's certificate must carry, if it isn't the URL's host. */
   serverName?: string
 }
 
-/** Options for TLS connections; files are read now. */
+/** Options for TLS connections; reads files now. */
 export function tlsOptions(c: Credentials) {
   return {
     ca: c.ca ?? (c.caFile && readFileSync(c.caFile)) ?? undefined,
@@ -33,7 +33,7 @@ export function tlsOptions(c: Credentials) {
 
 const tokenGoodForMs = 60_000
 
-/** Makes the headers that authenticate a request. A token file that cannot be read any more leaves the last token. */
+/** Makes the headers that authenticate a request. Keeps the last token if its file becomes unreadable. */
 export function authHeaders(c: Credentials): () => Record<string, string | string[]> {
   let read: { token: string; at: number } | undefined
 

@@ -33,11 +33,11 @@ const aggregated = ['v2', 'v2beta1']
   .concat('application/json')
   .join(',')
 
-/** What a server serves, each resource once, in the version that its group prefers. Old servers (before 1.27) included. */
+/** A server's resources, each once, in the version that its group prefers. Works with old servers (before 1.27), too. */
 export const discoverResources = async (transport: Transport): Promise<DiscoveredResource[]> =>
   unique(await discoverVersions(transport))
 
-/** The same, in each version that is served. */
+/** The same, in each served version. */
 export async function discoverVersions(transport: Transport): Promise<DiscoveredResource[]> {
   const get = async <T>(path: string, accept = 'application/json'): Promise<T> => {
     const { body } = await transport.request({ method: 'GET', path, headers: { accept } })
@@ -56,8 +56,8 @@ export async function discoverVersions(transport: Transport): Promise<Discovered
 }
 
 /**
- * The resources that can be listed, watched and deleted, asked for every 30 s until `signal` is aborted: what
- * `controllers()` takes as `resources`. Keeps the last answer while the server gives none.
+ * The resources that can be listed, watched and deleted, read every 30 s until `signal` is aborted; `controllers()` takes
+ * them as `resources`. Keeps the last answer while the server gives none.
  */
 export async function followDiscovery(
   transport: Transport,

@@ -61,7 +61,7 @@ const json = (stream: ServerHttp2Stream, status: number, body: unknown, headers 
 const status = (code: number, reason: string, message: string) => ({ kind: 'Status', code, reason, message })
 const map = { metadata: { name: 'a', namespace: 'x', resourceVersion: '7' } }
 
-test('requests are as the API wants them', async () => {
+test("sends requests in the API's form", async () => {
   const { client, seen, warnings } = await serve((_, stream) =>
     json(stream, 200, { kind: 'X', items: [map] }, { warning: '299 - "old \\"thing\\"", 299 - "b"' }),
   )
@@ -95,7 +95,7 @@ test('requests are as the API wants them', async () => {
   expect(warningTexts('')).toEqual([])
 })
 
-test('a Status becomes an ApiError, and so does anything else', async () => {
+test('a Status becomes an ApiError, and so does any other error body', async () => {
   const answers: [number, unknown][] = [
     [409, status(409, 'AlreadyExists', 'configmaps "a" already exists')],
     [502, 'bad gateway'],
@@ -105,7 +105,7 @@ test('a Status becomes an ApiError, and so does anything else', async () => {
   await expect(client.create(ConfigMaps, map)).rejects.toMatchObject({ code: 502, message: '"bad gateway"' })
 })
 
-test('429 is tried again when the server says when', async () => {
+test('retries a 429 after the time that the server names', async () => {
   let times = 0
   const { client } = await serve((_, stream) =>
     ++times < 3
@@ -116,7 +116,7 @@ test('429 is tried again when the server says when', async () => {
   expect(times).toBe(3)
 })
 
-test('a server that goes away gets the next request on a new connection; a refused one is sent again', async () => {
+test('opens a new connection after a GOAWAY, and sends a refused request again', async () => {
   let times = 0
   const { client } = await serve((_, stream, session) => {
     times++
@@ -130,7 +130,7 @@ test('a server that goes away gets the next request on a new connection; a refus
   expect(sessions.size).toBeGreaterThan(1)
 })
 
-test('a read that a broken connection cut off is done again, a write is not', async () => {
+test('repeats a read that a broken connection cut off, but not a write', async () => {
   let times = 0
   const { client } = await serve((_, stream, session) => {
     if (++times % 2) session.destroy()
@@ -141,7 +141,7 @@ test('a read that a broken connection cut off is done again, a write is not', as
   expect(times).toBe(3)
 })
 
-test('no server: the error says so, at once', async () => {
+test('fails at once with a clear error if there is no server', async () => {
   const { client, port } = await serve(() => {})
   client.close()
   server?.close()
@@ -150,7 +150,7 @@ test('no server: the error says so, at once', async () => {
   other.close()
 })
 
-test('a watch gives batches, ends well, and fails with what the server says', async () => {
+test("a watch delivers batches, ends in good order, and fails with the server's error", async () => {
   const line = (type: string, object: unknown) => `${JSON.stringify({ type, object })}\n`
   let end = ''
   let sendTheRest = () => {}

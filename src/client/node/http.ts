@@ -11,15 +11,15 @@ import { lineSplitter } from './lines.ts'
 import { type HttpRequest, http2Transport, type Transport, type TransportOptions } from './transport.ts'
 
 export interface HttpClientOptions extends TransportOptions {
-  /** Of the context: where nothing else says. Not used by the client itself. */
+  /** Namespace of the context, for the caller; the client itself does not use it. */
   namespace?: string
-  /** Names the writer in managed fields where a write does not. */
+  /** The writer's name in managed fields, for writes that name none. */
   fieldManager?: string
   /** Receives the text of each Warning header. */
   warn?(text: string): void
 }
 
-/** A client of an API server somewhere else. */
+/** A client of a remote API server. */
 export interface HttpClient extends Client {
   /** For requests of other kinds: discovery, tables, logs. */
   readonly transport: Transport
@@ -34,7 +34,7 @@ const patchTypes: Record<PatchType, string> = {
   apply: 'application/apply-patch+yaml',
 }
 
-/** The path to one object, or to where one is created. @throws TypeError where it lacks its namespace */
+/** The path of one object, or of the collection for a create. @throws TypeError if the namespace is missing */
 function pathTo(resource: ResourceType, name: Partial<ObjectName>, subresource?: string): string {
   if (lacksNamespace(resource, name)) throw needsNamespace(resource)
   return pathOf(resource, name, subresource)
@@ -68,7 +68,7 @@ export function httpClient({ namespace = 'default', fieldManager, warn, ...optio
     },
     async list<T>(resource: ResourceType<T>, { namespace, ...query } = {} as { namespace?: string } & CallOptions) {
       const list = await send<List<T>>('GET', pathOf(resource, { namespace }) + queryOf(query))
-      // The items of a list leave out what the list says for all of them.
+      // The items of a list omit kind and apiVersion, which the list gives for all.
       const { apiVersion, kind } = resource
       const items = (list.items ?? []).map((item) => ({ apiVersion, kind, ...item }))
       return { ...list, items }

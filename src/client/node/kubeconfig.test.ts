@@ -44,7 +44,7 @@ users: [{name: t, user: {token: abc}}]
 `,
 )
 
-test('a context in its file: data forms are decoded, relative paths are of the file', () => {
+test('a context in its file: decodes data forms, resolves relative paths from the file', () => {
   expect(connectionOf(loadKubeconfig(one))).toMatchObject({
     server: 'https://one:6443',
     namespace: 'n',
@@ -55,14 +55,14 @@ test('a context in its file: data forms are decoded, relative paths are of the f
   })
 })
 
-test('of several files the first one that names a thing counts; missing ones are passed over', () => {
+test('of several files the first one that names a thing counts; skips missing ones', () => {
   const config = loadKubeconfig(undefined, { KUBECONFIG: `${join(folder, 'missing')}:${one}:${two}` })
   expect(config.currentContext).toBe('a')
   expect(connectionOf(config).server).toBe('https://one:6443')
   expect(connectionOf(config, 'b')).toMatchObject({ server: 'https://two', token: 'abc', insecureSkipTlsVerify: true })
 })
 
-test('what is wrong is said', () => {
+test('errors name what is wrong', () => {
   const config = loadKubeconfig(one)
   expect(() => connectionOf(config, 'x')).toThrow('context "x" does not exist')
   expect(() => connectionOf(config, 'plugin')).toThrow('needs exec, which k8ts does not support')

@@ -4,7 +4,7 @@ import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import type { HttpClientOptions } from './http.ts'
 
-/** A kubeconfig, of one file or several. Paths in it are absolute. */
+/** A kubeconfig, from one or several files, with absolute paths. */
 export interface Kubeconfig {
   currentContext: string
   contexts: ReadonlyMap<string, KubeContext>
@@ -44,7 +44,7 @@ export interface UserEntry {
   'auth-provider'?: unknown
 }
 
-/** A kubeconfig that cannot be read or used; the message is for people. */
+/** An unreadable or unusable kubeconfig; the message is for people. */
 export class KubeconfigError extends Error {
   constructor(message: string) {
     super(message)
@@ -54,7 +54,7 @@ export class KubeconfigError extends Error {
 
 /**
  * Reads `file`; without it the files of $KUBECONFIG (where several define the same name, the first one counts), or
- * ~/.kube/config. Of the default files those that do not exist are passed over.
+ * ~/.kube/config. Skips default files that do not exist.
  * @throws KubeconfigError
  */
 export function loadKubeconfig(file?: string, env = process.env): Kubeconfig {
@@ -65,7 +65,7 @@ export function loadKubeconfig(file?: string, env = process.env): Kubeconfig {
 
 /**
  * How to reach the cluster of a context; default: the current one.
- * @throws KubeconfigError where the context is missing or needs what is not supported.
+ * @throws KubeconfigError if the context is missing or needs an unsupported feature.
  */
 export function connectionOf(config: Kubeconfig, contextName = config.currentContext): HttpClientOptions {
   if (!contextName) throw new KubeconfigError('no current context is set in the kubeconfig')
@@ -89,7 +89,7 @@ export function connectionOf(config: Kubeconfig, contextName = config.currentCon
     certFile: user['client-certificate'],
     key: decoded(user['client-key-data']),
     keyFile: user['client-key'],
-    // client-go: where both are given, the token counts at once and the file once it has been read; the file it is.
+    // client-go: with both given, the token counts until the file has been read. We take the file.
     tokenFile: user.tokenFile,
     token: user.token,
     username: user.username,
@@ -109,7 +109,7 @@ export function connectionOf(config: Kubeconfig, contextName = config.currentCon
 
 const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-/** How a container reaches the cluster it runs in, as its ServiceAccount; undefined: this is not one. */
+/** How a pod reaches its cluster, as its ServiceAccount; undefined: this process is not in a pod. */
 export function inClusterConnection(env = process.env, folder = serviceAccount): HttpClientOptions | undefined {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   const tokenFile = join(folder, 'token')
@@ -123,7 +123,7 @@ export function inClusterConnection(env = process.env, folder = serviceAccount):
   }
 }
 
-/** What a component without other orders connects to: `file`, else the cluster it runs in, else the user's kubeconfig. */
+/** A component's default cluster: `file`, else the cluster it runs in, else the user's kubeconfig. */
 export function defaultConnection(file?: string, context?: string): HttpClientOptions {
   const inCluster = file || context || process.env.KUBECONFIG ? undefined : inClusterConnection()
   return inCluster ?? connectionOf(loadKubeconfig(file), context)

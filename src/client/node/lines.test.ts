@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { lineSplitter } from './lines.ts'
 
-test('however a text is cut, its lines come out', () => {
+test('finds the lines of a text however it is cut', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' })), fc.array(fc.nat(50)), (strings, cuts) => {
       const lines = strings.map((line) => line.replaceAll('\n', ''))
@@ -21,7 +21,7 @@ test('however a text is cut, its lines come out', () => {
   )
 })
 
-test('a line in small pieces is searched and copied once, not again with each piece', () => {
+test('searches and copies a line in small pieces once, not again with each piece', () => {
   const split = lineSplitter()
   const concat = vi.spyOn(Buffer, 'concat')
   const searched = vi.spyOn(Buffer.prototype, 'indexOf')

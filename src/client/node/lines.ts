@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of bytes into lines. Each byte is looked at once and copied at most once, however large a line is and
- * in however many pieces it comes. Answers the lines that a piece completes, as text and without their newlines.
+ * Cuts a stream of bytes into lines. Reads each byte once and copies it at most once, for lines of any size in any number of
+ * pieces. Returns the lines that a piece completes, as text without newlines.
  */
 export function lineSplitter(): (piece: Buffer) => string[] {
   let open: Buffer[] = []

@@ -3,19 +3,19 @@ import type { AddressInfo } from 'node:net'
 
 export { hostname } from 'node:os'
 
-/** When this process has to end. */
+/** Signals the end of this process. */
 export interface Ending {
   readonly signal: AbortSignal
-  /** Takes its hands off the process. */
+  /** Removes its signal handlers and timers. */
   dispose(): void
 }
 
 /**
- * Keeps the process alive, and ends with `given`; without it, on SIGINT and SIGTERM, of which a second one ends the
- * process at once.
+ * Keeps the process alive until `given` is aborted; without it, until SIGINT or SIGTERM. A second signal ends the process
+ * at once.
  */
 export function endSignal(given?: AbortSignal): Ending {
-  // What waits for a server that cannot be reached has timers only, which keep no process alive.
+  // A wait for an unreachable server has only timers, which keep no process alive.
   const alive = setInterval(() => {}, 0x7fffffff)
   if (given) return { signal: given, dispose: () => clearInterval(alive) }
   const ending = new AbortController()

@@ -8,7 +8,7 @@ import { systemRandom } from '../../api/random.ts'
 import { createInformers } from '../informers/informers.ts'
 import { type HttpClient, httpClient } from './http.ts'
 
-/** An API server behind a line that can be cut. */
+/** An API server behind a connection that the test can cut. */
 let server: TestServer
 let direct: HttpClient
 let line: Server
@@ -42,7 +42,7 @@ afterAll(async () => {
   await server.close()
 })
 
-test('a line that is cut again and again: nothing is missed', async () => {
+test('misses nothing when the connection breaks again and again', async () => {
   const client = httpClient({
     server: `https://127.0.0.1:${(line.address() as AddressInfo).port}`,
     ca: server.ca,
@@ -78,7 +78,7 @@ test('a line that is cut again and again: nothing is missed', async () => {
     expect.arrayContaining(items.map(({ metadata }) => metadata.name)),
   )
   expect(maps.list()).toHaveLength(items.length)
-  // Watches go on where they were: even what came and went meanwhile is told.
+  // Watches resume at their revision: they report even objects that came and went meanwhile.
   expect(heard.filter((news) => news.startsWith('-'))).toHaveLength(15)
   informers.stop()
   client.close()

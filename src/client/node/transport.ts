@@ -6,12 +6,12 @@ import { authHeaders, type Credentials } from './credentials.ts'
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** With its query. */
+  /** Includes the query. */
   path: string
   headers?: Record<string, string>
   body?: string | Uint8Array
   signal?: AbortSignal
-  /** Until the whole answer is there; default 60 s. Streams have none. */
+  /** Limit for the whole answer; default 60 s. Streams have none. */
   timeoutMs?: number
 }
 
@@ -24,20 +24,19 @@ export interface HttpAnswer {
 export interface HttpStream {
   status: number
   headers: IncomingHttpHeaders
-  /** Reads on until the server ends it or it breaks (`error`). */
+  /** The body; ends when the server ends it or it breaks (`error`). */
   stream: ClientHttp2Stream
 }
 
 /**
- * Requests to one API server over HTTP/2, authenticated. Failures are `ApiError`s made of the Status that the server
- * answered, or errors of the network. Answers 429 and 5xx with Retry-After are tried again, 10 times; requests that a
- * server which is going away did not begin to work on, and reads that a broken connection cut off, are tried again on
- * a new connection.
+ * Authenticated requests to one API server over HTTP/2. Failures are `ApiError`s made of the server's Status, or network
+ * errors. Retries answers 429 and 5xx with Retry-After, 10 times. Retries on a new connection requests that a departing
+ * server did not begin to process, and reads that a broken connection cut off.
  */
 export interface Transport {
   readonly server: string
   request(request: HttpRequest): Promise<HttpAnswer>
-  /** Resolves when the answer has begun; its status is 2xx. */
+  /** Resolves when an answer with status 2xx has begun. */
   stream(request: HttpRequest): Promise<HttpStream>
   close(): void
 }
@@ -115,9 +114,9 @@ export function http2Transport({ server, userAgent = 'k8ts', ...credentials }: T
 
 /** A request that got no answer. */
 class NotAnswered extends Error {
-  /** The server has said that it did not begin to work on it. */
+  /** The server has announced that it did not begin to process it. */
   readonly untouched: boolean
-  /** The connection was there once; else it could not be made, and another attempt would fare no better. */
+  /** The connection existed; otherwise it could not be made, and another attempt would fail, too. */
   readonly wasConnected: boolean
 
   constructor(message: string, stream: ClientHttp2Stream, cause?: Error) {
@@ -133,7 +132,7 @@ function isConnectError(error: Error | undefined): boolean {
   return syscall === 'connect' || syscall === 'getaddrinfo' || /CERT|SELF_SIGNED|^ERR_(TLS|SSL)|VERIFY/.test(code)
 }
 
-/** Undefined: it is not tried again. */
+/** Undefined: no retry. */
 function retryAfterMs(error: unknown, { method }: HttpRequest, tries: number): number | undefined {
   if (error instanceof ApiError) {
     const again = error.code === 429 || error.code >= 500
@@ -177,7 +176,7 @@ const reasons: Record<number, string> = {
   504: 'Timeout',
 }
 
-/** The Status in an answer; where something else than an API server answered, one made of its text. */
+/** The Status in an answer; if not an API server answered, a Status made of its text. */
 export function errorOf(code: number, headers: IncomingHttpHeaders, body: Buffer): ApiError {
   const text = body.toString('utf8')
   const after = Number.parseInt(headers['retry-after'] ?? '', 10)
