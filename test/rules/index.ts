@@ -1,5 +1,7 @@
 import { appsTables } from './apps/workloads.ts'
 import { autoscalingTables } from './autoscaling/horizontal-pod-autoscaler.ts'
+import { jobStatusTables } from './batch/job-status.ts'
+import { batchTables } from './batch/jobs.ts'
 import { eventTables } from './core/events.ts'
 import { nodeTables } from './core/nodes.ts'
 import { podTables } from './core/pod.ts'

@@ -50,7 +50,7 @@ export const JobSpec = batch.message('JobSpec', 'Which pods, and how many have t
   template: ref(6, PodTemplateSpec, podSetDocs.template).required(),
   backoffLimit: int32(7, 'So many failures before the job counts as failed.').explicit(),
   ttlSecondsAfterFinished: int32(8, 'Seconds after its end that the job is deleted.').explicit(),
-  completionMode: string(9, 'NonIndexed, or Indexed: each pod has a number.').explicit().oneOf('Indexed', 'NonIndexed'),
+  completionMode: string(9, 'NonIndexed, or Indexed: each pod has a number.').explicit().oneOf('NonIndexed', 'Indexed'),
   suspend: bool(10, 'True: no pods run.').explicit(),
   podFailurePolicy: ref(11, PodFailurePolicy),
   backoffLimitPerIndex: int32(12).explicit(),

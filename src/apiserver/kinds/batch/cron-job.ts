@@ -10,6 +10,7 @@ import { rule } from '../rules/walk.ts'
 import { age, ageColumn, column, integer, nameColumn, none, unset, wide } from '../table.ts'
 import { jobWarnings } from '../warnings/jobs.ts'
 import { nameWarnings } from '../warnings/names.ts'
+import { policyProblems } from './job/policies.ts'
 import { restartPolicies } from './job/rules.ts'
 
 const maxCronJobName = 52
@@ -38,6 +39,18 @@ export const cronJobs: Kind<CronJob> = {
     ...jobWarnings(job.spec?.jobTemplate?.spec, 'spec.jobTemplate.spec'),
   ],
   nameRule: cronJobName,
+  validate: ({ spec }) => {
+    const field = 'spec.jobTemplate.spec'
+    const job = spec?.jobTemplate?.spec
+    if (!job) return []
+    return [
+      ...policyProblems(job, field),
+      ...(job.selector
+        ? [fieldError.invalid(`${field}.selector`, job.selector, '`selector` will be auto-generated')]
+        : []),
+      ...(job.manualSelector ? [fieldError.notSupported(`${field}.manualSelector`, 'true', ['nil', 'false'])] : []),
+    ]
+  },
   rules: [
     rule(CronJobSpec, {
       schedule: (value, field) => {

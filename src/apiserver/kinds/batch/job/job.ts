@@ -9,6 +9,7 @@ import { nameWarnings } from '../../warnings/names.ts'
 import { templateColumns } from '../../workload.ts'
 import { jobRules, validateJobUpdate } from './rules.ts'
 import { validateJob } from './validate.ts'
+import { validateJobStatus } from './validate-status.ts'
 
 export const jobs: Kind<Job> = {
   type: Jobs,
@@ -38,6 +39,7 @@ export const jobs: Kind<Job> = {
   warnings: (job, old) => [...(old ? [] : nameWarnings(job)), ...jobWarnings(job.spec, 'spec')],
   validate: validateJob,
   validateUpdate: validateJobUpdate,
+  validateStatusUpdate: validateJobStatus,
 }
 
 /** Finished states first, then the ones on the way there. */

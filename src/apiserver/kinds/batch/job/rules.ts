@@ -1,16 +1,13 @@
-import {
-  type Job,
-  JobSpec,
-  PodFailurePolicyOnExitCodesRequirement,
-  PodFailurePolicyRule,
-} from '../../../../api/batch/v1/index.ts'
+import { type Job, JobSpec, PodFailurePolicyRule } from '../../../../api/batch/v1/index.ts'
 import type { Container, PodTemplateSpec } from '../../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
 import type { Stored } from '../../../../api/object.ts'
-import { equal, immutable, notNegative, required, unchanged } from '../../rules/checks.ts'
+import { equal, immutable, notNegative, unchanged } from '../../rules/checks.ts'
+import { domainPath } from '../../rules/domain-path.ts'
 import { rule } from '../../rules/walk.ts'
 
 const maxIndexed = 100_000
+const maxManagedBy = 63
 
 export const restartPolicies = 'valid values: "OnFailure", "Never"'
 
@@ -25,6 +22,10 @@ export const jobRules = [
       backoffLimitPerIndex: notNegative,
       maxFailedIndexes: notNegative,
       ttlSecondsAfterFinished: notNegative,
+      managedBy: (value, field) => [
+        ...domainPath(value, field),
+        ...(Buffer.byteLength(value ?? '') > maxManagedBy ? [fieldError.tooLong(field, maxManagedBy)] : []),
+      ],
     },
     (spec, field) => {
       const errors: FieldError[] = []
@@ -46,9 +47,11 @@ export const jobRules = [
             errors.push(fieldError.invalid(`${field}.${name}`, spec[name], 'requires indexed completion mode'))
       if (!template?.spec) errors.push(fieldError.required(`${field}.template.spec.containers`))
       const policy = template?.spec?.restartPolicy
-      if (policy !== 'OnFailure' && policy !== 'Never')
+      if (!policy || policy === 'Always')
         errors.push(fieldError.required(`${field}.template.spec.restartPolicy`, restartPolicies))
-      if (spec.podFailurePolicy && policy !== 'Never')
+      else if (policy !== 'OnFailure' && policy !== 'Never')
+        errors.push(fieldError.notSupported(`${field}.template.spec.restartPolicy`, policy, ['OnFailure', 'Never']))
+      else if (spec.podFailurePolicy && policy !== 'Never')
         errors.push(
           fieldError.invalid(
             `${field}.template.spec.restartPolicy`,
@@ -59,14 +62,13 @@ export const jobRules = [
       return errors
     },
   ),
-  rule(PodFailurePolicyRule, { action: required }, ({ onExitCodes, onPodConditions }, field) => {
+  rule(PodFailurePolicyRule, {}, ({ onExitCodes, onPodConditions }, field) => {
     if (onExitCodes && onPodConditions?.length)
       return [fieldError.invalid(field, {}, 'specifying both OnExitCodes and OnPodConditions is not supported')]
     return onExitCodes || onPodConditions?.length
       ? []
       : [fieldError.invalid(field, {}, 'specifying one of OnExitCodes and OnPodConditions is required')]
   }),
-  rule(PodFailurePolicyOnExitCodesRequirement, { operator: required }),
 ]
 
 export function validateJobUpdate({ spec }: Job, old: Stored<Job>): FieldError[] {
@@ -80,13 +82,21 @@ export function validateJobUpdate({ spec }: Job, old: Stored<Job>): FieldError[]
     ...unchanged(spec.successPolicy, old.spec.successPolicy, 'spec.successPolicy'),
   ]
   // An indexed job can grow and shrink as long as both numbers say so (KEP-3715).
-  const elastic = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism
-  if (!elastic) errors.push(...unchanged(spec.completions, old.spec.completions, 'spec.completions'))
+  if (spec.completionMode === 'Indexed') {
+    if (spec.completions !== old.spec.completions && spec.completions !== spec.parallelism)
+      errors.push(
+        fieldError.invalid(
+          'spec.completions',
+          spec.completions,
+          'can only be modified in tandem with spec.parallelism',
+        ),
+      )
+  } else errors.push(...unchanged(spec.completions, old.spec.completions, 'spec.completions'))
   return [...errors, ...templateProblem(spec.template, old)]
 }
 
 /** Where the pods of a suspended job may run (KEP-2926), and with what (KEP-5440), can still change. */
-const schedulable = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates'] as const
+const schedulable = ['nodeSelector', 'tolerations', 'schedulingGates'] as const
 
 function withoutResources(containers: Container[] | undefined): Container[] | undefined {
   return containers?.map(({ resources: _, ...container }) => container)
@@ -94,17 +104,19 @@ function withoutResources(containers: Container[] | undefined): Container[] | un
 
 function templateProblem(template: PodTemplateSpec | undefined, old: Stored<Job>): FieldError[] {
   const waiting = old.spec.suspend && !old.status.startTime
-  const comparable = ({ metadata, spec }: Partial<PodTemplateSpec> = {}) =>
+  const comparable = ({ metadata: { labels, annotations, ...metadata } = {}, spec }: Partial<PodTemplateSpec> = {}) =>
     waiting
       ? {
+          metadata,
           spec: {
             ...spec,
             ...Object.fromEntries(schedulable.map((name) => [name, undefined])),
+            affinity: { ...spec?.affinity, nodeAffinity: undefined },
             containers: withoutResources(spec?.containers),
             initContainers: withoutResources(spec?.initContainers),
           },
         }
-      : { metadata, spec }
+      : { metadata: { ...metadata, labels, annotations }, spec }
   return equal(comparable(template), comparable(old.spec.template))
     ? []
     : [fieldError.invalid('spec.template', template, immutable)]

@@ -2,12 +2,13 @@ import type { Job, JobSpec } from '../../../../api/batch/v1/index.ts'
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
 import { selectorOf } from '../../../../api/machinery/selectors/labels.ts'
 import { dns1123Label } from '../../../../api/names.ts'
+import { policyProblems } from './policies.ts'
 
 /** What a Job must be besides its parts: it finds its own pods, and no others. */
 export function validateJob(job: Job): FieldError[] {
   const { spec } = job
   if (!spec) return []
-  return [...selectorProblems(job, spec), ...hostnameProblems(job, spec), ...policyProblems(spec)]
+  return [...selectorProblems(job, spec), ...hostnameProblems(job, spec), ...policyProblems(spec, 'spec')]
 }
 
 function selectorProblems({ metadata }: Job, { manualSelector, selector, template }: JobSpec): FieldError[] {
@@ -61,37 +62,4 @@ function hostnameProblems({ metadata }: Job, { completionMode, completions = 0 }
         ),
       ]
     : []
-}
-
-function policyProblems(spec: JobSpec): FieldError[] {
-  const { backoffLimitPerIndex, completions, maxFailedIndexes, podFailurePolicy, podReplacementPolicy } = spec
-  const errors: FieldError[] = []
-  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined)
-    errors.push(fieldError.required('spec.backoffLimitPerIndex', 'when maxFailedIndexes is specified'))
-  if (maxFailedIndexes !== undefined && completions !== undefined && maxFailedIndexes > completions)
-    errors.push(
-      fieldError.invalid('spec.maxFailedIndexes', maxFailedIndexes, 'must be less than or equal to completions'),
-    )
-  if (podFailurePolicy && podReplacementPolicy && podReplacementPolicy !== 'Failed')
-    errors.push(fieldError.notSupported('spec.podReplacementPolicy', podReplacementPolicy, ['Failed']))
-  for (const [at, { action, onExitCodes }] of (podFailurePolicy?.rules ?? []).entries()) {
-    const field = `spec.podFailurePolicy.rules[${at}]`
-    if (action === 'FailIndex' && backoffLimitPerIndex === undefined)
-      errors.push(fieldError.invalid(`${field}.action`, action, 'requires the backoffLimitPerIndex to be set'))
-    if (onExitCodes && onExitCodes.values.length === 0)
-      errors.push(fieldError.invalid(`${field}.onExitCodes.values`, [], 'at least one value is required'))
-    if (onExitCodes?.operator === 'In' && onExitCodes.values.includes(0)) {
-      const zero = `${field}.onExitCodes.values[${onExitCodes.values.indexOf(0)}]`
-      errors.push(fieldError.invalid(zero, 0, 'must not be 0 for the In operator'))
-    }
-  }
-  for (const [at, { succeededIndexes, succeededCount }] of (spec.successPolicy?.rules ?? []).entries())
-    if (succeededIndexes === undefined && succeededCount === undefined)
-      errors.push(
-        fieldError.required(
-          `spec.successPolicy.rules[${at}]`,
-          'at least one of succeededCount or succeededIndexes must be specified',
-        ),
-      )
-  return errors
 }
