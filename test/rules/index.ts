@@ -35,6 +35,8 @@ export const tables: Table[] = [
   ...policyTables,
   ...rbacTables,
   ...storageTables,
+  ...batchTables,
+  ...jobStatusTables,
 ]
 
 /** Tables that are written, of which not every rule holds yet. */
