@@ -242,7 +242,7 @@ const kinds: Record<string, Kind> = {
       ],
       [
         `spec: {completionMode: Foo, template: ${once}}`,
-        ['spec.completionMode', notSupported('Foo', 'Indexed', 'NonIndexed')],
+        ['spec.completionMode', notSupported('Foo', 'NonIndexed', 'Indexed')],
       ],
     ],
     changes: [['spec: {completions: 5}', ['spec.completions', invalid(5, 'field is immutable')]]],

@@ -216,8 +216,6 @@ const many = {
   completionMode: 'Indexed',
   completions: 100_001,
   parallelism: 10_001,
-  maxFailedIndexes: 1,
-  backoffLimitPerIndex: 1,
 }
 
 export const podWarningTables: WarningTable[] = [

@@ -1,9 +1,11 @@
+import { posix } from 'node:path'
 import { formatTime } from '../../../api/clock.ts'
 import {
   type PersistentVolume,
   PersistentVolumeSource,
   PersistentVolumeSpec,
   PersistentVolumes,
+  type VolumeNodeAffinity,
 } from '../../../api/core/v1/index.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { dns1123Subdomain } from '../../../api/names.ts'
@@ -57,11 +59,29 @@ export const persistentVolumes: Kind<PersistentVolume> = {
         },
         accessModes: (list, field) => (list?.length ? accessModes(list, field) : [fieldError.required(field)]),
         storageClassName: named(dns1123Subdomain),
+        volumeAttributesClassName: (value, field) =>
+          value === ''
+            ? [fieldError.required(field, 'an empty string is disallowed')]
+            : named(dns1123Subdomain)(value, field),
       },
       (spec, field) => [
         ...exactlyOne(spec, sources, field, 'must specify a volume type', 'may not specify more than 1 volume type'),
         ...(spec.local && !spec.nodeAffinity
           ? [fieldError.required(`${field}.nodeAffinity`, 'Local volume requires node affinity')]
+          : []),
+        ...(spec.nodeAffinity && !spec.nodeAffinity.required
+          ? [fieldError.required(`${field}.nodeAffinity.required`, 'must specify required node constraints')]
+          : []),
+        ...(spec.persistentVolumeReclaimPolicy === 'Recycle' && posix.normalize(spec.hostPath?.path ?? '.') === '/'
+          ? [
+              fieldError.forbidden(
+                `${field}.persistentVolumeReclaimPolicy`,
+                "may not be 'recycle' for a hostPath mount of '/'",
+              ),
+            ]
+          : []),
+        ...(spec.volumeAttributesClassName !== undefined && !spec.csi
+          ? [fieldError.required(`${field}.csi`, 'has to be specified when using volumeAttributesClassName')]
           : []),
       ],
     ),
@@ -72,8 +92,12 @@ export const persistentVolumes: Kind<PersistentVolume> = {
 
 function validateUpdate({ spec }: PersistentVolume, old: Stored<PersistentVolume>): FieldError[] {
   if (!spec) return []
-  const sourceOf = (s: typeof spec) =>
-    Object.fromEntries(sources.map((name) => [name, (s as Record<string, unknown>)[name]]))
+  // A secret for growing may come later.
+  const mayCome = old.spec.csi && !old.spec.csi.controllerExpandSecretRef
+  const sourceOf = (s: typeof spec) => ({
+    ...Object.fromEntries(sources.map((name) => [name, (s as Record<string, unknown>)[name]])),
+    csi: { ...s.csi, ...(mayCome && { controllerExpandSecretRef: undefined }) },
+  })
   return [
     ...(equal(sourceOf(spec), sourceOf(old.spec))
       ? []
@@ -84,6 +108,39 @@ function validateUpdate({ spec }: PersistentVolume, old: Stored<PersistentVolume
           ),
         ]),
     ...unchanged(spec.volumeMode, old.spec.volumeMode, 'volumeMode'),
-    ...(old.spec.nodeAffinity ? unchanged(spec.nodeAffinity, old.spec.nodeAffinity, 'spec.nodeAffinity') : []),
+    ...(old.spec.nodeAffinity && !equal(current(spec.nodeAffinity, old.spec.nodeAffinity), old.spec.nodeAffinity)
+      ? [
+          fieldError.invalid(
+            'nodeAffinity',
+            spec.nodeAffinity,
+            'field is immutable, except for updating from beta label to GA',
+          ),
+        ]
+      : []),
+    ...(old.spec.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined
+      ? [fieldError.forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden')]
+      : []),
   ]
+}
+
+/** Labels of nodes that have got other names. */
+const renamed: Readonly<Record<string, string>> = {
+  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
+  'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
+  'beta.kubernetes.io/os': 'kubernetes.io/os',
+  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
+}
+
+/** The new affinity with the old one's names for labels that are only called otherwise now. */
+function current(affinity: VolumeNodeAffinity = {}, old: VolumeNodeAffinity): VolumeNodeAffinity {
+  const before = old.required?.nodeSelectorTerms ?? []
+  const terms = affinity.required?.nodeSelectorTerms.map((term, i) => ({
+    ...term,
+    matchExpressions: term.matchExpressions?.map((expression, j) => {
+      const key = before[i]?.matchExpressions?.[j]?.key ?? ''
+      return renamed[key] === expression.key ? { ...expression, key } : expression
+    }),
+  }))
+  return { ...affinity, ...(terms && { required: { nodeSelectorTerms: terms } }) }
 }

@@ -11,7 +11,7 @@ export const validateJobStatus = (job: Job, old: Stored<Job>): FieldError[] => [
   ...timeProblems(job, old),
   ...finishedProblems(job.status ?? {}, old.status),
   ...indexProblems(job, old.status),
-  ...changeProblems(job.status ?? {}, old.status),
+  ...changeProblems(job, old.status),
 ]
 
 type Condition = 'Complete' | 'Failed' | 'FailureTarget' | 'SuccessCriteriaMet'
@@ -162,13 +162,15 @@ function indexProblems({ spec, status = {} }: Job, old: JobStatus): FieldError[]
   return errors
 }
 
-function changeProblems(status: JobStatus, old: JobStatus): FieldError[] {
+function changeProblems({ spec, status = {} }: Job, old: JobStatus): FieldError[] {
   const { active = 0, ready = 0 } = status
+  // An indexed job that shrinks forgets about indexes that have succeeded.
+  const growing = spec?.completionMode === 'Indexed' ? (['failed'] as const) : (['failed', 'succeeded'] as const)
   return [
     ...((active !== (old.active ?? 0) || ready !== (old.ready ?? 0)) && ready > active
       ? [fieldError.invalid('status.ready', ready, 'cannot set more ready pods than active')]
       : []),
-    ...(['failed', 'succeeded'] as const).flatMap((name) =>
+    ...growing.flatMap((name) =>
       (status[name] ?? 0) < (old[name] ?? 0)
         ? [fieldError.invalid(`status.${name}`, status[name] ?? 0, `cannot decrease the ${name} counter`)]
         : [],

@@ -36,14 +36,18 @@ test.each<[string, Partial<JobSpec>, string[]]>([
   ['with maxFailedIndexes alone', { maxFailedIndexes: 1 }, ['spec.backoffLimitPerIndex']],
   ['with FailIndex alone', exitCodes('FailIndex', 'In', [1]), ['spec.podFailurePolicy.rules[0].action']],
   ['with no exit code', exitCodes('Count', 'In', []), ['spec.podFailurePolicy.rules[0].onExitCodes.values']],
-  ['with exit code 0', exitCodes('Count', 'In', [1, 0]), ['spec.podFailurePolicy.rules[0].onExitCodes.values[1]']],
+  ['with exit code 0', exitCodes('Count', 'In', [0, 1]), ['spec.podFailurePolicy.rules[0].onExitCodes.values[0]']],
   ['with any exit code but 0', exitCodes('Count', 'NotIn', [0]), []],
   [
     'that replaces pods before their end is known',
     { ...exitCodes('Count', 'In', [1]), podReplacementPolicy: 'TerminatingOrFailed' },
     ['spec.podReplacementPolicy'],
   ],
-  ['with an empty rule of success', { successPolicy: { rules: [{}] } }, ['spec.successPolicy.rules[0]']],
+  [
+    'with an empty rule of success',
+    { completionMode: 'Indexed', completions: 1, successPolicy: { rules: [{}] } },
+    ['spec.successPolicy.rules[0]'],
+  ],
 ])('a job %s', (_, spec, fields) => {
   const job = { metadata: { name: 'j', uid }, spec: { template: {}, ...spec } }
   expect(validateJob(job).map(({ field }) => field)).toEqual(fields)
