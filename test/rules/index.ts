@@ -4,7 +4,7 @@ import { jobStatusTables } from './batch/job-status.ts'
 import { batchTables } from './batch/jobs.ts'
 import { eventTables } from './core/events.ts'
 import { nodeTables } from './core/nodes.ts'
-import { storageTables } from './core/persistent-volumes.ts'
+import { volumeTables } from './core/persistent-volumes.ts'
 import { podTables } from './core/pod.ts'
 import { podUpdateTables } from './core/pod-updates.ts'
 import { quotaTables } from './core/quotas.ts'
@@ -38,7 +38,7 @@ export const tables: Table[] = [
   ...storageTables,
   ...batchTables,
   ...jobStatusTables,
-  ...storageTables,
+  ...volumeTables,
 ]
 
 /** Tables that are written, of which not every rule holds yet. */

@@ -321,4 +321,4 @@ const claims: Table[] = [
   },
 ]
 
-export const storageTables: Table[] = [...volumes, ...claims]
+export const volumeTables: Table[] = [...volumes, ...claims]
