@@ -5,20 +5,20 @@ import type { NodeInfo } from './node-info.ts'
 import { addTo, labelOf, type PodSet } from './pod-counts.ts'
 import type { PodInfo } from './pod-info.ts'
 
-/** `with` or `away from` pods that it chooses, within one topology. */
+/** Attracts a pod to, or repels it from, the pods that the term selects, within one topology. */
 export interface AffinityTerm {
   /** Equal for equal terms. */
   readonly id: string
   readonly topologyKey: string
-  /** The pods it chooses. */
+  /** The pods it selects. */
   readonly set: PodSet
 }
 
-/** What a pod says about the company of others. */
+/** A pod's affinity and anti-affinity terms. */
 export interface AffinityTerms {
   required: AffinityTerm[]
   requiredAnti: AffinityTerm[]
-  /** Weights below 0: away from. */
+  /** Weights below 0 repel. */
   preferred: { term: AffinityTerm; weight: number }[]
 }
 
@@ -67,10 +67,10 @@ function affinityTerm(term: PodAffinityTerm, pod: Pod, namespaceLabels: Namespac
   return { id: `${topologyKey}|${set.id}`, topologyKey, set }
 }
 
-/** `nothing` and `everything` are written alike. */
+/** `nothing` and `everything` have the same text. */
 export const selectorId = (selector: Selector): string => (selector === nothing ? '!' : selector.toString())
 
-/** A selector that makes no sense chooses nothing. */
+/** An invalid selector selects nothing. */
 export function readSelector(selector: LabelSelector | undefined): Selector {
   try {
     return selectorOf(selector)
@@ -79,7 +79,7 @@ export function readSelector(selector: LabelSelector | undefined): Selector {
   }
 }
 
-/** A selector narrowed to the pod's own values of some labels, and to others than its own of others. (KEP-3633) */
+/** A selector narrowed to the pod's own values of some labels, and to other values of others. (KEP-3633) */
 export function withLabelKeys(
   selector: LabelSelector | undefined,
   labels: Record<string, string> = {},
@@ -95,7 +95,7 @@ export function withLabelKeys(
   return { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...added] }
 }
 
-/** All pods that each of the terms chooses. */
+/** The pods that all of the terms select. */
 export function intersection(terms: readonly AffinityTerm[]): PodSet {
   const sets = terms.map(({ set }) => set)
   const [first] = sets
@@ -107,18 +107,17 @@ export function intersection(terms: readonly AffinityTerm[]): PodSet {
   }
 }
 
-/** Terms of one wording, and where the pods are that carry them. */
+/** Equal terms, with the places of the pods that have them. */
 export interface CarriedTerm {
   term: AffinityTerm
-  /** Of `required` terms 1; anti: below 0. */
+  /** 1 for `required` terms; below 0 for anti-affinity. */
   weight: number
-  /** Pods, by the value that their nodes have for the topology key. */
+  /** Number of pods, by their nodes' value of the topology key. */
   byValue: Map<string, number>
 }
 
 /**
- * The terms of pods that have a node, each wording once: what a new pod needs to know of those that care about its company,
- * without looking at every one of them.
+ * The terms of pods that have a node, equal ones once. A new pod checks these instead of every pod.
  */
 export class CarriedTerms {
   readonly requiredAnti = new Map<string, CarriedTerm>()
@@ -132,7 +131,7 @@ export class CarriedTerms {
   }
 }
 
-/** Where a pod is that requires another's company, the other is welcome this much. */
+/** The weight with which a pod's required affinity attracts other pods to its place. */
 const hardAffinityWeight = 1
 
 function carry(all: Map<string, CarriedTerm>, term: AffinityTerm, weight: number, node: NodeInfo, sign: 1 | -1): void {

@@ -7,26 +7,26 @@ import type { Stored } from '../api/object.ts'
 import type { Context } from '../controller/controller.ts'
 import type { PodInfo } from './pod-info.ts'
 
-/** Tells the API server what was decided, without keeping the scheduler waiting. */
+/** Writes decisions to the API server without blocking the scheduler. */
 export interface PodBinder {
-  /** Gives the pod its node; `done` gets the error, if there was one. */
+  /** Binds the pod to its node; `done` gets the error, if any. */
   bind(pod: PodInfo, node: string, done: (error?: unknown) => void): void
-  /** Says, as an event and in the pod's status, why a pod has no node; `nominated` is the node that it waits for. */
+  /** Reports in an Event and the pod's status why it has no node; `nominated` is the node that it waits for. */
   report(pod: PodInfo, reason: 'Unschedulable' | 'SchedulerError', message: string, nominated?: string): void
   /** Deletes a pod in favour of another one. */
   evict(victim: PodInfo, favoured: PodInfo, node: string): void
-  /** Withdraws what `report` said about a node. */
+  /** Clears the nominated node that `report` set. */
   clearNomination(pod: PodInfo): void
-  /** Requests that have not been answered. */
+  /** Number of requests without an answer yet. */
   readonly underWay: number
-  /** Resolves when one is answered. */
+  /** Resolves with the next answer. */
   progress(): Promise<void>
 }
 
-/** After this time the server is asked again. */
+/** Time until a retry. */
 const retryMs = 1000
 
-/** `ending`: then nothing is asked again. */
+/** `ending`: stops retries. */
 export function podBinder({ client, clock, events, log }: Context, ending: AbortSignal): PodBinder {
   let underWay = 0
   let waiting: (() => void)[] = []
@@ -47,8 +47,8 @@ export function podBinder({ client, clock, events, log }: Context, ending: Abort
   }
 
   /**
-   * Whether a binding that failed has been made all the same: the answer was lost. While that is not known, its place must not
-   * be given to others.
+   * Whether the server has made a failed binding all the same, and the answer was lost. Until that is known, the place must
+   * not go to other pods.
    */
   async function isBound(
     error: unknown,
@@ -111,7 +111,7 @@ export function podBinder({ client, clock, events, log }: Context, ending: Abort
         () => client.patch(Pods, { name, namespace }, patch, { type: 'strategic', subresource: 'status' }),
         (error) => {
           const code = codeOf(error)
-          // The pod is gone, or somebody was faster: then there is a newer state to report.
+          // The pod is gone, or another writer was faster: then there is a newer state to report.
           if (error && code !== 404 && code !== 409)
             log.warn(`the status of ${key} could not be written`, { error: String(error) })
         },

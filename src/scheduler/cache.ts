@@ -10,14 +10,14 @@ import type { Snapshot } from './snapshot.ts'
 const regionLabel = 'topology.kubernetes.io/region'
 
 /**
- * What the scheduler knows of nodes and the pods on them, kept change by change. A pod for which a node has been chosen is
- * on it from that moment (assumed), long before the API server says so.
+ * The scheduler's view of nodes and their pods, updated by each change. A pod is on its chosen node from that moment on
+ * (assumed), long before the API server confirms it.
  */
 export class Cache implements Snapshot {
   readonly #nodes = new Map<string, NodeInfo>()
-  /** By uid: the pod as it was counted, and where. */
+  /** By uid: the pod as counted, and its node. */
   readonly #pods = new Map<string, { pod: PodInfo; node: string; assumed: boolean }>()
-  /** Pods whose node is not there (yet). */
+  /** Pods whose node does not exist (yet). */
   readonly #strays = new Map<string, Set<string>>()
   readonly #nominated = new Map<string, PodInfo[]>()
   /** By uid: the node whose room the pod waits for. */
@@ -29,7 +29,7 @@ export class Cache implements Snapshot {
   readonly kinSelector: (pod: PodInfo) => Selector | undefined
   #ordered: NodeInfo[] | undefined
 
-  /** `kinSelector`: what pods of the same Services and controller have in common. */
+  /** `kinSelector`: selects pods of the same Services and controller. */
   constructor(kinSelector: (pod: PodInfo) => Selector | undefined = () => undefined) {
     this.kinSelector = kinSelector
   }
@@ -70,7 +70,7 @@ export class Cache implements Snapshot {
     return nodes === this.#nodes.size
   }
 
-  /** The labels of a namespace have changed: which pods are chosen by them must be counted anew. */
+  /** The labels of a namespace have changed: recounts the pods that they select. */
   namespaceChanged(): void {
     this.#counts.forgetWide()
   }
@@ -83,7 +83,7 @@ export class Cache implements Snapshot {
     return this.#nominations.get(uid)
   }
 
-  /** Adds a node, or takes over what has changed of it. */
+  /** Adds or updates a node. */
   setNode(node: Stored<Node>): void {
     const { name } = node.metadata
     const present = this.#nodes.get(name)
@@ -129,7 +129,7 @@ export class Cache implements Snapshot {
     }
   }
 
-  /** A pod is on a node, says the API server (or, assumed, we). Replaces what was known of it. */
+  /** Adds a pod on a node, as the API server reports it (or, assumed, as we chose). Replaces its old state. */
   setPod(pod: PodInfo, node: string, assumed = false): void {
     this.removePod(pod.uid)
     this.#pods.set(pod.uid, { pod, node, assumed })
@@ -152,7 +152,7 @@ export class Cache implements Snapshot {
   }
 
   /**
-   * Takes over a newer state of a pod of which nothing that is counted has changed; false: it is not known on this node.
+   * Updates a pod whose counted parts are unchanged; false: this node does not have it.
    */
   confirm(pod: Stored<Pod>, node: string): boolean {
     const known = this.#pods.get(pod.metadata.uid)
@@ -162,7 +162,7 @@ export class Cache implements Snapshot {
     return true
   }
 
-  /** A pod waits for room on a node, or (undefined) no longer on any. */
+  /** A pod waits for room on a node, or (undefined) no longer for any. */
   nominate(uid: string, nomination: { pod: PodInfo; node: string } | undefined): void {
     const before = this.#nominations.get(uid)
     if (before !== undefined) {
@@ -182,7 +182,7 @@ export class Cache implements Snapshot {
     this.#file(pod, node, sign)
   }
 
-  /** Keeps the counts by topology. */
+  /** Updates the counts by topology. */
   #file(pod: PodInfo, node: NodeInfo, sign: 1 | -1): void {
     this.#counts.file(pod, node, sign)
     this.carriedTerms.file(pod, node, sign)
@@ -219,7 +219,7 @@ function sameLabels(a: Record<string, string>, b: Record<string, string>): boole
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])
 }
 
-/** One node of each zone in turn. */
+/** Takes one node of each zone in turn. */
 function interleaved(nodes: Iterable<NodeInfo>): NodeInfo[] {
   const zones = [...Map.groupBy(nodes, (node) => zoneOf(node.labels)).values()]
   if (zones.length === 1) return zones[0] ?? []

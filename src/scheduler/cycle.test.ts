@@ -12,8 +12,8 @@ import { preempt } from './preemption.ts'
 import { defaultPlugins } from './profile.ts'
 
 /**
- * Transcripts in testdata/: commands, `----`, what the scheduler answers; see any of them. Values in JSON go into the spec
- * (or, in `node`, the node) as they are; other words are short for what is used often.
+ * Transcripts in testdata/: commands, `----`, the scheduler's answer. JSON values go into the spec (for `node`, into the
+ * node) unchanged; other words abbreviate frequent fields.
  */
 const folder = join(import.meta.dirname, 'testdata')
 for (const file of readdirSync(folder)) {
@@ -29,7 +29,7 @@ for (const file of readdirSync(folder)) {
   })
 }
 
-test('how many nodes are looked at', () => {
+test('computes how many nodes to examine', () => {
   expect([50, 100, 1000, 5000, 6000, 20_000].map((nodes) => feasibleNodesToFind(nodes, 0))).toEqual([
     50, 100, 420, 500, 300, 1000,
   ])
@@ -37,7 +37,7 @@ test('how many nodes are looked at', () => {
   expect(feasibleNodesToFind(1000, 1)).toBe(100)
 })
 
-test('the next cycle goes on where the last one ended', () => {
+test('the next cycle continues where the last one ended', () => {
   const world = makeWorld()
   for (let i = 0; i < 300; i++) world.run(`node n${i} cpu=1`)
   const options = { plugins: defaultPlugins, random: { next: () => 0.999, uuid: () => '' } }

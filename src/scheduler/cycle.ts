@@ -9,26 +9,26 @@ import type { Snapshot } from './snapshot.ts'
 export interface CycleOptions {
   plugins: readonly Plugin[]
   random: Random
-  /** Where in the snapshot's list of nodes to begin: the `next` of the cycle before, so that all nodes have their turn. */
+  /** Start in the snapshot's list of nodes: the previous cycle's `next`, so that all nodes get their turn. */
   start?: number
-  /** Of all nodes, how many that fit are enough to choose from; 0: from 50 % of small clusters to 5 % of large ones. */
+  /** Share of nodes in percent that must fit before the search ends; 0: 50 % of small clusters down to 5 % of large ones. */
   percentageOfNodesToScore?: number
 }
 
 export type Decision = ({ node: NodeInfo } | { why: Diagnosis; prepared: PreparedPlugin[] }) & {
   next: number
-  /** Nodes looked at, and of them those that fit. */
+  /** Number of examined nodes, and of those that fit. */
   evaluated: number
   feasible: number
 }
 
-/** A plugin that has something to say about the pod at hand. */
+/** A plugin that applies to the present pod. */
 export interface PreparedPlugin {
   plugin: Plugin
   prepared: Prepared
 }
 
-/** Finds the best node for a pod, or says why there is none. Changes nothing. */
+/** Finds the best node for a pod, or the reasons for having none. Changes nothing. */
 export function schedule(pod: PodInfo, snapshot: Snapshot, options: CycleOptions): Decision {
   const { nodes } = snapshot
   const start = options.start ?? 0
@@ -81,7 +81,7 @@ export function schedule(pod: PodInfo, snapshot: Snapshot, options: CycleOptions
   return { node, next: (start + evaluated) % nodes.length, evaluated, feasible: feasible.length }
 }
 
-/** How many nodes that fit are enough to choose from. */
+/** How many fitting nodes end the search. */
 export function feasibleNodesToFind(nodes: number, percentage: number): number {
   const least = 100
   if (nodes < least) return nodes
@@ -91,7 +91,7 @@ export function feasibleNodesToFind(nodes: number, percentage: number): number {
 
 type Rejected = { plugin: Plugin; rejection: Rejection } | undefined
 
-/** The first plugin that says no. */
+/** The first rejection. */
 export function filter(node: NodeInfo, filters: readonly PreparedPlugin[]): Rejected {
   for (const { plugin, prepared } of filters) {
     const rejection = prepared.filter?.(node)
@@ -100,7 +100,7 @@ export function filter(node: NodeInfo, filters: readonly PreparedPlugin[]): Reje
   return undefined
 }
 
-/** As `filter`, with the pods of the same or higher priority in place that wait for room on the node. */
+/** As `filter`, but counts pods of the same or higher priority that wait for room on the node. */
 function filterWithNominated(
   pod: PodInfo,
   node: NodeInfo,
@@ -120,13 +120,13 @@ function filterWithNominated(
   return filter(node, filters)
 }
 
-/** Supposes that a pod came to a node or left it; undone by a call with the other sign. */
+/** Pretends that a pod came to a node or left it; a call with the other sign undoes it. */
 export function whatIf(node: NodeInfo, other: PodInfo, sign: 1 | -1, prepared: readonly PreparedPlugin[]): void {
   changeNode(node, other, sign)
   for (const { prepared: plugin } of prepared) plugin.changed?.(other, node, sign)
 }
 
-/** The node with the highest sum of weighted scores; among equals, any. */
+/** The node with the highest sum of weighted scores; a random one among equals. */
 function best(nodes: readonly NodeInfo[], active: readonly PreparedPlugin[], random: Random): NodeInfo | undefined {
   const totals = new Float64Array(nodes.length)
   const scores = new Float64Array(nodes.length)

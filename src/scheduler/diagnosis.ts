@@ -4,13 +4,13 @@ import type { Rejection } from './plugin.ts'
 export interface Diagnosis {
   /** Nodes in the cluster. */
   nodes: number
-  /** Why no node will do, found out before looking at any. */
+  /** Why no node can fit, known before looking at any. */
   beforehand?: string
-  /** By node. */
+  /** The rejections, by node. */
   rejections: Map<string, Rejection>
-  /** The plugins that said no: an event that none of them cares about can't help. */
+  /** The plugins that rejected nodes: only events that concern them can help. */
   plugins: Set<string>
-  /** What preemption found out. */
+  /** The result of preemption. */
   afterwards?: string
 }
 
@@ -21,7 +21,7 @@ export function note(why: Diagnosis, node: string, plugin: string, rejection: Re
   why.plugins.add(plugin)
 }
 
-/** `0/3 nodes are available: 1 Insufficient cpu, 2 Too many pods.`: upstream's words, which people and tools look for. */
+/** `0/3 nodes are available: 1 Insufficient cpu, 2 Too many pods.`: upstream's words, since people and tools search for them. */
 export function explain(why: Diagnosis): string {
   if (why.nodes === 0) return 'no nodes available to schedule pods'
   let text = `0/${why.nodes} nodes are available:`

@@ -4,7 +4,7 @@ import type { Stored } from '../api/object.ts'
 import type { NodeChange, PodChange } from './plugin.ts'
 import { isResizing } from './resources.ts'
 
-/** What of a node has changed, as far as it matters to where pods go; heartbeats don't. */
+/** The changes of a node that affect placement; heartbeats don't. */
 export function nodeChanges(node: Stored<Node>, old: Stored<Node>): Set<NodeChange> {
   const changes = new Set<NodeChange>()
   if (differ(node.status.allocatable, old.status.allocatable)) changes.add('allocatable')
@@ -14,7 +14,7 @@ export function nodeChanges(node: Stored<Node>, old: Stored<Node>): Set<NodeChan
   return changes
 }
 
-/** What of a pod has changed, as far as it matters to where it or others go. */
+/** The changes of a pod that affect its own or others' placement. */
 export function podChanges(pod: Stored<Pod>, old: Stored<Pod>): Set<PodChange> {
   const changes = new Set<PodChange>()
   if (differ(pod.metadata.labels, old.metadata.labels)) changes.add('labels')

@@ -1,4 +1,4 @@
-/** A heap: the item that `before` puts first comes out first. */
+/** A heap, ordered by `before`. */
 export class Heap<T> {
   readonly #items: T[] = []
   readonly #before: (a: T, b: T) => boolean

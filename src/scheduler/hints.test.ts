@@ -27,7 +27,7 @@ const changed = (now: Stored<Node>, old: Stored<Node>): ClusterEvent => ({
 const tainted = node({ taints: [{ key: 'k', effect: 'NoSchedule' }] })
 const port = { containers: [{ name: 'c', ports: [{ containerPort: 80, hostPort: 80 }] }] }
 
-/** plugin, the pending pod, what happens, whether that may help */
+/** plugin, the pending pod, the event, whether the event may help */
 const cases: [string, Stored<Pod>, ClusterEvent, boolean][] = [
   ['NodeResourcesFit', pod(), { type: 'nodeAdded', node: node() }, true],
   ['NodeResourcesFit', pod({}, '5'), { type: 'nodeAdded', node: node() }, false],
@@ -54,7 +54,7 @@ test.each(cases)('%s: case %#', (name, pending, event, expected) => {
   expect(plugin?.helps?.(event, podInfo(pending), new Cache())).toBe(expected)
 })
 
-test('heartbeats and container states are no news', () => {
+test('heartbeats and container states are no events', () => {
   const beat = (at: string): Stored<Node> => ({
     ...node(),
     status: { ...node().status, conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: at }] },

@@ -3,14 +3,14 @@ import type { Diagnosis } from './diagnosis.ts'
 import type { PodInfo } from './pod-info.ts'
 
 /**
- * Remembers which kinds of pods had no room, as long as nothing has happened since that could have made some. A thousand pods
- * of one template that wait for room cost one look at all nodes, not a thousand.
+ * Remembers which kinds of pods had no room, until an event may have made some. A thousand waiting pods of one template cost
+ * one look at all nodes, not a thousand.
  */
 export interface Hopeless {
-  /** What was found out about a pod just like this one. */
+  /** The diagnosis of an equal pod. */
   get(pod: PodInfo): Diagnosis | undefined
   set(pod: PodInfo, why: Diagnosis): void
-  /** Something happened that may make room. */
+  /** An event may have made room. */
   forget(): void
 }
 
@@ -27,11 +27,11 @@ export function hopelessKinds(): Hopeless {
   }
 }
 
-/** For others, even a pod that has found its place may change things. */
+/** With other rules, even another pod's placement may make a node fit. */
 const canBeKnown = ({ pod: { spec }, terms }: PodInfo): boolean =>
   !terms && !spec.topologySpreadConstraints?.length && !spec.nodeName
 
-/** All that filters and preemption look at. */
+/** Everything that filters and preemption read. */
 function kindOf({ pod: { spec, metadata }, namespace }: PodInfo): string {
   const { containers, initContainers, overhead, resources, nodeSelector, affinity, tolerations } = spec
   const sizes = [...(initContainers ?? []), ...containers].map((c) => [c.resources, c.ports, c.restartPolicy])

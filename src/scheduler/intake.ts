@@ -9,23 +9,23 @@ import type { ClusterEvent } from './plugin.ts'
 import { podInfo } from './pod-info.ts'
 import type { SchedulingQueue } from './queue.ts'
 
-/** What changes go into. */
+/** The receivers of changes. */
 export interface Destination {
   cache: Cache
   queue: SchedulingQueue
   /** The pod waits for this scheduler to place it. */
   isOurs(pod: Stored<Pod>): boolean
-  /** Something that may make room for pods that have none. */
+  /** An event that may make room for pods without a node. */
   happened(event: ClusterEvent): void
 }
 
-/** The stream of changes into cache and queue. */
+/** Passes changes on to cache and queue. */
 export interface Intake extends Pick<Destination, 'happened'> {
   readonly synced: Promise<unknown>
   stop(): void
 }
 
-/** Keeps the cache true to nodes and their pods, and the queue to the pods without a node, as informers see them. */
+/** Updates the cache with nodes and their pods, and the queue with pods without a node, from informers. */
 export function takeIn(informers: Informers, { cache, queue, isOurs, happened }: Destination): Intake {
   const pods = informers.of(Pods)
   const nodes = informers.of(Nodes)

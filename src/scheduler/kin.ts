@@ -7,7 +7,7 @@ import type { Informers } from '../client/informers/informer.ts'
 import { controllerOf } from '../controller/ownership.ts'
 import type { PodInfo } from './pod-info.ts'
 
-/** Answers what a pod has in common with the others of its Services and its controller. */
+/** Returns the selector that a pod shares with the other pods of its Services and its controller. */
 export function kinSelectors(informers: Informers): {
   of(pod: PodInfo): Selector | undefined
   readonly synced: Promise<unknown>
@@ -16,7 +16,7 @@ export function kinSelectors(informers: Informers): {
   const controllers = informers.of(ReplicationControllers)
   const replicaSets = informers.of(ReplicaSets)
   const statefulSets = informers.of(StatefulSets)
-  /** By what they are made of: pods of a kind share theirs. */
+  /** Selectors by their parts: equal pods share one. */
   const known = new Map<string, Selector>()
 
   function ofController({ pod, namespace }: PodInfo): LabelSelector | undefined {

@@ -4,18 +4,18 @@ import type { Stored } from '../api/object.ts'
 import type { PodInfo } from './pod-info.ts'
 import { addResources, amountOf, noResources, type Resources, readResources } from './resources.ts'
 
-/** A node and the sums over its pods, kept as pods come and go. */
+/** A node and the sums over its pods, updated as pods come and go. */
 export interface NodeInfo {
   readonly name: string
   node: Stored<Node>
   labels: Record<string, string>
-  /** Its labels for these two, which are asked for all the time. */
+  /** Its labels of these two keys, which are read often. */
   hostname: string | undefined
   zone: string | undefined
   taints: readonly Taint[]
   unschedulable: boolean
   allocatable: Resources
-  /** How many pods it takes. */
+  /** Its limit of pods. */
   maxPods: number
   /** By uid. */
   pods: Map<string, PodInfo>
@@ -47,7 +47,7 @@ export function nodeInfo(node: Stored<Node>): NodeInfo {
   }
 }
 
-/** What a node info takes from the node itself. */
+/** The parts of a node info that derive from the node alone. */
 export function nodeFacts(
   node: Stored<Node>,
 ): Pick<

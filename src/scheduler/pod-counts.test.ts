@@ -44,7 +44,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('pod-gone' as const), i: fc.nat(9), x: small }),
 )
 
-test('what is kept change by change is what a count from scratch gives', () => {
+test('counts updated by each change equal a count from scratch', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const cache = new Cache()

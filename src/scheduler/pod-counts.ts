@@ -2,18 +2,18 @@ import type { Selector } from '../api/machinery/selectors/labels.ts'
 import type { NodeInfo } from './node-info.ts'
 import type { PodInfo } from './pod-info.ts'
 
-/** Says of a set of pods how many of them are where. */
+/** Counts a set of pods by place. */
 export interface PodSet {
   /** Equal for equal sets. */
   readonly id: string
   matches(pod: PodInfo): boolean
-  /** All its pods are of this namespace; absent: of any. */
+  /** The namespace of all its pods; absent: any. */
   readonly namespace?: string
   /** All its pods have this label: `app=web`. */
   readonly label?: string
 }
 
-/** A label that all objects have which a selector chooses. */
+/** A label that all objects have which the selector matches. */
 export function labelOf({ requirements }: Selector): string | undefined {
   const exact = requirements.find(({ operator, values }) => values.length === 1 && /^(==?|in)$/.test(operator))
   return exact && `${exact.key}=${exact.values[0]}`
@@ -25,18 +25,18 @@ export interface Counts {
   by(topologyKey: string): ReadonlyMap<string, number>
 }
 
-/** More sets than this are not counted all the time; the one asked for longest ago goes. */
+/** The most sets to keep counts of; the least recently used one goes. */
 const mostSets = 2000
 
 /**
- * Counts sets of pods by node, zone and so on. A set is counted in full when first asked for, and from then on kept as pods
- * come and go: placing a pod costs what the number of sets costs that it may be in, never a walk over all pods.
+ * Counts sets of pods by node, zone and so on. The first use of a set counts all pods; from then on, each pod that comes or
+ * goes updates it. So placing a pod costs one step for each set it may be in, never a walk over all pods.
  */
 export class PodCounts {
   readonly #nodes: () => Iterable<NodeInfo>
-  /** By id, the one asked for last at the end. */
+  /** By id, the most recently used at the end. */
   readonly #sets = new Map<string, SetCounts>()
-  /** By namespace (or none) and label (or none): where to look for the sets that a pod may be in. */
+  /** By namespace (or none) and label (or none): finds the sets that a pod may be in. */
   readonly #filed = new Map<string, Set<SetCounts>>()
 
   constructor(nodes: () => Iterable<NodeInfo>) {
@@ -65,7 +65,7 @@ export class PodCounts {
     for (const counts of sets ?? []) if (counts.set.matches(pod)) counts.add(node, sign)
   }
 
-  /** Forgets the sets that are not bound to one namespace: the labels of a namespace have changed. */
+  /** Forgets sets that span namespaces, after the labels of a namespace have changed. */
   forgetWide(): void {
     for (const counts of [...this.#sets.values()]) if (counts.set.namespace === undefined) this.#end(counts)
   }

@@ -4,7 +4,7 @@ import { keyOf, type Stored } from '../api/object.ts'
 import { type AffinityTerms, affinityTerms, type NamespaceLabels } from './affinity-terms.ts'
 import { podRequests, type Resources } from './resources.ts'
 
-/** A pod with what the scheduler reads from it again and again, worked out once. */
+/** A pod with values that the scheduler reads often, computed once. */
 export interface PodInfo {
   pod: Stored<Pod>
   /** `namespace/name` */
@@ -18,7 +18,7 @@ export interface PodInfo {
   priority: number
   /** It is being deleted. */
   terminating: boolean
-  /** What it says about the company of other pods. */
+  /** Its affinity and anti-affinity terms. */
   terms?: AffinityTerms
 }
 

@@ -41,21 +41,21 @@ function decide(cache: Cache, wanted: ReturnType<typeof pod>, budgets: Stored<Po
   return 'victims' in found ? { node: found.node, victims: found.victims.map(({ uid }) => uid) } : found
 }
 
-test('pods whose disruption budget is used up are spared where others will do', () => {
+test('spares pods whose disruption budget is used up if others suffice', () => {
   const cache = world({ a: [pod('a1', 1), pod('a2', 1)], b: [pod('b1', 5), pod('b2', 5)] })
   expect(decide(cache, pod('new', 10), [budget('a1', 0)])).toEqual({ node: 'a', victims: ['a2'] })
   expect(decide(cache, pod('new', 10), [budget('a1', 0), budget('a2', 0)])).toEqual({ node: 'b', victims: ['b2'] })
-  // When there is nobody else, budgets do not protect.
+  // Without other victims, budgets do not protect.
   const all = ['a1', 'a2', 'b1', 'b2'].map((app) => budget(app, 0))
   expect(decide(cache, pod('new', 10), all)).toEqual({ node: 'a', victims: ['a2'] })
 })
 
-test('the node that loses the least important pods is chosen, then the one that loses fewer', () => {
+test('chooses the node that loses the least important pods, then the one that loses fewer', () => {
   const several = { a: [pod('a1', 4, '2')], b: [pod('b1', 3), pod('b2', 3)], c: [pod('c1', 3, '2')] }
   expect(decide(world(several), pod('new', 10, '2'))).toEqual({ node: 'c', victims: ['c1'] })
 })
 
-test('only pods that are in the way have to go', () => {
+test('evicts only pods that are in the way', () => {
   const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'rival' } } }
   const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } }
   const cache = world({ a: [pod('friend', 1), pod('rival', 1)] }, '9')
@@ -71,7 +71,7 @@ test('looking for victims changes nothing', () => {
   expect(state()).toBe(before)
 })
 
-test('one that made others go waits for that, and does not go on to the next node', () => {
+test('a pod waits for its victims to go, and does not preempt on the next node', () => {
   const leaving = podInfo({
     ...pod('a1', 1, '2').pod,
     metadata: { ...pod('a1', 1).pod.metadata, deletionTimestamp: 'now' },

@@ -19,13 +19,13 @@ export interface PreemptionOptions {
 
 export type Preemption = { node: string; victims: PodInfo[] } | { message: string }
 
-/** Of the nodes on which pods might give way, how many are looked into: a tenth, but 100 if there are so many. */
+/** How many candidate nodes to examine: a tenth, but at least 100. */
 const candidatesToFind = (nodes: number) => Math.max(100, Math.floor(nodes / 10))
 
 const notHelpful = rejection('Preemption is not helpful for scheduling')
 const noVictims = rejection('No preemption victims found for incoming pod')
 
-/** Finds the node where the least harm makes room for a pod, and the pods of lower priority that have to go there. */
+/** Finds the node where preemption does the least harm, and its victims, pods of lower priority. */
 export function preempt(pod: PodInfo, snapshot: Snapshot, options: PreemptionOptions): Preemption {
   const { why, prepared, budgets, random } = options
   const ineligible = notEligible(pod, snapshot)
@@ -53,7 +53,7 @@ export function preempt(pod: PodInfo, snapshot: Snapshot, options: PreemptionOpt
   return { message: `preemption: ${explain(inner)}` }
 }
 
-/** One that made others go waits until they are gone, and does not go on to the next node. */
+/** A pod with victims waits until they are gone, and does not preempt on the next node. */
 function notEligible(pod: PodInfo, snapshot: Snapshot): string | undefined {
   if (pod.pod.spec.preemptionPolicy === 'Never') return 'preemptionPolicy=Never'
   const nominated = snapshot.node(snapshot.nominationOf(pod.uid) ?? '')
@@ -77,7 +77,7 @@ interface WhatIf {
   budgets: readonly Stored<PodDisruptionBudget>[]
 }
 
-/** Takes all pods of lower priority off the node, then lets stay as many as can, the important and the protected first. */
+/** Removes all pods of lower priority from the node, then puts back as many as fit, protected and important ones first. */
 function victimsOn(node: NodeInfo, pod: PodInfo, { prepared, filters, budgets }: WhatIf): Candidate | Rejection {
   const lower = [...node.pods.values()].filter(({ priority }) => priority < pod.priority).sort(byImportance)
   if (lower.length === 0) return noVictims
@@ -101,7 +101,7 @@ function victimsOn(node: NodeInfo, pod: PodInfo, { prepared, filters, budgets }:
   }
 }
 
-/** Those whose eviction their PodDisruptionBudgets would not allow, and the rest. */
+/** The pods whose PodDisruptionBudgets forbid eviction, and the rest. */
 function byBudget(pods: readonly PodInfo[], budgets: readonly Stored<PodDisruptionBudget>[]) {
   const left = new Map(budgets.map((budget) => [budget, budget.status.disruptionsAllowed]))
   const violating: PodInfo[] = []
@@ -125,12 +125,12 @@ function byBudget(pods: readonly PodInfo[], budgets: readonly Stored<PodDisrupti
 const startOf = ({ pod }: PodInfo): number =>
   pod.status.startTime ? Date.parse(pod.status.startTime) : Number.MAX_VALUE
 
-/** The more important first: of higher priority, then running for longer. */
+/** More important first: higher priority, then longer running time. */
 const byImportance = (a: PodInfo, b: PodInfo): number => b.priority - a.priority || startOf(a) - startOf(b)
 
 /**
- * The least harm first: the fewest budgets violated, the lowest priority lost, the lowest sum of priorities, the fewest pods,
- * the one whose most important pods started last.
+ * The least harm first: the fewest violated budgets, the lowest priority lost, the lowest sum of priorities, the fewest pods,
+ * the latest start of the most important pods.
  */
 function compareHarm(a: Candidate, b: Candidate): number {
   const highest = ({ victims }: Candidate) => victims[0]?.priority ?? Number.MIN_SAFE_INTEGER

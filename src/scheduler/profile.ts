@@ -10,7 +10,7 @@ import { nodeUnschedulable } from './plugins/node-unschedulable.ts'
 import { podTopologySpread } from './plugins/pod-topology-spread.ts'
 import { taintToleration } from './plugins/taint-toleration.ts'
 
-/** The plugins of upstream's default profile, with its weights and in its order (the first that says no is reported). */
+/** The plugins of upstream's default profile, with its weights and order (the first rejection is reported). */
 export const defaultPlugins: readonly Plugin[] = [
   nodeUnschedulable,
   nodeName,

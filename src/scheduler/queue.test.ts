@@ -49,7 +49,7 @@ test('a pod without room waits for an event that may help', () => {
   expect(popName()).toBe('a')
 })
 
-test('while others wait for their turn, it sits out its back-off', async () => {
+test('waits out its back-off while other pods are due', async () => {
   queue.add(pod('a', { priority: 10 }))
   fail()
   queue.moveFor({ type: 'nodeAdded', node })
@@ -58,7 +58,7 @@ test('while others wait for their turn, it sits out its back-off', async () => {
   expect([popName(), popName()]).toEqual(['b', 'a'])
 })
 
-test('and always, when it was turned away often', async () => {
+test('waits out its back-off after four rejections', async () => {
   queue.add(pod('a'))
   for (let attempt = 1; attempt <= 4; attempt++) {
     fail()
@@ -86,7 +86,7 @@ test('back-off doubles from 1 s to 10 s after errors', async () => {
   }
 })
 
-test('after five minutes it is tried in any case', async () => {
+test('retries a pod after five minutes in any case', async () => {
   queue.add(pod('a'))
   fail()
   await clock.advance('5m')
@@ -95,7 +95,7 @@ test('after five minutes it is tried in any case', async () => {
   expect(popName()).toBe('a')
 })
 
-test('what is gone does not come back', async () => {
+test('a removed pod does not come back', async () => {
   queue.add(pod('a'))
   queue.add(pod('b'))
   queue.remove('a')
@@ -109,7 +109,7 @@ test('what is gone does not come back', async () => {
   expect(popName()).toBeUndefined()
 })
 
-test('gated pods are not tried before their gates are gone', () => {
+test('does not try gated pods before their gates are gone', () => {
   queue.add(pod('a', { schedulingGates: [{ name: 'g' }] }))
   expect(popName()).toBeUndefined()
   expect(queue.counts).toMatchObject({ gated: 1 })

@@ -7,22 +7,22 @@ import type { Snapshot } from './snapshot.ts'
 /** A pod that waits for a node. */
 export interface QueuedPod {
   info: PodInfo
-  /** Times it was found unschedulable. */
+  /** Number of attempts that found it unschedulable. */
   attempts: number
-  /** Times in a row something else went wrong (binding failed). */
+  /** Number of other failures in a row (binding failed). */
   errors: number
-  /** When it came into the queue (of equal priority, the first to come goes first), in milliseconds. */
+  /** When it entered the queue, in milliseconds; among equal priorities, the earliest goes first. */
   readonly since: number
   /** The end of its last attempt, in milliseconds. */
   failedAt: number
-  /** The plugins that turned it away. */
+  /** The plugins that rejected it. */
   rejectedBy: ReadonlySet<string>
   place: Place
-  /** Counts its moves, so that an entry left behind in a heap is known as stale. */
+  /** Counts its moves, to recognize stale entries in a heap. */
   moves: number
 }
 
-/** `gated` pods may not be tried yet; `busy` are being worked on. */
+/** `gated` pods may not be tried yet; `busy` ones are in a cycle. */
 type Place = 'active' | 'backoff' | 'unschedulable' | 'gated' | 'busy'
 
 export interface QueueOptions {
@@ -30,7 +30,7 @@ export interface QueueOptions {
   plugins: readonly Plugin[]
   /** The cluster as it is. */
   snapshot: Snapshot
-  /** Called when there is something to pop. */
+  /** Called when a pod is ready to pop. */
   ready(): void
   /** Default 1 s. */
   initialBackoffMs?: number
@@ -38,11 +38,11 @@ export interface QueueOptions {
   maxBackoffMs?: number
 }
 
-/** Events may be missed: after this time an unschedulable pod is tried again in any case. */
+/** The queue may miss events: after this time it retries an unschedulable pod in any case. */
 const longestWaitMs = 5 * 60_000
-/** Attempts after which a pod always sits out its back-off. */
+/** After this many attempts, a pod always waits out its back-off. */
 const mostEarly = 3
-/** Between two looks for pods that have waited so long. */
+/** Time between two checks for such pods. */
 const flushEveryMs = 30_000
 
 interface Entry {
@@ -51,8 +51,8 @@ interface Entry {
 }
 
 /**
- * The pods without a node: those to try next (active, by priority), those that failed a moment ago (back-off), and those
- * for which there was no room (unschedulable), which wait for an event that may help them.
+ * The pods without a node: those to try next (active, by priority), those that failed recently (back-off), and those without
+ * room (unschedulable), which wait for an event that may help them.
  */
 export class SchedulingQueue {
   readonly #options: QueueOptions
@@ -76,7 +76,7 @@ export class SchedulingQueue {
     this.#unschedulable.clear()
   }
 
-  /** A new pod without a node, or one that has changed so that it may fit now. */
+  /** Adds a new pod without a node, or a pod whose change may make it fit. */
   add(info: PodInfo): void {
     const known = this.#pods.get(info.uid)
     const queued = known ?? newcomer(info, this.#options.clock.now())
@@ -87,13 +87,13 @@ export class SchedulingQueue {
     else this.#again(queued)
   }
 
-  /** Takes over a pod's newest state without giving it another try. */
+  /** Updates a pod's state without a retry. */
   refresh(info: PodInfo): void {
     const known = this.#pods.get(info.uid)
     if (known) known.info = info
   }
 
-  /** The pod has a node or is gone. */
+  /** Removes a pod that has a node or is gone. */
   remove(uid: string): void {
     const known = this.#pods.get(uid)
     if (!known) return
@@ -107,8 +107,8 @@ export class SchedulingQueue {
   }
 
   /**
-   * The next pod to try. When none is waiting for its turn, one that was turned away need not sit out its back-off; unless
-   * that has happened often, so that a growing cluster does not try the same pods over and over.
+   * The next pod to try. If no pod is due, a rejected pod need not wait out its back-off; after several rejections it must, so
+   * that a growing cluster does not try the same pods over and over.
    */
   pop(): QueuedPod | undefined {
     const next =
@@ -117,7 +117,7 @@ export class SchedulingQueue {
     return next
   }
 
-  /** There was no node for it; `plugins` said no. */
+  /** Puts back a pod without a node; `plugins` rejected it. */
   turnedAway(queued: QueuedPod, plugins: ReadonlySet<string>): void {
     queued.attempts++
     queued.errors = 0
@@ -126,14 +126,14 @@ export class SchedulingQueue {
     if (this.#pods.has(queued.info.uid)) this.#move(queued, 'unschedulable')
   }
 
-  /** Something went wrong that has nothing to do with room. */
+  /** Puts back a pod after another failure than lack of room. */
   failed(queued: QueuedPod): void {
     queued.errors++
     queued.failedAt = this.#options.clock.now()
     if (this.#pods.has(queued.info.uid)) this.#again(queued)
   }
 
-  /** Tries again the pods for which an event may have made room. */
+  /** Retries the pods for which an event may have made room. */
   moveFor(event: ClusterEvent): void {
     for (const queued of this.#unschedulable) if (this.#mayHelp(event, queued)) this.#again(queued)
   }
@@ -206,7 +206,7 @@ export class SchedulingQueue {
     this.#timer = { due, cancel }
   }
 
-  /** When the pod that has waited longest has waited long enough: they stand in this order. */
+  /** When the longest waiting pod is due; the map is in this order. */
   #flushLater(): void {
     const [oldest] = this.#unschedulable
     if (this.#flush || !oldest) return

@@ -2,7 +2,7 @@ import { isPodLevel, together } from '../api/core/pod-resources.ts'
 import type { Container, Pod, PodSpec } from '../api/core/v1/index.ts'
 import { parseQuantity } from '../api/quantity.ts'
 
-/** Amounts as the scheduler counts them. */
+/** Amounts of resources in the scheduler's units. */
 export interface Resources {
   /** Thousandths of a CPU. */
   cpu: number
@@ -17,7 +17,7 @@ export interface Resources {
 export type ResourceList = Record<string, string>
 export const noResources: () => Resources = () => ({ cpu: 0, memory: 0, ephemeralStorage: 0 })
 
-/** Reads `{cpu: '500m', memory: '1Gi'}`, rounding up; `pods` is counted apart. */
+/** Parses `{cpu: '500m', memory: '1Gi'}`, rounding up; skips `pods`, which is counted separately. */
 export function readResources(list: ResourceList | undefined): Resources {
   const out = noResources()
   for (const name in list) {
@@ -38,16 +38,16 @@ export function addResources(a: Resources, b: Resources, sign: 1 | -1 = 1): void
   for (const [name, amount] of b.others) a.others.set(name, (a.others.get(name) ?? 0) + sign * amount)
 }
 
-/** What a container without a request counts as when nodes are scored, so that such pods spread too. */
+/** The request that scoring assumes for a container without one, so that such pods spread, too. */
 const scoredWithoutRequest = { cpu: 100, memory: 200 * 1024 * 1024 }
 
 export interface PodRequests {
   requested: Resources
-  /** As `requested`, with `scoredWithoutRequest` where a container names no request. */
+  /** As `requested`, with `scoredWithoutRequest` for containers without a request. */
   scored: Resources
 }
 
-/** What a pod takes from a node: what its containers need together, or what is set for the pod itself, and its overhead. */
+/** A pod's requests: the sum over its containers, or the pod's own resources, plus its overhead. */
 export function podRequests(pod: Pod): PodRequests {
   const spec = pod.spec ?? { containers: [] }
   return { requested: total(pod, spec, false), scored: total(pod, spec, true) }
@@ -78,7 +78,7 @@ function containerRequests(pod: Pod, container: Container, scored: boolean): Res
   return out
 }
 
-/** A pod that is being resized counts as what it asks for and as what it still holds, whichever is more. (KEP-1287) */
+/** During a resize a pod counts with the larger of its request and its allocation. (KEP-1287) */
 export const isResizing = ({ status }: Pod): boolean =>
   status?.conditions?.some(({ type }) => type === 'PodResizePending' || type === 'PodResizeInProgress') ?? false
 

@@ -7,7 +7,7 @@ import { startCluster, type TestCluster, type TestClusterOptions } from '../test
 
 const namespace = 'default'
 let cluster: TestCluster
-/** The scheduler alone: nodes are made by hand, for their sizes, and controllers would miss their kubelets. */
+/** Runs the scheduler alone: tests create nodes of chosen sizes, and controllers would taint them without kubelets. */
 const start = (options?: TestClusterOptions) => startCluster({ controllers: () => [], ...options })
 beforeEach(async () => {
   cluster = await start()
@@ -53,7 +53,7 @@ const podsByNode = async () => {
 const messages = async (reason: string) =>
   (await cluster.events()).filter((event) => event.reason === reason).map(({ message }) => message)
 
-test('gives pods their nodes, and says so', async () => {
+test('binds pods to nodes, and records Events', async () => {
   await addNode('a')
   await addPod('web')
   expect(await nodeOf('web')).toBe('a')
@@ -62,7 +62,7 @@ test('gives pods their nodes, and says so', async () => {
   expect((await cluster.events({ name: 'web' }))[0]?.source?.component).toBe('default-scheduler')
 })
 
-test('says why a pod is pending, and places it when a node comes that has room', async () => {
+test('reports why a pod is pending, and places it when a node with room comes', async () => {
   await addNode('small', { cpu: '500m' })
   await addPod('web')
   const message =
@@ -73,7 +73,7 @@ test('says why a pod is pending, and places it when a node comes that has room',
   expect(await nodeOf('web')).toBe('large')
 })
 
-test('places waiting pods when others go, when taints go, and when they are changed themselves', async () => {
+test('places waiting pods when other pods or taints go, and when the pods change', async () => {
   await addNode('a', { cpu: '1' })
   await addNode('b', {}, { taints: [{ key: 'k', effect: 'NoSchedule' }] })
   await addPod('first')
@@ -106,7 +106,7 @@ test('a pod that has ended needs no room', async () => {
   expect(await nodeOf('next')).toBe('a')
 })
 
-test('waits for scheduling gates, and leaves to other schedulers what is theirs', async () => {
+test('waits for scheduling gates, and ignores the pods of other schedulers', async () => {
   await addNode('a')
   await addPod('gated', '1', { schedulingGates: [{ name: 'example.com/wait' }] })
   await addPod('foreign', '1', { schedulerName: 'other' })
@@ -118,7 +118,7 @@ test('waits for scheduling gates, and leaves to other schedulers what is theirs'
   expect([await nodeOf('gated'), await nodeOf('foreign')]).toEqual(['a', undefined])
 })
 
-test('tries again when a binding fails, and the place is free meanwhile', async () => {
+test('retries when a binding fails, and frees the place meanwhile', async () => {
   await addNode('a', { cpu: '1' })
   const mend = cluster.faults.add({ resource: 'pods/binding', name: 'web', status: 503 })
   await addPod('web')
@@ -132,7 +132,7 @@ test('tries again when a binding fails, and the place is free meanwhile', async 
   expect(await nodeOf('web')).toBe('a')
 })
 
-test('fills nodes to the last place and no further, though others bind pods, too', async () => {
+test('fills nodes completely but no further, even if others bind pods, too', async () => {
   for (let i = 0; i < 5; i++) await addNode(`n${i}`, { cpu: '10' })
   await Promise.all(Array.from({ length: 60 }, (_, i) => create(`p${i}`, '1', i % 12 === 0 ? { nodeName: 'n0' } : {})))
   await cluster.settle()
@@ -140,7 +140,7 @@ test('fills nodes to the last place and no further, though others bind pods, too
   expect((await cluster.list('Pod')).filter(isUnschedulable)).toHaveLength(10)
 })
 
-test('one place that gets free is given to one of many pods that wait', async () => {
+test('gives a freed place to one of many waiting pods', async () => {
   await addNode('a', { cpu: '5' })
   await Promise.all(Array.from({ length: 30 }, (_, i) => create(`p${i}`)))
   await cluster.settle()
@@ -151,7 +151,7 @@ test('one place that gets free is given to one of many pods that wait', async ()
   expect((await cluster.list('Pod')).filter(isUnschedulable)).toHaveLength(24)
 })
 
-test('on a bad line, too, every pod finds its place, and no node is given more than it has', async () => {
+test('places every pod and overfills no node, even if requests fail', async () => {
   await cluster.stop()
   const line = badLine(7, { failing: 0.1, lost: 0.2, lateMs: 500, breaking: 0.05 })
   cluster = await start({ line, seed: 7 })
@@ -163,7 +163,7 @@ test('on a bad line, too, every pod finds its place, and no node is given more t
   expect(await podsByNode()).toEqual([10, 10, 10, 10, 10])
 })
 
-test('makes room for the more important', async () => {
+test('makes room for more important pods', async () => {
   await addNode('a', { cpu: '2' })
   await addPod('low', '1', { priority: 0 })
   await addPod('low2', '1', { priority: 0 })

@@ -19,11 +19,11 @@ import { defaultPlugins } from './profile.ts'
 import { type QueuedPod, SchedulingQueue } from './queue.ts'
 
 export interface SchedulerOptions {
-  /** It schedules pods with this `spec.schedulerName`. Default `default-scheduler`. */
+  /** The `spec.schedulerName` of its pods. Default `default-scheduler`. */
   schedulerName?: string
-  /** Default: those of upstream's default profile. */
+  /** Default: upstream's default profile. */
   plugins?: readonly Plugin[]
-  /** Of all nodes, how many that fit are enough to choose from, in percent; 0 (default): 50 down to 5, by cluster size. */
+  /** Share of nodes in percent that must fit before the search ends; 0 (default): 50 down to 5, by cluster size. */
   percentageOfNodesToScore?: number
   /** Default 1 s. */
   initialBackoffMs?: number
@@ -32,26 +32,26 @@ export interface SchedulerOptions {
 }
 
 export interface Scheduler {
-  /** Takes no more pods. Bindings under way go on. */
+  /** Takes no more pods. Bindings under way continue. */
   stop(): void
   /** Its informers have synced. */
   readonly started: Promise<void>
-  /** No pod is waiting for its turn or being bound. Pods without room do not count. */
+  /** No pod waits for its turn or is being bound. Pods without room do not count. */
   readonly idle: boolean
   /** Pods without a node. */
   readonly pending: { active: number; backoff: number; unschedulable: number; gated: number }
 }
 
-/** So many pods are tried before I/O and timers get their chance. */
+/** Pods tried before I/O and timers get a chance. */
 const podsPerTurn = 16
-/** More bindings than this are not begun before others have ended. */
+/** The most bindings under way at the same time. */
 const mostBindings = 1000
 
-/** Gives each pod without a node the node that suits it best, and says of the others why there is none. */
+/** Binds each pod without a node to the best node, or reports why there is none. */
 export function startScheduler(context: Context, options: SchedulerOptions = {}): Scheduler {
   const { clock, informers, random, log } = context
   const { schedulerName = 'default-scheduler', plugins = defaultPlugins, percentageOfNodesToScore } = options
-  // Clients look for its events by the name that pods call it.
+  // Clients search its events by the schedulerName of pods.
   const ctx: Context = { ...context, events: eventRecorder({ ...context, component: schedulerName }) }
   const pods = informers.of(Pods)
   const budgets = informers.of(PodDisruptionBudgets)
@@ -73,7 +73,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
     cache,
     queue,
     isOurs,
-    /** Only a pod that has found its place makes no room. */
+    /** The placement of a pod is the only event that makes no room. */
     happened(event) {
       if (event.type !== 'podAdded') hopeless.forget()
       queue.moveFor(event)
@@ -87,7 +87,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
   }
 
   async function work(): Promise<void> {
-    // Begins in a turn of its own: what comes together is queued together, and the highest priority goes first.
+    // Starts in a later turn: pods that come together are queued together, and the highest priority goes first.
     await Promise.resolve()
     for (let tried = 1, next = queue.pop(); next && !stopped; tried++, next = queue.pop()) {
       try {
@@ -133,7 +133,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
     binder.report(info, 'Unschedulable', explain(why), cache.nominationOf(info.uid))
   }
 
-  /** Less important pods that wait for the same room have to look elsewhere. */
+  /** Less important pods that wait for the same room lose their nomination. */
   function makeRoom(info: PodInfo, { node, victims }: { node: string; victims: PodInfo[] }): void {
     for (const other of cache.nominated(node)) {
       if (other.priority >= info.priority) continue
@@ -144,7 +144,7 @@ export function startScheduler(context: Context, options: SchedulerOptions = {})
     for (const victim of victims) binder.evict(victim, info, node)
   }
 
-  /** Its place is free again; it gets another try unless it is gone or somebody else has bound it. */
+  /** Frees its place and retries it, unless it is gone or another scheduler has bound it. */
   function notBound(queued: QueuedPod, info: PodInfo, error: unknown): void {
     if (cache.pod(info.uid)?.assumed) {
       cache.removePod(info.uid)

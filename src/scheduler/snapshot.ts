@@ -6,22 +6,22 @@ import type { PodInfo } from './pod-info.ts'
 
 /** The cluster as one scheduling cycle sees it. */
 export interface Snapshot {
-  /** Neighbours in this list are of different zones, so that any stretch of it is a fair sample. */
+  /** Neighbours in this list are in different zones, so that any stretch of it is a fair sample. */
   readonly nodes: readonly NodeInfo[]
   node(name: string): NodeInfo | undefined
-  /** Pods that wait for room that preemption makes on a node, by node. */
+  /** Pods that wait for room after a preemption, by node. */
   nominated(node: string): readonly PodInfo[]
   /** The node whose room the pod waits for. */
   nominationOf(uid: string): string | undefined
   /** The nodes that have an image, and its size in bytes. */
   image(name: string): { bytes: number; nodes: number } | undefined
-  /** Where the pods of a set are. */
+  /** The counts of a set of pods. */
   counts(set: PodSet): Counts
-  /** What pods that have a node say about the company of others. */
+  /** The affinity terms of pods that have a node. */
   readonly carriedTerms: CarriedTerms
-  /** The values that nodes have for a label, and how many have each. */
+  /** The nodes' values of a label, with the number of nodes of each. */
   domains(topologyKey: string): ReadonlyMap<string, number>
   everyNodeHas(label: string): boolean
-  /** What a pod has in common with others of its Services and its controller; undefined: it has neither. */
+  /** The selector that a pod shares with others of its Services and its controller; undefined: it has neither. */
   kinSelector(pod: PodInfo): Selector | undefined
 }

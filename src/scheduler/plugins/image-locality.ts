@@ -1,11 +1,11 @@
 import { maxScore, type Plugin } from '../plugin.ts'
 
 const mebibyte = 1024 * 1024
-/** Below, images are not worth moving pods for; above (for each container), nothing more is gained. */
+/** Sizes below the lower bound score 0; sizes above the upper bound (per container) score no more. */
 const least = 23 * mebibyte
 const most = 1000 * mebibyte
 
-/** Prefers nodes that have the pod's images; a rarer image pulls less, so that not all pods gather on one node. */
+/** Prefers nodes that have the pod's images; an image on few nodes counts less, so that pods do not gather on one node. */
 export const imageLocality: Plugin = {
   name: 'ImageLocality',
   weight: 1,
@@ -30,6 +30,6 @@ export const imageLocality: Plugin = {
   helps: () => false,
 }
 
-/** With `:latest` where there is neither tag nor digest. */
+/** Adds `:latest` if there is neither tag nor digest. */
 const normalizedImageName = (image: string): string =>
   image.lastIndexOf(':') <= image.lastIndexOf('/') && !image.includes('@') ? `${image}:latest` : image

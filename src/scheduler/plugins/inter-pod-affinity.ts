@@ -9,7 +9,7 @@ const noCompany = rejection("node(s) didn't match pod affinity rules", true)
 const badCompany = rejection("node(s) didn't match pod anti-affinity rules")
 const unwelcome = rejection("node(s) didn't satisfy existing pods anti-affinity rules")
 
-/** Pods that want to be with, or apart from, others in the same zone, host, or whatever the topology key names. */
+/** Places pods with, or apart from, others in the same zone, host, or other topology. */
 export const interPodAffinity: Plugin = {
   name: 'InterPodAffinity',
   weight: 2,
@@ -59,7 +59,7 @@ interface Rule {
   changed(other: PodInfo, node: NodeInfo, sign: 1 | -1): void
 }
 
-/** Pods counted by topology value, and what a what-if adds to them. */
+/** Pods counted by topology value, with the changes of a what-if. */
 function counted(term: AffinityTerm, standing: ReadonlyMap<string, number>, matches: (pod: PodInfo) => boolean) {
   const supposed = new Map<string, number>()
   return {
@@ -87,7 +87,7 @@ function required(pod: PodInfo, snapshot: Snapshot): Rule | undefined {
   const set = intersection(terms)
   const counts = snapshot.counts(set)
   const each = terms.map((term) => counted(term, counts.by(term.topologyKey), set.matches))
-  // The first of a group that wants to be together has nobody to be with.
+  // The first pod of a group with affinity to itself finds no other pod: let it pass.
   const isFirst = () => set.matches(pod) && each.every(({ total }) => total === 0)
   return {
     filter(node) {
@@ -108,7 +108,7 @@ function requiredAnti(pod: PodInfo, snapshot: Snapshot): Rule | undefined {
   }
 }
 
-/** The pods that are there may not want this one. */
+/** Existing pods may repel this one. */
 function welcome(pod: PodInfo, snapshot: Snapshot): Rule | undefined {
   const carried = [...snapshot.carriedTerms.requiredAnti.values()].filter(({ term }) => term.set.matches(pod))
   if (carried.length === 0) return undefined
@@ -121,7 +121,7 @@ function welcome(pod: PodInfo, snapshot: Snapshot): Rule | undefined {
   }
 }
 
-/** Sums of weights: its own wishes, and those of the others about it. */
+/** Sums of weights: its own preferences, and those of others about it. */
 function scoreOf(pod: PodInfo, snapshot: Snapshot): ((node: NodeInfo) => number) | undefined {
   const wishes = (pod.terms?.preferred ?? []).map(({ term, weight }) => ({
     key: term.topologyKey,
@@ -143,7 +143,7 @@ function scoreOf(pod: PodInfo, snapshot: Snapshot): ((node: NodeInfo) => number)
   }
 }
 
-/** The lowest is 0, the highest 100. */
+/** Scales the lowest to 0 and the highest to 100. */
 function spreadOut(scores: Float64Array): void {
   let least = Number.POSITIVE_INFINITY
   let most = Number.NEGATIVE_INFINITY

@@ -6,7 +6,7 @@ import { normalizeToHighest, type Plugin, type Prepared, rejection } from '../pl
 const other = rejection("node(s) didn't match Pod's node affinity/selector", true)
 const conflict = rejection('pod affinity terms conflict', true)
 
-/** Only nodes that nodeSelector and required node affinity choose; preferred terms add their weights. */
+/** Allows only nodes that match nodeSelector and required node affinity; preferred terms add their weights. */
 export const nodeAffinity: Plugin = {
   name: 'NodeAffinity',
   weight: 2,

@@ -4,7 +4,7 @@ import { podInfo } from '../pod-info.ts'
 
 const taken = rejection("node(s) didn't have free ports for the requested pod ports")
 
-/** A host port can be given out once for each protocol and address. */
+/** Each host port of a node goes to one pod for each protocol and address. */
 export const nodePorts: Plugin = {
   name: 'NodePorts',
   prepare(pod) {

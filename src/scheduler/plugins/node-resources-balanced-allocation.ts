@@ -1,12 +1,12 @@
 import { maxScore, type Plugin } from '../plugin.ts'
 
-/** Prefers nodes where cpu and memory would be used to the same degree, so that neither runs out alone. */
+/** Prefers nodes with equal shares of cpu and memory in use, so that neither runs out alone. */
 export const nodeResourcesBalancedAllocation: Plugin = {
   name: 'NodeResourcesBalancedAllocation',
   weight: 1,
   prepare(pod) {
     const { cpu, memory } = pod.requested
-    // A pod without requests would pile up where the balance happens to be best.
+    // Pods without requests would pile up where the balance happens to be best.
     if (cpu === 0 && memory === 0) return undefined
     return {
       score({ allocatable, requested }) {

@@ -4,7 +4,7 @@ import { type NodeInfo, nodeInfo } from '../node-info.ts'
 import { maxScore, type Plugin, type Rejection } from '../plugin.ts'
 import type { PodInfo } from '../pod-info.ts'
 
-/** A node must have left what the pod asks for; the more would be left of cpu and memory, the better (LeastAllocated). */
+/** A node must have room for the pod's requests; the more cpu and memory stay free, the better (LeastAllocated). */
 export const nodeResourcesFit: Plugin = {
   name: 'NodeResourcesFit',
   weight: 1,
@@ -28,7 +28,7 @@ export const nodeResourcesFit: Plugin = {
       case 'podChanged': {
         if (event.type === 'podChanged' && !event.what.has('requests')) return false
         const node = snapshot.node(event.pod.spec.nodeName ?? event.pod.status.nominatedNodeName ?? '')
-        // Pods of lower priority may have to leave it.
+        // Room may come from pods of lower priority.
         return !node || fits(pod, node) || pod.priority > 0
       }
       default:
@@ -37,7 +37,7 @@ export const nodeResourcesFit: Plugin = {
   },
 }
 
-/** Of 100, what is left when `wanted` is taken. */
+/** The percentage that stays free without `wanted`. */
 const share = (capacity: number, wanted: number) =>
   capacity === 0 || wanted > capacity ? 0 : Math.floor(((capacity - wanted) * maxScore) / capacity)
 
@@ -59,10 +59,10 @@ function fits(pod: PodInfo, node: NodeInfo): boolean {
   return true
 }
 
-/** Whether an empty node would be large enough. */
+/** Whether the pod would fit on the empty node. */
 const couldFit = (pod: PodInfo, node: Stored<Node>): boolean => fits(pod, nodeInfo(node))
 
-/** All that is missing; where the whole node is too small, removing pods won't help. */
+/** All missing resources; if the whole node is too small, removing pods won't help. */
 function explainMisfit(pod: PodInfo, node: NodeInfo): Rejection {
   const wanted = pod.requested
   const { allocatable, requested } = node
@@ -83,7 +83,7 @@ function explainMisfit(pod: PodInfo, node: NodeInfo): Rejection {
   return sharedRejection(reasons, unresolvable)
 }
 
-/** Thousands of nodes say the same: one object for each text. */
+/** Thousands of nodes give the same reason: keeps one object per text. */
 function sharedRejection(reasons: string[], unresolvable: boolean): Rejection {
   const key = `${unresolvable}${reasons.join()}`
   let known = rejections.get(key)

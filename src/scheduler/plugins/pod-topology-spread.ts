@@ -12,13 +12,13 @@ import { untolerated } from './taint-toleration.ts'
 const skewed = rejection("node(s) didn't match pod topology spread constraints")
 const unlabeled = rejection("node(s) didn't match pod topology spread constraints (missing required label)", true)
 
-/** Without constraints of its own, a pod keeps away from its kin (those of its Service or controller) if it can. */
+/** A pod without constraints prefers nodes away from other pods of its Service or controller. */
 const defaultConstraints = [
   { maxSkew: 3, topologyKey: hostname, whenUnsatisfiable: 'ScheduleAnyway' },
   { maxSkew: 5, topologyKey: zone, whenUnsatisfiable: 'ScheduleAnyway' },
 ]
 
-/** Spreads pods of one kind evenly over zones, hosts, or whatever the topology key names. */
+/** Spreads pods of one kind evenly over zones, hosts, or another topology. */
 export const podTopologySpread: Plugin = {
   name: 'PodTopologySpread',
   weight: 2,
@@ -49,9 +49,9 @@ export const podTopologySpread: Plugin = {
 interface Constraint
   extends Pick<TopologySpreadConstraint, 'maxSkew' | 'topologyKey' | 'whenUnsatisfiable' | 'minDomains'> {
   set: PodSet
-  /** Nodes that it leaves out of account; absent: none. */
+  /** Nodes that it ignores; absent: none. */
   leavesOut?: (node: NodeInfo) => boolean
-  /** One of the built-in ones, for which a node need not have the label. */
+  /** A built-in constraint: nodes need not have the label. */
   isDefault?: boolean
 }
 
@@ -81,7 +81,7 @@ const podsLike = ({ namespace }: PodInfo, selector: Selector): PodSet => ({
   id: `spread|${namespace}|${selectorId(selector)}`,
   namespace,
   label: labelOf(selector),
-  // Those that end soon make room by themselves.
+  // Terminating pods make room by themselves.
   matches: (pod) => !pod.terminating && pod.namespace === namespace && selector.matches(pod.labels),
 })
 
@@ -132,7 +132,7 @@ function filterBy(constraints: Constraint[], pod: PodInfo, snapshot: Snapshot): 
   }
 }
 
-/** The fewest pods in any domain; with fewer domains than asked for, those that are missing have none. */
+/** The fewest pods in any domain; with fewer domains than `minDomains`, that is 0. */
 function leastOf({ minDomains = 1 }: Constraint, domains: ReadonlyMap<string, number>): number {
   if (domains.size < minDomains) return 0
   let least = Number.POSITIVE_INFINITY
@@ -152,7 +152,7 @@ function scoreBy(constraints: Constraint[], snapshot: Snapshot): Prepared {
       const counted = needed.length > 0 ? nodes.filter((node) => !ignored(node)) : nodes
       weighted = constraints.map((constraint) => {
         const { topologyKey, maxSkew } = constraint
-        // The more domains, the fewer pods in each: larger weights make up for it.
+        // The more domains, the fewer pods in each: larger weights compensate.
         const weight = Math.log(domainsAmong(counted, topologyKey, snapshot) + 2)
         return {
           domainOf: topologyValue(topologyKey),
@@ -194,7 +194,7 @@ interface Weighted {
   counts: ReadonlyMap<string, number>
 }
 
-/** How many values of the label there are among these nodes. */
+/** The number of different values of the label among these nodes. */
 function domainsAmong(nodes: readonly NodeInfo[], topologyKey: string, snapshot: Snapshot): number {
   if (topologyKey === hostname) return nodes.length
   const all = snapshot.domains(topologyKey).size

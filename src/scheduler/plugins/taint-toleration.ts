@@ -29,6 +29,6 @@ export const taintToleration: Plugin = {
 
 const isSoft = (taint: Taint) => taint.effect === 'PreferNoSchedule'
 
-/** The first taint that keeps a pod away or drives it off. */
+/** The first taint that repels or evicts a pod. */
 export const untolerated = (taints: readonly Taint[], tolerations: readonly Toleration[]): Taint | undefined =>
   taints.find((taint) => !isSoft(taint) && !tolerations.some((toleration) => tolerates(toleration, taint)))
