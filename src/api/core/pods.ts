@@ -27,6 +27,12 @@ export function availableInMs(pod: Pod, minReadySeconds: number, clock: Pick<Clo
   return Math.max(0, Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000 - clock.now())
 }
 
+/** How long its containers have to end; a negative time is a second. */
+export function graceSeconds({ spec }: Pick<Pod, 'spec'>): number {
+  const seconds = Number(spec?.terminationGracePeriodSeconds ?? 30)
+  return seconds < 0 ? 1 : seconds
+}
+
 /** An init container that runs on beside the others. (KEP-753) */
 export const isSidecar = ({ restartPolicy }: Container): boolean => restartPolicy === 'Always'
 

@@ -1,3 +1,4 @@
+import { graceSeconds } from '../../api/core/pods.ts'
 import { messageOf } from '../../api/errors.ts'
 import type { PodSandboxStatus } from '../../runtime/runtime.ts'
 import type { MountedVolume } from '../container/mounts.ts'
@@ -153,7 +154,7 @@ export class Launcher {
     const { status: run, container, message, failedProbe, restarts } = kill
     if (restarts) this.#replaced.add(run.id)
     const own = failedProbe && container?.spec[`${failedProbe}Probe`]?.terminationGracePeriodSeconds
-    const seconds = Number(own ?? pod.spec.terminationGracePeriodSeconds ?? 30)
+    const seconds = Number(own ?? graceSeconds(pod))
     const deadline = this.#node.ctx.clock.now() + seconds * 1000
     this.#node.killer.kill({ pod, run, container, deadline, message, podIp: this.#podIps(pod, state)[0] ?? '' })
     if (restarts && container) this.#fetchFor(pod, state, container)

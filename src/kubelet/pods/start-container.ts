@@ -1,3 +1,4 @@
+import { graceSeconds } from '../../api/core/pods.ts'
 import { messageOf } from '../../api/errors.ts'
 import type { Context } from '../../controller/controller.ts'
 import type { PodSandboxConfig, PodSandboxStatus, Runtime } from '../../runtime/runtime.ts'
@@ -69,7 +70,7 @@ export async function startContainer(
     ctx.events.record(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', fieldPath)
     ctx.log.debug('postStart hook failed', { container: container.spec.name, error: messageOf(error) })
     ctx.events.record(pod, 'Normal', 'Killing', 'FailedPostStartHook', fieldPath)
-    await runtime.stopContainer(id, Number(pod.spec.terminationGracePeriodSeconds ?? 30)).catch(() => undefined)
+    await runtime.stopContainer(id, graceSeconds(pod)).catch(() => undefined)
     throw new StartError('PostStartHookError', messageOf(error))
   }
 }

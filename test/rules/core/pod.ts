@@ -231,6 +231,16 @@ export const podTables: Table[] = [
       { path: 'spec.volumes[]', rule: 'has a source', why: 'without one, it is an emptyDir' },
       { path: 'spec.terminationGracePeriodSeconds', rule: 'is there', why: 'it has a default' },
       {
+        path: 'metadata.annotations[scheduler.alpha.kubernetes.io/tolerations]',
+        rule: 'holds tolerations as JSON',
+        why: 'nothing has read it since 1.6',
+      },
+      {
+        path: 'spec.tolerations[].value',
+        rule: 'is a number with Gt and Lt',
+        why: 'the feature is off by default',
+      },
+      {
         path: 'spec.serviceAccountName',
         rule: 'is a DNS subdomain',
         why: 'admission refuses accounts that are not there, before',
