@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Deployments } from '../src/api/apps/v1/index.ts'
 import type { ResourceType } from '../src/api/machinery/schema/package.ts'
+import type { KubeObject } from '../src/api/object.ts'
 import { tables, unfinished } from './rules/index.ts'
-import { changed, type Table } from './rules/rule.ts'
+import { changed, put, type Table } from './rules/rule.ts'
 import { deprecatedKinds, otherWarningTables } from './rules/warnings/others.ts'
 import { podWarningTables } from './rules/warnings/pods.ts'
 import type { WarningTable } from './rules/warnings/table.ts'
@@ -29,6 +31,22 @@ test.for(warningTables.map((table): [string, WarningTable] => [table.resource.ki
       expect(await world.warnings(resource, changed(base, change))).toEqual(warnings)
   },
 )
+
+test('an update warns of a template when something of the spec changes', async () => {
+  const spec = { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } } } }
+  const old = changed(
+    { metadata: { name: 'd' }, spec } as KubeObject,
+    put({
+      'spec.template.spec': { containers: [{ name: 'c', image: 'i' }], imagePullSecrets: [{}] },
+    }),
+  )
+  const updated = (path: string, value: unknown) =>
+    world.warnings(Deployments, changed(old, put({ [path]: value })), old)
+  expect(await updated('metadata.labels', { a: 'b' })).toEqual([])
+  expect(await updated('spec.replicas', 3)).toEqual([
+    'spec.template.spec.imagePullSecrets[0].name: invalid empty name ""',
+  ])
+})
 
 test.for(deprecatedKinds.map(([resource, text]): [string, ResourceType, string] => [resource.kind, resource, text]))(
   'every answer warns of %s',

@@ -3,7 +3,7 @@ import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { Stored } from '../../../api/object.ts'
 import type { Kind } from '../kind.ts'
 import { equal } from '../rules/checks.ts'
-import { base64Length, keyProblems, maxBytes, whenImmutable } from '../rules/data.ts'
+import { base64Length, byteLength, keyProblems, maxBytes, whenImmutable } from '../rules/data.ts'
 import { column, nameAndAge } from '../table.ts'
 
 export const configMaps: Kind<ConfigMap> = {
@@ -17,8 +17,6 @@ export const configMaps: Kind<ConfigMap> = {
   validate,
   validateUpdate,
 }
-
-const byteLength = (text: string) => new TextEncoder().encode(text).length
 
 function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
   const both = Object.keys(data).filter((key) => Object.hasOwn(binaryData, key))

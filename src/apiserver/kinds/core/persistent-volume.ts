@@ -1,4 +1,3 @@
-import { posix } from 'node:path'
 import { formatTime } from '../../../api/clock.ts'
 import {
   type PersistentVolume,
@@ -72,7 +71,7 @@ export const persistentVolumes: Kind<PersistentVolume> = {
         ...(spec.nodeAffinity && !spec.nodeAffinity.required
           ? [fieldError.required(`${field}.nodeAffinity.required`, 'must specify required node constraints')]
           : []),
-        ...(spec.persistentVolumeReclaimPolicy === 'Recycle' && posix.normalize(spec.hostPath?.path ?? '.') === '/'
+        ...(spec.persistentVolumeReclaimPolicy === 'Recycle' && isRoot(spec.hostPath?.path)
           ? [
               fieldError.forbidden(
                 `${field}.persistentVolumeReclaimPolicy`,
@@ -144,3 +143,5 @@ function current(affinity: VolumeNodeAffinity = {}, old: VolumeNodeAffinity): Vo
   }))
   return { ...affinity, ...(terms && { required: { nodeSelectorTerms: terms } }) }
 }
+
+const isRoot = (path = ''): boolean => path.startsWith('/') && path.split('/').every((step) => !step || step === '.')

@@ -3,6 +3,7 @@ import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { qualifiedName } from '../../../api/names.ts'
 import type { Stored } from '../../../api/object.ts'
 import { equal, named, required, unchanged } from '../rules/checks.ts'
+import { byteLength } from '../rules/data.ts'
 
 const maxNote = 1024
 const maxText = 128
@@ -34,7 +35,7 @@ export function validateEvent(event: Event): FieldError[] {
 
 /** Go counts bytes. */
 const shorter = (text: string | undefined, limit: number, field: string) =>
-  Buffer.byteLength(text ?? '') > limit ? [fieldError.invalid(field, '', `can have at most ${limit} characters`)] : []
+  byteLength(text ?? '') > limit ? [fieldError.invalid(field, '', `can have at most ${limit} characters`)] : []
 
 /** Rules of events that are written with events.k8s.io. Their paths are those of the core, as upstream's are. */
 export function validateOfGroup(event: Event, old?: Stored<Event>): FieldError[] {

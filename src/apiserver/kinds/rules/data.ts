@@ -8,6 +8,11 @@ export const maxBytes = 1024 * 1024
 
 export const whenImmutable = 'field is immutable when `immutable` is set'
 
+const encoder = new TextEncoder()
+
+/** As Go counts. */
+export const byteLength = (text: string): number => encoder.encode(text).length
+
 export const base64Length = (text: string) => Math.floor((text.replace(/=+$/, '').length * 3) / 4)
 
 export const keyProblems = (data: Record<string, string> = {}, field: string): FieldError[] =>

@@ -3,6 +3,7 @@ import type { Container, PodTemplateSpec } from '../../../../api/core/v1/index.t
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
 import type { Stored } from '../../../../api/object.ts'
 import { equal, immutable, notNegative, unchanged } from '../../rules/checks.ts'
+import { byteLength } from '../../rules/data.ts'
 import { domainPath } from '../../rules/domain-path.ts'
 import { rule } from '../../rules/walk.ts'
 
@@ -24,7 +25,7 @@ export const jobRules = [
       ttlSecondsAfterFinished: notNegative,
       managedBy: (value, field) => [
         ...domainPath(value, field),
-        ...(Buffer.byteLength(value ?? '') > maxManagedBy ? [fieldError.tooLong(field, maxManagedBy)] : []),
+        ...(byteLength(value ?? '') > maxManagedBy ? [fieldError.tooLong(field, maxManagedBy)] : []),
       ],
     },
     (spec, field) => {
