@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** Runs a program to its end; answers what it printed. Rejects with its error output when it fails. */
+/** Runs a program to its end; returns its output. Rejects with its error output if it fails. */
 export function runCommand(program: string, args: string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'pipe' })

@@ -27,17 +27,17 @@ test('a connection to an endpoint of the Service stays', () => {
   expect(stale(line('192.0.2.1', 30053, '10.244.0.5', 5353))).toEqual([])
 })
 
-test('one to an endpoint that is gone, or to another port of one, is forgotten', () => {
+test('forgets a connection to a removed endpoint, or to another port of one', () => {
   expect(stale(line('10.96.0.10', 53, '10.244.0.6', 5353))).toEqual(['10.96.0.10:53'])
   expect(stale(line('10.96.0.10', 53, '10.244.0.5', 53))).toEqual(['10.96.0.10:53'])
   expect(stale(line('192.0.2.1', 30053, '10.244.0.6', 5353))).toEqual(['192.0.2.1:30053'])
 })
 
-test('one that began before the Service was routed is forgotten', () => {
+test('forgets a connection that began before the Service was routed', () => {
   expect(stale(line('10.96.0.10', 53, '10.96.0.10', 53))).toEqual(['10.96.0.10:53'])
 })
 
-test('what has nothing to do with these ports stays', () => {
+test('keeps connections of other ports', () => {
   expect(stale(line('10.96.0.10', 54, '10.96.0.10', 54))).toEqual([])
   expect(stale(line('8.8.8.8', 53, '8.8.8.8', 53))).toEqual([])
   expect(stale(line('198.51.100.1', 30053, '198.51.100.1', 30053))).toEqual([])

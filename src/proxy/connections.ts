@@ -3,15 +3,15 @@ import { runCommand } from './command.ts'
 import type { RoutedPort } from './service-ports.ts'
 
 /**
- * Makes the kernel forget the UDP connections that these ports would route differently today. UDP has no end of its
- * own: a client would go on talking to an endpoint that is gone, or to nobody when it began before the Service had one.
+ * Makes the kernel forget the UDP connections that these ports would now route differently. UDP connections do not end: a
+ * client would keep sending to a removed endpoint, or to none if it began before the Service had one.
  */
 export async function forgetStaleConnections(ports: RoutedPort[]): Promise<void> {
   const dump = await runCommand('conntrack', ['-L', '-p', 'udp'])
   const own = new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)))
   for (const { src, dst, sport, dport } of staleConnections(dump, ports, own)) {
     const which = ['--orig-src', src, '--orig-dst', dst, '--orig-port-src', sport, '--orig-port-dst', dport]
-    // It fails when the entry has ended meanwhile.
+    // It fails if the entry has expired meanwhile.
     await runCommand('conntrack', ['-D', '-p', 'udp', ...which]).catch(() => {})
   }
 }
@@ -23,7 +23,7 @@ interface Connection {
   dport: string
 }
 
-/** Those of conntrack's list that lead where none of the ports leads; `own`: the addresses of this node. */
+/** Entries of conntrack's list whose target none of the ports has; `own`: the addresses of this node. */
 export function staleConnections(dump: string, ports: RoutedPort[], own: ReadonlySet<string>): Connection[] {
   const byAddress = new Map<string, RoutedPort>()
   const byNodePort = new Map<string, RoutedPort>()

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { play } from '../../test/support/proxy-play.ts'
 
 /**
- * Each file of testdata plays a story: objects are applied and deleted, and the nft commands that follow from it stand
- * below. With UPDATE_GOLDEN=1 in the environment the files are written anew.
+ * Each file of testdata applies and deletes objects, with the resulting nft commands below. UPDATE_GOLDEN=1 in the
+ * environment rewrites the files.
  */
 const folder = join(import.meta.dirname, 'testdata')
 

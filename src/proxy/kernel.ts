@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Log } from '../api/log.ts'
 import { runCommand } from './command.ts'
 
-/** What routing Services needs of the kernel, and what does not work without it. */
+/** The kernel settings that routing Services needs, and what fails without each. */
 const settings: { name: string; without: string }[] = [
   { name: 'net/ipv4/ip_forward', without: 'pods reach nothing outside their node' },
   { name: 'net/ipv4/conf/all/route_localnet', without: 'node ports do not answer on localhost' },
@@ -12,7 +12,7 @@ const settings: { name: string; without: string }[] = [
   },
 ]
 
-/** Sets what is not set yet; says what cannot be set. */
+/** Sets missing settings; returns those that it cannot set. */
 export async function prepareKernel(log: Log): Promise<void> {
   for (const { name, without } of settings) {
     const file = `/proc/sys/${name}`

@@ -5,12 +5,12 @@ export async function runNft(script: string): Promise<void> {
   await runCommand('nft', ['-f', '-'], script)
 }
 
-/** Removes a table if it is there. */
+/** Removes a table if it exists. */
 export async function deleteTable(table: string): Promise<void> {
   await runNft(`add table ip ${table}\ndelete table ip ${table}\n`)
 }
 
-/** Whether the table is still as this program knows it, as far as one small chain tells. */
+/** Whether the table is still this program's, judged by one small chain. */
 export async function tableStands(table: string): Promise<boolean> {
   return runCommand('nft', ['list', 'chain', 'ip', table, 'postrouting']).then(
     (text) => text.includes('masquerade'),

@@ -13,16 +13,16 @@ import { type RoutedPort, routedPorts } from './service-ports.ts'
 
 export interface ProxyOptions extends Omit<TableOptions, 'mark'> {
   nodeName: string
-  /** Default 0x4000, which is kube-proxy's too. */
+  /** Default 0x4000, as kube-proxy's. */
   mark?: number
-  /** How often to look whether somebody has removed the table, and make it again. Default 30 s. */
+  /** Interval of checks that restore a removed table. Default 30 s. */
   checkMs?: number
 }
 
 export interface Proxy {
   /** Resolves when every Service known at the start is routed. */
   readonly synced: Promise<void>
-  /** Stops watching. The table stays, so that traffic flows on while the proxy restarts. */
+  /** Stops watching. The table stays, so that traffic keeps flowing while the proxy restarts. */
   stop(): void
 }
 
@@ -32,8 +32,8 @@ const serviceOf = ({ metadata }: Stored<EndpointSlice>) =>
   `${metadata.namespace}/${metadata.labels?.[serviceLabel] ?? ''}`
 
 /**
- * Routes Services to their endpoints with one nft table: made anew at the start, then changed by differences only. Each
- * change is one transaction, so that no packet sees half of it.
+ * Routes Services to their endpoints with one nft table. Rebuilds it at the start, then applies differences only. Each change
+ * is one transaction, so that no packet sees half of it.
  */
 export function startProxy({ informers, clock, log }: Context, options: ProxyOptions): Proxy {
   const { table, nodeName, checkMs = 30_000 } = options
@@ -70,7 +70,7 @@ export function startProxy({ informers, clock, log }: Context, options: ProxyOpt
     try {
       if (script) await runNft(`${script}\n`)
     } catch (error) {
-      // What is in the table is not known for sure any more: it is made anew.
+      // The table's contents are uncertain now: rebuild it.
       applied = undefined
       for (const key of keys) changed.add(key)
       throw error
@@ -84,7 +84,7 @@ export function startProxy({ informers, clock, log }: Context, options: ProxyOpt
     }
   }
 
-  /** Computes one Service anew; answers its UDP ports, those that it has no more without endpoints. */
+  /** Recomputes one Service; returns its UDP ports, removed ones without endpoints. */
   function route(key: string): RoutedPort[] {
     const service = services.get(key)
     const before = routed.get(key) ?? []
@@ -127,5 +127,5 @@ export function startProxy({ informers, clock, log }: Context, options: ProxyOpt
   }
 }
 
-/** Removes everything that a proxy with this table has made. */
+/** Removes everything that a proxy with this table has created. */
 export const removeProxy = (table: string): Promise<void> => deleteTable(table)

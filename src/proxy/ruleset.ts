@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type { RoutedPort, Target } from './service-ports.ts'
 
 /**
- * What the nft table is to hold, as data: the chains with their rules, and the elements of the maps and sets. Two of them
- * are compared to find what to change.
+ * The desired nft table as data: the chains with their rules, and the elements of the maps and sets. The proxy compares two
+ * of them to find the changes.
  *
- * A packet's way: the base chains look its destination up in `service-ips` or `service-nodeports` (one look-up however many
- * Services there are), which sends it to the chain of that Service's port, which picks an endpoint.
+ * A packet's way: the base chains look its destination up in `service-ips` or `service-nodeports` (one look-up for any number
+ * of Services). The entry sends it to the chain of that Service's port, which picks an endpoint.
  */
 export interface Ruleset {
   /** By name: chains that come and go with Services. */
@@ -94,7 +94,7 @@ function addExternal(ruleset: Ruleset, port: RoutedPort, { podCidr }: RulesetOpt
   for (const ip of port.balancerIps) elements['service-ips'].set(addressKey(ip, port), `goto ${entry}`)
 }
 
-/** Pods and the node itself stand inside: for them an address of the Service is as good as its cluster IP. */
+/** Pods and the node itself are inside: for them any address of the Service works like its cluster IP. */
 function localOnly(ruleset: Ruleset, port: RoutedPort, podCidr: string): string[] {
   const inside = port.everywhere.length > 0 ? balanceChain(ruleset, port, port.everywhere) : undefined
   return [
@@ -114,7 +114,7 @@ const balanced = (ruleset: Ruleset, port: RoutedPort, before: string[]): string[
 
 const markForMasquerade = 'jump mark-for-masquerade'
 
-/** The chain that picks one of `targets` at random, or the one the client had before. One for equal target lists. */
+/** The chain that picks a random one of `targets`, or the client's earlier one. Equal target lists share a chain. */
 function balanceChain(ruleset: Ruleset, port: RoutedPort, targets: Target[]): string {
   const what = targets.map(({ ip, port }) => `${ip}:${port}`).join(',')
   const chain = chainName('balance', port, what)
@@ -157,7 +157,7 @@ const choice = (values: string[], kind: 'map' | 'vmap'): string =>
     ? (values[0] ?? '')
     : `numgen random mod ${values.length} ${kind} { ${values.map((value, i) => `${i} : ${value}`).join(', ')} }`
 
-/** A readable name within nft's 128 characters, unique by a hash of all that it stands for. */
+/** A readable name within nft's 128 characters, unique by a hash of its full meaning. */
 function chainName(kind: string, { name, protocol }: RoutedPort, more = ''): string {
   const hash = createHash('sha256').update([name, protocol, more].join('|')).digest('hex').slice(0, 8)
   const readable = name.replaceAll(/[^a-zA-Z0-9-]/g, '/').slice(0, 80)

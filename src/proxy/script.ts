@@ -4,13 +4,13 @@ export interface TableOptions {
   /** Name of the nft table. */
   table: string
   podCidr: string
-  /** Addresses of Services: those that nobody has are refused. Absent: only those that Services have. */
+  /** The address range of Services: unused addresses are refused. Absent: covers only the Services' own addresses. */
   serviceCidr?: string
   /** The mark of packets that get the node's address; one bit. */
   mark: number
 }
 
-/** The commands that make the table anew, with `ruleset` in it, in one step whatever was there before. */
+/** The commands that rebuild the table with `ruleset`, in one step, whatever existed before. */
 export function fullScript(options: TableOptions, ruleset: Ruleset): string {
   const { table } = options
   return [
@@ -25,7 +25,7 @@ export function fullScript(options: TableOptions, ruleset: Ruleset): string {
 export function changeScript(table: string, from: Ruleset, to: Ruleset): string {
   const lines: string[] = []
   const object = (kind: string, name: string) => `${kind} ip ${table} ${name}`
-  // nft wants things declared before they are named, and not named any more before they are deleted.
+  // nft needs declarations before uses, and removed uses before deletions.
   for (const [name, declaration] of to.sets) {
     if (from.sets.get(name) !== declaration) lines.push(`add ${object('set', name)} ${declaration}`)
   }
@@ -57,7 +57,7 @@ export function changeScript(table: string, from: Ruleset, to: Ruleset): string 
   return lines.join('\n')
 }
 
-/** Long lists go in several commands; the transaction is one all the same. */
+/** Splits long lists into several commands; they are still one transaction. */
 function* parts<T>(items: T[], size = 500): Generator<T[]> {
   for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size)
 }
@@ -76,7 +76,7 @@ function skeleton({ table, serviceCidr, mark }: TableOptions): string[] {
       'ip daddr . meta l4proto . th dport vmap @no-endpoint-ips',
       `${nodePortHere} meta l4proto . th dport vmap @no-endpoint-nodeports`,
     ],
-    // A port that a Service does not have, or an address that no Service has, is refused at once.
+    // Refuse unknown ports of Services, and addresses that no Service has, at once.
     'unknown-services': ['ip daddr @cluster-ips reject', ...(serviceCidr ? [`ip daddr ${serviceCidr} reject`] : [])],
     prerouting: ['goto services'],
     'output-nat': ['goto services'],

@@ -3,7 +3,7 @@ import type { Service, ServicePort } from '../api/core/v1/index.ts'
 import type { Endpoint, EndpointSlice } from '../api/discovery/v1/index.ts'
 import type { Stored } from '../api/object.ts'
 
-/** One port of one Service as the node has to route it. */
+/** One port of one Service, as the node must route it. */
 export interface RoutedPort {
   /** `default/web:http` */
   name: string
@@ -11,7 +11,7 @@ export interface RoutedPort {
   clusterIp: string
   port: number
   nodePort?: number
-  /** Reached like the cluster IP, but from outside. */
+  /** Addresses like the cluster IP, but reachable from outside. */
   externalIps: string[]
   balancerIps: string[]
   /** Sources allowed to use the load balancer's addresses; empty: all. */
@@ -33,7 +33,7 @@ export interface Target {
   port: number
 }
 
-/** The ports of a Service that are routed on `node`; none for headless and external ones. */
+/** The ports of a Service to route on `node`; none for headless and external ones. */
 export function routedPorts(service: Stored<Service>, slices: Stored<EndpointSlice>[], node: string): RoutedPort[] {
   const { spec, metadata, status } = service
   const clusterIp = spec.clusterIP
@@ -83,7 +83,7 @@ function candidates(slices: Stored<EndpointSlice>[], { name = '', protocol = 'TC
     })
 }
 
-/** The ready endpoints; while there is none, those that still serve though they are ending (KEP-1669). In a stable order. */
+/** The ready endpoints; without any, those that still serve while terminating (KEP-1669). In a stable order. */
 function usable(all: Candidate[]): Target[] {
   const ready = all.filter(({ endpoint }) => endpoint.conditions?.ready !== false)
   const chosen =

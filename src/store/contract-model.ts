@@ -66,7 +66,7 @@ export async function followsModel(
       expect(shown((await store.list(root)).entries)).toEqual(matching(model, root))
       await vi.waitFor(() => expect(seen.list).toHaveLength(writes), { timeout: patienceMs, interval: 2 })
       unwatch()
-      // Playing the events gives the same as the writes did.
+      // Replaying the events gives the same state as the writes.
       const replayed = new Map<string, { value: string; revision: number }>()
       for (const e of seen.list) {
         expect(e.previous?.revision).toBe(replayed.get(e.key)?.revision)

@@ -1,6 +1,6 @@
 import type { Store, StoreEvent } from './store.ts'
 
-/** A watcher that writes down what it is told. */
+/** A watcher that records what it receives. */
 export function recorder() {
   const list: StoreEvent[] = []
   const errors: Error[] = []
@@ -8,7 +8,7 @@ export function recorder() {
   return {
     list,
     errors,
-    /** The newest revision it knows to have seen everything of. */
+    /** The newest revision up to which it has seen everything. */
     progressed: () => progressed,
     events(batch: StoreEvent[]): void {
       list.push(...batch)

@@ -5,14 +5,14 @@ import { CompactedError, FutureRevisionError, type Store } from './store.ts'
 
 export interface StoreUnderTest {
   store: Store
-  /** Lets so much of the store's time pass; nothing to do where it is the machine's. */
+  /** Advances the store's time; does nothing if the store uses the machine's clock. */
   elapse(ms: number): Promise<void>
-  /** Opens another store over the same data; only where data can outlive a store. */
+  /** Opens another store over the same data; only for stores whose data outlive them. */
   reopen?(): Promise<Store>
   close(): Promise<void>
 }
 
-/** What every `Store` does. Each test works below a prefix of its own, since one etcd serves them all. */
+/** Tests that every `Store` passes. Each works below a prefix of its own, since one etcd serves them all. */
 export function storeContract(make: () => Promise<StoreUnderTest>, { runs = 100, patienceMs = 5000 } = {}): void {
   let under: StoreUnderTest
   let store: Store

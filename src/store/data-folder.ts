@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** The data folder can not be used: another process has it, or it is not what it should be. The message says what to do. */
+/** The data folder is unusable: another process holds it, or it is of another kind. The message says what to do. */
 export class DataFolderError extends Error {
   constructor(message: string) {
     super(message)
@@ -21,25 +21,25 @@ export class DataFolderError extends Error {
   }
 }
 
-/** Who holds a folder. A pid alone may have been given to somebody else since. */
+/** The holder of a folder. A pid alone may belong to another process by now. */
 interface Owner {
   pid: number
-  /** When the process started, in the kernel's ticks; with `boot`, no two processes have the same. */
+  /** When the process started, in the kernel's ticks; unique together with `boot`. */
   started?: string
   boot?: string
 }
 
 /**
- * Makes `folder` and holds it for this process through a lock file with the pid. The lock of a dead process is taken over.
- * @returns lets go of the folder.
- * @throws DataFolderError when a living process, this one included, holds it.
+ * Makes `folder` and holds it for this process through a lock file with the pid. Takes over the lock of a dead process.
+ * @returns a function that releases the folder.
+ * @throws DataFolderError if a live process, this one included, holds it.
  */
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = join(folder, 'lock')
   const mine = join(folder, `lock.${process.pid}`)
   try {
-    // A link is made or not made: two processes never both succeed.
+    // Linking is atomic: two processes never both succeed.
     do {
       takeOver(folder, lock, mine)
       writeOver(mine, JSON.stringify(ownerOf(process.pid)))
@@ -50,7 +50,7 @@ export function lockFolder(folder: string): () => void {
   return () => rmSync(lock, { force: true })
 }
 
-/** Makes the names in a folder, and its own name, survive a power loss. */
+/** Syncs a folder, so that its names, and its own name, survive a power loss. */
 export function syncFolder(folder: string): void {
   for (const path of [folder, dirname(folder)]) {
     const fd = openSync(path, 'r')
@@ -62,7 +62,7 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Into the file that is there: on a full disk there is no room for another. */
+/** Writes into the existing file: a full disk has no room for another. */
 function writeOver(file: string, text: string): void {
   const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o644)
   try {
@@ -87,7 +87,7 @@ function takeOver(folder: string, lock: string, mine: string): void {
   } catch {
     return
   }
-  // Somebody else may have taken it over between our look and our move: then it is theirs, and goes back.
+  // Another process may have taken it over between our look and our move: then put its lock back.
   if (readIfThere(mine) === text) return
   tryLink(mine, lock)
   rmSync(mine, { force: true })
@@ -129,7 +129,7 @@ function isAlive(owner: Owner): boolean {
   try {
     process.kill(owner.pid, 0)
   } catch (error) {
-    // EPERM: it lives, and is somebody else's.
+    // EPERM: it lives, and belongs to another user.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
   }
   if (!owner.started) return true
@@ -140,7 +140,7 @@ function isAlive(owner: Owner): boolean {
 /** Fields 3 and 22 of proc(5)'s `stat`; undefined where there is no /proc. */
 function statOf(pid: number): { state: string; started: string } | undefined {
   const text = readIfThere(`/proc/${pid}/stat`)
-  // The second field is the program's name in parentheses, which may hold anything.
+  // The second field is the program's name in parentheses, which may contain any character.
   const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state, started] = [fields?.[0], fields?.[19]]
   return state && started ? { state, started } : undefined

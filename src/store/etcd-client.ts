@@ -18,17 +18,17 @@ import { type Calls, descriptor, type WatchRequest, type WatchResponse, watchPat
 export interface EtcdTls {
   /** PEM. Default: the system's authorities. */
   ca?: Buffer
-  /** PEM, both or none: how the store proves who it is. */
+  /** The store's client certificate and key, PEM, both or none. */
   cert?: Buffer
   key?: Buffer
 }
 
-/** Calls to one of several etcd members; the next one takes over where one does not answer. */
+/** Calls to one of several etcd members; if one does not answer, the next takes over. */
 export interface EtcdClient {
   /**
-   * A read is tried on each member. A write is sent once, to the first member that has a connection: when the answer does
-   * not come nobody knows whether it has been done, and the caller learns that.
-   * @throws ServiceError as etcd gives it, ApiError 503 or 504 when no member answers.
+   * Tries a read on each member. Sends a write once, to the first member with a connection: without an answer its outcome is
+   * unknown, and the caller learns that.
+   * @throws etcd's ServiceError, ApiError 503 or 504 if no member answers.
    */
   call<P extends keyof Calls>(path: P, request: Calls[P][0], kind: 'read' | 'write'): Promise<Calls[P][1]>
   /** Opens a watch stream at the present member. */
@@ -38,7 +38,7 @@ export interface EtcdClient {
   close(): void
 }
 
-/** How long all members together, and one of several, have for a connection. */
+/** Time for a connection to any of the members, and to one of several. */
 const connectMs = 5000
 const memberMs = 1000
 const callMs = 15_000
@@ -92,7 +92,7 @@ export function etcdClient(endpoints: string[], tls: EtcdTls | undefined): EtcdC
     watch() {
       const method = methodOf<WatchRequest, WatchResponse>(watchPath)
       const metadata = new Metadata()
-      // A member that is cut off from the others ends the stream instead of keeping silent.
+      // Makes a member that is cut off from the others end the stream instead of staying silent.
       metadata.set('hasleader', 'true')
       return member().makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, metadata)
     },
@@ -103,7 +103,7 @@ export function etcdClient(endpoints: string[], tls: EtcdTls | undefined): EtcdC
   }
 }
 
-/** Whether the connection comes about; false as soon as it fails. */
+/** Whether the connection succeeds; false as soon as it fails. */
 function connected(client: Client, deadline: number): Promise<boolean> {
   const channel = client.getChannel()
   return new Promise((resolve) => {
@@ -121,7 +121,7 @@ function connect(endpoint: string, tls: EtcdTls | undefined): Client {
   const secure = endpoint.startsWith('https://') || (tls !== undefined && !endpoint.startsWith('http://'))
   const target = endpoint.replace(/^https?:\/\//, '').replace(/\/$/, '')
   const host = target.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
-  // TLS has no server name for an address, and Node refuses one; the certificate is compared with the address all the same.
+  // TLS has no server name for an address, and Node refuses one; it still checks the certificate against the address.
   const byAddress = isIP(host) !== 0
   const trust = secure
     ? credentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null, {
@@ -167,14 +167,14 @@ function methodOf<Request, Response>(path: string): MethodDefinition<Request, Re
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && 'code' in error && 'details' in error
 
-/** Whether another member, or the same one later, may do better. */
+/** Whether a retry on another member, or later, may succeed. */
 const isPassing = ({ code }: ServiceError): boolean =>
   code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.CANCELLED
 
 const unknownOutcome = (error: ServiceError): ApiError =>
   timeout(`etcd has not answered, whether the write has been made is not known: ${error.details}`)
 
-/** The error of an etcd call as the store's callers know it. */
+/** The store's error for an error of etcd. */
 export function etcdError(error: unknown): Error {
   if (!isServiceError(error)) return error instanceof Error ? error : new Error(String(error))
   if (isPassing(error)) return serviceUnavailable(`etcd does not answer: ${error.details}`)
@@ -182,7 +182,7 @@ export function etcdError(error: unknown): Error {
   return new ApiError(500, 'InternalError', `${what}: ${error.details}`)
 }
 
-/** etcd's two answers to a revision that can not be read. */
+/** etcd's two errors for unreadable revisions. */
 export const isCompacted = (error: unknown): boolean =>
   isServiceError(error) && error.code === status.OUT_OF_RANGE && error.details.includes('compacted')
 export const isFuture = (error: unknown): boolean =>

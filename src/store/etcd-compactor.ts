@@ -2,10 +2,10 @@ import type { Cancel, Clock } from '../api/clock.ts'
 import type { EtcdClient } from './etcd-client.ts'
 import { equal, targetVersion } from './etcd-proto.ts'
 
-/** The key in which kube-apiservers note how far history has been compacted, and take turns at it; ours take part. */
+/** The key by which kube-apiservers, and ours, take turns at compaction and record its progress. */
 const compactKey = Buffer.from('compact_rev_key')
 
-/** Every `intervalMs` one of all API servers on this etcd compacts what was history an interval ago. */
+/** Every `intervalMs`, one of the API servers on this etcd compacts the history older than one interval. */
 export function startCompactor(client: EtcdClient, clock: Clock, intervalMs: number): Cancel {
   let version = 0
   let revision = 0
@@ -16,7 +16,7 @@ export function startCompactor(client: EtcdClient, clock: Clock, intervalMs: num
     try {
       await turn()
     } catch {
-      // etcd is away: the next turn makes up for it.
+      // etcd does not answer: the next turn catches up.
     }
     if (!stopped) cancel = clock.after(intervalMs, tick)
   }
@@ -38,7 +38,7 @@ export function startCompactor(client: EtcdClient, clock: Clock, intervalMs: num
       if (compactTo > 0) await client.call('/etcdserverpb.KV/Compact', { revision: compactTo }, 'write')
       return
     }
-    // Somebody else had this turn; we are in the next one with the version that is there.
+    // Another server had this turn; use its version for the next one.
     version = responses[0]?.responseRange?.kvs[0]?.version ?? 0
   }
 

@@ -4,17 +4,17 @@ import type { EtcdClient } from './etcd-client.ts'
 
 interface Lease {
   id: Promise<number>
-  /** Until when (ms since 1970) it is given to new entries. */
+  /** New entries get this lease until then (ms since 1970). */
   until: number
   entries: number
 }
 
-/** kube-apiserver's figures: a lease serves entries for 5 % of their life, at most a minute, and at most so many. */
+/** kube-apiserver's figures: entries share a lease within 5 % of their life, at most a minute, up to a maximum number. */
 const sharePart = 0.05
 const maxShareSeconds = 60
 const maxEntries = 1000
 
-/** Leases, shared by entries that end at about the same time: one for each entry would be as heavy as the entries. */
+/** Leases, shared by entries that end at about the same time: one per entry would cost as much as the entries. */
 export class EtcdLeases {
   readonly #client: EtcdClient
   readonly #clock: Clock
@@ -27,7 +27,7 @@ export class EtcdLeases {
     this.#random = random
   }
 
-  /** The id of a lease that ends not before `ttlSeconds` from now. */
+  /** The id of a lease that lasts at least `ttlSeconds` from now. */
   for(ttlSeconds: number): Promise<number> {
     const now = this.#clock.now()
     let lease = this.#leases.get(ttlSeconds)
@@ -45,7 +45,7 @@ export class EtcdLeases {
   }
 
   async #grant(ttl: number): Promise<number> {
-    // Ids of etcd's own choice have 63 bits, which a number does not hold.
+    // Ids that etcd chooses have 63 bits, too many for a number.
     const id = 1 + Math.floor(this.#random.next() * (2 ** 52 - 1))
     await this.#client.call('/etcdserverpb.Lease/LeaseGrant', { ttl, id }, 'write')
     return id

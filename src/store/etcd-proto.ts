@@ -1,6 +1,6 @@
 import type { fromJSON } from '@grpc/proto-loader'
 
-/** As much of etcd's v3 API (rpc.proto, kv.proto) as the store speaks: fields it does not use are skipped when decoding. */
+/** The part of etcd's v3 API (rpc.proto, kv.proto) that the store uses; decoding skips other fields. */
 type Fields = Record<string, [type: string, id: number, rule?: 'repeated']>
 
 const messages: Record<string, Fields> = {

@@ -4,7 +4,7 @@ import { eventDelete, type KeyValue, type WatchResponse } from './etcd-proto.ts'
 import { CompactedError, type Entry, type StoreEvent, type WatchSink } from './store.ts'
 
 export interface EtcdWatch {
-  /** Asks etcd for a progress notification, unless all up to `revision` has been seen. */
+  /** Asks etcd for a progress notification, unless the watch has seen everything up to `revision`. */
   askProgress(revision: number): void
   stop(): void
 }
@@ -23,7 +23,7 @@ export interface EtcdWatchOptions {
 const firstDelayMs = 50
 const maxDelayMs = 3000
 
-/** One watch on one stream. A stream that breaks is opened again, at the next member, where this one ended. */
+/** One watch on one stream. Reopens a broken stream at the next member, where the last one ended. */
 export function etcdWatch({ client, clock, key, rangeEnd, revision, sink, entryOf }: EtcdWatchOptions): EtcdWatch {
   let seen = revision
   let delay = firstDelayMs
@@ -67,7 +67,7 @@ export function etcdWatch({ client, clock, key, rangeEnd, revision, sink, entryO
   function receive({ header, created, canceled, compactRevision, cancelReason, events }: WatchResponse): void {
     if (canceled) {
       if (compactRevision > 0) throw new CompactedError(compactRevision)
-      // No leader, or a member that goes down, passes; what etcd refuses outright does not.
+      // A missing leader or a stopping member is temporary; an outright refusal is not.
       if (/permission|auth/i.test(cancelReason)) throw new Error(`etcd has ended the watch: ${cancelReason}`)
       again()
       stream.cancel()

@@ -19,7 +19,7 @@ const installed = (() => {
   }
 })()
 
-/** An etcd on free loopback ports, with what it needs to be stopped, killed and started again. */
+/** An etcd on free loopback ports, with functions to stop, kill and restart it. */
 async function startEtcd(folder: string, { tls = false, members = 1 } = {}) {
   const scheme = tls ? 'https' : 'http'
   const ports = await Promise.all(Array.from({ length: members * 2 }, freePort))
@@ -132,7 +132,7 @@ describe.runIf(installed)('etcd', () => {
     await Promise.all([one.close(), two.close()])
   })
 
-  test('a watch hears of progress elsewhere', async () => {
+  test('a watch reports progress outside its prefix', async () => {
     const store = open()
     const seen = recorder()
     const unwatch = store.watch('/registry/quiet/', await store.revision(), seen)
@@ -142,7 +142,7 @@ describe.runIf(installed)('etcd', () => {
     await store.close()
   })
 
-  test('history is compacted by one of several', async () => {
+  test('one of several servers compacts the history', async () => {
     const clock = virtualClock()
     const stores = [1, 2].map(() => etcdStore({ endpoints: etcd.endpoints, clock, compactionIntervalMs: 60_000 }))
     const store = open()
@@ -158,7 +158,7 @@ describe.runIf(installed)('etcd', () => {
     await Promise.all([...stores, store].map((s) => s.close()))
   })
 
-  test('a watch goes on over a restart of etcd, and kill -9 loses no acknowledged write', async () => {
+  test('a watch survives a restart of etcd, and kill -9 loses no acknowledged write', async () => {
     const store = open()
     const seen = recorder()
     const unwatch = store.watch('/registry/load/', await store.revision(), seen)
@@ -190,7 +190,7 @@ describe.runIf(installed)('etcd', () => {
     await store.close()
   }, 60_000)
 
-  test('nobody there is a clear error', async () => {
+  test('gives a clear error if no etcd answers', async () => {
     const port = await freePort()
     const store = etcdStore({ endpoints: [`http://127.0.0.1:${port}`], compactionIntervalMs: 0 })
     await expect(store.put('/a', bytes('x'), 0)).rejects.toThrow(/no etcd member answers \(http:\/\/127/)
@@ -207,7 +207,7 @@ describe.runIf(installed)('etcd with TLS and three members', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('one member dies, and the next one takes over', async () => {
+  test('the next member takes over when one dies', async () => {
     const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
     const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
     openssl('req', '-x509', ...ec, '-subj', '/CN=ca', '-keyout', 'ca.key', '-out', 'ca.crt')
@@ -260,7 +260,7 @@ describe.runIf(installed)('etcd with TLS and three members', () => {
   }, 90_000)
 })
 
-test('progress can be asked of versions where it is in order', () => {
+test('requests progress only from versions that order it correctly', () => {
   const sound = ['3.4.25', '3.5.8', '3.5.13', '3.6.0', '4.0.0']
   const unsound = ['3.4.23', '3.5.7', '3.3.99', '3.2.0', '']
   expect([...sound, ...unsound].filter(hasSoundProgress)).toEqual(sound)

@@ -10,18 +10,18 @@ import type { WatchSink, WriteResult } from './store.ts'
 import { CompactedError, type Entry, FutureRevisionError, type ListOptions, type Page, type Store } from './store.ts'
 
 export interface EtcdStoreOptions {
-  /** `https://10.0.0.1:2379`, or `host:port`: then with TLS where `tls` is given. */
+  /** `https://10.0.0.1:2379`, or `host:port`: then with TLS if `tls` is given. */
   endpoints: string[]
   tls?: EtcdTls
   /** Before all keys. Default: none, so that keys are those of an upstream API server (`/registry/...`). */
   prefix?: string
   clock?: Clock
   random?: Random
-  /** How often history is compacted, as kube-apiserver does; 0: never, somebody else does. Milliseconds; default: 5 minutes. */
+  /** Interval of compactions, as kube-apiserver does them; 0: leave them to others. Milliseconds; default: 5 minutes. */
   compactionIntervalMs?: number
 }
 
-/** So many entries are fetched with one call. */
+/** Entries fetched with one call. */
 const pageSize = 10_000
 
 /** A store in etcd v3, whose semantics are the `Store`'s own. */
@@ -47,7 +47,7 @@ export function etcdStore({
   let closed = false
   let progress: Promise<boolean> | undefined
 
-  /** Some older versions answer a request for progress before the events that come first (etcd issue 15220). */
+  /** Some older versions answer a progress request before earlier events (etcd issue 15220). */
   const progressIsSound = () => {
     progress ??= client.call('/etcdserverpb.Maintenance/Status', {}, 'read').then(
       ({ version }) => hasSoundProgress(version),
@@ -138,7 +138,7 @@ export function etcdStore({
     delete: (key, expected) =>
       guarded(async () => {
         if (expected > 0) return write(key, expected, { requestDeleteRange: { key: bytesOf(key) } })
-        // Revision 0 is that of no entry, and etcd would call deleting nothing a success.
+        // No entry has revision 0, and for etcd deleting nothing is a success.
         const current = await get(key)
         return current ? { ok: false, current } : { ok: false }
       }),
@@ -170,7 +170,7 @@ export function etcdStore({
         try {
           await client.call('/etcdserverpb.KV/Compact', { revision: to }, 'write')
         } catch (error) {
-          // It is so already.
+          // It is compacted already.
           if (!isCompacted(error)) throw error
         }
       }),
@@ -200,11 +200,11 @@ function endOf(prefix: Buffer): Buffer {
     end[at] = byte + 1
     return end.subarray(0, at + 1)
   }
-  // etcd's word for all keys from here on.
+  // etcd's notation for all keys from here on.
   return Buffer.from([0])
 }
 
-/** etcd tells where history begins only to a watch that starts before it. */
+/** etcd reveals the start of its history only to a watch that starts before it. */
 function compactedAt(client: EtcdClient): Promise<number> {
   return new Promise((resolve, reject) => {
     const stream = client.watch()

@@ -1,12 +1,12 @@
 import type { Cancel, Clock } from '../api/clock.ts'
 
-/** One entry that has an end. */
+/** One entry that expires. */
 export interface Mortal {
   key: string
   revision: number
 }
 
-/** Calls back with the entries whose time has come, in buckets of a second: most live equally long, and come in bulk. */
+/** Calls back with expired entries, in buckets of a second: most live equally long, and come in bulk. */
 export class Expiry {
   readonly #clock: Clock
   readonly #expired: (due: Mortal[]) => void
@@ -19,7 +19,7 @@ export class Expiry {
     this.#expired = expired
   }
 
-  /** `expires` is in milliseconds since 1970. Replaced entries stay in the bucket: the revision tells. */
+  /** `expires` is in milliseconds since 1970. Replaced entries stay in the bucket: their revision identifies them. */
   add(expires: number, mortal: Mortal): void {
     const second = Math.ceil(expires / 1000)
     const bucket = this.#buckets.get(second)

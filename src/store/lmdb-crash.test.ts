@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(path, { recursive: true, force: true }))
 
-/** A process that writes with 32 writers as fast as it can and says each acknowledged `key revision`. */
+/** A process that writes with 32 writers as fast as it can and prints each acknowledged `key revision`. */
 const program = (folder: string) => `
 import { systemClock } from ${JSON.stringify(join(import.meta.dirname, '../api/clock.ts'))}
 import { lmdbStore } from ${JSON.stringify(join(import.meta.dirname, 'lmdb.ts'))}
@@ -36,7 +36,7 @@ for (let w = 0; w < 32; w++) void (async () => {
 })()
 `
 
-test('kill -9 under load: every acknowledged write is there, and the lock is taken over', async () => {
+test('kill -9 under load loses no acknowledged write, and the next process takes over the lock', async () => {
   const folder = join(path, 'data')
   const script = join(path, 'load.ts')
   writeFileSync(script, program(folder))
@@ -50,7 +50,7 @@ test('kill -9 under load: every acknowledged write is there, and the lock is tak
       if (++said === 1) expect(() => lmdbStore({ path: folder, clock })).toThrow(`in use by process ${child.pid}`)
       if (said === enough) child.kill('SIGKILL')
     }
-    // Its output ends a moment before it does.
+    // Its output ends shortly before the process does.
     if (child.signalCode === null) await once(child, 'exit')
     expect(JSON.parse(readFileSync(join(folder, 'lock'), 'utf8')).pid).toBe(child.pid)
     const store = lmdbStore({ path: folder, clock })
@@ -63,7 +63,7 @@ test('kill -9 under load: every acknowledged write is there, and the lock is tak
   }
 }, 60_000)
 
-/** A file system of its own with 1 MB; undefined where mounting is not allowed. */
+/** A file system of its own with 1 MB; undefined if mounting is not allowed. */
 function smallDisk(folder: string): (() => void) | undefined {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' })
@@ -74,7 +74,7 @@ function smallDisk(folder: string): (() => void) | undefined {
 }
 
 describe('a full disk', () => {
-  test('refuses the write, loses nothing, and goes on when there is room', async (context) => {
+  test('refuses the write, loses nothing, and accepts writes again when there is room', async (context) => {
     const unmount = smallDisk(path)
     if (!unmount) return context.skip('mounting a tmpfs is not allowed here')
     try {

@@ -35,7 +35,7 @@ describe('lmdb', () => {
     }
   })
 
-  test('delivers before the write resolves, what came together in one batch', async () => {
+  test('delivers before the write resolves, concurrent writes in one batch', async () => {
     const store = lmdbStore({ path, clock })
     const seen = recorder()
     const sizes: number[] = []
@@ -54,7 +54,7 @@ describe('lmdb', () => {
     await store.close()
   })
 
-  test('what is queued at close is still written', async () => {
+  test('close still writes the queue', async () => {
     const store = lmdbStore({ path, clock })
     const last = store.put('/a/last', bytes('x'), 0)
     await store.close()
@@ -64,7 +64,7 @@ describe('lmdb', () => {
     await again.close()
   })
 
-  test('a folder is used by one store at a time', async () => {
+  test('only one store uses a folder at a time', async () => {
     const store = lmdbStore({ path, clock })
     expect(() => lmdbStore({ path, clock })).toThrow(`the data folder ${path} is in use by this process`)
     await put(store, '/a', '1', 0)
@@ -87,7 +87,7 @@ describe('lmdb', () => {
     expect(() => lmdbStore({ path, clock })).toThrow(`in use by process ${process.ppid}`)
   })
 
-  test('a file that is no store is left alone', () => {
+  test('leaves a file alone that is no store', () => {
     const file = join(path, 'store.mdb')
     writeFileSync(file, 'something else '.repeat(2000))
     expect(() => lmdbStore({ path, clock })).toThrow(`the data folder ${path} is damaged: ${file} is no LMDB file`)
@@ -95,7 +95,7 @@ describe('lmdb', () => {
     expect(readdirSync(path)).not.toContain('lock')
   })
 
-  test('a folder of another format or cluster is left alone', async () => {
+  test('leaves a folder of another format or cluster alone', async () => {
     await lmdbStore({ path, clock, clusterId: 'one' }).close()
     await lmdbStore({ path, clock, clusterId: 'one' }).close()
     await lmdbStore({ path, clock }).close()

@@ -11,21 +11,21 @@ import type { Store } from './store.ts'
 import { type Change, Versions } from './versions.ts'
 
 export interface LmdbStoreOptions extends HistoryOptions {
-  /** A folder of the store's own; made when it is not there. */
+  /** The store's own folder; created if missing. */
   path: string
   /** For expiry and the end of history. */
   clock: Clock
-  /** Which cluster the data is of: noted in a new folder, and compared in one that has it noted. */
+  /** The cluster of the data: recorded in a new folder, compared in an existing one. */
   clusterId?: string
 }
 
-/** Of what the folder holds. Another number: another layout. */
+/** Version of the folder's layout. */
 export const formatVersion = 1
 
-/** Address space, not disk: so much the file can grow without being mapped anew. */
+/** Address space, not disk: the file can grow this far without a new mapping. */
 const mapBytes = 64 * 2 ** 30
 
-/** The meta table; each is there from the first start on but `cluster`. */
+/** Keys of the meta table; all but `cluster` exist from the first start on. */
 interface Meta {
   format?: number
   /** Where history begins. */
@@ -34,9 +34,9 @@ interface Meta {
 }
 
 /**
- * A store in a folder of this machine. The log table holds each change under its revision; what the keys are is read out of
- * it at the start. An acknowledged write is on disk: it survives `kill -9` and power loss.
- * @throws DataFolderError when another process uses the folder, or it is of another format or cluster.
+ * A store in a folder of this machine. The log table holds each change under its revision; the start reads the keys from
+ * it. An acknowledged write is on disk: it survives `kill -9` and power loss.
+ * @throws DataFolderError if another process uses the folder, or it is of another format or cluster.
  */
 export function lmdbStore({
   path,
@@ -56,15 +56,15 @@ export function lmdbStore({
       noSubdir: true,
       mapSize: mapBytes,
       maxDbs: 2,
-      // A commit is synced before it is reported.
+      // LMDB syncs a commit before it reports it.
       overlappingSync: false,
-      // The writes of a turn are gathered before they come here; lmdb's own batch leaves its failure unhandled.
+      // The caller batches the writes of a turn already; lmdb's own batch leaves its failure unhandled.
       eventTurnBatching: false,
     })
     const log = root.openDB<Buffer, number>({ name: 'log', encoding: 'binary' })
     const meta = root.openDB<number | string, keyof Meta>({ name: 'meta', encoding: 'json' })
     const compacted = checkMeta(path, meta, clusterId)
-    // There are secrets in it.
+    // The data contain secrets.
     chmodSync(file, 0o600)
     if (fresh) syncFolder(path)
     const keeper = lmdbKeeper(path, root, log, meta, unlock)
@@ -89,7 +89,7 @@ function lmdbKeeper(
   unlock: () => void,
 ): Keeper {
   function write(changes: Change[], forget: Forget | undefined): Promise<boolean> {
-    // Whatever may throw does so before the batch begins: what is in it is written.
+    // Everything that may throw runs before the batch begins: LMDB writes all that is in it.
     const records = changes.map((change) => ({ revision: change.revision, record: encodeRecord(change) }))
     return root.batch(() => {
       for (const { revision, record } of records) void log.put(revision, record)
@@ -119,11 +119,11 @@ function lmdbKeeper(
   }
 }
 
-/** Where LMDB has its magic number, and which it is. */
+/** Position and value of LMDB's magic number. */
 const magicAt = 24
 const magic = 0xbeefc0de
 
-/** lmdb brings the process down when the file is not its own. An empty one is as good as none. */
+/** Checks the file first, since lmdb crashes the process on a foreign one. An empty file is fine. */
 function checkFile(path: string, file: string): void {
   const head = Buffer.alloc(magicAt + 4)
   const fd = openSync(file, 'r')
@@ -152,7 +152,7 @@ function checkMeta(path: string, meta: Database<number | string, keyof Meta>, cl
   return Number(meta.get('compacted') ?? 0)
 }
 
-/** Reads the log into `versions`. @returns what has an end */
+/** Reads the log into `versions`. @returns the entries that expire */
 function restore(
   path: string,
   log: Database<Buffer, number>,
@@ -171,7 +171,7 @@ function restore(
   return mortals
 }
 
-/** What went wrong, in words. LMDB has taken the whole batch back. */
+/** The error for a failed batch, which LMDB has rolled back. */
 async function commitError(path: string, error: unknown): Promise<ApiError> {
   const details = error instanceof Error && 'commitError' in error ? error.commitError : undefined
   const cause = await Promise.resolve(details).then(

@@ -16,16 +16,16 @@ import { FutureRevisionError } from './store.ts'
 import type { Change, Versions, Write } from './versions.ts'
 import { Watchers } from './watchers.ts'
 
-/** Where a store in this process keeps its values. */
+/** Keeps the values of a store in this process. */
 export interface Keeper {
   /** The value that was written at `revision`. */
   read(revision: number): Uint8Array
   /**
-   * Keeps changes and drops what `forget` names, all or nothing; durable when the promise resolves. Without a promise it
-   * is done on return.
+   * Keeps changes and drops the values that `forget` names, all or nothing; durable when the promise resolves, or on return
+   * without a promise.
    */
   commit(changes: Change[], forget: Forget | undefined): Promise<void> | undefined
-  /** Calls `run` when the writes at hand have come together. */
+  /** Calls `run` once the writes of this moment have gathered. */
   gather(run: () => void): void
   close(): Promise<void>
 }
@@ -33,15 +33,15 @@ export interface Keeper {
 export interface Forget {
   /** Where history begins now. */
   compacted: number
-  /** Whose values are to be dropped. */
+  /** Revisions whose values to drop. */
   revisions: number[]
 }
 
-/** How much of the past is kept for lists and watches at old revisions. */
+/** How much history to keep for lists and watches at old revisions. */
 export interface HistoryOptions {
-  /** Between one and two of these are kept. Milliseconds; default: 5 minutes, kube-apiserver's compaction interval. */
+  /** Keeps one to two of these intervals. Milliseconds; default: 5 minutes, kube-apiserver's compaction interval. */
   historyMs?: number
-  /** At most about so many revisions, however young. */
+  /** Keeps about this many revisions at most, however young. */
   historyRevisions?: number
 }
 
@@ -52,14 +52,14 @@ interface Request {
   failed(error: Error): void
 }
 
-/** How long after a failed deletion of expired entries it is tried again. */
+/** Wait after a failed deletion of expired entries. */
 const expiryRetryMs = 1000
-/** A compaction is cut into pieces so that no write waits long behind it. */
+/** Size of a compaction's steps: no write waits long behind one. */
 const compactionStep = 10_000
 
 /**
- * The store of one process over a `Keeper`. Writes that come while others are being committed wait, and are then committed
- * together: decided in order, kept, made visible, delivered to the watchers, acknowledged.
+ * The store of one process over a `Keeper`. Writes that arrive during a commit wait, and form the next commit together:
+ * decided in order, kept, made visible, delivered to the watchers, acknowledged.
  */
 export class LocalStore implements Store {
   readonly #clock: Clock
@@ -91,7 +91,7 @@ export class LocalStore implements Store {
 
   async revision(): Promise<number> {
     this.#open()
-    // Everybody who waits to have seen this revision learns that they have.
+    // Watchers that wait for this revision learn that they have seen it.
     this.#watchers.announce(this.#versions.revision)
     return this.#versions.revision
   }
@@ -120,7 +120,7 @@ export class LocalStore implements Store {
   watch(prefix: string, revision: number, sink: WatchSink): Unwatch {
     let stop: Unwatch = () => {}
     let stopped = false
-    // The caller has its `Unwatch` before the first event. Nothing is missed: what is written until then is history.
+    // The caller has its `Unwatch` before the first event. It misses nothing: writes until then are history.
     queueMicrotask(() => {
       if (stopped) return
       stop = this.#begin(prefix, revision, sink, () => stopped)
@@ -152,7 +152,7 @@ export class LocalStore implements Store {
     await this.#keeper.close()
   }
 
-  /** Takes up what a keeper has found at its start. */
+  /** Loads what the keeper has found at its start. */
   mortal(expires: number, mortal: Mortal): void {
     this.#expiry.add(expires, mortal)
   }
@@ -181,7 +181,7 @@ export class LocalStore implements Store {
     })
   }
 
-  /** Commits what waits, over and over until nothing does. A write made by a watcher in here joins the next round. */
+  /** Commits waiting writes until none is left. A write by a watcher during this joins the next round. */
   #run(): void {
     this.#busy = true
     while (this.#queue.length > 0) {
@@ -253,7 +253,7 @@ export class LocalStore implements Store {
 
   #expire(due: Mortal[]): void {
     for (const { key, revision } of due) {
-      // Where it has been replaced or deleted meanwhile, this is a conflict, and that is fine.
+      // If it was replaced or deleted meanwhile, this is a conflict, and that is fine.
       this.delete(key, revision).catch(() => {
         if (!this.#closed) this.#expiry.add(this.#clock.now() + expiryRetryMs, { key, revision })
       })
@@ -278,7 +278,7 @@ export class LocalStore implements Store {
   #tryCompact(to: number): void {
     if (this.#compacting || this.#closed) return
     this.#compacting = true
-    // What fails here (a full disk) is tried again by the next one.
+    // The next compaction retries what fails here (a full disk).
     this.compact(to).then(
       () => {
         this.#compacting = false

@@ -12,7 +12,7 @@ describe('memory', () => {
     return { store, elapse: (ms) => clock.advance(ms), close: () => store.close() }
   })
 
-  test('delivers before the write resolves, also to those who write while they are told', async () => {
+  test('delivers before the write resolves, also to watchers that write during delivery', async () => {
     const store = memoryStore({ clock: virtualClock() })
     const [first, second] = [recorder(), recorder()]
     let nested: Promise<unknown> | undefined
@@ -32,7 +32,7 @@ describe('memory', () => {
     await store.close()
   })
 
-  test('a watcher that throws loses its watch, and nobody else anything', async () => {
+  test('a watcher that throws loses its watch and affects no other', async () => {
     const store = memoryStore({ clock: virtualClock() })
     const [bad, good] = [recorder(), recorder()]
     store.watch('/a/', 1, {
@@ -51,7 +51,7 @@ describe('memory', () => {
     await expect(store.put('/a/3', bytes('3'), 0)).rejects.toThrow('the store is closed')
   })
 
-  test('asking for the revision tells all watchers how far they are', async () => {
+  test('a request for the revision reports progress to all watchers', async () => {
     const store = memoryStore({ clock: virtualClock() })
     const seen = recorder()
     store.watch('/a/', 1, seen)
@@ -63,7 +63,7 @@ describe('memory', () => {
     await store.close()
   })
 
-  test('asking for the revision while being told takes nothing from the others', async () => {
+  test('a request for the revision during delivery takes nothing from other watchers', async () => {
     const store = memoryStore({ clock: virtualClock() })
     const [first, second] = [recorder(), recorder()]
     store.watch('/a/', 1, { ...first, events: () => void store.revision() })

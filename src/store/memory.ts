@@ -8,7 +8,7 @@ export interface MemoryStoreOptions extends HistoryOptions {
   clock: Clock
 }
 
-/** A store that lives and dies with this process. A write is done, and delivered to all watchers, when `put` returns. */
+/** A store without persistence. A write is done, and delivered to all watchers, when `put` returns. */
 export function memoryStore({ clock, historyMs = 5 * 60_000, historyRevisions = 20_000 }: MemoryStoreOptions): Store {
   const values = new Map<number, Uint8Array>()
   const keeper: Keeper = {

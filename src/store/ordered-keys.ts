@@ -1,11 +1,11 @@
-/** How many nodes a block holds before it is cut in two: an insert moves at most so many. */
+/** Nodes in a block before it splits: an insert moves at most this many. */
 const blockSize = 512
 
 /** Nodes in the order of their keys' UTF-8 bytes, as etcd orders keys. */
 export class OrderedKeys<T extends { readonly key: string }> {
   readonly #blocks: T[][] = []
 
-  /** The key must not be there yet. */
+  /** Adds a key, which must be new. */
   insert(node: T): void {
     const at = this.#blockOf(node.key)
     const block = this.#blocks[at]
@@ -27,7 +27,7 @@ export class OrderedKeys<T extends { readonly key: string }> {
     if (block.length === 0) this.#blocks.splice(at, 1)
   }
 
-  /** The nodes from `key` on, with or without the one of `key` itself. Not to be changed during the walk. */
+  /** The nodes from `key` on, with or without that of `key` itself. Do not change the keys during the walk. */
   *from(key: string, inclusive = true): Generator<T, void> {
     for (let at = this.#blockOf(key), first = true; at < this.#blocks.length; at++, first = false) {
       const block = this.#blocks[at] ?? []
@@ -40,7 +40,7 @@ export class OrderedKeys<T extends { readonly key: string }> {
     }
   }
 
-  /** The last block that starts at or before `key`: where it is, or belongs. */
+  /** The last block that starts at or before `key`: the place of `key`. */
   #blockOf(key: string): number {
     let low = 0
     let high = this.#blocks.length - 1
@@ -77,5 +77,5 @@ export function compareKeys(a: string, b: string): number {
   return a.length - b.length
 }
 
-/** Surrogates stand for what comes after all other units. */
+/** Surrogates encode characters that come after all other units. */
 const byteOrder = (unit: number) => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)

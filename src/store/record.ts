@@ -20,7 +20,7 @@ export function encodeRecord({ key, value, expires }: Change): Buffer {
 /** The value in a record, without copying it. */
 export const valueOfRecord = (record: Buffer): Uint8Array => record.subarray(headerBytes + record.readUInt16BE(9))
 
-/** All of a record but what comes from its place in the log. */
+/** A record without its revision, which its place in the log gives. */
 export function decodeRecord(record: Buffer): Omit<Change, 'revision' | 'previous'> {
   const end = headerBytes + record.readUInt16BE(9)
   return {

@@ -1,7 +1,7 @@
 /**
- * Where objects are kept. The semantics are etcd's: one revision counts all writes of the store; each value knows the
- * revision that made it; a write states the revision it expects to replace. Keys are paths (`/registry/pods/default/web`)
- * and are ordered by their UTF-8 bytes.
+ * Stores objects, with etcd's semantics: one revision counts all writes of the store; each value has the revision of its
+ * write; a write states the revision it expects to replace. Keys are paths (`/registry/pods/default/web`), ordered by their
+ * UTF-8 bytes.
  */
 export interface Store {
   /** The newest revision. Linearizable: at least that of every write acknowledged before the call. */
@@ -11,27 +11,27 @@ export interface Store {
 
   /**
    * The entries whose keys start with `prefix`, in order of key.
-   * @throws CompactedError when `revision` is older than the last compaction, FutureRevisionError when newer than now.
+   * @throws CompactedError if `revision` is older than the last compaction, FutureRevisionError if newer than now.
    */
   list(prefix: string, options?: ListOptions): Promise<Page>
 
   /**
-   * Writes when the present entry of `key` has revision `expected` (0: when there is none), and is durable when the
-   * promise resolves.
+   * Writes if the present entry of `key` has revision `expected` (0: if there is none). The write is durable when the promise
+   * resolves.
    */
   put(key: string, value: Uint8Array, expected: number, options?: PutOptions): Promise<WriteResult>
 
-  /** Deletes when the present entry has revision `expected`. Deleting what is not there is a conflict without `current`. */
+  /** Deletes if the present entry has revision `expected`. Deleting a missing key is a conflict without `current`. */
   delete(key: string, expected: number): Promise<WriteResult>
 
   /**
-   * Every change to keys with `prefix` after `revision`, in order of revision and complete; batches hold what is at hand,
-   * and never part of a revision. Changes of this process's own writes are delivered before the write's promise resolves,
-   * where the store is in this process (memory, LMDB).
+   * Every change to keys with `prefix` after `revision`, in order of revision and complete. A batch holds all changes
+   * available, and never splits a revision. A store in this process (memory, LMDB) delivers a write to watchers before the
+   * write's promise resolves.
    */
   watch(prefix: string, revision: number, sink: WatchSink): Unwatch
 
-  /** Forgets what is only visible at revisions before `revision`. */
+  /** Forgets values that are visible only at revisions before `revision`. */
   compact(revision: number): Promise<void>
 
   close(): Promise<void>
@@ -40,29 +40,29 @@ export interface Store {
 export interface Entry {
   key: string
   value: Uint8Array
-  /** Of the write that made this value. */
+  /** Revision of the write that made this value. */
   revision: number
 }
 
 export interface ListOptions {
-  /** At most so many entries. */
+  /** The most entries to return. */
   limit?: number
-  /** Only keys after this one (exclusive): where the last page ended. */
+  /** Only keys after this one (exclusive): the end of the last page. */
   after?: string
-  /** As the store was at this revision. Default: now. */
+  /** Reads the store as of this revision. Default: now. */
   revision?: number
 }
 
 export interface Page {
   entries: Entry[]
-  /** The revision that was read at. */
+  /** The revision of the read. */
   revision: number
-  /** Keys after the last one of this page. Counted only where `limit` cut the page; else 0. */
+  /** Number of keys after this page, if `limit` cut it; else 0. */
   remaining: number
 }
 
 export interface PutOptions {
-  /** Deleted by the store so many seconds after this write. */
+  /** The store deletes the entry this many seconds after the write. */
   ttlSeconds?: number
 }
 
@@ -75,23 +75,23 @@ export interface StoreEvent {
   value: Uint8Array
   /** The value before, when there was one. */
   previous?: Entry
-  /** Of the change. */
+  /** Revision of the change. */
   revision: number
 }
 
 export interface WatchSink {
   events(batch: StoreEvent[]): void
-  /** There is nothing more up to and including `revision`. */
+  /** The watch has delivered everything up to and including `revision`. */
   progress?(revision: number): void
-  /** The watch has ended: CompactedError when its revision is gone, or whatever cut the connection. */
+  /** The watch has ended: CompactedError if its revision is gone, or the error of the connection. */
   error(error: Error): void
 }
 
 export type Unwatch = () => void
 
-/** The revision asked for has been compacted away. */
+/** The requested revision has been compacted away. */
 export class CompactedError extends Error {
-  /** The oldest revision that can still be read. */
+  /** The oldest readable revision. */
   readonly compacted: number
   constructor(compacted: number) {
     super(`the requested revision has been compacted; the oldest one is ${compacted}`)
@@ -100,7 +100,7 @@ export class CompactedError extends Error {
   }
 }
 
-/** The revision asked for has not happened yet. */
+/** The requested revision does not exist yet. */
 export class FutureRevisionError extends Error {
   readonly current: number
   constructor(current: number) {

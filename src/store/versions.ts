@@ -8,7 +8,7 @@ import {
   type WriteResult,
 } from './store.ts'
 
-/** A write that has been decided, and is not visible before `Versions.apply`. */
+/** A decided write, invisible until `Versions.apply`. */
 export interface Change {
   key: string
   revision: number
@@ -16,11 +16,11 @@ export interface Change {
   value: Uint8Array | undefined
   /** When the store deletes it, in milliseconds since 1970; 0: never. */
   expires: number
-  /** The revision of the entry that is replaced; 0: there was none. */
+  /** The revision of the replaced entry; 0: there was none. */
   previous: number
 }
 
-/** A write as it was asked for. */
+/** A requested write. */
 export interface Write {
   key: string
   /** Undefined deletes. */
@@ -36,20 +36,20 @@ interface Node {
 }
 
 /**
- * Which key has which value at which revision (multi-version concurrency control, as etcd's tree index does it). Keys and
- * revisions are held here, in memory; values stand wherever `read` finds them by the revision that wrote them.
+ * Maps keys and revisions to values (multi-version concurrency control, as etcd's tree index does it). Holds keys and
+ * revisions in memory; `read` finds values by the revision that wrote them.
  */
 export class Versions {
   readonly #read: (revision: number) => Uint8Array
   readonly #nodes = new Map<string, Node>()
   readonly #ordered = new OrderedKeys<Node>()
-  /** Who was written at revision `#first + i`. */
+  /** The key written at revision `#first + i`. */
   #log: Node[] = []
   #first = 2
   #revision = 1
   #compacted = 0
 
-  /** An empty store is at revision 1, as etcd's is: 0 has a meaning of its own in the Kubernetes API. */
+  /** An empty store is at revision 1, as etcd's is: 0 has a special meaning in the Kubernetes API. */
   constructor(read: (revision: number) => Uint8Array) {
     this.#read = read
   }
@@ -58,12 +58,12 @@ export class Versions {
     return this.#revision
   }
 
-  /** How many revisions of history there are. */
+  /** Number of revisions in the history. */
   get history(): number {
     return this.#log.length
   }
 
-  /** Before any change is restored: where the log begins. */
+  /** Sets the start of the log, before any change is restored. */
   startAt(compacted: number): void {
     this.#compacted = compacted
     this.#revision = Math.max(1, compacted)
@@ -91,13 +91,13 @@ export class Versions {
     return { entries, revision: at, remaining }
   }
 
-  /** Throws when the store can not be seen as it was at `revision`. */
+  /** Throws if the store cannot be read as of `revision`. */
   check(revision: number): void {
     if (revision < this.#compacted) throw new CompactedError(this.#compacted)
     if (revision > this.#revision) throw new FutureRevisionError(this.#revision)
   }
 
-  /** Decides on writes, each seeing those before it. Changes nothing yet. */
+  /** Decides on writes; each sees those before it. Changes nothing yet. */
   stage(writes: readonly Write[]): { changes: Change[]; results: WriteResult[] } {
     const changes: Change[] = []
     const staged = new Map<string, Change>()
@@ -123,7 +123,7 @@ export class Versions {
     return { changes, results }
   }
 
-  /** Makes a change visible. Changes come in order of revision, without gaps where history is complete. */
+  /** Makes a change visible. Changes come in order of revision, without gaps if history is complete. */
   apply({ key, revision, value }: Pick<Change, 'key' | 'revision' | 'value'>): void {
     let node = this.#nodes.get(key)
     if (!node) {
@@ -132,7 +132,7 @@ export class Versions {
       this.#ordered.insert(node)
     }
     node.revisions.push(value ? revision : -revision)
-    // What stands at or before the compaction is there for its value only.
+    // An entry at or before the compaction matters for its value only.
     if (revision < this.#first) return
     this.#log.push(node)
     this.#revision = revision
@@ -150,7 +150,7 @@ export class Versions {
     }
   }
 
-  /** The revisions whose values nobody can ask for any more once history begins at `to`. */
+  /** The revisions whose values become unreadable once history begins at `to`. */
   obsolete(to: number): number[] {
     const found: number[] = []
     for (const node of this.#touched(to)) {
@@ -162,7 +162,7 @@ export class Versions {
     return found
   }
 
-  /** History begins at `to` from now on. */
+  /** Moves the start of history to `to`. */
   forget(to: number): void {
     for (const node of this.#touched(to)) {
       const last = lastIndexAt(node, to)
@@ -185,10 +185,10 @@ export class Versions {
   }
 }
 
-/** The revision (negative: a deletion) that was the newest of the key at `revision`; 0: none was. */
+/** The newest revision of the key as of `revision` (negative: a deletion); 0: none. */
 const versionAt = (node: Node, revision: number): number => node.revisions[lastIndexAt(node, revision)] ?? 0
 
-/** Reads are mostly of the newest, so the search starts there. */
+/** Most reads want the newest, so the search starts there. */
 function lastIndexAt({ revisions }: Node, revision: number): number {
   let index = revisions.length - 1
   while (index >= 0 && Math.abs(revisions[index] ?? 0) > revision) index--

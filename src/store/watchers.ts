@@ -1,28 +1,28 @@
 import type { StoreEvent, Unwatch, WatchSink } from './store.ts'
 
-/** One watch: what it has been told of ends at `seen`. */
+/** One watch; it has received everything up to `seen`. */
 interface Watcher {
   sink: WatchSink
   seen: number
 }
 
-/** All watches of one prefix: an event is matched with it once, and the batch is shared. */
+/** All watches of one prefix: they share one match per event, and the batch. */
 interface Group {
   prefix: string
   watchers: Set<Watcher>
   batch: StoreEvent[]
 }
 
-/** Who watches which prefix. Delivering costs by the watchers that match, not by those there are. */
+/** Watches by prefix. The cost of a delivery depends on the matching watchers, not on all. */
 export class Watchers {
   readonly #groups = new Map<string, Group>()
-  /** Those whose prefix does not end with a slash, hence can not be found by cutting a key at its slashes. */
+  /** Watches whose prefix does not end with a slash: cutting a key at its slashes cannot find them. */
   readonly #ragged = new Set<Group>()
   #publishing = false
-  /** What is to be announced when the delivery is done. */
+  /** The progress to announce after the delivery. */
   #announced = 0
 
-  /** `seen`: the revision the watcher has been told everything up to. */
+  /** `seen`: the watcher has received everything up to this revision. */
   add(prefix: string, seen: number, sink: WatchSink): Unwatch {
     let group = this.#groups.get(prefix)
     if (!group) {
@@ -40,7 +40,7 @@ export class Watchers {
     }
   }
 
-  /** Delivers changes, which are in order of revision; `eventOf` is called only for those somebody watches. */
+  /** Delivers changes in order of revision; calls `eventOf` only for watched ones. */
   publish<T extends { key: string }>(changes: readonly T[], eventOf: (change: T) => StoreEvent): void {
     const hit = new Set<Group>()
     for (const change of changes) {
@@ -63,9 +63,9 @@ export class Watchers {
     if (this.#announced) this.announce(this.#announced)
   }
 
-  /** Tells those who have seen less that there is nothing more up to `revision`. */
+  /** Reports progress up to `revision` to watchers that have seen less. */
   announce(revision: number): void {
-    // In the midst of a delivery this is not true yet for those whose turn is still to come.
+    // During a delivery this does not hold yet for watchers whose turn is still to come.
     this.#announced = this.#publishing ? revision : 0
     if (this.#publishing) return
     for (const { watchers } of this.#groups.values()) {
@@ -98,7 +98,7 @@ export class Watchers {
   }
 }
 
-/** A watcher that throws loses its watch; the others, and the write, have nothing to do with it. */
+/** A watcher that throws loses its watch; the others and the write are not affected. */
 function deliver(watcher: Watcher, batch: StoreEvent[], drop: () => void): void {
   const news = watcher.seen < (batch[0]?.revision ?? 0) ? batch : batch.filter((e) => e.revision > watcher.seen)
   if (news.length === 0) return
