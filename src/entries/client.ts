@@ -9,7 +9,7 @@
  *     await apply(client, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}')
  *     client.close()
  *
- * Without Node built-ins, but for what `connect` loads when it is called.
+ * Uses no Node built-ins, except those that `connect` loads when called.
  *
  * @module k8ts/client
  */

@@ -1,5 +1,5 @@
 /**
- * `k8ts/controller`: control loops, the same that the built-in controllers of k8ts are made of.
+ * `k8ts/controller`: control loops, which k8ts' own controllers use, too.
  *
  *     import { type Context, type Controller, ensure, owned, runOperator, watch } from 'k8ts/controller'
  *     import { Deployments, splitKey } from 'k8ts/client'
@@ -20,7 +20,7 @@
  *     await runOperator({ name: 'website-operator', controllers: (ctx) => [websites(ctx)], leaderElection: true })
  *
  * In a test, `runControllers` takes the same controllers with the context of a test cluster, on its virtual clock.
- * Without Node built-ins, but for what `runOperator` loads when it is called.
+ * Uses no Node built-ins, except those that `runOperator` loads when called.
  *
  * @module k8ts/controller
  */

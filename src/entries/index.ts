@@ -1,5 +1,5 @@
 /**
- * `k8ts`: the client, the kinds and the control loops together. For tests there is `k8ts/testing`.
+ * `k8ts`: the client, the kinds and the control loops together. For tests, use `k8ts/testing`.
  *
  * @module k8ts
  */

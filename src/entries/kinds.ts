@@ -1,6 +1,6 @@
 /**
- * The kinds of the API, in their newest version: `Pods` names the resource, `Pod` is the type of its objects. Groups
- * whose names clash with another's stand under a name of their own: `storage.StorageClasses`.
+ * The kinds of the API, in their newest version: `Pods` names the resource, `Pod` is the type of its objects. Groups with
+ * clashing names have a prefix: `storage.StorageClasses`.
  */
 
 export * as admissionregistration from '../api/admissionregistration/v1/index.ts'

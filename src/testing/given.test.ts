@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Pods } from '../api/core/v1/index.ts'
 import { startCluster, type TestCluster } from './cluster/cluster.ts'
 
-/** As JavaScript would give it, which no compiler has looked at. */
+/** Passes a value without type checks, as JavaScript does. */
 const unchecked = <T>(given: unknown) => given as T
 
 let cluster: TestCluster

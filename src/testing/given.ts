@@ -1,14 +1,14 @@
 import { jsonText } from '../api/machinery/json/json-text.ts'
 import { type Duration, durationMs } from './duration.ts'
 
-/** What a value should be, in words, where it is not that. */
+/** Describes what a value should be; undefined if it is that. */
 export type Check = (value: unknown) => string | undefined
-/** One for each key that means something. */
+/** One check for each known key. */
 export type Checks<T> = { readonly [K in keyof Required<T>]: Check }
 
 /**
- * Looks at what a test has given, so that a slip fails in the test's own line, with its name, in JavaScript too. What is
- * undefined counts as not given. @throws TypeError
+ * Checks a test's arguments, so that a mistake fails in the test's own line, with its name, in JavaScript, too. Undefined
+ * counts as absent. @throws TypeError
  */
 export function checkGiven<T extends object>(what: string, given: T, checks: Checks<T>): void {
   if (typeof given !== 'object' || given === null) throw new TypeError(`${what} takes an object, not ${shown(given)}`)
@@ -25,7 +25,7 @@ export function checkWord(what: string, given: string, words: readonly string[])
   if (!words.includes(given)) throw new TypeError(`${what} takes one of ${words.join(', ')}, not ${shown(given)}`)
 }
 
-/** Of a value that fits, or what it should be. */
+/** Accepts a value that passes `fits`; otherwise says what it should be. */
 export const check =
   (wanted: string, fits: (value: unknown) => boolean): Check =>
   (value) =>
@@ -52,7 +52,7 @@ export const isDuration = check("a duration: milliseconds, or '90s', '1h30m'", (
   }
 })
 
-/** One of the texts, or, with `many`, a list of them. */
+/** One of the strings, or, with `many`, a list of them. */
 export function isOneOf(words: readonly string[], many = false): Check {
   const known = (value: unknown) => words.includes(value as string)
   return check(

@@ -5,7 +5,7 @@
  *     await cluster.apply('./manifests')
  *     await cluster.settle()
  *
- * Without Node built-ins, but for what applying files and opening a port load when they are called.
+ * Uses no Node built-ins, except that applying files and opening a port load some when called.
  *
  * @module k8ts/testing
  */

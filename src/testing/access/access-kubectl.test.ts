@@ -38,7 +38,7 @@ describe.each(['kubectl.1.27', 'kubectl.1.33'])('%s', (name) => {
         const { stdout } = await promisify(execFile)(kubectl ?? '', args, { env, timeout: 15_000 })
         return stdout.trim()
       },
-      /** Goes on while the test moves time; `seen` resolves when it has said something. */
+      /** Runs while the test moves time; `seen` resolves with its first output. */
       begin(...args: string[]) {
         const child = spawn(kubectl ?? '', args, { env, timeout: 15_000 })
         let text = ''

@@ -23,8 +23,8 @@ const base64 = (text: string) => Buffer.from(text).toString('base64')
 const name = 'k8ts-testing'
 
 /**
- * Listens on a free port of the loopback; `stir` is called whenever something passes through it. Certificates are of the
- * machine's time, as TLS checks them by that.
+ * Listens on a free port of the loopback; calls `stir` for everything that passes through it. Certificates use the machine's
+ * time, as TLS checks them by that.
  */
 export async function openPort(server: ApiServer, nodes: LocalNodes<Kubelet>, stir: () => void): Promise<Port> {
   // Not `Date`: the test may have put it on the cluster's clock.

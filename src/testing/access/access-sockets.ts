@@ -8,14 +8,14 @@ import { upgradeToKubelet } from '../../apiserver/http/node/upgrade.ts'
 import type { ApiServer } from '../../apiserver/http/serve.ts'
 import type { Kubelet } from '../../kubelet/kubelet.ts'
 
-/** Connections to a server that stay in the process: for what takes its connection over, as exec does. */
+/** Connections to a server within the process: for requests that take over their connection, such as exec. */
 export interface Sockets {
-  /** The client's end of a new one. */
+  /** The client's end of a new connection. */
   connect(): Duplex
   close(): void
 }
 
-/** `server` speaking HTTP/1.1, with everybody who connects taken for `certificate`. */
+/** `server` over HTTP/1.1, which takes every client for the holder of `certificate`. */
 export function socketsTo(server: ApiServer, nodes: LocalNodes<Kubelet>, certificate: ClientCertificate): Sockets {
   const open = new Set<Duplex>()
   const upgrade = upgradeToKubelet(server, localKubeletConnector(nodes))

@@ -27,7 +27,7 @@ test.each(ways)('@kubernetes/client-node works %s, and settle waits for what its
   const config = await cluster.kubeConfig(new KubeConfig(), way)
   const core = config.makeApiClient(CoreV1Api)
   const apps = config.makeApiClient(AppsV1Api)
-  // A controller as that library's users write them: every ConfigMap gets a Deployment of its name.
+  // A controller as users of that library write it: every ConfigMap gets a Deployment of its name.
   const list = () => core.listConfigMapForAllNamespaces({ labelSelector: 'app=true' })
   const informer = makeInformer(config, '/api/v1/configmaps', list, 'app=true')
   informer.on('add', async ({ metadata }) => {

@@ -19,7 +19,7 @@ export interface OpenAccess extends Access {
   close(): Promise<void>
 }
 
-/** `server` opened to them; a port is opened when it is asked for. */
+/** Opens `server` to programs; opens a port on demand. */
 export function accessTo(server: ApiServer, nodes: LocalNodes<Kubelet>, audience: Audience): OpenAccess {
   const toClose = new Set<{ close(): void }>()
   let port: Promise<Port> | undefined
@@ -54,7 +54,7 @@ export function accessTo(server: ApiServer, nodes: LocalNodes<Kubelet>, audience
     async close() {
       for (const open of toClose) open.close()
       await (await port)?.close()
-      // What clients do with what was cut off, and the handles of sockets, are done with a turn later.
+      // Clients react to closed connections, and sockets release their handles, one turn later.
       if (toClose.size > 0 || port) for (let turn = 0; turn < 2; turn++) await nextTurn()
     },
   }

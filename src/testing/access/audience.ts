@@ -1,15 +1,15 @@
-/** A client on a real connection may answer so much later, in milliseconds of the machine's time. */
+/** A client on a real connection may react this much later, in milliseconds of the machine's time. */
 const thinkingMs = 15
-/** A turn of the event loop counts for no more: on a busy machine nobody was thinking while it took long. */
+/** The most that one turn of the event loop counts: on a busy machine, clients do not run during a long turn either. */
 const longestTurnMs = 1
 
 /** The clients at the other end of a cluster's port, while there is one. */
 export interface Audience {
-  /** There is a port from now on. */
+  /** Marks that a port is open from now on. */
   open(): void
-  /** Something has happened that may make one of them ask. */
+  /** Marks an event that may make a client send a request. */
   stir(): void
-  /** They have seen something a moment ago, and may be about to ask. To be called in each turn of the event loop. */
+  /** Whether clients have seen an event recently, and may be about to react. Call it in each turn of the event loop. */
   expectsRequests(): boolean
 }
 

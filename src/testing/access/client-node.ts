@@ -1,30 +1,30 @@
 import type { ClientCertificate } from '../../apiserver/http/exchange.ts'
 import type { Dispatcher } from './dispatcher.ts'
 
-/** Who one is to the cluster. */
+/** An identity. */
 export interface Identity {
   /** Default: `kubernetes-admin`, the administrator. */
   user?: string
   groups?: string[]
 }
 
-/** Who one is, and by which way. */
+/** An identity, and the way to the server. */
 export interface KubeConfigOptions extends Identity {
   /** Over HTTPS, on a port of the loopback. Default: within the process. */
   port?: boolean
 }
 
-/** What a `KubeConfig` of @kubernetes/client-node (from 2.0 on) is known by here. */
+/** The members of a `KubeConfig` of @kubernetes/client-node (from 2.0 on) that we use. */
 export interface ClientNodeConfig {
   /** Takes a cluster, a user and a context. */
   loadFromOptions(options: ClientNodeOptions): void
   /** Called for each request of a typed API. */
   applySecurityAuthentication(request: { setDispatcher(dispatcher: object): void }): Promise<void>
-  /** Called for what takes over its connection. */
+  /** Called for requests that take over their connection. */
   applyToHTTPSOptions(options: object): Promise<void>
 }
 
-/** What its `loadFromOptions` takes. */
+/** The argument of its `loadFromOptions`. */
 export interface ClientNodeOptions {
   clusters: { name: string; server: string; caData?: string; skipTLSVerify: boolean }[]
   users: { name: string; certData?: string; keyData?: string }[]
@@ -32,11 +32,11 @@ export interface ClientNodeOptions {
   currentContext: string
 }
 
-/** How programs that know nothing of k8ts come to a cluster. */
+/** How programs without knowledge of k8ts reach a cluster. */
 export interface Access {
   /**
-   * Loads a `KubeConfig` of @kubernetes/client-node, from 2.0 on, and answers it. Its requests and watches come straight to
-   * the server, without a port; with `port`, over HTTPS. `user` and `groups` say who asks; default: the administrator.
+   * Loads a `KubeConfig` of @kubernetes/client-node, from 2.0 on, and returns it. Its requests and watches go straight to the
+   * server, without a port; with `port`, over HTTPS. `user` and `groups` set the identity; default: the administrator.
    *
    *     const config = await cluster.kubeConfig(new KubeConfig())
    */
@@ -48,12 +48,12 @@ export interface Access {
 }
 
 const name = 'k8ts-testing'
-/** Whoever takes it for an address reads in his error what it is. */
+/** A program that takes it for an address shows this text in its error. */
 const nowhere = 'https://within-this-process.k8ts-testing.invalid'
 
 /**
- * Makes `config` that of a cluster in this process: its requests and watches go to `dispatcher`, what takes its connection
- * over (exec, attach, port-forward, cp) gets one of what `connect` answers, and nothing goes to a network.
+ * Points `config` at a cluster in this process: its requests and watches go to `dispatcher`; requests that take over their
+ * connection (exec, attach, port-forward, cp) get one from `connect`; nothing uses a network.
  */
 export function loadInProcess(
   config: ClientNodeConfig,
@@ -81,7 +81,7 @@ export function loadInProcess(
   }
 }
 
-/** As the server's certificate authority would name them. */
+/** The identity as a certificate of the server's authority would name it. */
 export function certificateOf({ user = 'kubernetes-admin', groups }: Identity = {}): ClientCertificate {
   return { commonName: user, organizations: groups ?? (user === 'kubernetes-admin' ? ['system:masters'] : []) }
 }

@@ -8,19 +8,19 @@ import type {
   ResponseStream,
 } from '../../apiserver/http/exchange.ts'
 
-/** The door that requests come to. */
+/** The server's front, which receives the requests. */
 export type Handle = (request: HttpRequest, response: HttpResponse) => void
 
 /** A request as undici's `fetch` hands it to its dispatcher: undici's `Dispatcher.DispatchOptions`, as far as needed. */
 export interface DispatchOptions {
   method: string
-  /** With the query. */
+  /** Includes the query. */
   path: string
   headers?: Record<string, string | string[]> | null
   body?: AsyncIterable<Uint8Array> | null
 }
 
-/** Where its answer goes: undici's `Dispatcher.DispatchHandler`. */
+/** Receives the answer: undici's `Dispatcher.DispatchHandler`. */
 export interface DispatchHandler {
   onRequestStart?(controller: DispatchController, context: unknown): void
   onResponseStart?(controller: DispatchController, status: number, headers: Headers, statusText?: string): void
@@ -42,7 +42,7 @@ export interface DispatchController {
 
 export interface Dispatcher {
   dispatch(options: DispatchOptions, handler: DispatchHandler): boolean
-  /** Breaks what is open, and refuses what comes. */
+  /** Breaks open requests, and refuses new ones. */
   close(): void
 }
 
@@ -69,10 +69,10 @@ export function dispatcherTo(handle: Handle, user: ClientCertificate): Dispatche
   }
 }
 
-/** As Node's sockets fail. */
+/** The error of Node's sockets. */
 const networkError = (message: string, code: string): Error => Object.assign(new Error(message), { code })
 
-/** One request, and what undici knows as its controller. */
+/** One request, which is also undici's controller. */
 function exchangeOf(options: DispatchOptions, handler: DispatchHandler, certificate: ClientCertificate) {
   const gone = new AbortController()
   const waiting: Uint8Array[] = []
@@ -125,7 +125,7 @@ function exchangeOf(options: DispatchOptions, handler: DispatchHandler, certific
     rawHeaders = Object.entries(headers).flatMap(([name, value]) => [value].flat().flatMap((each) => [name, each]))
     handler.onResponseStart?.(controller, status, headers, '')
   }
-  /** Who reads slower than the server writes has the rest kept for him. */
+  /** Buffers the rest for a client that reads slower than the server writes. */
   function drain(): void {
     while (!paused && !over) {
       const chunk = waiting.shift()

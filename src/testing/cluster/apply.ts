@@ -7,8 +7,8 @@ import { needsNode } from '../../client/node-only.ts'
 export type Manifests = Given
 
 /**
- * Applies everything, namespaces and custom resource definitions first; what names no namespace goes into
- * `namespace`. @throws ManifestError, ApiError
+ * Applies everything, namespaces and CustomResourceDefinitions first; objects without a namespace go into `namespace`.
+ * @throws ManifestError, ApiError
  */
 export async function applyAll(client: Client, manifests: Manifests[], namespace?: string): Promise<Applied[]> {
   const given = await Promise.all(flat(manifests).map(textsOf))

@@ -54,8 +54,7 @@ export type { Change, Timeline, TimelineFilter } from './timeline.ts'
 export type { WatchScope, WatchStream } from './watching.ts'
 
 /**
- * Starts a cluster inside this process, some milliseconds after which it is ready, with its nodes. Stop it, or say
- * `await using`.
+ * Starts a cluster inside this process, ready with its nodes within milliseconds. Stop it, or use `await using`.
  *
  *     await using cluster = await startCluster({ nodes: 3, seed: 1 })
  */
@@ -143,7 +142,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   }
 }
 
-/** The API server with what it needs, behind its door. */
+/** The API server with its dependencies, behind its front. */
 async function startServer(options: TestClusterOptions, world: World) {
   const { clock, random, log } = world
   const images = imageBehaviours()
@@ -192,7 +191,7 @@ function settlingOf({ activity, time, audience }: World): Pick<TestCluster, 'set
   }
 }
 
-/** Faults strike at the door, a node without a network does not get there, and what gets in is taken down. */
+/** Applies faults, blocks nodes without a network, and records the requests that pass. */
 function doorkeeper(
   { time, faults, active }: World,
   network: ClusterNetwork,

@@ -21,22 +21,22 @@ import type { TestClusterOptions } from './options.ts'
 
 /** Controller manager and scheduler of a test cluster. */
 export interface ControlPlane {
-  /** Informers that are behind: only time brings them through. */
+  /** Informers that lag: only time helps them. */
   readonly watches: Settling
-  /** What else a cluster has to wait for. */
+  /** Other work that a cluster has to wait for. */
   readonly parts: readonly Settling[]
-  /** What any other component is given that talks to the server as `client`: the informers are shared by all. */
+  /** The context of any other component that uses `client`: all share the informers. */
   context(component: string, client: Client): Context
-  /** The same under an identity of its own, informers included. */
+  /** The same with an identity of its own, informers included. */
   join(component: string, user: UserInfo): Member
   readonly loops: Loops
-  /** The controllers stop, whatever they are about, and others start that know nothing. */
+  /** Stops the controllers at once, and starts new ones without any state. */
   restartControllers(): void
   stop(): void
 }
 
 export interface ControlPlaneOptions extends Pick<TestClusterOptions, 'controllers' | 'freezes' | 'line'> {
-  /** Behind its door. */
+  /** The server behind its front. */
   server: ApiServer
   traffic: Traffic
   clock: Clock
@@ -45,10 +45,10 @@ export interface ControlPlaneOptions extends Pick<TestClusterOptions, 'controlle
   failed(controller: string, key: string, failure: Failure): void
 }
 
-/** A component that goes under an identity of its own. */
+/** A component with an identity of its own. */
 export interface Member {
   ctx: Context
-  /** Ends its informers. */
+  /** Stops its informers. */
   leave(): void
 }
 
@@ -59,10 +59,10 @@ interface Watching {
 
 const manager: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] }
 const schedulerUser: UserInfo = { name: 'system:kube-scheduler', groups: ['system:authenticated'] }
-/** In the place of the authority's certificate that every pod mounts. */
+/** Replaces the authority's certificate that every pod mounts. */
 const noAuthority = '# k8ts/testing: the API server of this cluster is in the process\n'
 
-/** Resolves when all have begun to work; with a `line` at once, as there it may take time. */
+/** Resolves when all have started; with a `line` at once, as that may take time. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { server, traffic, clock, random, log, freezes = true, line = (own: Client) => own } = options
   const sources = { clock, random, log }
@@ -70,7 +70,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const direct = (user: UserInfo) => localClient(server, user, { freezes })
   const clientOf = (user: UserInfo) => line(direct(user), clock)
 
-  /** The identity is an object of its own, by which the watches of this set are found. */
+  /** The identity is a new object, which identifies the watches of this set. */
   const informersOf = (connect: (user: UserInfo) => Client, as = manager): Watching => {
     const user = { ...as }
     const informers = createInformers({ ...sources, client: connect(user) })
@@ -94,7 +94,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const shared = informersOf(direct)
   const first = options.line ? informersOf(clientOf) : shared
   const sets = new Set([shared, first])
-  /** What the controllers look at. */
+  /** The resources that the controllers watch. */
   let latest = first
   let { running, end } = startControllers(first.informers)
   const scheduler = startScheduler(contextOf('default-scheduler', clientOf(schedulerUser), first.informers))

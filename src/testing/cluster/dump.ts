@@ -6,11 +6,11 @@ import { customResources } from '../../client/manifests/custom-resources.ts'
 
 import type { ReconcileError } from '../time/failures.ts'
 
-/** Shown by their Events' own part, or said by other objects already. */
+/** Kinds to leave out: Events have their own part, and other objects show the rest. */
 const dull = new Set(['events', 'leases', 'componentstatuses', 'bindings', 'endpointslices', 'endpoints'])
 const mostEvents = 30
 
-/** What there is, a line an object, with its status in short, what fails, and the last Events: for a test that has failed. */
+/** One line per object with a short status, the failing reconciles, and the last Events: for a failed test. */
 export async function dump(client: Client, errors: readonly ReconcileError[]): Promise<string> {
   const resources = [...builtinResources, ...(await customResources(client))]
   const seen = new Set<string>()
@@ -19,7 +19,7 @@ export async function dump(client: Client, errors: readonly ReconcileError[]): P
     const id = `${resource.group}/${resource.resource}`
     if (seen.has(id) || dull.has(resource.resource)) continue
     seen.add(id)
-    // Some of the declared kinds are questions, or are not served.
+    // Some declared kinds are queries, or are not served.
     const items = await client.list(resource).then(
       (list) => list.items as Stored<KubeObject>[],
       () => [],

@@ -15,7 +15,7 @@ import { startSimulatedNodes } from '../../kubelet/simulated/nodes.ts'
 import { startScheduler } from '../../scheduler/scheduler.ts'
 import { startCluster } from './cluster.ts'
 
-/** Jobs with everything there is: scheduler, simulated nodes, all controllers. */
+/** Jobs on a complete cluster: scheduler, simulated nodes, all controllers. */
 const namespace = 'default'
 const template = (annotations: Record<string, string>, restartPolicy = 'Never') => ({
   metadata: { annotations },

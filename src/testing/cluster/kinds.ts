@@ -27,7 +27,7 @@ type KindsOf<Package> = {
     : never]: Package[K] extends Message<infer T> ? T : never
 }
 
-/** Every kind in everyday use, with its type. */
+/** Every common kind, with its type. */
 export type Kinds = KindsOf<typeof core> &
   KindsOf<typeof apps> &
   KindsOf<typeof autoscaling> &
@@ -45,16 +45,16 @@ export type Kinds = KindsOf<typeof core> &
 /** The name of a kind: `Deployment`. */
 export type Kind = keyof Kinds
 
-/** An object of a kind that is not declared here: of a CustomResourceDefinition. */
+/** An object of an undeclared kind: of a CustomResourceDefinition. */
 export type LooseObject = KubeObject & { spec?: Record<string, unknown>; status?: Record<string, unknown> }
 
-/** `'Deployment'`, or a resource as the typed client has it. Custom resources by their kind. */
+/** `'Deployment'`, or a resource of the typed client. Custom resources by their kind. */
 export type KindOrResource<T> = ResourceType<T> | (string & {})
 
-/** Of the kinds that several groups have, these groups' come first. */
+/** If several groups have a kind, these groups come first. */
 const favourites = ['v1', 'apps/v1', 'autoscaling/v2']
 
-/** @throws TypeError when nothing of that kind (`Deployment`, `deployments`) is served. */
+/** @throws TypeError if the server serves no such kind (`Deployment`, `deployments`). */
 export async function resourceOf(client: Client, kind: string): Promise<ResourceType> {
   const found =
     builtin(kind) ?? (await customResources(client)).find(({ kind: k, resource }) => k === kind || resource === kind)

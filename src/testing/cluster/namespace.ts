@@ -8,30 +8,30 @@ import type { Kind, Kinds, LooseObject } from './kinds.ts'
 import type { ClusterObjects, EventsAbout } from './objects.ts'
 import type { WatchScope, WatchStream } from './watching.ts'
 
-/** The objects of one namespace, as `TestCluster` has those of all of them. */
+/** The objects of one namespace, with the methods of `TestCluster`. */
 export interface NamespaceObjects {
   readonly name: string
-  /** As `cluster.apply`; what names no namespace goes into this one. */
+  /** As `cluster.apply`; objects without a namespace go into this one. */
   apply(...manifests: Manifests[]): Promise<Applied[]>
   /** One of its objects. @throws ApiError 404 */
   get<K extends Kind>(kind: K, name: string): Promise<Stored<Kinds[K]>>
   get<T>(resource: ResourceType<T>, name: string): Promise<Stored<T>>
   get(kind: string, name: string): Promise<Stored<LooseObject>>
-  /** All of its objects of a kind, or those that selectors choose. */
+  /** All of its objects of a kind, or those that match the selectors. */
   list<K extends Kind>(kind: K, options?: Here<ListOptions>): Promise<Stored<Kinds[K]>[]>
   list<T>(resource: ResourceType<T>, options?: Here<ListOptions>): Promise<Stored<T>[]>
   list(kind: string, options?: Here<ListOptions>): Promise<Stored<LooseObject>[]>
-  /** It may take until the next `settle`, or a grace period, until it is gone. */
+  /** The object may exist until the next `settle`, or for its grace period. */
   delete(kind: string | ResourceType, name: string, options?: DeleteOptions): Promise<void>
-  /** Every change in it from now on, until the loop is left. */
+  /** Every change in it from now on, until the loop ends. */
   watch<K extends Kind>(kind: K, scope?: Here<WatchScope>): WatchStream<Stored<Kinds[K]>>
   watch<T>(resource: ResourceType<T>, scope?: Here<WatchScope>): WatchStream<Stored<T>>
   watch(kind: string, scope?: Here<WatchScope>): WatchStream<Stored<LooseObject>>
-  /** Its Events, in order of their writing. */
+  /** Its Events, oldest first. */
   events(about?: Here<EventsAbout>): Promise<Stored<Event>[]>
 }
 
-/** Without the namespace, which is known. */
+/** Options without the namespace, which is known. */
 type Here<T extends { namespace?: string }> = Omit<T, 'namespace'>
 
 /** Applies as `client`. */

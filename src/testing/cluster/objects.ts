@@ -12,28 +12,28 @@ export interface ClusterObjects {
   get<K extends Kind>(kind: K, name: string, namespace?: string): Promise<Stored<Kinds[K]>>
   get<T>(resource: ResourceType<T>, name: string, namespace?: string): Promise<Stored<T>>
   get(kind: string, name: string, namespace?: string): Promise<Stored<LooseObject>>
-  /** All objects of a kind, in all namespaces where none is named. */
+  /** All objects of a kind, by default in all namespaces. */
   list<K extends Kind>(kind: K, options?: ListOptions): Promise<Stored<Kinds[K]>[]>
   list<T>(resource: ResourceType<T>, options?: ListOptions): Promise<Stored<T>[]>
   list(kind: string, options?: ListOptions): Promise<Stored<LooseObject>[]>
-  /** It may take until the next `settle`, or a grace period, until it is gone. */
+  /** The object may exist until the next `settle`, or for its grace period. */
   delete(kind: string | ResourceType, name: string, namespace?: string, options?: DeleteOptions): Promise<void>
-  /** Every change from now on (from the first object on, with `from: 'start'`), until the loop is left. */
+  /** Every change from now on (with `from: 'start'`, present objects first), until the loop ends. */
   watch<K extends Kind>(kind: K, scope?: WatchScope): WatchStream<Stored<Kinds[K]>>
   watch<T>(resource: ResourceType<T>, scope?: WatchScope): WatchStream<Stored<T>>
   watch(kind: string, scope?: WatchScope): WatchStream<Stored<LooseObject>>
-  /** The Events there are, in order of their writing; of one object: `{ kind: 'Pod', name: 'web-1' }`. */
+  /** All Events, oldest first; of one object: `{ kind: 'Pod', name: 'web-1' }`. */
   events(about?: EventsAbout): Promise<Stored<Event>[]>
 }
 
-/** Of which object; what is not given fits all. */
+/** The object of the Events; absent fields match all. */
 export interface EventsAbout {
   kind?: string
   name?: string
   namespace?: string
 }
 
-/** Asks as `client`; watches end when `signal` is aborted. */
+/** Uses `client`; watches end when `signal` is aborted. */
 export function objectsOf(client: Client, signal: AbortSignal): ClusterObjects {
   const typeOf = async (kind: string | ResourceType): Promise<ResourceType> =>
     typeof kind === 'string' ? resourceOf(client, kind) : kind

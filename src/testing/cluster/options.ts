@@ -7,34 +7,34 @@ import type { ControllerOptions } from '../../controllers/index.ts'
 import type { Store } from '../../store/store.ts'
 import { type Checks, check, checkGiven, isCount, isFunction, isObject, isPart, isYesOrNo } from '../given.ts'
 
-/** What the cluster of a test is made of; every part has a default. */
+/** Options of a test cluster; all are optional. */
 export interface TestClusterOptions {
-  /** How many simulated nodes: `node-1`, `node-2`, ... Default 0. */
+  /** Number of simulated nodes: `node-1`, `node-2`, ... Default 0. */
   nodes?: number
   /**
-   * `'virtual'` (default): stands still but for `cluster.clock.advance`. `'real'`: the machine's. A clock of one's own, too.
+   * `'virtual'` (default): stands still except for `cluster.clock.advance`. `'real'`: the machine's. Or a clock of your own.
    */
   clock?: 'virtual' | 'real' | Clock
   /** When virtual time begins. Default 2026-01-01T00:00:00Z. */
   start?: number | string | Date
-  /** The same seed gives the same names, uids, addresses and order of events. Default: chance. */
+  /** The same seed gives the same names, uids, addresses and order of events. Default: random. */
   seed?: number | string
   /** In place of `seed`. */
   random?: Random
-  /** What the components say. Default: nothing is kept. */
+  /** Receives the components' log. Default: dropped. */
   log?: Log
   /** Default: a memory store of its own. */
   store?: Store
   /**
-   * Objects that the cluster hands out cannot be changed: code that does so, which in production would change what everybody
-   * else in the process sees, fails with a TypeError where it does. Default true.
+   * Freezes the objects that the cluster returns: code that changes one throws a TypeError. In production it would change the
+   * object for the whole process. Default true.
    */
   freezes?: boolean
-  /** Of the controller manager; or the control loops in place of all its own: `() => []` for none. */
+  /** Options of the controller manager; or control loops that replace all of its own: `() => []` for none. */
   controllers?: ControllerOptions | ((ctx: Context) => Controller[])
   /**
-   * Something between the API server and the controllers and scheduler: a bad line, a tap. They may take a while to start
-   * on it, so give them time.
+   * Wraps the connection of controllers and scheduler to the API server: to disturb it or record it. They may take a while to
+   * start, so give them time.
    */
   line?(client: Client, clock: Clock): Client
 }

@@ -5,7 +5,7 @@ import type { Context, Controller } from '../../controller/controller.ts'
 import { watch } from '../../controller/watches.ts'
 import { startCluster } from './cluster.ts'
 
-/** Copies each ConfigMap that asks for it into a Secret. */
+/** Copies each ConfigMap with a mark into a Secret. */
 const copying = ({ client, informers }: Context): Controller[] => [
   {
     name: 'copying',

@@ -6,25 +6,25 @@ import type { Member } from './control-plane.ts'
 import type { Recorder } from './timeline.ts'
 import type { World } from './world.ts'
 
-/** How control loops of a test's own are run. */
+/** Options of a test's own control loops. */
 export interface RunOptions {
-  /** In messages, and the name of the user that they are. Default: `own-controllers`. */
+  /** Their name in messages, and their user. Default: `own-controllers`. */
   name?: string
-  /** Another user than NAME of the group `system:masters`. */
+  /** Replaces the user NAME of the group `system:masters`. */
   user?: UserInfo
-  /** The ServiceAccount that they are, in place of a user: `namespace/name`. */
+  /** Runs them as this ServiceAccount instead of a user: `namespace/name`. */
   serviceAccount?: string
 }
 
-/** Control loops of a test's own at work. */
+/** A test's own running control loops. */
 export interface Running {
-  /** Ends them, as the end of the cluster does: to start them again, as after a crash. */
+  /** Stops them, as the end of the cluster does. You may start them again, as after a crash. */
   stop(): void
 }
 
 const everybody = 'system:authenticated'
 
-/** Under which identity loops go. @throws TypeError for a ServiceAccount without a namespace */
+/** The identity of the loops. @throws TypeError for a ServiceAccount without a namespace */
 export function identityOf(name: string, { user, serviceAccount }: RunOptions): UserInfo {
   if (user) return user
   if (serviceAccount === undefined) return { name, groups: ['system:masters', everybody] }
@@ -36,7 +36,7 @@ export function identityOf(name: string, { user, serviceAccount }: RunOptions): 
   }
 }
 
-/** Runs loops as a part of the cluster, for which it waits, until they are stopped or `signal` is aborted. */
+/** Runs loops as a part of the cluster, which waits for them, until they are stopped or `signal` is aborted. */
 export function runOwn(
   make: (ctx: Context) => Controller[],
   name: string,

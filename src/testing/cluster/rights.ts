@@ -1,6 +1,6 @@
 import type { Call } from '../../api/call.ts'
 
-/** Takes down which rights users have made use of. */
+/** Records the rights that users have used. */
 export interface Rights {
   asked(call: Call): void
   /** See `rightsUsed` of a test cluster. */
@@ -46,7 +46,7 @@ export function takeDownRights(): Rights {
 
 const order = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
 
-/** Of one namespace a Role; else a ClusterRole. */
+/** A Role if all requests were in one namespace; else a ClusterRole. */
 function roleOf(user: string, namespace: string, rights: Right[]): string {
   const rules = Map.groupBy(
     rights.toSorted((a, b) => (`${a.group}/${a.resource}` < `${b.group}/${b.resource}` ? -1 : 1)),

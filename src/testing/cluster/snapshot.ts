@@ -10,14 +10,14 @@ import type { World } from './world.ts'
 export interface Snapshot {
   /** What the store held. */
   readonly objects: StoreSnapshot
-  /** Makes images do what they did then. */
+  /** Restores the behaviour of images. */
   readonly resetImages: () => void
 }
 
-/** What a store held at one moment. */
+/** The contents of a store at one moment. */
 export type StoreSnapshot = ReadonlyMap<string, Entry>
 
-/** What a snapshot is taken of, and what has to come to rest before and after its return. */
+/** The parts of a snapshot, and the parts that must settle before and after a restore. */
 interface Sources extends Pick<World, 'activity' | 'faults'> {
   store: Store
   images: Images
@@ -41,28 +41,28 @@ export function snapshotsOf({ activity, faults, store, images, network, settle }
       faults.clear()
       resetImages()
       await Promise.all([...network.machines.values()].map((machine) => machine.mend()))
-      // What waits to ask again after a fault needs time to do so: watches, bindings.
+      // Watches and bindings that wait to retry after a fault need time.
       const isBusy = () => [...activity.parts].some((part) => part.busy() !== undefined)
       if (isBusy()) await settle({ until: () => !isBusy() })
       if ((await dropEnding(store, objects)) > 0) await untilQuiet(activity)
       await restoreTo(store, objects)
-      // What asks again a second after an error of before is busy until then.
+      // A part that retries a second after an earlier error is busy until then.
       await settle({ until: () => [...activity.parts].every((part) => part.busy() === undefined) })
     },
   }
 }
 
-/** Nodes go on reporting: their leases and their own time are not put back. */
+/** Nodes keep reporting: a restore does not touch their leases and heartbeats. */
 const kept = /^\/registry\/leases\/kube-node-lease\//
 const eventTtlSeconds = 3600
 
 /**
- * Writes everything back as it was, so that every watch sees what has changed; revisions go on. Returns how many objects it
- * had to change.
+ * Writes all objects back as they were, so that every watch sees the changes; revisions continue. Returns the number of
+ * changed objects.
  */
 async function restoreTo(store: Store, snapshot: StoreSnapshot): Promise<number> {
   let changed = 0
-  // A write may come in between: then once more.
+  // Another write may interfere: then try again.
   for (let left = 1; left > 0; ) {
     const present = new Map((await entriesOf(store)).map((entry) => [entry.key, entry]))
     const writes: Promise<{ ok: boolean }>[] = []
@@ -82,8 +82,8 @@ async function restoreTo(store: Store, snapshot: StoreSnapshot): Promise<number>
 }
 
 /**
- * Deletes pods that are on their way out or have ended otherwise than in the snapshot, so that their nodes are done with
- * them before they come back. Returns how many.
+ * Deletes pods that are terminating, or have ended otherwise than in the snapshot, so that their nodes are done with them
+ * before they come back. Returns their number.
  */
 async function dropEnding(store: Store, snapshot: StoreSnapshot): Promise<number> {
   const ending = (await store.list('/registry/pods/')).entries.filter(({ key, value }) => {

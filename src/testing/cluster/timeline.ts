@@ -5,7 +5,7 @@ import { type KubeObject, keyOf, type Stored } from '../../api/object.ts'
 import type { Failure } from '../../controller/queue.ts'
 import { type ReconcileError, reconcileError } from '../time/failures.ts'
 
-/** One write: who changed what when. */
+/** One write, with its time and user. */
 export interface Change {
   /** Milliseconds since 1970, of the cluster's clock. */
   at: number
@@ -15,19 +15,19 @@ export interface Change {
   resource: string
   /** `default/web-1` */
   key: string
-  /** As it was written; undefined where it was deleted. */
+  /** The written object; undefined for a deletion. */
   object: KubeObject | undefined
-  /** `spec.replicas: 3 → 5`; empty for what was created, deleted or written without a change. */
+  /** `spec.replicas: 3 → 5`; empty for a creation, a deletion, or a write without a change. */
   readonly diff: string[]
 }
 
-/** Which of the changes; those that fit all that is given. */
+/** Selects changes that match all given fields. */
 export interface TimelineFilter {
   /** Part of the resource, the key or the user: `web`, `pods`, `scheduler`. */
   about?: string
   /** Milliseconds since 1970. */
   since?: number
-  /** Default: `leases` and `events` are left out. */
+  /** Default: without `leases` and `events`. */
   all?: boolean
 }
 
@@ -36,7 +36,7 @@ export interface Timeline {
   readonly changes: Change[]
   /** Reconciles that failed. */
   readonly failures: ReconcileError[]
-  /** A line each, with the failures between them. */
+  /** One line per write, with the failures in between. */
   toString(): string
   /** A Mermaid sequence diagram. */
   mermaid(): string
@@ -45,7 +45,7 @@ export interface Timeline {
 export interface Recorder {
   answered(call: Call, object: KubeObject): void
   failed(controller: string, key: string, failure: Failure): void
-  /** How many Events have been created. */
+  /** Number of Events created so far. */
   readonly eventsCreated: number
   timeline(filter?: TimelineFilter): Timeline
 }
@@ -53,7 +53,7 @@ export interface Recorder {
 const mostFailures = 1_000
 const mostChanges = 10_000
 
-/** Takes down the writes of a cluster, the last 10,000 of them. */
+/** Records the last 10,000 writes of a cluster. */
 export function recordChanges(now: () => number): Recorder {
   const began = now()
   const changes: Change[] = []
@@ -88,7 +88,7 @@ export function recordChanges(now: () => number): Recorder {
         },
       })
       if (changes.length <= 2 * mostChanges) return
-      // Events come and go untold.
+      // Leaves Events out.
       for (const { object } of changes.splice(0, mostChanges))
         if (object?.kind === 'Event') known.delete(` events ${keyOf(object as Stored<KubeObject>)}`)
     },
@@ -124,7 +124,7 @@ export function recordChanges(now: () => number): Recorder {
   }
 }
 
-/** Nothing holds it any more: this write was its last. */
+/** No finalizer holds it any more: this write was its last. */
 function isOver(metadata: ObjectMeta = {}, { verb, body }: Call): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = metadata
   const asked =
@@ -154,13 +154,13 @@ function mermaid(changes: Change[], seconds: (at: number) => string): string {
   return lines.join('\n')
 }
 
-/** What has a meaning of its own in Mermaid is left out. */
+/** Removes characters with a meaning in Mermaid. */
 const plain = (text: string) => text.replace(/[;#:<>]/g, ' ')
 
 const dull = new Set(['metadata.managedFields', 'metadata.resourceVersion', 'metadata.generation'])
 const mostDifferences = 8
 
-/** The paths that differ, each with what was and what is. */
+/** The paths that differ, each with the old and the new value. */
 function differences(before: unknown, after: unknown): string[] {
   const found: string[] = []
   const walk = (a: unknown, b: unknown, path: string) => {

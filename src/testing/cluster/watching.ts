@@ -3,22 +3,22 @@ import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
 
-/** Which objects a watch tells of, and from when on. */
+/** Which objects a watch reports, and from when on. */
 export interface WatchScope {
   /** Absent: all namespaces. */
   namespace?: string
   labelSelector?: string
   fieldSelector?: string
-  /** `'start'`: what is there comes first, as ADDED. Default `'now'`. */
+  /** `'start'`: present objects come first, as ADDED. Default `'now'`. */
   from?: 'start' | 'now'
-  /** Ends the loop, as the end of the cluster does. */
+  /** Ends the loop when aborted, as the end of the cluster does. */
   signal?: AbortSignal
 }
 
-/** Changes, one after the other. Leaving the loop ends the watch. */
+/** Changes, one after the other. The watch ends with the loop. */
 export type WatchStream<T> = AsyncIterableIterator<WatchEvent<T>>
 
-/** A watch as an async iterator; it misses nothing between its making and the first `next`. */
+/** A watch as an async iterator; it misses nothing between its creation and the first `next`. */
 export function watching<T>(
   client: Client,
   type: Promise<ResourceType<T>>,

@@ -11,15 +11,15 @@ import { type Activity, type Settling, untilQuiet } from '../time/quiet.ts'
 import { seededRandom } from '../time/random.ts'
 import type { TestClusterOptions } from './options.ts'
 
-/** What is there before any part of a test cluster: time, chance, faults, and what is counted of the traffic. */
+/** The base of a test cluster's parts: time, randomness, faults, and traffic counts. */
 export interface World extends Clocks {
   log: Log
   random: Random
   traffic: TrafficCounter
   audience: Audience
-  /** What the cluster waits for before it counts as settled. */
+  /** The parts that `settle` waits for. */
   parts: Set<Settling>
-  /** Control loops that run. */
+  /** Running control loops. */
   loops: Set<Loops>
   activity: Activity
   leaps: Leaps
@@ -27,10 +27,10 @@ export interface World extends Clocks {
   faults: StrikingFaults
 }
 
-/** The administrator: what a cluster's client asks as. */
+/** The administrator: the identity of a cluster's client. */
 export const admin: UserInfo = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }
 
-/** The same user, but never struck by faults: what the test itself asks. */
+/** The same user without faults: for the test's own requests. */
 export const tester: UserInfo = { ...admin }
 
 export function worldOf(options: TestClusterOptions): World {
@@ -49,7 +49,7 @@ export function worldOf(options: TestClusterOptions): World {
   return { log, random, traffic, audience: atPort, parts, loops, activity, leaps, clock, time, active, faults }
 }
 
-/** What nobody wants to read of a cluster that does not settle: the test's own questions, and heartbeats. */
+/** Requests to leave out of a SettleError: the test's own reads, and heartbeats. */
 const isDull = ({ user, verb, resource, subresource }: Call): boolean =>
   user === tester ||
   (user.name.startsWith('system:node:') &&

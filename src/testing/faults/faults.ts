@@ -8,8 +8,8 @@ import { type Checks, check, checkGiven, isCount, isDuration, isOneOf, isText } 
 import type { Traffic } from './traffic.ts'
 
 /**
- * Something that goes wrong with requests. What is not given fits all. Of several that fit, each holds a request up, and the
- * first with a status answers it.
+ * A fault of requests. Absent fields match all. If several faults match, each delays the request, and the first with a status
+ * answers it.
  */
 export interface Fault {
   verb?: Call['verb'] | Call['verb'][] | undefined
@@ -17,33 +17,33 @@ export interface Fault {
   resource?: string
   namespace?: string
   name?: string
-  /** Who asks: `system:kube-scheduler`. */
+  /** The user: `system:kube-scheduler`. */
   user?: string
   /** The answer: 409, 410, 429, 500, 503 ... Or a network error: `'reset'`. Absent: only `latency`. */
   status?: number | 'reset'
-  /** Of that answer. */
+  /** Message of that answer. */
   message?: string
-  /** Of a 429 or 503, in seconds. */
+  /** Retry-After of a 429 or 503, in seconds. */
   retryAfter?: number
-  /** The request is held up so long, in the cluster's time. */
+  /** Delay of the request, in the cluster's time. */
   latency?: Duration
-  /** How many requests it strikes. Default: all, until it is removed. */
+  /** Number of requests to strike. Default: all, until you remove it. */
   times?: number
 }
 
-/** What goes wrong between clients and the API server. */
+/** Faults between clients and the API server. */
 export interface Faults {
-  /** Returns its removal, which tells how many requests it struck. */
+  /** The returned function removes the fault and returns how many requests it struck. */
   add(fault: Fault): () => number
   /** Ends all faults. */
   clear(): void
-  /** Cuts the open watches of a resource (all, where none is named). With 410: they have to list again. */
+  /** Cuts the open watches of a resource (default: all). With 410, clients have to list again. */
   dropWatches(resource?: string, status?: 410): void
-  /** The server goes away for so long (default: at once back): every watch ends, requests find nobody. */
+  /** Stops the server for this long (default: 0): every watch ends, connections are refused. */
   restartServer(downFor?: Duration): Promise<void>
 }
 
-/** Faults as they meet those who come to the server. */
+/** Faults as the server's front applies them. */
 export interface StrikingFaults extends Faults {
   /** Rejects a call, holds it up, or lets it through (undefined). */
   strike(call: Call): Promise<void> | undefined
@@ -52,19 +52,19 @@ export interface StrikingFaults extends Faults {
 /** The faults of a cluster at present. */
 export interface ActiveFaults {
   readonly entries: Set<ActiveFault>
-  /** Those that have struck nothing, and that nobody has removed; `clear` leaves them here. */
+  /** Faults that have struck nothing and were not removed one by one; `clear` keeps them here. */
   readonly idle: Set<Fault>
-  /** The server has been taken away for a while. */
+  /** The server is stopped for a while. */
   away: boolean
-  /** Some fault may still strike. */
+  /** Whether some fault may still strike. */
   readonly any: boolean
-  /** Requests that a fault holds up, and until when, in milliseconds since 1970. */
+  /** Requests that a fault delays, and until when, in milliseconds since 1970. */
   readonly held: Map<Call, number>
 }
 
 interface ActiveFault {
   fault: Fault
-  /** How many more requests it strikes. */
+  /** Number of requests left to strike. */
   left: number
   struck: number
 }
@@ -83,7 +83,7 @@ export function noFaults(): ActiveFaults {
   }
 }
 
-/** Adds to `active`, and lets it strike. */
+/** Adds the fault to `active`, so that it strikes. */
 export function faultsOf(active: ActiveFaults, clock: Clock, traffic: Traffic): StrikingFaults {
   const { entries } = active
 
@@ -126,7 +126,7 @@ export function faultsOf(active: ActiveFaults, clock: Clock, traffic: Traffic): 
         entry.struck++
         active.idle.delete(entry.fault)
         striking.push(entry.fault)
-        // What has its answer meets no other fault; what is only held up may.
+        // An answered request meets no further fault; a delayed one may.
         if (entry.fault.status !== undefined) break
       }
       return striking.length > 0 ? suffer(call, striking, clock, active.held) : undefined
@@ -149,7 +149,7 @@ async function suffer(call: Call, faults: Fault[], clock: Clock, held: Map<Call,
 
 const verbs: Call['verb'][] = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
 
-/** A kind where a resource belongs would fit nothing. */
+/** A kind in place of a resource would match nothing. */
 const isResource = check("a resource, in the plural: 'pods', 'pods/status'", (value) => {
   if (typeof value !== 'string') return false
   const [plural = ''] = value.split('/')

@@ -6,19 +6,19 @@ import { type Answer, whole } from '../../apiserver/registry/answer.ts'
 import type { WatchStream } from '../../apiserver/registry/watch.ts'
 import type { OpenWatch, TrafficCounter } from './traffic.ts'
 
-/** What stands at the door of a test cluster's API server. */
+/** Checks the requests to a test cluster's API server. */
 export interface Doorkeeper {
-  /** Before a request or watch is let in. What it throws is what the caller gets. Undefined: straight in. */
+  /** Called before a request or watch. The caller gets the error that it throws. Undefined: passes at once. */
   admit(call: Call): Promise<void> | undefined
-  /** After a request that was let in was answered. */
+  /** Called after the answer to a request that passed. */
   answered(call: Call, object: KubeObject): void
-  /** The server is away: whoever comes over HTTP finds nobody, whatever he asks for. */
+  /** The server is stopped: every HTTP request fails to connect. */
   away(): boolean
 }
 
 /**
- * `server` with a `doorkeeper` before it: everybody goes in by this one door, be it within the process or over HTTPS, and is
- * counted there.
+ * `server` with a `doorkeeper` before it: all requests, within the process and over HTTPS, pass this front, which counts
+ * them.
  */
 export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: Doorkeeper): ApiServer {
   async function pass(call: Call, go: () => Promise<Answer>): Promise<Answer> {
@@ -36,7 +36,7 @@ export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: 
     }
   }
 
-  /** Opens a watch when the door does; the returned function stops it at any time. */
+  /** Opens a watch when the doorkeeper lets it pass; the returned function stops it at any time. */
   function follow(
     call: Call,
     open: (watch: OpenWatch) => () => void,
@@ -109,7 +109,7 @@ export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: 
       traffic.passed()
       return request
     },
-    /** A stream that may last: it is not waited for. */
+    /** A stream that may last: `settle` does not wait for it. */
     async connect(call, ...how) {
       await doorkeeper.admit(call)
       traffic.passed()

@@ -1,41 +1,41 @@
 import type { Call, UserInfo } from '../../api/call.ts'
 import { messageOf } from '../../api/errors.ts'
 
-/** A watch that is open, and how to cut it off. */
+/** An open watch, and how to cut it off. */
 export interface OpenWatch {
   call: Call
   /** Undefined: in good order. */
   end(error?: Error): void
 }
 
-/** What passes the door of a test cluster's API server, by which others tell whether the cluster is at rest. */
+/** The requests that pass a test cluster's front; they show whether the cluster is at rest. */
 export interface Traffic {
-  /** Requests that the server is working on. Those held up at the door do not count. */
+  /** Requests that the server is working on, without those that a fault delays. */
   readonly underWay: ReadonlySet<Call>
   readonly watches: ReadonlySet<OpenWatch>
   /** Grows with each request and each batch of watch events. */
   readonly activity: number
-  /** How many requests have begun. */
+  /** Number of requests begun so far. */
   readonly requests: number
-  /** Those begun last, at least 200 of them, for naming what keeps a cluster busy. */
+  /** The last requests, at least 200, to name what keeps a cluster busy. */
   readonly recent: readonly Call[]
   /** Why the last list of a resource failed for a user, if it did. */
   refusal(user: UserInfo, group: string, resource: string): string | undefined
 }
 
-/** The same, for the door itself. */
+/** The same, for the front itself. */
 export interface TrafficCounter extends Traffic {
   readonly watches: Set<OpenWatch>
   began(call: Call): void
   /** `error`: it failed. */
   ended(call: Call, error?: unknown): void
-  /** Something that is not waited for: a batch of watch events, a stream. */
+  /** Counts activity that `settle` does not wait for: a batch of watch events, a stream. */
   passed(): void
 }
 
 const recentCalls = 200
 
-/** `isDull` says which requests are no news: they count as activity, and as nothing else. */
+/** Requests for which `isDull` is true only count as activity. */
 export function countTraffic(isDull: (call: Call) => boolean): TrafficCounter {
   const underWay = new Set<Call>()
   const recent: Call[] = []

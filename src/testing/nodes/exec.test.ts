@@ -53,7 +53,7 @@ test('an image says what commands do', async () => {
   expect(await run('told', ['anything'])).toMatchObject({ out: 'hi\n', status: 'Success' })
 })
 
-/** SPDY with the old one, WebSockets with the new one. */
+/** The old kubectl uses SPDY, the new one WebSockets. */
 const installed = spawnSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).stdout.trim()
 const kubectls = ['kubectl.1.27', 'kubectl.1.33']
   .map((name) => join(installed && dirname(realpathSync(installed)), name))

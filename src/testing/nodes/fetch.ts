@@ -10,14 +10,14 @@ export interface FetchSources {
   client: Client
   random: Random
   images: Images
-  /** Whether a node's machine runs and can be reached. */
+  /** Whether a node's machine runs and is reachable. */
   reachable(node: string): boolean
 }
 
 /**
- * Asks a pod by its address, or one of the ready pods of a Service by its name (`http://web.shop.svc:8080/`, `http://web/`
- * for the namespace `default`), as a proxy would lead a request. The pod answers by `http` of its image.
- * @throws Error as a connection fails: unknown host, refused, timed out
+ * Sends a request to a pod by its address, or to a ready pod of a Service by its name (`http://web.shop.svc:8080/`,
+ * `http://web/` for the namespace `default`), as a proxy would route it. The `http` of the pod's image answers.
+ * @throws Error of a failed connection: unknown host, refused, timed out
  */
 export async function fetchIn(sources: FetchSources, request: Request): Promise<Response> {
   const { client, images, reachable } = sources
@@ -56,7 +56,7 @@ async function targetOf(
   return chosen
 }
 
-/** Of the container that declares the port; else of the first. */
+/** The image of the container that declares the port; else of the first. */
 function imageOf({ spec: { containers } }: Stored<Pod>, port: number): string {
   const declared = containers.find(({ ports }) => ports?.some(({ containerPort }) => containerPort === port))
   return (declared ?? containers[0])?.image ?? ''

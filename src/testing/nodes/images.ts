@@ -6,53 +6,53 @@ import { type Checks, check, checkGiven, isCount, isDuration, isFunction, isObje
 
 type Fails = boolean | { failUntil: Duration }
 
-/** What a command has printed, or that and its exit code, default 0. */
+/** The output of a command, or that and its exit code, default 0. */
 export type ExecAnswer = string | { stdout?: string; stderr?: string; exitCode?: number }
 
-/** What containers of an image do. Durations are `'2s'`, or milliseconds. */
+/** The behaviour of an image's containers. Durations are `'2s'`, or milliseconds. */
 export interface ImageBehaviour {
-  /** From its start to running. */
+  /** Time from its start to running. */
   start?: Duration
-  /** How long it takes to pull. */
+  /** Time to pull it. */
   pull?: Duration
-  /** It cannot be pulled: the words of the registry. */
+  /** Makes pulls fail with this message of the registry. */
   pullError?: string
-  /** It cannot be started: the words of the runtime. */
+  /** Makes starts fail with this message of the runtime. */
   startError?: string
-  /** What it writes to its log as it starts. */
+  /** Its log output at the start. */
   logs?: string[]
-  /** It ends so long after its start, with `exitCode` (default 0): a job. */
+  /** It exits this long after its start, with `exitCode` (default 0): a job. */
   exitAfter?: Duration
-  /** With which code it ends, by itself (at once, where nothing says when) and when told to. */
+  /** Its exit code, when it exits by itself (at once, unless another field sets the time) and on SIGTERM. */
   exitCode?: number
-  /** It crashes so long after its start, with `exitCode` (default 1). */
+  /** It crashes this long after its start, with `exitCode` (default 1). */
   crashAfter?: Duration
-  /** It ends by itself so many times, and then stays up. Default: always. */
+  /** It exits by itself this many times, then keeps running. Default: always. */
   crashes?: number
-  /** From SIGTERM to its end; longer than the grace period: it is killed. */
+  /** Time from SIGTERM to its end; after the grace period the kubelet kills it. */
   stop?: Duration
-  /** Which probes fail: `true`, or until so long after the start. Default: all succeed. */
+  /** Which probes fail: `true`, or until this long after the start. Default: none. */
   probes?: { startup?: Fails; readiness?: Fails; liveness?: Fails } | 'fail'
-  /** In use: `'250m'`. */
+  /** CPU in use: `'250m'`. */
   cpu?: string
-  /** In use: `'64Mi'`. More than the container's limit: it is OOM-killed. */
+  /** Memory in use: `'64Mi'`. Above the container's limit, it is OOM-killed. */
   memory?: string
-  /** What it has written into its own file system: `'1Gi'`. */
+  /** Disk space in use in its own file system: `'1Gi'`. */
   disk?: string
-  /** What commands do in it: `kubectl exec`, hooks. A text is what they print; `stdin` is all of their input. */
+  /** Runs commands in it: `kubectl exec`, hooks. A returned string is their output; `stdin` is all of their input. */
   exec?: (command: string[], stdin: string) => ExecAnswer | Promise<ExecAnswer>
-  /** What it answers to HTTP; see `cluster.fetch`. */
+  /** Answers HTTP requests; see `cluster.fetch`. */
   http?: (request: Request) => Response | Promise<Response>
 }
 
-/** What images do, by name. */
+/** The behaviour of images, by name. */
 export interface Images {
-  /** `pattern` may have `*`. The last one set that fits a name holds. */
+  /** `pattern` may contain `*`. The last matching one counts. */
   set(pattern: string, behaviour: ImageBehaviour): void
   find(image: string): ImageBehaviour | undefined
-  /** Remembers what was set; the returned function goes back to it. */
+  /** Remembers the settings; the returned function restores them. */
   mark(): () => void
-  /** For the simulated runtime. */
+  /** The behaviour in the form of the simulated runtime. */
   behaviourOf(image: string): Partial<Behaviour> | undefined
 }
 
@@ -82,7 +82,7 @@ export function imageBehaviours(): Images {
   }
 }
 
-/** So that what is wrong fails in the test's own line. @throws TypeError */
+/** Checks the fields, so that a mistake fails in the test's own line. @throws TypeError */
 function checkBehaviour(pattern: string, behaviour: ImageBehaviour): void {
   const what = `image ${pattern}`
   checkGiven(what, behaviour, behaviourChecks)

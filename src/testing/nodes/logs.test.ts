@@ -13,7 +13,7 @@ const pod = (name: string, spec: object = {}) => ({
   spec: { containers: [{ name: 'main', image: `${name}:1`, ports: [{ containerPort: 8080 }] }], ...spec },
 })
 
-/** The text of a pod's log as the API server tells it, in the process. */
+/** The text of a pod's log from the API server, in the process. */
 async function logOf(cluster: TestCluster, name: string, options: object = {}): Promise<string> {
   const core = (await cluster.kubeConfig(new KubeConfig())).makeApiClient(CoreV1Api)
   return core.readNamespacedPodLog({ name, namespace: 'default', ...options })

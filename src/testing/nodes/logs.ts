@@ -4,17 +4,17 @@ import type { Client } from '../../client/client.ts'
 import { checkGiven, checkWord, isText, isYesOrNo } from '../given.ts'
 import type { ClusterNetwork } from './network.ts'
 
-/** Which container's log, of which run. */
+/** The container and run of a log. */
 export interface LogOptions {
-  /** Of a pod that is given by its name. Default: `default`. */
+  /** Namespace of a pod given by its name. Default: `default`. */
   namespace?: string
-  /** Default: the first. */
+  /** Container. Default: the first. */
   container?: string
   /** The run before this one. */
   previous?: boolean
 }
 
-/** What a container of a pod has logged, line by line; nothing where its node is not there. @throws TypeError, ApiError */
+/** The log of a pod's container, as lines; empty if its node does not exist. @throws TypeError, ApiError */
 export async function logsOf(
   client: Client,
   { machines }: ClusterNetwork,

@@ -14,7 +14,7 @@ export interface MachinesOptions {
   clientAs(user: UserInfo): Client
   /** As an administrator. */
   admin: Client
-  /** What the nodes share is given, which talks to the server as `client`. */
+  /** The context of the nodes' shared parts, which use `client`. */
   contextFor(component: string, client: Client): Context
 }
 

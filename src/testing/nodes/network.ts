@@ -9,11 +9,11 @@ import type { SimulatedMachine } from './nodes.ts'
 export interface ClusterNetwork extends LocalNodes<Kubelet> {
   /** By their nodes' names. */
   readonly machines: Map<string, SimulatedMachine>
-  /** Whether a node's requests get through; undefined where there is no such node. */
+  /** Whether a node's requests get through; undefined for an unknown node. */
   reaches(node: string): boolean | undefined
-  /** Pods and Services are found from now on, by what `client` answers. */
+  /** Finds pods and Services through `client` from now on. */
   lookUpWith(client: Client): void
-  /** Asks a pod or a Service, see `cluster.fetch`. */
+  /** Sends a request to a pod or a Service, see `cluster.fetch`. */
   fetch(request: Request): Promise<Response>
 }
 

@@ -22,7 +22,7 @@ export interface TestNodeOptions {
   index: number
   name: string
   fleet: SimulatedFleet
-  /** The cluster's, for what all nodes share. */
+  /** The cluster's context, for the nodes' shared parts. */
   ctx: Context
   /** As an administrator. */
   admin: Client
@@ -31,7 +31,7 @@ export interface TestNodeOptions {
   runtime: Pick<SimulatedOptions, 'imageBehaviour'>
 }
 
-/** A machine of which tests decide how it fares. */
+/** A machine under the control of tests. */
 export class SimulatedMachine implements TestNode {
   readonly name: string
   readonly #options: TestNodeOptions
@@ -56,7 +56,7 @@ export class SimulatedMachine implements TestNode {
     this.#runtime = this.#newRuntime()
   }
 
-  /** Back to a node that works; nothing to one that does. */
+  /** Makes the node work again; does nothing to a working one. */
   async mend(): Promise<void> {
     this.#shortOf.clear()
     this.#skewMs = 0
@@ -68,7 +68,7 @@ export class SimulatedMachine implements TestNode {
     return this.#reachable
   }
 
-  /** @throws Error where the network does not reach it */
+  /** @throws Error if the network does not reach it */
   reachableKubelet(): Kubelet {
     if (this.#kubelet && this.#reachable) return this.#kubelet
     throw new Error(`dial ${this.name}: connect: no route to host`)
@@ -77,13 +77,13 @@ export class SimulatedMachine implements TestNode {
   async start(): Promise<void> {
     const { fleet, ctx, client, index } = this.#options
     const clock = this.#clock
-    // Events are counted by their clock, so that no two have one name: the cluster's, even where this one's is skewed.
+    // The names of Events count by clock: use the cluster's, even if this node's is skewed, so that no two share a name.
     const events = eventRecorder({ ...ctx, client, component: 'kubelet', host: this.name })
     this.#kubelet = await fleet.start(index, {
       ctx: { ...ctx, clock, client, events },
       runtime: this.#runtime,
       host: this.#host(),
-      // Of process numbers upstream has no threshold by default, and they would never be short.
+      // Upstream has no default threshold for process numbers, so they would never run short.
       eviction: { hard: { ...defaultHard, 'pid.available': '1k' } },
       pods: (source) => {
         this.#source = new CutSource(source)
@@ -93,7 +93,7 @@ export class SimulatedMachine implements TestNode {
   }
 
   async stop(): Promise<void> {
-    // Together: a kubelet lets go of a pod after its step, which may be a start that takes an hour.
+    // Concurrently: a kubelet releases a pod after its step, which may be a start that takes an hour.
     await Promise.all([this.#kubelet?.stop(), this.#runtime.close()])
     this.#kubelet = undefined
   }
@@ -185,7 +185,7 @@ export class SimulatedMachine implements TestNode {
   }
 }
 
-/** A source of pods that can be cut off: what happened meanwhile is told when it is mended. */
+/** A source of pods that a test can cut off: it passes on missed changes when it works again. */
 class CutSource implements PodSource {
   readonly #source: PodSource
   readonly #missed = new Map<string, { pod: Stored<Pod>; gone: boolean }>()

@@ -99,7 +99,7 @@ test('who uses more memory than requested goes first, then who has less priority
     },
   })
 
-  // Short of memory, it takes pods that request some, and none that request nothing.
+  // Under memory pressure it accepts pods that request memory, and refuses pods that request nothing.
   await cluster.apply(pod('later'), pod('burstable', {}, requests))
   await cluster.settle()
   expect(await cluster.get('Pod', 'later')).toMatchObject({

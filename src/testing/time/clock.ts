@@ -6,17 +6,17 @@ import { type Duration, durationMs } from '../duration.ts'
 /** A clock that stands still until a test moves it. */
 export interface VirtualClock extends RoutineClock {
   /**
-   * Moves time by milliseconds or by `'1h30m'`, `'10m'`, `'5s'`, `'200ms'`: runs the timers that become due in order,
-   * each at its own time, and between two instants lets settle what they set off. Time does not go back. @throws TypeError
+   * Moves time by milliseconds or by `'1h30m'`, `'10m'`, `'5s'`, `'200ms'`: runs due timers in order, each at its own time,
+   * and lets the cluster settle at each instant. Time does not go back. @throws TypeError
    */
   advance(by: Duration): Promise<void>
-  /** As `advance`, to a time: milliseconds since 1970, a date, or its text. @throws RangeError when that is past, or none. */
+  /** As `advance`, to a time: milliseconds since 1970, a date, or its text. @throws RangeError if it is past or invalid. */
   advanceTo(time: number | string | Date): Promise<void>
   /** When the next timer is due, in milliseconds since 1970; undefined: there is none. */
   readonly nextTimer: number | undefined
   /**
-   * Something has come from outside: all routine work has its turns, at the right times, for the next minutes. Resolves
-   * when what was left out has been made up for; undefined: nothing was.
+   * Reports an event from outside: all routine work runs at its own times for the next minutes. Resolves when skipped routine
+   * work has been caught up on; undefined: none was skipped.
    */
   stir(): Promise<void> | undefined
 }
@@ -24,16 +24,16 @@ export interface VirtualClock extends RoutineClock {
 /** Whether time may leap over routine work: at once, not at present, or not for the next round. */
 export type Leap = 'leap' | 'stay' | 'not soon'
 
-/** The longest round of routine work, and a little more: what goes round more slowly is never left out. */
+/** Slightly more than the longest period of routine work: time never leaps over work with a longer period. */
 const roundMs = 6 * 60_000
 
 /**
- * `start` is milliseconds since 1970 or a date; default 2026-01-01T00:00:00Z. `settle` says how to let settle what the
- * timers of one instant set off; default: a few turns of the event loop.
+ * `start` is milliseconds since 1970 or a date; default 2026-01-01T00:00:00Z. `settle` waits for the work that the timers of
+ * one instant start; default: a few turns of the event loop.
  *
- * `mayLeap` allows it to leap: to leave out routine work while all is well, that is from a round after the last thing that
- * came from outside (`advance` is one) to a round before the end of an `advance`. What has been left out has one turn then,
- * at once, in its order. Timers that are not routine run at their own times in any case. Default: it stays.
+ * `mayLeap` allows leaps: to skip routine work while all is well, from a round after the last event from outside (`advance`
+ * is one) to a round before the end of an `advance`. Then each skipped work runs once, at once, in order. Other timers run at
+ * their own times in any case. Default: no leaps.
  */
 export function virtualClock(
   start: number | string | Date = '2026-01-01T00:00:00Z',
@@ -69,7 +69,7 @@ export function virtualClock(
     return leap === 'leap'
   }
 
-  /** Runs what is due next, at its time, or leaps to a round before the end. False: nothing is due until `end`. */
+  /** Runs the next due timer, at its time, or leaps to a round before the end. False: nothing is due until `end`. */
   function step(end: number): boolean {
     const landing = end - roundMs
     const leaping = mayLeapTo(landing)
@@ -92,7 +92,7 @@ export function virtualClock(
 
   const isBehind = (): boolean => (first(routine)?.due ?? now) < now
 
-  /** One turn for all that was left out. What goes round most often comes first: others look at its work. */
+  /** Runs all skipped work once, shortest period first, since the others check its results. */
   async function makeUp(): Promise<void> {
     const left: Timer[] = []
     for (let turn = first(routine); turn && turn.due < now; turn = first(routine)) {
@@ -140,7 +140,7 @@ export function virtualClock(
   }
 }
 
-/** The next one of a heap that still counts. */
+/** The next valid entry of a heap. */
 function first(heap: Timer[]): Timer | undefined {
   while (heap[0]?.cancelled) pop(heap)
   return heap[0]
@@ -148,7 +148,7 @@ function first(heap: Timer[]): Timer | undefined {
 
 interface Timer {
   due: number
-  /** How long it was asked to wait. */
+  /** The requested delay. */
   ms: number
   order: number
   callback: () => void

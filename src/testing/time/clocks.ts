@@ -7,7 +7,7 @@ export interface ClockOptions {
   start?: number | string | Date
 }
 
-/** The clock that everything runs on, and the same one as tests turn it. */
+/** The clock of all parts, and its form that tests can move. */
 export interface Clocks {
   clock: Clock
   time: VirtualClock
@@ -29,7 +29,7 @@ export function clocksOf(
 
 const isVirtual = (clock: Clock): clock is VirtualClock => 'advance' in clock
 
-/** Time goes by itself: waiting for it is all one can do. */
+/** Real time passes by itself: `advance` can only wait for it. */
 function unmovable(clock: Clock): VirtualClock {
   return {
     ...clock,
