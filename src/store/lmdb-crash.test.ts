@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { bytes, put, recorder } from '../../test/support/store/recorder.ts'
 import { virtualClock } from '../testing/time/clock.ts'
-import { bytes, put, recorder } from './contract-support.ts'
 import { lmdbStore } from './lmdb.ts'
 
 const clock = virtualClock()

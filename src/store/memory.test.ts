@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { storeContract } from '../../test/support/store/contract.ts'
+import { bytes, put, recorder, text } from '../../test/support/store/recorder.ts'
 import { virtualClock } from '../testing/time/clock.ts'
-import { storeContract } from './contract.ts'
-import { bytes, put, recorder, text } from './contract-support.ts'
 import { memoryStore } from './memory.ts'
 import { CompactedError } from './store.ts'
 

@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest'
+import { adding } from '../../../../test/support/json-patch/add.ts'
+import { copying } from '../../../../test/support/json-patch/copy.ts'
+import { moving } from '../../../../test/support/json-patch/move.ts'
+import { type PatchCase, Refusal } from '../../../../test/support/json-patch/patch-case.ts'
+import { removing } from '../../../../test/support/json-patch/remove.ts'
+import { replacing } from '../../../../test/support/json-patch/replace.ts'
+import { testing } from '../../../../test/support/json-patch/test.ts'
+import { whole } from '../../../../test/support/json-patch/whole.ts'
 import { ApiError } from '../../errors.ts'
 import { jsonPatch, unknownMembers } from './json-patch.ts'
-import { adding, type PatchCase, Refusal, removing, replacing } from './json-patch-cases.ts'
-import { copying, moving, testing, whole } from './json-patch-more-cases.ts'
 
 const cases: PatchCase[] = [...adding, ...removing, ...replacing, ...moving, ...copying, ...testing, ...whole]
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, vi } from 'vitest'
-import { bytes, recorder, text } from './contract-support.ts'
-import { CompactedError, type Store } from './store.ts'
+import { CompactedError, type Store } from '../../../src/store/store.ts'
+import { bytes, recorder, text } from './recorder.ts'
 
 /** Runs random steps against the store and against maps, and expects the same of both; then replays the events. */
 export async function followsModel(

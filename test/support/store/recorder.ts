@@ -1,4 +1,4 @@
-import type { Store, StoreEvent } from './store.ts'
+import type { Store, StoreEvent } from '../../../src/store/store.ts'
 
 /** A watcher that records what it receives. */
 export function recorder() {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { followsModel } from './contract-model.ts'
-import { bytes, put, recorder, text } from './contract-support.ts'
-import { CompactedError, FutureRevisionError, type Store } from './store.ts'
+import { CompactedError, FutureRevisionError, type Store } from '../../../src/store/store.ts'
+import { followsModel } from './model.ts'
+import { bytes, put, recorder, text } from './recorder.ts'
 
 export interface StoreUnderTest {
   store: Store

@@ -1,6 +1,6 @@
-import type { JsonObject, Message, Scalar, Type } from './schema.ts'
+import type { JsonObject, Message, Scalar, Type } from '../../src/api/machinery/schema/schema.ts'
 
-/** An object of a type with every field set; types inside themselves to a depth of two. For tests. */
+/** An object of a type with every field set; types inside themselves to a depth of two. */
 export function sampleOf(message: Message, within: readonly Message[] = []): JsonObject {
   const inner = [...within, message]
   const isTooDeep = within.filter((outer) => outer === message).length > 1

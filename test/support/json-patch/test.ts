@@ -1,0 +1,120 @@
+import { type PatchCase, refused } from './patch-case.ts'
+
+/** `test`. */
+export const testing: PatchCase[] = [
+  [
+    'test regardless of order',
+    { a: { b: 1, c: 2 } },
+    [{ op: 'test', path: '/a', value: { c: 2, b: 1 } }],
+    { a: { b: 1, c: 2 } },
+  ],
+  [
+    'test another value',
+    { a: 1 },
+    [{ op: 'test', path: '/a', value: 2 }],
+    refused(422, 'testing value /a failed: test failed'),
+  ],
+  [
+    'test another type',
+    { a: 1 },
+    [{ op: 'test', path: '/a', value: '1' }],
+    refused(422, 'testing value /a failed: test failed'),
+  ],
+  [
+    'test more members',
+    { a: { b: 1 } },
+    [{ op: 'test', path: '/a', value: { b: 1, c: null } }],
+    refused(422, 'testing value /a failed: test failed'),
+  ],
+  [
+    'test fewer members',
+    { a: { b: 1, c: 2 } },
+    [{ op: 'test', path: '/a', value: { b: 1 } }],
+    refused(422, 'testing value /a failed: test failed'),
+  ],
+  [
+    'test a longer list',
+    { l: [1] },
+    [{ op: 'test', path: '/l', value: [1, 2] }],
+    refused(422, 'testing value /l failed: test failed'),
+  ],
+  ['test null of null', { a: null }, [{ op: 'test', path: '/a', value: null }], { a: null }],
+  ['test null of what is absent', {}, [{ op: 'test', path: '/a', value: null }], {}],
+  [
+    'test null of a value',
+    { a: 1 },
+    [{ op: 'test', path: '/a', value: null }],
+    refused(422, 'testing value /a failed: test failed'),
+  ],
+  ['test nothing of what is absent', {}, [{ op: 'test', path: '/a' }], {}],
+  [
+    'test nothing of a value',
+    { a: 1 },
+    [{ op: 'test', path: '/a' }],
+    refused(422, 'testing value /a failed: test failed'),
+  ],
+  [
+    'test a value of what is absent',
+    {},
+    [{ op: 'test', path: '/a', value: 1 }],
+    refused(422, 'testing value /a failed: test failed'),
+  ],
+  [
+    'test a value of null',
+    { a: null },
+    [{ op: 'test', path: '/a', value: 1 }],
+    refused(422, 'testing value /a failed: test failed'),
+  ],
+  [
+    'test null below what is absent',
+    {},
+    [{ op: 'test', path: '/a/b', value: null }],
+    refused(422, 'test operation does not apply: is missing path: /a/b: missing value'),
+  ],
+  ['test an item', { l: [1, 2] }, [{ op: 'test', path: '/l/1', value: 2 }], { l: [1, 2] }],
+  ['test the last item', { l: [1, 2] }, [{ op: 'test', path: '/l/-1', value: 2 }], { l: [1, 2] }],
+  [
+    'test before the front',
+    { l: [1, 2] },
+    [{ op: 'test', path: '/l/-3', value: 1 }],
+    refused(422, "error in test for path: '/l/-3': Unable to access invalid index: -3: invalid index referenced"),
+  ],
+  [
+    'test an item that is not there',
+    { l: [1, 2] },
+    [{ op: 'test', path: '/l/2', value: null }],
+    refused(422, "error in test for path: '/l/2': Unable to access invalid index: 2: invalid index referenced"),
+  ],
+  [
+    'test at -',
+    { l: [1, 2] },
+    [{ op: 'test', path: '/l/-', value: null }],
+    refused(422, 'error in test for path: \'/l/-\': strconv.Atoi: parsing "-": invalid syntax'),
+  ],
+  ['test the whole', { a: 1 }, [{ op: 'test', path: '', value: { a: 1 } }], { a: 1 }],
+  [
+    'test another whole',
+    { a: 1 },
+    [{ op: 'test', path: '', value: { a: 2 } }],
+    refused(422, 'testing value  failed: test failed'),
+  ],
+  ['test an empty list', { l: [] }, [{ op: 'test', path: '/l', value: [] }], { l: [] }],
+  [
+    'an empty list is no empty object',
+    { l: [] },
+    [{ op: 'test', path: '/l', value: {} }],
+    refused(422, 'testing value /l failed: test failed'),
+  ],
+  [
+    'test below a null',
+    { a: null },
+    [{ op: 'test', path: '/a/b', value: null }],
+    refused(422, 'test operation does not apply: is missing path: /a/b: missing value'),
+  ],
+  [
+    'test what is the same',
+    { a: { b: [1, 'x', true], c: null } },
+    [{ op: 'test', path: '/a', value: { b: [1, 'x', true], c: null } }],
+    { a: { b: [1, 'x', true], c: null } },
+  ],
+]
