@@ -1,3 +1,4 @@
+import { webhookTables } from './admissionregistration/webhooks.ts'
 import { appsTables } from './apps/workloads.ts'
 import { autoscalingTables } from './autoscaling/horizontal-pod-autoscaler.ts'
 import { jobStatusTables } from './batch/job-status.ts'
@@ -39,6 +40,7 @@ export const tables: Table[] = [
   ...batchTables,
   ...jobStatusTables,
   ...volumeTables,
+  ...webhookTables,
 ]
 
 /** Tables that are written, of which not every rule holds yet. */

@@ -5,6 +5,7 @@ import {
 import type { Kind } from '../kind.ts'
 import { ageColumn, column, integer, nameColumn } from '../table.ts'
 import { formatParamKind } from './format.ts'
+import { annotationKeys, policyRules, policyStatus } from './policies.ts'
 
 export const validatingAdmissionPolicies: Kind<ValidatingAdmissionPolicy> = {
   type: ValidatingAdmissionPolicies,
@@ -18,4 +19,7 @@ export const validatingAdmissionPolicies: Kind<ValidatingAdmissionPolicy> = {
     column('ParamKind', ({ spec }) => formatParamKind(spec.paramKind)),
     ageColumn(),
   ],
+  rules: policyRules,
+  validate: annotationKeys,
+  validateStatusUpdate: policyStatus,
 }

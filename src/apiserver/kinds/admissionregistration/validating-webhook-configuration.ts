@@ -4,6 +4,8 @@ import {
 } from '../../../api/admissionregistration/v1/index.ts'
 import type { Kind } from '../kind.ts'
 import { integer, nameAndAge } from '../table.ts'
+import { matchRules } from './match.ts'
+import { webhookRules } from './webhooks.ts'
 
 export const validatingWebhookConfigurations: Kind<ValidatingWebhookConfiguration> = {
   categories: ['api-extensions'],
@@ -12,4 +14,5 @@ export const validatingWebhookConfigurations: Kind<ValidatingWebhookConfiguratio
   generation: 'all',
   unconditionalUpdate: false,
   columns: nameAndAge(integer('Webhooks', (config) => config.webhooks?.length ?? 0)),
+  rules: [...matchRules, ...webhookRules],
 }
