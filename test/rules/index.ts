@@ -1,8 +1,10 @@
+import { policyRulesTables } from './admissionregistration/policies.ts'
 import { webhookTables } from './admissionregistration/webhooks.ts'
 import { appsTables } from './apps/workloads.ts'
 import { autoscalingTables } from './autoscaling/horizontal-pod-autoscaler.ts'
 import { jobStatusTables } from './batch/job-status.ts'
 import { batchTables } from './batch/jobs.ts'
+import { certificateTables } from './certificates/certificate-signing-request.ts'
 import { eventTables } from './core/events.ts'
 import { nodeTables } from './core/nodes.ts'
 import { volumeTables } from './core/persistent-volumes.ts'
@@ -11,6 +13,8 @@ import { podUpdateTables } from './core/pod-updates.ts'
 import { quotaTables } from './core/quotas.ts'
 import { serviceTables } from './core/services.ts'
 import { smallTables } from './core/small.ts'
+import { sliceTables } from './discovery/endpoint-slice.ts'
+import { otherGroupTables } from './groups/small.ts'
 import { ingressClassTables, ingressTables } from './networking/ingresses.ts'
 import { addressTables, networkPolicyTables, serviceCidrTables } from './networking/others.ts'
 import { policyTables } from './policy/pod-disruption-budget.ts'
@@ -41,6 +45,10 @@ export const tables: Table[] = [
   ...jobStatusTables,
   ...volumeTables,
   ...webhookTables,
+  ...policyRulesTables,
+  ...certificateTables,
+  ...sliceTables,
+  ...otherGroupTables,
 ]
 
 /** Tables that are written, of which not every rule holds yet. */

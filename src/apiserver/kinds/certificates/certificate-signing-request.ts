@@ -1,9 +1,8 @@
 import { type CertificateSigningRequest, CertificateSigningRequests } from '../../../api/certificates/v1/index.ts'
-import { fieldError } from '../../../api/errors.ts'
 import { pathSegmentName } from '../../../api/names.ts'
-import type { Stored } from '../../../api/object.ts'
 import type { Kind } from '../kind.ts'
 import { ageColumn, column, duration, nameColumn, none } from '../table.ts'
+import { decisionProblems, requestRules, statusProblems } from './rules.ts'
 
 export const certificateSigningRequests: Kind<CertificateSigningRequest> = {
   type: CertificateSigningRequests,
@@ -31,7 +30,7 @@ export const certificateSigningRequests: Kind<CertificateSigningRequest> = {
   prepareForUpdate: (csr, old) => ({ ...csr, spec: old.spec, status: old.status }),
   // Approval and denial go through `/approval` only.
   prepareForStatusUpdate: (csr, old) => ({ ...csr, spec: old.spec }),
-  validateStatusUpdate: (csr, old) => decisionProblems(csr, old),
+  validateStatusUpdate: (csr, old) => [...statusProblems(csr, old), ...decisionProblems(csr, old)],
   partialUpdates: {
     approval: {
       prepare: (csr, old) => ({
@@ -39,7 +38,7 @@ export const certificateSigningRequests: Kind<CertificateSigningRequest> = {
         ...(csr.metadata && { metadata: { ...old.metadata, ...csr.metadata } }),
         status: { ...old.status, conditions: csr.status?.conditions },
       }),
-      validate: () => [],
+      validate: statusProblems,
     },
   },
   columns: [
@@ -57,17 +56,5 @@ export const certificateSigningRequests: Kind<CertificateSigningRequest> = {
     }),
   ],
   nameRule: pathSegmentName,
-}
-
-function decisionProblems(csr: CertificateSigningRequest, old: Stored<CertificateSigningRequest>) {
-  const decisions = (status: CertificateSigningRequest['status']) =>
-    JSON.stringify((status?.conditions ?? []).filter((c) => c.type === 'Approved' || c.type === 'Denied'))
-  return decisions(csr.status) === decisions(old.status)
-    ? []
-    : [
-        fieldError.forbidden(
-          'status.conditions',
-          'updates may not add or remove a condition of type "Approved" or "Denied"',
-        ),
-      ]
+  rules: requestRules,
 }

@@ -29,18 +29,16 @@ const systemClasses: Record<string, number> = {
   'system-node-critical': 2_000_001_000,
 }
 
-function validate({ metadata, value = 0, preemptionPolicy }: PriorityClass): FieldError[] {
+function validate({ metadata, value = 0, preemptionPolicy, globalDefault = false }: PriorityClass): FieldError[] {
   const name = metadata?.name ?? ''
   const errors = oneOf('Never', 'PreemptLowerPriority')(preemptionPolicy, 'preemptionPolicy')
   if (name.startsWith('system-')) {
-    if (systemClasses[name] !== value)
+    const why = systemProblem(name, value, globalDefault)
+    if (why)
       errors.push(
         fieldError.forbidden(
           'metadata.name',
-          "priority class names with 'system-' prefix are reserved for system use only. error: " +
-            (systemClasses[name] === undefined
-              ? `${name} is not a known system priority class`
-              : `value of ${name} PriorityClass must be ${systemClasses[name]}`),
+          `priority class names with 'system-' prefix are reserved for system use only. error: ${why}`,
         ),
       )
   } else if (value > userPriorityLimit)
@@ -48,6 +46,13 @@ function validate({ metadata, value = 0, preemptionPolicy }: PriorityClass): Fie
       fieldError.forbidden('value', `maximum allowed value of a user defined priority is ${userPriorityLimit}`),
     )
   return errors
+}
+
+function systemProblem(name: string, value: number, globalDefault: boolean): string | undefined {
+  const known = systemClasses[name]
+  if (known === undefined) return `${name} is not a known system priority class`
+  if (known !== value) return `value of ${name} PriorityClass must be ${known}`
+  return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined
 }
 
 function validateUpdate(now: PriorityClass, old: Stored<PriorityClass>): FieldError[] {
