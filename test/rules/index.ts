@@ -14,6 +14,7 @@ import { quotaTables } from './core/quotas.ts'
 import { serviceTables } from './core/services.ts'
 import { smallTables } from './core/small.ts'
 import { sliceTables } from './discovery/endpoint-slice.ts'
+import { flowTables } from './flowcontrol/tables.ts'
 import { otherGroupTables } from './groups/small.ts'
 import { ingressClassTables, ingressTables } from './networking/ingresses.ts'
 import { addressTables, networkPolicyTables, serviceCidrTables } from './networking/others.ts'
@@ -49,6 +50,7 @@ export const tables: Table[] = [
   ...certificateTables,
   ...sliceTables,
   ...otherGroupTables,
+  ...flowTables,
 ]
 
 /** Tables that are written, of which not every rule holds yet. */

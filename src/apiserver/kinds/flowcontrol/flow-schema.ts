@@ -1,7 +1,10 @@
 import { conditionOf } from '../../../api/conditions.ts'
+import { fieldError } from '../../../api/errors.ts'
 import { type FlowSchema, FlowSchemas } from '../../../api/flowcontrol/v1/index.ts'
 import type { Kind } from '../kind.ts'
 import { ageColumn, column, integer, nameColumn, none } from '../table.ts'
+import { conditionTypes } from './level-rules.ts'
+import { schemaRules } from './schema-rules.ts'
 
 export const flowSchemas: Kind<FlowSchema> = {
   type: FlowSchemas,
@@ -16,4 +19,16 @@ export const flowSchemas: Kind<FlowSchema> = {
     ageColumn(),
     column('MissingPL', ({ status }) => conditionOf(status.conditions, 'Dangling')?.status ?? '?'),
   ],
+  rules: schemaRules,
+  validate: ({ metadata, spec }) =>
+    spec?.matchingPrecedence === 1 && metadata?.name !== 'exempt'
+      ? [
+          fieldError.invalid(
+            'spec.matchingPrecedence',
+            1,
+            "only the schema named 'exempt' may have matchingPrecedence 1",
+          ),
+        ]
+      : [],
+  validateStatusUpdate: ({ status }) => conditionTypes(status),
 }

@@ -1,6 +1,8 @@
+import { fieldError } from '../../../api/errors.ts'
 import { type PriorityLevelConfiguration, PriorityLevelConfigurations } from '../../../api/flowcontrol/v1/index.ts'
 import type { Kind } from '../kind.ts'
 import { ageColumn, column, nameColumn, none } from '../table.ts'
+import { conditionTypes, levelRules } from './level-rules.ts'
 
 export const priorityLevelConfigurations: Kind<PriorityLevelConfiguration> = {
   type: PriorityLevelConfigurations,
@@ -18,4 +20,10 @@ export const priorityLevelConfigurations: Kind<PriorityLevelConfiguration> = {
     column('QueueLengthLimit', ({ spec }) => String(spec.limited?.limitResponse?.queuing?.queueLengthLimit ?? none)),
     ageColumn(),
   ],
+  rules: levelRules,
+  validate: ({ metadata, spec }) =>
+    (metadata?.name === 'exempt') === (spec?.type === 'Exempt')
+      ? []
+      : [fieldError.invalid('spec.type', spec?.type ?? '', "type must be 'Exempt' if and only if name is 'exempt'")],
+  validateStatusUpdate: ({ status }) => conditionTypes(status),
 }
