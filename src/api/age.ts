@@ -1,9 +1,9 @@
-/** How long ago `timestamp` was, as `kubectl get` shows ages; `<unknown>` when there is none. */
+/** The age of `timestamp`, as `kubectl get` shows it; `<unknown>` without one. */
 export function age(timestamp: string | undefined, now: number): string {
   return timestamp ? duration(now - Date.parse(timestamp)) : '<unknown>'
 }
 
-/** Milliseconds as Kubernetes shows durations: two units where the first one alone would be too coarse (`3m5s`, `2d4h`). */
+/** Milliseconds as Kubernetes shows durations: two units if one alone would be too coarse (`3m5s`, `2d4h`). */
 export function duration(ms: number): string {
   const seconds = Math.trunc(ms / 1000)
   if (seconds < -1) return '<invalid>'

@@ -2,9 +2,8 @@ import type { ResourceType } from './machinery/schema/package.ts'
 import type { KubeObject } from './object.ts'
 
 /**
- * One request to the API server in decoded form. The HTTPS listener makes it from a request; a component in the same
- * process makes it directly, with no encoding and no copy. Both go the same way from here: authorization, admission,
- * validation, storage.
+ * One decoded request to the API server. The HTTPS listener makes it from a request; a component in the same process makes
+ * it directly, without encoding or copying. From here both go the same way: authorization, admission, validation, storage.
  */
 export interface Call {
   verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
@@ -25,7 +24,7 @@ export interface Call {
   warn?(text: string): void
 }
 
-/** Who asks: what authentication found out. */
+/** The authenticated user. */
 export interface UserInfo {
   name: string
   uid?: string
@@ -59,16 +58,16 @@ export interface WatchEvent<T = KubeObject> {
   object: T
 }
 
-/** What an API server offers to components in its own process. All failures are `ApiError`s. */
+/** An API server's interface for components in its own process. All failures are `ApiError`s. */
 export interface Backend {
-  /** Every verb but watch. Answers an object or a list; both are shared and must not be mutated. */
+  /** Every verb but watch. Returns an object or a list; both are shared and must not be mutated. */
   call(call: Call): Promise<KubeObject>
   /**
-   * The events of a watch, in batches, as they happen: `sink` is called synchronously and must not throw. Ends with
-   * `end` (undefined after timeoutSeconds, else why). The returned function stops it without an `end`.
+   * Passes the events of a watch to `sink`, in batches, as they happen. It calls `sink` synchronously; `sink` must not throw.
+   * Ends with `end` (undefined after timeoutSeconds, else the error). The returned function stops it without `end`.
    */
   watch(call: Call, sink: CallWatchSink): () => void
-  /** The resources served at present; `undefined` where there is none of that name. */
+  /** The resources served at present; `undefined` if there is none of that name. */
   resource(group: string, version: string, resource: string): ResourceType | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Time, given and not taken: nothing but `systemClock` reads the machine's clock, so that tests can turn it. */
+/** Time as a parameter: only `systemClock` reads the machine's clock, so that tests can move time. */
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC. */
   now(): number
@@ -6,7 +6,7 @@ export interface Clock {
   after(ms: number, callback: () => void): Cancel
 }
 
-/** Takes back what was asked for. */
+/** Cancels a timer. */
 export type Cancel = () => void
 
 /** The machine's own clock. Its timers do not keep a process alive. */

@@ -2,32 +2,32 @@ import { type Clock, formatTime } from './clock.ts'
 import { jsonEqual } from './machinery/json/json-equal.ts'
 import type { Condition } from './meta/v1/index.ts'
 
-/** What the conditions of all kinds have. */
+/** The common fields of all kinds' conditions. */
 export interface AnyCondition {
   type: string
   status: string
   lastTransitionTime?: string
 }
 
-/** A condition as a controller states it; when its status last changed is found out. */
+/** A condition as a controller sets it; `withCondition` adds the time of the last change. */
 export type NewCondition<T extends AnyCondition = Condition> = Omit<T, 'lastTransitionTime'>
 
-/** The condition of a type; undefined: nothing is said of it. */
+/** The condition of a type; undefined: there is none. */
 export const conditionOf = <T extends { type?: string }>(
   conditions: readonly T[] | undefined,
   type: T['type'],
 ): T | undefined => conditions?.find((condition) => condition.type === type)
 
-/** What is said of `type` is True. */
+/** The condition `type` is True. */
 export const isConditionTrue = (
   conditions: readonly { type: string; status: string }[] | undefined,
   type: string,
 ): boolean => conditionOf(conditions, type)?.status === 'True'
 
 /**
- * `conditions` with this one set, in its place. `lastTransitionTime` stays while the status does; when nothing changes,
- * `conditions` itself is answered, so that `===` tells whether there is something to write. What is answered may be shared:
- * change nothing in it.
+ * `conditions` with this one set, in its place. `lastTransitionTime` stays while the status does. If nothing changes, it
+ * returns `conditions` itself, so that `===` shows whether there is something to write. The result may be shared: do not
+ * change it.
  */
 export function withCondition<T extends AnyCondition = Condition>(
   conditions: readonly T[] = [],
@@ -40,7 +40,7 @@ export function withCondition<T extends AnyCondition = Condition>(
   return jsonEqual(next, present) ? (conditions as T[]) : conditions.map((one) => (one === present ? next : one))
 }
 
-/** `conditions` without that of a type; the same list where there is none. */
+/** `conditions` without that of a type; the same list if there is none. */
 export const withoutCondition = <T extends { type: string }>(conditions: readonly T[], type: string): T[] =>
   conditionOf(conditions, type) ? conditions.filter((condition) => condition.type !== type) : (conditions as T[])
 

@@ -1,11 +1,11 @@
-/** A cron schedule: the times of day and days that fit, or an interval. */
+/** A cron schedule: the matching times and days, or an interval. */
 export type CronSchedule = CronTimes | CronInterval
 
 /** Ascending. */
 export interface CronTimes {
   minutes: number[]
   hours: number[]
-  /** 1 to 31; undefined: `*`. With both kinds of days given it is enough that one fits. */
+  /** 1 to 31; undefined: `*`. If both kinds of days are given, either may match. */
   daysOfMonth: number[] | undefined
   months: number[]
   /** From Sunday, 0; undefined: `*`. */
@@ -44,8 +44,8 @@ const descriptors: Record<string, string> = {
 }
 
 /**
- * Reads five parts of lists of ranges with steps, a word like `@daily`, or `@every 1h30m`. Day 7 of the week is refused, as
- * upstream's parser does. @throws TypeError with what is wrong, in the words of that parser.
+ * Parses five parts of lists of ranges with steps, a word like `@daily`, or `@every 1h30m`. Refuses day 7 of the week, as
+ * upstream's parser does. @throws TypeError with that parser's message.
  */
 export function parseCron(schedule: string): CronSchedule {
   if (schedule.startsWith('@every ')) return { everyMs: parseInterval(schedule) }
@@ -65,7 +65,7 @@ export function parseCron(schedule: string): CronSchedule {
   }
 }
 
-/** What is wrong with a schedule; undefined when nothing is. */
+/** The error of a schedule; undefined if it is valid. */
 export function cronProblem(schedule: string): string | undefined {
   try {
     parseCron(schedule)
@@ -87,7 +87,7 @@ function parseInterval(schedule: string): number {
   return Math.max(1, Math.floor(ms / 1000)) * 1000
 }
 
-/** `any`: it says `*`, which for days means that they do not matter. */
+/** `any`: it is `*`, which for days means that they do not matter. */
 function parseField(text: string, part: Part): { values: number[]; any: boolean } {
   const values = new Set<number>()
   let any = false

@@ -51,7 +51,7 @@ export const conflict = (r: ErrorResource, name: string, why: string) =>
     `Operation cannot be fulfilled on ${qualified(r)} "${name}": ${why}`,
     detailsOf(r, name),
   )
-/** The text clients know a lost update by. */
+/** The message by which clients recognize a lost update. */
 export const modified = (r: ErrorResource, name: string) =>
   conflict(r, name, 'the object has been modified; please apply your changes to the latest version and try again')
 export const badRequest = (message: string) => new ApiError(400, 'BadRequest', message)
@@ -82,10 +82,10 @@ export function codeOf(error: unknown): number | undefined {
   return typeof code === 'number' ? code : undefined
 }
 
-/** The words of whatever was thrown. */
+/** The message of any thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** What a request answers; undefined where the object is not there (404). */
+/** The result of a request; undefined if the object does not exist (404). */
 export async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
@@ -116,7 +116,7 @@ export interface FieldError {
 
 const shown = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : (jsonText(value) ?? 'null'))
 
-/** Makers of field errors, worded as upstream words them. */
+/** Makers of field errors, in upstream's wording. */
 export const fieldError = {
   required: (field: string, detail = ''): FieldError => ({
     field,

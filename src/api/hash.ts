@@ -1,11 +1,11 @@
 import { canonicalJson } from './machinery/json/canonical-json.ts'
 
-/** The letters of hashes in names, as in generated names: no vowels, no lookalikes. */
+/** The characters of hashes in names, as in generated names: no vowels, no lookalikes. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 
 /**
  * A short hash of a JSON value for `pod-template-hash` and `controller-revision-hash`: the same for equal values,
- * whatever the order of their keys; absent and undefined fields are one. `salt` gives another one after a collision.
+ * for any order of keys; absent and undefined fields are equal. `salt` gives another hash after a collision.
  */
 export function hashObject(value: unknown, salt?: number): string {
   return safeEncode(fnv1a(`${canonicalJson(value)}${salt === undefined ? '' : `#${salt}`}`))

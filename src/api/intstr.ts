@@ -4,8 +4,8 @@ import { badRequest } from './errors.ts'
 export type IntOrString = number | string
 
 /**
- * The number that a value stands for, of `total`.
- * @throws ApiError 400 when it is a text without `%`.
+ * The number for a value, as a share of `total` if it is one.
+ * @throws ApiError 400 for a text without `%`.
  */
 export function scaledValue(value: IntOrString, total: number, round: 'up' | 'down'): number {
   if (typeof value === 'number') return value

@@ -81,8 +81,8 @@ export function nthSubnet(cidr: Cidr, prefix: number, n: number): Cidr | undefin
 }
 
 /**
- * The addresses of a block that may be given to someone, from position `start` on and round: without the network
- * address, and for IPv4 without the broadcast address. `start` may be any number.
+ * The assignable addresses of a block, from position `start` on and then from the first: without the network address, and
+ * for IPv4 without the broadcast address. `start` may be any number.
  */
 export function* usableAddresses(cidr: Cidr, start = 0): Generator<Ip> {
   const size = sizeOf(cidr)
@@ -92,7 +92,7 @@ export function* usableAddresses(cidr: Cidr, start = 0): Generator<Ip> {
   }
 }
 
-/** What is wrong with an address, in upstream's words. */
+/** The error of an address, in upstream's words. */
 export function ipProblem(text: string): string[] {
   const ip = parseIp(text)
   if (!ip) {
@@ -104,7 +104,7 @@ export function ipProblem(text: string): string[] {
   return isMapped(ip) ? ['must not be an IPv4-mapped IPv6 address'] : []
 }
 
-/** What is wrong with a block of addresses, in upstream's words. */
+/** The error of a block of addresses, in upstream's words. */
 export function cidrProblem(text: string): string[] {
   const cidr = parseCidr(text)
   if (!cidr) return ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)']

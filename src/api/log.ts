@@ -1,22 +1,22 @@
 import type { Clock } from './clock.ts'
 
-/** Where components say what they do: a message that stays the same, and fields that do not. */
+/** A component's log: a constant message, and fields that vary. */
 export interface Log {
-  /** For people that look into a component. */
+  /** Details for debugging. */
   debug(message: string, fields?: Record<string, unknown>): void
-  /** What happened in the ordinary course of things. */
+  /** Normal events. */
   info(message: string, fields?: Record<string, unknown>): void
-  /** What is not as it should be, and goes on. */
+  /** Problems that the component survives. */
   warn(message: string, fields?: Record<string, unknown>): void
-  /** What failed. */
+  /** Failures. */
   error(message: string, fields?: Record<string, unknown>): void
 }
 
-/** From what may be left out to what may not. */
+/** From the least to the most important. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 const order: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-/** A line a message: time, level, component, message, fields as JSON. `write` gets each line without its newline. */
+/** One line per message: time, level, component, message, fields as JSON. `write` gets each line without its newline. */
 export function textLog(
   write: (line: string) => void,
   { clock, level = 'info', component }: { clock: Clock; level?: LogLevel; component?: string },
@@ -33,5 +33,5 @@ export function textLog(
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-/** Says nothing. */
+/** Drops all messages. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }

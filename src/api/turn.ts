@@ -1,6 +1,6 @@
 /**
- * Resolves in the next turn of the event loop: everything that promises alone can move has moved by then, and I/O had
- * its chance. Not a timer: it takes no time, neither real nor virtual.
+ * Resolves in the next turn of the event loop: all promises have settled by then as far as they can, and I/O had its chance.
+ * Not a timer: it takes no time, neither real nor virtual.
  */
 export function nextTurn(): Promise<void> {
   coming ??= new Promise<void>((resolve) => {
@@ -21,15 +21,15 @@ export function nextTurn(): Promise<void> {
   return coming
 }
 
-/** All that wait for the same turn go on together: what they do in it is one change to a loop that gathers changes. */
+/** All waiters for the same turn share it: a loop that gathers changes handles their changes as one. */
 let coming: Promise<void> | undefined
 
-/** Where there is one (Node): cheaper than a message channel. */
+/** Exists in Node, and is cheaper than a message channel. */
 const immediate = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate
 
 /**
- * Lets go by the more turns of the event loop, the larger a task is: what changes meanwhile is worked on with it. So a
- * loop whose work grows with `size` stays cheap while many things change, and costs no time when little does.
+ * Waits more turns of the event loop for larger tasks, so that later changes join the batch. So a loop whose work grows with
+ * `size` stays cheap while many objects change, and reacts at once when few do.
  */
 export async function gatherChanges(size: number): Promise<void> {
   for (let turn = Math.min(100, Math.ceil(size / 50)); turn > 1; turn--) await nextTurn()

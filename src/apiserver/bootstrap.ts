@@ -20,7 +20,7 @@ import { isOwnedBy } from './kinds/core/service/addresses.ts'
 export interface BootstrapOptions {
   /** The cluster IP of the `kubernetes` Service: the first of the service range. */
   serviceIP: string
-  /** Where the server can be reached from pods. Absent, or of the loopback: the Service gets no endpoints. */
+  /** The server's address for pods. Absent, or of the loopback: the Service gets no endpoints. */
   address?: string
   port: number
 }
@@ -30,18 +30,18 @@ type Reachable = BootstrapOptions & { address: string }
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 
 /**
- * What every cluster has from its first moment: the system namespaces, and the `kubernetes` Service with endpoints that
- * lead to this server. Writes only what is missing or wrong.
+ * Creates the first objects of every cluster: the system namespaces, and the `kubernetes` Service with endpoints that lead to
+ * this server. Writes only missing or wrong ones.
  */
 export const bootstrap = (objects: Objects, options: BootstrapOptions): Promise<void> =>
   ensureAll(objects, options, true)
 
-/** As upstream looks after its own Service. */
+/** Upstream's interval for its own Service. */
 const intervalMs = 10_000
 
 /**
- * `bootstrap`, and again every ten seconds, so that what somebody has deleted comes back. Endpoints that are there are
- * then left alone, since they may be those of another server of this cluster. What is answered stops it.
+ * Runs `bootstrap`, and again every ten seconds, to restore deleted objects. Later runs leave existing endpoints alone, since
+ * they may belong to another server of this cluster. The returned function stops it.
  */
 export async function keepBootstrapped(
   objects: Objects,
@@ -144,7 +144,7 @@ const service = ({ serviceIP, port }: BootstrapOptions): Service => ({
   },
 })
 
-/** The endpointslice controllers leave both alone: these are the server's. */
+/** The endpointslice controllers leave both alone: they belong to the server. */
 const mirrorLabel = { 'endpointslice.kubernetes.io/skip-mirror': 'true' }
 
 const endpoints = ({ address, port }: Reachable): Endpoints => ({

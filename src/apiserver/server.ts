@@ -31,26 +31,26 @@ export interface ServerOptions {
 
 export type ServerLog = Pick<Log, 'info' | 'warn' | 'error'>
 
-/** A part that must work before the server is ready; answers why it does not. */
+/** Checks a part that must work before the server is ready; returns why it does not. */
 export type ReadyCheck = () => string | undefined | Promise<string | undefined>
 
 /**
- * All ways into the server. Each authorizes its call first. Transports (HTTP, the in-process backend) stand on these and on
- * nothing else, so that what is put before the ports is before every transport.
+ * All ways into the server. Each authorizes its call first. Transports (HTTP, the in-process backend) use these and nothing
+ * else, so that a layer before the ports is before every transport.
  */
 export interface Ports {
   /** Runs a call that is answered once. */
   run(call: Call, source?: BodySource): Promise<Answer>
   /** Starts a watch. The returned function stops it. */
   startWatch(call: Call, opening: WatchOpening): () => void
-  /** Asks a node, or what runs on it, for a subresource that is served there. `rest`: the path behind `proxy`. */
+  /** Requests a subresource from a node, or from a pod on it. `rest`: the path behind `proxy`. */
   connect(call: Call, request: ConnectRequest, rest: string): Promise<NodeAnswer>
-  /** Checks a call whose connection is taken over; answers what is needed to find the other end. */
+  /** Checks a call that takes over its connection; returns the data to find the other end. */
   prepareConnect(call: Call): Promise<Request>
 }
 
 export interface WatchOpening {
-  /** The watch is allowed: answers where its events go. */
+  /** The watch is allowed: returns the receiver of its events. */
   begin(served: Served): WatchStream
   /** There will be no watch. */
   refuse(error: Error): void

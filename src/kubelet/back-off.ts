@@ -1,6 +1,6 @@
 /**
- * Growing pauses between attempts: none before the second one, then `initialMs` doubling to `maxMs`; forgotten after
- * twice `maxMs` without a failure. Upstream's figures for containers and image pulls: 10 s and 5 min.
+ * Growing pauses between attempts: none before the second one, then `initialMs` doubling to `maxMs`; reset after twice
+ * `maxMs` without a failure. Upstream's figures for containers and image pulls: 10 s and 5 min.
  */
 export class BackOff {
   readonly #entries = new Map<string, { pauseMs: number; since: number }>()
@@ -12,7 +12,7 @@ export class BackOff {
     this.#maxMs = maxMs
   }
 
-  /** The time before which `key`, which failed at `failedAt`, is not to be tried; 0: now is fine. */
+  /** When `key`, which failed at `failedAt`, may be tried again; 0: now. */
   until(key: string, failedAt: number): number {
     const entry = this.#entries.get(key)
     if (!entry || failedAt - entry.since > 2 * this.#maxMs) return 0

@@ -1,7 +1,7 @@
-/** Why the kubelet itself refuses or ends a pod: what the status and the event say. */
+/** Why the kubelet itself refuses or ends a pod: for the status and the event. */
 export interface Failure {
   reason: string
   message: string
-  /** It goes for the node's sake, not through its own fault: a condition tells others so (KEP-3329). */
+  /** The node's state, not the pod, is the cause: a condition shows that (KEP-3329). */
   isDisruption?: boolean
 }

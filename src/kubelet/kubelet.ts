@@ -40,19 +40,19 @@ export interface Kubelet {
   readonly port: number | undefined
   /** The pods it looks after. */
   pods(): KubePod[]
-  /** What its server answers, to callers in this process, whose right to ask is checked already. */
+  /** Its server for callers in this process, which the caller has authorized already. */
   serve(request: KubeletRequest): Promise<KubeletAnswer>
-  /** The same for exec, attach and port-forward, which take the connection over. Node only. */
+  /** The same for exec, attach and port-forward, which take over the connection. Node only. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
-  /** Its simulated machine is not what it was: whether it is under pressure is looked at within 10 s. */
+  /** Its simulated machine has changed: checks for pressure within 10 s. */
   look(): void
-  /** Lets go of everything; containers run on, and the next kubelet takes them over. */
+  /** Stops the kubelet; containers keep running, and the next kubelet takes them over. */
   stop(): Promise<void>
 }
 
 /**
- * Starts the node agent: registers the node, takes over what runs, and from then on brings what runs to what the API says.
- * Resolves when the node is registered and every pod bound to it is being looked after.
+ * Starts the node agent: registers the node, takes over running containers, and from then on makes the containers match the
+ * API. Resolves when the node is registered and every pod bound to it has a worker.
  */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const settings = settingsOf(options)
@@ -130,7 +130,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   }
 }
 
-/** Registers the node and looks at what runs. A runtime that does not answer yet is looked at again later. */
+/** Registers the node and reads the runtime's state. Retries later if the runtime does not answer yet. */
 async function firstLook({ settings, cache, reporter, evictions, informers }: ServiceParts): Promise<void> {
   const { log } = settings.ctx
   await evictions.synchronize().catch((error: unknown) => log.debug('cannot measure yet', { error: String(error) }))
@@ -180,13 +180,13 @@ interface ServiceParts {
   statuses: StatusManager
   reporter: NodeReporter
   evictions: EvictionManager
-  /** Of static pods, by the keys of these. */
+  /** The mirrors of static pods, by the static pods' keys. */
   mirrors: ReadonlyMap<string, KubePod>
   informers: { services: Informer<Service>; runtimeClasses: Informer<RuntimeClass> }
   memoryBytes: number
 }
 
-/** What pods find on this node. */
+/** The services of this node for its pods. */
 async function servicesOf(parts: ServiceParts): Promise<WorkerServices> {
   const { settings, workers, cache, statuses, reporter, evictions, mirrors, informers, memoryBytes } = parts
   const { ctx, runtime, host, nodeName } = settings

@@ -7,7 +7,7 @@ import type { NodeOptions, ServerOptions, Settings } from './settings.ts'
 import type { PodSource } from './sources/pod-source.ts'
 import type { PodObjects } from './sources/watched-objects.ts'
 
-/** What a kubelet is made of, beside what its node is like. */
+/** The parts of a kubelet, besides its node's settings. */
 export interface KubeletOptions extends NodeOptions {
   ctx: Context
   runtime: Runtime
@@ -15,20 +15,20 @@ export interface KubeletOptions extends NodeOptions {
   server?: ServerOptions
   /** A folder with manifests of pods that run without the API server. */
   staticPodPath?: string
-  /** Tell of the start by events of the node; default true. */
+  /** Report the start by Events of the node; default true. */
   startEvents?: boolean
-  /** How often the runtime is asked what it has. Default 1 s, and 5 min when it reports events. */
+  /** Interval of listing the runtime's containers. Default 1 s, or 5 min if it reports events. */
   relistMs?: number
   imageGc?: ImageGcOptions
-  /** When pods have to go for the node's sake. Default: upstream's hard thresholds. */
+  /** Thresholds of node-pressure eviction. Default: upstream's hard thresholds. */
   eviction?: EvictionOptions
-  /** A log file is rotated at this size, and this many are kept. Default 10 MiB and 5. */
+  /** Size at which a log file is rotated, and number of files to keep. Default 10 MiB and 5. */
   logRotation?: { maxBytes: number; maxFiles: number }
   /** Sysctls beyond the safe ones that pods may set: `net.*`, `kernel.msg*`. */
   allowedUnsafeSysctls?: string[]
   /**
-   * How many pods are refused in a second, at most; default: any number. A controller replaces each refused pod at once:
-   * without a limit, that would never end where time stands still.
+   * The most pods to refuse per second; default: no limit. A controller replaces each refused pod at once: without a limit,
+   * that would never end while virtual time stands still.
    */
   refusalsPerSecond?: number
   /** Where pods come from; default: those bound to this node, by one watch. */
@@ -37,5 +37,5 @@ export interface KubeletOptions extends NodeOptions {
   objects?: (changed: (user: string) => void) => PodObjects
 }
 
-/** The same with the defaults of the node filled in. */
+/** The same with the node's defaults. */
 export type KubeletSettings = KubeletOptions & Settings

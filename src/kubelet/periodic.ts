@@ -2,8 +2,8 @@ import { routinely } from '../api/routine.ts'
 import type { Context } from '../controller/controller.ts'
 
 /**
- * Runs `work` every `ms`, never twice at once; a failure is logged and the next turn comes. Routine (`api/routine.ts`):
- * what is looked for tells of itself, too, or is not there on simulated nodes. Returns how to end it.
+ * Runs `work` every `ms`, never twice at once; logs a failure and continues. It is routine (`api/routine.ts`): the changes
+ * that it looks for cause events, too, or do not occur on simulated nodes. The returned function stops it.
  */
 export function periodically({ clock, log }: Context, name: string, ms: number, work: () => Promise<void>): () => void {
   let stopped = false
@@ -23,7 +23,7 @@ export function periodically({ clock, log }: Context, name: string, ms: number, 
   }
 }
 
-/** Runs `work` within `ms` of being asked to. */
+/** Runs `work` within `ms` of a request. */
 export function eventually(
   { clock, log }: Context,
   name: string,

@@ -3,15 +3,15 @@ import { isSidecar } from '../api/core/pods.ts'
 import type { Container, EphemeralContainer, Pod } from '../api/core/v1/index.ts'
 import type { Stored } from '../api/object.ts'
 
-/** A pod as the kubelet knows it. */
+/** A pod as the kubelet handles it. */
 export type KubePod = Stored<Pod>
 
-/** One container of a pod, whichever list of the spec it stands in. */
+/** One container of a pod, from any list of the spec. */
 export interface PodContainer {
   spec: Container
   /** sidecar: an init container with restartPolicy Always. */
   kind: 'init' | 'sidecar' | 'app' | 'ephemeral'
-  /** Where events say it stands: `spec.containers{web}`. */
+  /** Its path in Events: `spec.containers{web}`. */
   fieldPath: string
   /** An ephemeral container's target. */
   target?: string
@@ -47,11 +47,11 @@ export const containersOf = (pod: KubePod): PodContainer[] => [
 export const findContainer = (pod: KubePod, name: string): PodContainer | undefined =>
   containersOf(pod).find((c) => c.spec.name === name)
 
-/** How upstream's messages name a pod: `web_default(3f0c…)`. */
+/** A pod's name in upstream's messages: `web_default(3f0c…)`. */
 export const podTitle = (pod: KubePod): string =>
   `${pod.metadata.name}_${pod.metadata.namespace ?? ''}(${pod.metadata.uid})`
 
-/** Annotations by which the kubelet knows pods that come from files, and their mirrors in the API. */
+/** Annotations that mark pods from files, and their mirrors in the API. */
 export const staticPodAnnotations = {
   source: 'kubernetes.io/config.source',
   hash: 'kubernetes.io/config.hash',
@@ -66,7 +66,7 @@ export const isMirrorPod = (pod: KubePod): boolean =>
 
 export const isFinished = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed'
 
-/** What others ask of the pod: all of it but the status that the kubelet itself writes. */
+/** The pod without the status, which the kubelet itself writes. */
 export const askedOf = ({ metadata, spec, status }: KubePod): unknown => [
   // It grows with each change of the spec.
   metadata.generation,

@@ -1,7 +1,7 @@
 import type { ContainerStatus, PodSandboxStatus } from '../runtime/runtime.ts'
 import type { KubePod } from './pod.ts'
 
-/** What the runtime has of one pod, newest first: all that the kubelet decides by, so that it can die at any time. */
+/** The runtime's state of one pod, newest first. The kubelet decides by this alone, so that it can die at any time. */
 export interface PodState {
   sandboxes: PodSandboxStatus[]
   containers: Run[]
@@ -33,6 +33,6 @@ export const newestFirst = (
   b: { createdAt: number; metadata: { attempt: number } },
 ): number => b.createdAt - a.createdAt || b.metadata.attempt - a.metadata.attempt
 
-/** Where a pod can be reached: a dead sandbox's addresses were the pod's last. */
+/** A pod's addresses; those of a dead sandbox were the pod's last. */
 export const podIpsOf = (pod: KubePod, state: PodState, nodeIp: string): string[] =>
   pod.spec.hostNetwork ? [nodeIp] : ((readySandbox(state) ?? state.sandboxes[0])?.ips ?? [])

@@ -1,9 +1,9 @@
 import type { Taint } from '../api/core/v1/index.ts'
 
-/** What a node is called, where it keeps things, and how often it reports. */
+/** A node's name, paths, and reporting intervals. */
 export interface NodeOptions {
   nodeName: string
-  /** Where pods' volumes, hosts files and the like are kept: `/var/lib/kubelet`. */
+  /** Folder of pods' volumes, hosts files and so on: `/var/lib/kubelet`. */
   rootDir: string
   /**
    * Where containers' logs go; default `<rootDir>/logs`. One folder a pod, laid out as upstream's /var/log/pods. It must be
@@ -22,17 +22,17 @@ export interface NodeOptions {
   providerId?: string
   /** Register the node with the API server; default true. */
   register?: boolean
-  /** Kept back from pods: allocatable is capacity less this. `{ cpu: '100m', memory: '200Mi' }` */
+  /** Reserved for the system: allocatable is capacity less this. `{ cpu: '100m', memory: '200Mi' }` */
   reserved?: Record<string, string>
   /** The cgroup that holds all pods: one a cluster. Default `/kubepods`. */
   cgroupRoot?: string
-  /** Default 40: the node counts as lost that long after its last heartbeat. Renewed four times as often. */
+  /** Default 40: the node counts as lost this long after its last heartbeat. The kubelet renews it four times as often. */
   leaseSeconds?: number
   /** Report an unchanged node status this often. Default 5 min. */
   nodeStatusReportMs?: number
-  /** How often the machine is looked at for the node's status. Default 10 s. */
+  /** Interval of checks of the machine for the node's status. Default 10 s. */
   nodeStatusMs?: number
-  /** What nodeInfo says; default `v1.36.0`. */
+  /** Version in nodeInfo; default `v1.36.0`. */
   version?: string
 }
 
@@ -46,7 +46,7 @@ export interface ServerOptions {
   clientCa: string
 }
 
-/** Options with their defaults filled in. */
+/** Options with their defaults. */
 export interface Settings extends NodeOptions {
   logsDir: string
   clusterDns: string[]

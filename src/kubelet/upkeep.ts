@@ -8,7 +8,7 @@ import type { RuntimeCache } from './pods/runtime-cache.ts'
 import type { PodWorkers } from './pods/workers.ts'
 
 const relistMs = 1000
-/** Against events that got lost; a simulated runtime loses none. */
+/** Makes up for lost events; a simulated runtime loses none. */
 const relistWithEventsMs = 10_000
 const relistSimulatedMs = 300_000
 const collectMs = 60_000
@@ -22,25 +22,25 @@ export interface UpkeepParts {
   cache: RuntimeCache
   evictions: EvictionManager
   collector: ImageCollector
-  /** Looks at all that the runtime has. */
+  /** Reads the runtime's whole state. */
   relist(): Promise<void>
 }
 
 export interface Upkeep {
-  /** The machine is not what it was: looks for pressure soon. */
+  /** The machine has changed: checks for pressure soon. */
   look(): void
   stop(): void
 }
 
 /**
- * What is done on a node from time to time. A simulated node does it when there is a reason to: it loses no event, and
- * thousands of them share a process.
+ * The periodic work of a node. A simulated node does it only for a reason: it loses no event, and thousands of them share a
+ * process.
  */
 export function startUpkeep(parts: UpkeepParts): Upkeep {
   const { settings, workers, evictions, relist } = parts
   const { ctx, runtime, host } = settings
   const pressure = eventually(ctx, 'look for pressure', pressureMs(settings), async () => {
-    // While it is under pressure, a simulated machine is looked at again.
+    // Keep checking a simulated machine while it is under pressure.
     await evictions.synchronize().finally(() => {
       if (host.simulated && evictions.pressures.length > 0) pressure.ask()
     })

@@ -1,7 +1,7 @@
 import { lastingContainers } from './pods.ts'
 import type { PodSpec } from './v1/index.ts'
 
-/** A port of the node itself that a pod takes. */
+/** A port of the node itself that a pod uses. */
 export interface HostPort {
   port: number
   protocol: string
@@ -12,7 +12,7 @@ export interface HostPort {
 const none: HostPort[] = []
 const any = '0.0.0.0'
 
-/** The ports of its node that a pod takes, those of its sidecars with them. */
+/** The ports of its node that a pod uses, those of its sidecars included. */
 export function hostPortsOf(spec: PodSpec): HostPort[] {
   let out = none
   for (const container of lastingContainers(spec)) {

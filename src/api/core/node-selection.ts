@@ -1,10 +1,10 @@
 import { selectorOfExpressions, selectorOfMap } from '../machinery/selectors/labels.ts'
 import type { NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from './v1/index.ts'
 
-/** Whether a node, by its name and labels, is one of those that a pod asks for. */
+/** Whether a node's name and labels match a pod's request. */
 export type NodeMatcher = (node: { name: string; labels: Record<string, string> }) => boolean
 
-/** By nodeSelector and required node affinity; undefined: the pod asks for nothing. */
+/** The pod's nodeSelector and required node affinity; undefined: it has neither. */
 export function requiredNodes(spec: PodSpec): NodeMatcher | undefined {
   const tests: NodeMatcher[] = []
   if (spec.nodeSelector && Object.keys(spec.nodeSelector).length > 0) {
@@ -22,7 +22,7 @@ export function requiredNodes(spec: PodSpec): NodeMatcher | undefined {
 
 const never: NodeMatcher = () => false
 
-/** A term without expressions matches nothing; so does one that makes no sense. */
+/** A term without expressions matches nothing; so does an invalid one. */
 export function termMatcher({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm): NodeMatcher {
   if (matchExpressions.length === 0 && matchFields.length === 0) return never
   const fields = matchFields.map(fieldMatcher)
@@ -34,7 +34,7 @@ export function termMatcher({ matchExpressions = [], matchFields = [] }: NodeSel
   }
 }
 
-/** The only field of a node that can be chosen by is its name. */
+/** Terms can select one field of a node: its name. */
 function fieldMatcher({ key, operator, values = [] }: NodeSelectorRequirement): NodeMatcher {
   if (key !== 'metadata.name' || values.length !== 1) return never
   if (operator === 'In') return ({ name }) => name === values[0]
@@ -42,8 +42,8 @@ function fieldMatcher({ key, operator, values = [] }: NodeSelectorRequirement): 
 }
 
 /**
- * The names of the only nodes that can do, where all terms of the required affinity name nodes (as those of DaemonSet pods
- * do): spares looking at all others.
+ * The names of the only nodes that can match, if all terms of the required affinity name nodes (as those of DaemonSet pods
+ * do): the scheduler then skips all others.
  */
 export function namedNodes(spec: PodSpec): Set<string> | undefined {
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms

@@ -8,31 +8,31 @@ export interface Resources {
 }
 
 /**
- * What a pod needs as a whole: its containers together, in their place what is set for the pod itself (KEP-2837), and the
- * overhead of its runtime class (KEP-688), which only adds to limits that are there.
+ * A pod's requests or limits as a whole: the sum over its containers, overridden by the pod's own (KEP-2837), plus the overhead
+ * of its runtime class (KEP-688), which only adds to existing limits.
  */
 export function podResources(spec: PodSpec): Resources {
   return { requests: total(spec, 'requests'), limits: total(spec, 'limits') }
 }
 
-/** What containers ask for together, by resource; without overhead and what is set for the pod itself. */
+/** The sum over containers, by resource, without overhead and the pod's own resources. */
 export const containerRequests = (spec: Containers): Record<string, string> => written(ofContainers(spec, 'requests'))
 
-/** What can be set for a pod itself. (KEP-2837) */
+/** The resources that a pod itself may set. (KEP-2837) */
 export const isPodLevel = (name: string): boolean =>
   name === 'cpu' || name === 'memory' || name.startsWith('hugepages-')
 
 type Containers = Pick<PodSpec, 'containers' | 'initContainers'>
 
-/** How the needs of containers add up, in whatever way they are counted. */
+/** Adds up the needs of containers, for any way of counting. */
 export interface Arithmetic<A> {
   sum(a: A, b: A): A
   max(a: A, b: A): A
 }
 
 /**
- * What the containers of a pod need together (KEP-753): all containers and sidecars run at once; before that, each init
- * container runs beside the sidecars that were started before it. `of`: the need of one container.
+ * The need of a pod's containers together (KEP-753): all containers and sidecars run at once; before that, each init
+ * container runs beside the sidecars started before it. `of`: the need of one container.
  */
 export function together<A>(
   { containers, initContainers = [] }: Containers,

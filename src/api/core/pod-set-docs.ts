@@ -1,4 +1,4 @@
-/** What is said of the fields that all kinds have which keep a set of pods. */
+/** Descriptions of the fields common to all kinds that keep a set of pods. */
 export const podSetDocs = {
   template: 'What the pods are made from.',
   selector: "The labels of its pods; the template's labels must match. Cannot be changed.",

@@ -8,10 +8,10 @@ export const podCondition = (pod: Pod, type: string): PodCondition | undefined =
 /** The condition Ready is true. */
 export const isReady = (pod: Pod): boolean => isConditionTrue(pod.status?.conditions, 'Ready')
 
-/** Succeeded or Failed: its containers have ended and will not start again. */
+/** The pod has Succeeded or Failed: its containers have ended and will not start again. */
 export const isTerminal = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
 
-/** Counts as a replica: neither ended nor being deleted. */
+/** The pod counts as a replica: it has neither ended nor is being deleted. */
 export const isActive = (pod: Pod): boolean => !isTerminal(pod) && !pod.metadata?.deletionTimestamp
 
 /** Ready, and has been for `minReadySeconds`. */
@@ -33,7 +33,7 @@ export function graceSeconds({ spec }: Pick<Pod, 'spec'>): number {
   return seconds < 0 ? 1 : seconds
 }
 
-/** An init container that runs on beside the others. (KEP-753) */
+/** An init container that keeps running beside the others. (KEP-753) */
 export const isSidecar = ({ restartPolicy }: Container): boolean => restartPolicy === 'Always'
 
 /** The containers that run for as long as their pod does: its own, then its sidecars. */

@@ -1,4 +1,4 @@
-/** `latest`, said or meant, is pulled always; another tag or a digest stays what it is. */
+/** Always for an explicit or implied `latest`; IfNotPresent for another tag or a digest. */
 export function pullPolicyOf(image = ''): 'Always' | 'IfNotPresent' {
   if (image.includes('@')) return 'IfNotPresent'
   const last = image.slice(image.lastIndexOf('/') + 1)

@@ -4,8 +4,8 @@ import type { PodSpec, ResourceRequirements } from './v1/index.ts'
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
 
 /**
- * The quality of service class of a pod, out of its CPU and memory (docs: 'Pod Quality of Service Classes'). Where the pod
- * has resources of its own, be it `{}`, its containers do not count (KEP-2837).
+ * A pod's quality of service class, from its CPU and memory (docs: 'Pod Quality of Service Classes'). If the pod has
+ * resources of its own, even `{}`, its containers do not count (KEP-2837).
  */
 export function qosClass(spec: PodSpec): QosClass {
   if (spec.resources) return classOf(spec.resources)
@@ -23,7 +23,7 @@ function classOf({ requests, limits }: ResourceRequirements = {}): QosClass {
   )
 }
 
-/** The class that all of them have; where they differ, the pod is Burstable. */
+/** The common class of all; if they differ, Burstable. */
 function only(classes: QosClass[]): QosClass {
   const [first = 'BestEffort'] = classes
   return classes.every((one) => one === first) ? first : 'Burstable'

@@ -18,7 +18,7 @@ import {
   Services,
 } from './v1/index.ts'
 
-/** What one object uses, by the names that ResourceQuotas limit. */
+/** One object's usage, by the names that ResourceQuotas limit. */
 export type Usage = Record<string, Quantity>
 
 const one = Quantity.of(1)
@@ -76,7 +76,7 @@ function claimUsage({ spec, metadata }: PersistentVolumeClaim): Usage {
   return { ...usage, [`${prefix}/persistentvolumeclaims`]: one, [`${prefix}/requests.storage`]: storage }
 }
 
-/** Whether a quota's scopes choose an object. Scopes choose pods only. */
+/** Whether a quota's scopes select an object. Scopes select pods only. */
 export function inScope(
   { scopes = [], scopeSelector }: ResourceQuotaSpec,
   type: ResourceType,
@@ -120,12 +120,12 @@ const scopeTests: Record<string, (pod: Pod, operator: string, values: string[]) 
   },
 }
 
-/** The resources that short names count, the others being counted as `count/RESOURCE.GROUP`. */
+/** The resources with short names; the others count as `count/RESOURCE.GROUP`. */
 export const quotaResources: readonly ResourceType[] = [Pods, Services, PersistentVolumeClaims, ...named.keys()].map(
   (type) => type as ResourceType,
 )
 
-/** Whose usage a name in a quota limits; undefined: of nothing known. */
+/** The resource that a name in a quota limits; undefined: an unknown one. */
 export function limitedBy(name: string, all: readonly ResourceType[]): ResourceType | undefined {
   const counted = /^count\/([^.]+)\.?(.*)$/.exec(name)
   if (counted) return all.find(({ resource, group }) => resource === counted[1] && group === counted[2])

@@ -8,7 +8,7 @@ export function tolerates({ key = '', operator, value = '', effect }: Toleration
   return key !== '' && (comparisons[operator || 'Equal']?.(taint.value ?? '', value) ?? false)
 }
 
-/** By operator: whether a taint's value is as a toleration wants it. `Lt` and `Gt` compare whole numbers (KEP-5471). */
+/** By operator: whether a taint's value satisfies a toleration. `Lt` and `Gt` compare whole numbers (KEP-5471). */
 const comparisons: Record<string, (found: string, wanted: string) => boolean> = {
   Equal: (found, wanted) => found === wanted,
   Lt: (found, wanted) => areNumbers(found, wanted) && BigInt(found) < BigInt(wanted),
@@ -17,10 +17,10 @@ const comparisons: Record<string, (found: string, wanted: string) => boolean> = 
 
 const areNumbers = (...texts: string[]): boolean => texts.every((text) => /^(0|-?[1-9]\d*)$/.test(text))
 
-/** Key and effect make a taint. */
+/** Key and effect identify a taint. */
 export const sameTaint = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect
 
-/** Those that the system sets. */
+/** The taints that the system sets. */
 export const taintKeys = {
   notReady: 'node.kubernetes.io/not-ready',
   unreachable: 'node.kubernetes.io/unreachable',

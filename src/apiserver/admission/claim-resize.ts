@@ -5,7 +5,7 @@ import { StorageClasses } from '../../api/storage/v1/index.ts'
 import type { AdmissionPlugin } from '../definition.ts'
 import { updated } from './kinds.ts'
 
-/** A claim grows only where its storage class says that its volumes can. */
+/** Lets a claim grow only if its storage class allows expansion. */
 export const claimResize: AdmissionPlugin = {
   name: 'PersistentVolumeClaimResize',
   async validate(attributes) {

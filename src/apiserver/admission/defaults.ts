@@ -15,11 +15,11 @@ import { StorageClasses } from '../../api/storage/v1/index.ts'
 import type { AdmissionPlugin } from '../definition.ts'
 import { created, updated } from './kinds.ts'
 
-/** Small plugins that fill something in. */
+/** Small plugins that set defaults. */
 
 const fiveMinutes = 300
 
-/** Pods stay five minutes on a node that is not ready or cannot be reached, unless they say something else. */
+/** By default, pods stay five minutes on a node that is not ready or unreachable. */
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
   async admit(attributes) {
@@ -35,7 +35,7 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
   },
 }
 
-/** A new node takes no pods until the node life cycle controller has seen that it is ready. */
+/** A new node gets no pods until the node lifecycle controller has seen it ready. */
 export const taintNodesByCondition: AdmissionPlugin = {
   name: 'TaintNodesByCondition',
   async admit(attributes) {
@@ -53,7 +53,7 @@ const protectedBy = new Map([
   [PersistentVolumes, 'kubernetes.io/pv-protection'],
 ])
 
-/** Volumes and claims in use are not removed: their finalizer goes when nobody uses them any more. */
+/** Protects volumes and claims in use by a finalizer, which goes when no pod uses them any more. */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: 'StorageObjectInUseProtection',
   async admit({ operation, definition, subresource, object }) {
@@ -69,12 +69,12 @@ const marked =
   (...annotations: string[]) =>
   ({ metadata }: Stored<KubeObject>) =>
     annotations.some((annotation) => metadata.annotations?.[annotation] === 'true')
-/** Of several defaults the newest counts. */
+/** If there are several defaults, the newest counts. */
 const newest = (a: Stored<KubeObject>, b: Stored<KubeObject>) =>
   b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp) ||
   a.metadata.name.localeCompare(b.metadata.name)
 
-/** A claim that names no class gets the default one. */
+/** Gives a claim without a class the default one. */
 export const defaultStorageClass: AdmissionPlugin = {
   name: 'DefaultStorageClass',
   async admit(attributes) {
@@ -92,7 +92,7 @@ export const defaultStorageClass: AdmissionPlugin = {
   },
 }
 
-/** An Ingress that names no class gets the default one. */
+/** Gives an Ingress without a class the default one. */
 export const defaultIngressClass: AdmissionPlugin = {
   name: 'DefaultIngressClass',
   async admit(attributes) {
@@ -106,7 +106,7 @@ export const defaultIngressClass: AdmissionPlugin = {
   },
 }
 
-/** What a pod's runtime class says about overhead and where it can run. */
+/** Applies the overhead and scheduling rules of a pod's runtime class. */
 export const runtimeClass: AdmissionPlugin = {
   name: 'RuntimeClass',
   async admit(attributes) {

@@ -25,12 +25,12 @@ export interface AdmissionOptions {
 }
 
 /**
- * What upstream's plugins of these names look at, besides the creation of objects: NamespaceLifecycle, DefaultTolerationSeconds,
+ * What upstream's plugins of these names check, besides the creation of objects: NamespaceLifecycle, DefaultTolerationSeconds,
  * Priority, LimitRanger (resizes, claims), PersistentVolumeClaimResize, NodeRestriction and ResourceQuota at updates; the first
  * and NodeRestriction at deletions. ServiceAccount, TaintNodesByCondition, DefaultStorageClass, StorageObjectInUseProtection,
- * RuntimeClass and DefaultIngressClass leave updates as they are, so that what they gave can be taken away.
+ * RuntimeClass and DefaultIngressClass leave updates alone, so that users can remove what they set.
  *
- * They are asked in this order, which is upstream's. Quotas are charged last, for what no other plugin refuses.
+ * The server runs them in this order, which is upstream's. Quotas come last, to charge only what no other plugin refuses.
  */
 const ordered: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
@@ -47,10 +47,10 @@ const ordered: readonly AdmissionPlugin[] = [
   defaultIngressClass,
   resourceQuota,
 ]
-/** Plugins that only work where node agents have users of their own. */
+/** Plugins that require node agents with users of their own. */
 const optional = ['NodeRestriction']
 
-/** @throws Error for the name of a plugin that is not there */
+/** @throws Error for an unknown plugin */
 export function admissionPlugins({ enable = optional, disable = [] }: AdmissionOptions = {}): AdmissionPlugin[] {
   const unknown = [...enable, ...disable].find((name) => !ordered.some((plugin) => plugin.name === name))
   if (unknown) throw new Error(`unknown admission plugin ${JSON.stringify(unknown)}`)

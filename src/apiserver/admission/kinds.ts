@@ -2,7 +2,7 @@ import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { AdmissionAttributes } from '../definition.ts'
 
-/** The object of a write when it is one of this kind and operation, and not one of a subresource. */
+/** The object of a write of this kind and operation, unless it is one of a subresource. */
 export function created<T extends KubeObject>(attributes: AdmissionAttributes, type: ResourceType<T>): T | undefined {
   const { operation, definition, subresource, object } = attributes
   const mine = operation === 'CREATE' && !subresource && definition.type === (type as ResourceType)
@@ -20,6 +20,6 @@ export function updated<T extends KubeObject>(
   return mine && attributes.subresource === subresource ? (object as T | undefined) : undefined
 }
 
-/** Pods that a node agent runs on its own and only mirrors here. */
+/** A pod that a node agent runs from a file and only mirrors here. */
 export const isMirror = (pod: KubeObject): boolean =>
   pod.metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined

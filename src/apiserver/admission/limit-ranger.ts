@@ -13,7 +13,7 @@ import { parseQuantity } from '../../api/quantity.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
 import { created, isMirror, updated } from './kinds.ts'
 
-/** Gives containers the defaults of their namespace's LimitRanges, and refuses what is outside of their limits. */
+/** Gives containers the defaults of their namespace's LimitRanges, and refuses values outside their limits. */
 export const limitRanger: AdmissionPlugin = {
   name: 'LimitRanger',
   async admit(attributes) {
@@ -60,7 +60,7 @@ function withDefaults(container: Container, item: LimitRangeItem, kind: string, 
   const { requests = {}, limits = {} } = container.resources ?? {}
   const missing = (defaults: Record<string, string> = {}, given: Record<string, string>) =>
     Object.entries(defaults).filter(([name]) => given[name] === undefined)
-  // A request that is absent where a limit was given is the limit: that default comes before these.
+  // An absent request equals a given limit: that default comes before these.
   const newRequests = missing(item.defaultRequest, requests)
   const newLimits = missing(item.default, limits)
   if (newRequests.length + newLimits.length === 0) return container
@@ -100,7 +100,7 @@ function podProblems(pod: Pod, item: LimitRangeItem): string[] {
 function claimProblems({ spec }: PersistentVolumeClaim, item: LimitRangeItem): string[] {
   if (item.type !== 'PersistentVolumeClaim') return []
   const requests = spec?.resources?.requests ?? {}
-  // A claim's size is both: the least it gets and the most it asks for.
+  // A claim's size counts as both minimum and maximum.
   return rangeProblems(item, { requests, limits: { ...requests, ...spec?.resources?.limits } }, 'request')
 }
 

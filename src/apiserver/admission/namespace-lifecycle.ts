@@ -5,10 +5,10 @@ import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
 
 const immortal = ['default', 'kube-system', 'kube-public']
 
-/** Nothing is created in a namespace that is going, or written in one that is missing, and a few namespaces never go. */
+/** Refuses creations in a terminating namespace, writes in a missing one, and the deletion of system namespaces. */
 export const namespaceLifecycle: AdmissionPlugin = {
   name: 'NamespaceLifecycle',
-  // First of all, before other plugins look for things in that namespace.
+  // Check this first, before other plugins read objects of that namespace.
   async admit(attributes) {
     const { operation, definition, namespace, context } = attributes
     if (!namespace || definition.type === Namespaces) return undefined
@@ -30,7 +30,7 @@ async function mustBeThere(namespace: string, { context }: AdmissionAttributes):
 
 async function mustBeAlive(namespace: string, attributes: AdmissionAttributes): Promise<void> {
   const { definition, name } = attributes
-  // Asking whether somebody may do something makes nothing.
+  // An access review creates nothing.
   if (definition.answer && definition.type.group === 'authorization.k8s.io') return
   const found = await mustBeThere(namespace, attributes)
   if (!found.metadata.deletionTimestamp && found.status.phase !== 'Terminating') return

@@ -10,7 +10,7 @@ import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
 
 type Check = (attributes: AdmissionAttributes, node: string) => string | undefined | Promise<string | undefined>
 
-/** A node agent writes its own Node, its own Lease and the pods on its node, and nothing else. */
+/** Lets a node agent write only its own Node, its own Lease and the pods on its node. */
 export const nodeRestriction: AdmissionPlugin = {
   name: 'NodeRestriction',
   async validate(attributes) {
@@ -27,7 +27,7 @@ export const nodeRestriction: AdmissionPlugin = {
   },
 }
 
-/** The node that a user is the agent of; '' where it is a node without a name, undefined for everybody else. */
+/** The node of a node agent's user; '' for a node without a name, undefined for other users. */
 function nodeOf({ context: { user } }: AdmissionAttributes): string | undefined {
   if (!user.groups.includes('system:nodes')) return undefined
   const prefix = 'system:node:'
@@ -127,7 +127,7 @@ function isRestricted(label: string): boolean {
   return !kubeletLabels.has(label) && !kubeletDomains.some((d) => within(domain, d))
 }
 
-/** Tokens only for pods on the node, and bound to them. */
+/** Allows tokens only for pods on the node, and bound to them. */
 async function tokenProblem({ subresource, object, namespace, context }: AdmissionAttributes, node: string) {
   if (subresource !== 'token') return undefined
   const bound = (object as TokenRequest).spec?.boundObjectRef

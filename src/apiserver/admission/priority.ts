@@ -5,7 +5,7 @@ import { type PriorityClass, PriorityClasses } from '../../api/scheduling/v1/ind
 import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
 import { created, updated } from './kinds.ts'
 
-/** The classes that every cluster has, stored or not. */
+/** The classes of every cluster, stored or not. */
 export const systemPriorityClasses: PriorityClass[] = [
   {
     apiVersion: 'scheduling.k8s.io/v1',
@@ -26,7 +26,7 @@ export const systemPriorityClasses: PriorityClass[] = [
   },
 ]
 
-/** Gives pods the number of their priority class, and sees to it that there is one default class at most. */
+/** Gives pods the value of their priority class, and refuses a second default class. */
 export const priority: AdmissionPlugin = {
   name: 'Priority',
   async admit(attributes) {
@@ -66,7 +66,7 @@ export const priority: AdmissionPlugin = {
   },
 }
 
-/** An update that does not say what was given on creation leaves it as it is; to change it is refused later. */
+/** An update that omits the values set on creation keeps them; validation refuses a change later. */
 function keptPriority(pod: Pod, { spec: { priority, preemptionPolicy } }: Stored<Pod>): Pod {
   const kept = {
     ...(priority !== undefined && { priority }),
@@ -83,7 +83,7 @@ async function classNamed(name: string, { context, name: pod }: AdmissionAttribu
   return found
 }
 
-/** Of several (a race made them), the one with the lowest value. */
+/** If a race has made several, the one with the lowest value. */
 async function defaultClass({ context }: AdmissionAttributes): Promise<PriorityClass | undefined> {
   const all = await context.objects.list(PriorityClasses)
   return all.filter((c) => c.globalDefault).sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0]

@@ -9,9 +9,9 @@ import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
 const zero = Quantity.of(0)
 
 /**
- * Refuses what would use more than a namespace's ResourceQuotas leave, and charges them for the rest. The charge is a
- * compare-and-swap write of the quota, so that writes at the same time cannot both take the last of it. What a write
- * that fails afterwards, or a deletion, gives back is counted by the quota controller. Must be the last plugin.
+ * Refuses writes beyond a namespace's ResourceQuotas, and charges the quotas for others. The charge is a compare-and-swap
+ * write of the quota, so that concurrent writes cannot both take the last of it. The quota controller recounts after failed
+ * writes and deletions. Must be the last plugin.
  */
 export const resourceQuota: AdmissionPlugin = {
   name: 'ResourceQuota',
@@ -43,7 +43,7 @@ export const resourceQuota: AdmissionPlugin = {
   },
 }
 
-/** What a write uses more than before, of what a quota limits. Less is for the quota controller to count. */
+/** The increase of a write in the resources that a quota limits. The quota controller counts decreases. */
 function increase({ status }: Stored<ResourceQuota>, used: Usage, before: Usage): Usage {
   const more: Usage = {}
   for (const name of Object.keys(status.hard ?? {})) {
@@ -82,7 +82,7 @@ async function giveBack(quota: Stored<ResourceQuota>, more: Usage, { context }: 
   try {
     await context.objects.update(ResourceQuotas, quota.metadata, (now) => withUsed(now, more, (a, b) => a.sub(b)))
   } catch (error) {
-    // Gone meanwhile, or the store is away: the quota controller counts anew.
+    // The quota is gone, or the store does not answer: the quota controller recounts.
     if (!(error instanceof ApiError)) throw error
   }
 }
@@ -102,7 +102,7 @@ const list = (names: string[], value: (name: string) => string) =>
 
 const computeNames = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']
 
-/** Where CPU or memory is limited, each container has to say how much of it it wants. */
+/** If a quota limits CPU or memory, each container must request it. */
 function mustBeSpecified(
   quota: Stored<ResourceQuota>,
   used: Usage,

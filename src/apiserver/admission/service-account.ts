@@ -16,10 +16,10 @@ import { created, isMirror } from './kinds.ts'
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 const volumePrefix = 'kube-api-access-'
-/** An hour, and a little: told apart from tokens that somebody asked an hour for. */
+/** An hour and a little more, to distinguish it from tokens requested for an hour. */
 const tokenSeconds = 3607
 
-/** Every pod runs as a service account, and finds that account's token in its containers. */
+/** Gives every pod a service account, and mounts that account's token into its containers. */
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
   async admit(attributes) {
@@ -44,8 +44,8 @@ function refuseForMirror(pod: Pod, { definition, name }: AdmissionAttributes): v
 }
 
 /**
- * A pod may be faster than the controller that makes a new namespace's default account; it is made here then.
- * NamespaceLifecycle refuses pods in namespaces that are not there.
+ * A pod may be faster than the controller that makes a new namespace's default account; this plugin creates it then.
+ * NamespaceLifecycle refuses pods in missing namespaces.
  */
 async function accountOf(name: string, pod: Pod, attributes: AdmissionAttributes): Promise<Stored<ServiceAccount>> {
   const { context, namespace = '', definition } = attributes
@@ -84,7 +84,7 @@ function withToken(spec: PodSpec, { context }: AdmissionAttributes): PodSpec {
     const mount = { name, readOnly: true, mountPath }
     return { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] }
   }
-  // What has none at all is refused later, and told so.
+  // Validation refuses a pod without any later.
   const containers = (spec.containers ?? []).map(mounted)
   const initContainers = spec.initContainers?.map(mounted)
   if (!used) return spec

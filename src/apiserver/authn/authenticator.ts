@@ -1,26 +1,26 @@
 import type { UserInfo } from '../../api/call.ts'
 
-/** What a certificate of a client says, whose signature the listener has checked. */
+/** A client certificate whose signature the listener has verified. */
 export interface ClientCertificate {
   commonName: string
   organizations: string[]
 }
 
-/** What a request says about its sender. */
+/** The credentials of a request. */
 export interface Credentials {
-  /** Of the TLS connection. */
+  /** The client certificate of the TLS connection. */
   certificate?: ClientCertificate
   /** The bearer token. */
   token?: string
 }
 
-/** Finds out whose credentials these are; undefined: not known here. */
+/** Finds the user of these credentials; undefined: unknown. */
 export interface Authenticator {
   authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo | undefined>
 }
 
 export const anonymous: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
 
-/** Every user that is known is in this group. */
+/** The group of all authenticated users. */
 export const authenticated = (user: UserInfo): UserInfo =>
   user.groups.includes('system:authenticated') ? user : { ...user, groups: [...user.groups, 'system:authenticated'] }

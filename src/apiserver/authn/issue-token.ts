@@ -7,11 +7,11 @@ import type { Stored } from '../../api/object.ts'
 import type { Random } from '../../api/random.ts'
 import type { Claims, TokenService } from './token-claims.ts'
 
-/** The kubelet asks for so many seconds for the token of every pod; programs that never read it again get a year. */
+/** The lifetime that the kubelet requests for pods' tokens; these get a year, for programs that never reread theirs. */
 const projectedSeconds = 3607
 const extendedSeconds = 365 * 24 * 3600
 
-/** Answers the request with a token for the account in its status. */
+/** Returns the request with a token for the account in its status. */
 export async function issueToken(
   service: TokenService,
   random: Random,

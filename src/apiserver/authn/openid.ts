@@ -2,7 +2,7 @@ import type { ServiceAccountTokens } from './service-account.ts'
 
 type Documents = Record<string, () => Promise<{ contentType: string; body: string }>>
 
-/** The documents with which others verify ServiceAccount tokens (OpenID Connect discovery). */
+/** The documents by which other systems verify ServiceAccount tokens (OpenID Connect discovery). */
 export const openIdDocuments = (tokens: ServiceAccountTokens): Documents => ({
   '/.well-known/openid-configuration': async () => ({
     contentType: 'application/json',

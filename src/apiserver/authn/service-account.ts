@@ -12,11 +12,11 @@ import type { TokenService } from './token-claims.ts'
 import { tokenVerifier, type Verify } from './verify-token.ts'
 
 export interface TokenOptions {
-  /** `--service-account-issuer`: the `iss` of tokens, and what is verified. */
+  /** `--service-account-issuer`: the `iss` of tokens, which verification requires. */
   issuer: string
   /** `--service-account-signing-key-file`, PEM (PKCS #8; RSA or P-256). Absent: one that lives as long as the process. */
   signingKey?: string
-  /** `--service-account-key-file`: further keys whose tokens are taken, PEM (SPKI). */
+  /** `--service-account-key-file`: further keys whose tokens the server accepts, PEM (SPKI). */
   verificationKeys?: readonly string[]
   /** `--api-audiences`. Default: the issuer. */
   audiences?: readonly string[]
@@ -25,9 +25,9 @@ export interface TokenOptions {
 }
 
 export interface ServiceAccountTokens extends Authenticator {
-  /** Tells where ServiceAccounts and the objects that tokens are bound to are found; without it no token is known. */
+  /** Sets the source of ServiceAccounts and of the objects that tokens are bound to; without it no token is valid. */
   attach(objects: Objects): void
-  /** Answers the request with its status filled in. */
+  /** Returns the request with its status. */
   issue(request: TokenRequest, account: Stored<ServiceAccount>): Promise<TokenRequest>
   verify: Verify
   /** The public keys, for `/openid/v1/jwks`. */

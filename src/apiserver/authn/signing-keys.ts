@@ -11,7 +11,7 @@ import {
 
 export interface SigningKeySource {
   signing(): Promise<{ key: CryptoKey; alg: string; kid: string }>
-  /** The key of this id; without an id, the only one there is. Rejects with TypeError when there is none. */
+  /** The key of this id; without an id, the only key. Rejects with TypeError if there is none. */
   verifying(kid: string | undefined): Promise<CryptoKey>
   published(): Promise<JWK[]>
 }
@@ -25,7 +25,7 @@ interface Keys {
 
 const algorithms = ['ES256', 'RS256']
 
-/** The keys of ServiceAccount tokens, read (or made) when they are first used, since starting must not wait for them. */
+/** The keys of ServiceAccount tokens, read (or made) on first use, so that the start need not wait for them. */
 export function signingKeys(signingPem?: string, verificationPems: readonly string[] = []): SigningKeySource {
   let loading: Promise<Keys> | undefined
   const keys = () => {
@@ -68,7 +68,7 @@ async function generated(): Promise<{ key: CryptoKey; alg: string }> {
   return { key: privateKey, alg: 'ES256' }
 }
 
-/** A PEM does not tell its algorithm in words; importing fails for the wrong one. */
+/** A PEM does not name its algorithm; an import with the wrong one fails. */
 async function firstThatFits(
   pem: string,
   importKey: (pem: string, alg: string, options: { extractable: boolean }) => Promise<CryptoKey>,

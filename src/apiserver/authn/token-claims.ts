@@ -3,7 +3,7 @@ import type { Clock } from '../../api/clock.ts'
 import type { Objects } from '../definition.ts'
 import type { SigningKeySource } from './signing-keys.ts'
 
-/** What a token says besides the registered claims. */
+/** The claims of a token besides the registered ones. */
 export interface Claims extends JWTPayload {
   'kubernetes.io'?: {
     namespace: string
@@ -20,13 +20,13 @@ export interface Reference {
   uid: string
 }
 
-/** What issuing and verifying tokens have in common. */
+/** Common to issuing and verifying tokens. */
 export interface TokenService {
   issuer: string
   /** The server's own. */
   audiences: readonly string[]
   clock: Clock
   keys: SigningKeySource
-  /** Where ServiceAccounts and the objects that tokens are bound to are found; undefined while the server starts. */
+  /** The source of ServiceAccounts and of the objects that tokens are bound to; undefined while the server starts. */
   objects(): Objects | undefined
 }

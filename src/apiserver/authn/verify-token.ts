@@ -6,17 +6,17 @@ import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { ObjectName } from '../../api/object.ts'
 import type { Claims, Reference, TokenService } from './token-claims.ts'
 
-/** The user whose token it is, if it is for one of `audiences` (none: the server's own). */
+/** The token's user, if the token is for one of `audiences` (none: the server's own). */
 export type Verify = (
   token: string,
   audiences: readonly string[],
 ) => Promise<{ user: UserInfo; audiences: string[] } | undefined>
 
-/** An account or pod that is being deleted keeps its tokens so long, to finish what it does. */
+/** Tokens stay valid this long after the deletion of their account or pod began, to finish its work. */
 const graceMs = 60_000
 const maxCached = 5000
 
-/** Verifies tokens. Signatures are checked once; whether account and pod are still there, every time. */
+/** Verifies tokens. Checks signatures once, and the existence of account and pod every time. */
 export function tokenVerifier(service: TokenService): Verify {
   const { issuer, audiences: own, clock, keys } = service
   const verified = new Map<string, Claims>()

@@ -1,7 +1,7 @@
 import type { Call, UserInfo } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
 
-/** One access to decide on: of a resource, or, with `path`, of a URL that is none. */
+/** One access to decide on: of a resource or, with `path`, of another URL. */
 export interface AccessAttributes {
   user: UserInfo
   verb: string
@@ -16,11 +16,11 @@ export interface AccessAttributes {
 
 export interface AccessDecision {
   allowed: boolean
-  /** Why, where there is more to say than that no rule allows it. */
+  /** The reason, if there is more to it than that no rule allows the access. */
   reason?: string
 }
 
-/** Decides who may do what. */
+/** Decides on access. */
 export interface Authorizer {
   authorize(attributes: AccessAttributes): AccessDecision | Promise<AccessDecision>
 }

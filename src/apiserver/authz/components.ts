@@ -3,8 +3,8 @@ import type { UserInfo } from '../../api/call.ts'
 import type { AccessAttributes, Authorizer } from './authorizer.ts'
 
 /**
- * Who may do what without role-based access control: administrators and the cluster's own components everything they
- * need, everybody else discovery, and questions about themselves.
+ * Access without role-based access control: administrators and the cluster's own components may do everything they need,
+ * other users may use discovery, and ask for their own rights.
  */
 export const componentAuthorizer: Authorizer = {
   authorize(attributes) {
@@ -26,9 +26,9 @@ const components = new Set([
 const isNode = ({ name, groups }: UserInfo): boolean =>
   name.startsWith('system:node:') && groups.includes('system:nodes')
 
-/** Open to everybody, known or not: upstream's `system:public-info-viewer`. */
+/** Open to everyone, authenticated or not: upstream's `system:public-info-viewer`. */
 const publicPaths = /^\/(livez|readyz|healthz)(\/.*)?$|^\/version\/?$/
-/** Open to every user that is known: upstream's `system:discovery`. */
+/** Open to every authenticated user: upstream's `system:discovery`. */
 const discoveryPaths =
   /^\/(api|apis|openapi)(\/.*)?$|^\/$|^\/\.well-known\/openid-configuration\/?$|^\/openid\/v1\/jwks\/?$/
 
@@ -40,7 +40,7 @@ const selfReviews = new Set(['selfsubjectaccessreviews', 'selfsubjectrulesreview
 const isSelfReview = ({ verb, resource = '', user }: AccessAttributes): boolean =>
   verb === 'create' && selfReviews.has(resource) && user.groups.includes('system:authenticated')
 
-/** What `componentAuthorizer` lets a user do, as `kubectl auth can-i --list` shows it. */
+/** The rights of a user under `componentAuthorizer`, as `kubectl auth can-i --list` shows them. */
 export function componentRules(user: UserInfo): SubjectRulesReviewStatus {
   const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }
   const isComponent = user.groups.includes('system:masters') || components.has(user.name)

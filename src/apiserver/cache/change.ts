@@ -1,7 +1,7 @@
 import type { WatchEvent } from '../../api/call.ts'
 import type { Item } from './item.ts'
 
-/** One change of one object, as the store reported it. */
+/** One change of one object, from the store. */
 export class CacheEvent {
   readonly revision: number
   /** The new state; for a deletion, the last one under the revision of the deletion. */
@@ -17,7 +17,7 @@ export class CacheEvent {
     this.deleted = deleted
   }
 
-  /** The event for watchers to whom the change looks like this; one value for all of them. */
+  /** The event for watchers that see the change in this form; they share one value. */
   as(type: Change['type']): Change {
     let change = this.#changes[type]
     if (!change) {
@@ -30,13 +30,13 @@ export class CacheEvent {
     return change
   }
 
-  /** Lets go of what was encoded for watchers. */
+  /** Drops the encodings for watchers. */
   forgetChanges(): void {
     this.#changes = {}
   }
 }
 
-/** A change as one kind of watcher sees it; what is encoded for one is there for all. */
+/** A change in one form of watchers; they share its encodings. */
 export class Change {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
   readonly item: Item

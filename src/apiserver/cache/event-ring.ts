@@ -5,7 +5,7 @@ export class EventRing {
   readonly #capacity: number
   #events: CacheEvent[] = []
   #first = 0
-  /** Everything after this revision is here. */
+  /** The ring holds all events after this revision. */
   #since = 0
 
   constructor(capacity: number) {
@@ -29,7 +29,7 @@ export class EventRing {
     this.#first = (this.#first + 1) % this.#capacity
   }
 
-  /** The events after `revision` in order, or undefined when some of them are forgotten. */
+  /** The events after `revision` in order, or undefined if some of them are gone. */
   after(revision: number): CacheEvent[] | undefined {
     if (revision < this.#since) return undefined
     const length = this.#events.length

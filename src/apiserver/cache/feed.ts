@@ -6,7 +6,7 @@ import type { ResourceCache } from './resource-cache.ts'
 
 const pageSize = 5000
 const retryMs = 1000
-/** So long a read waits for the watch before it makes it move. */
+/** How long a read waits for the watch before it requests progress. */
 const nudgeMs = 100
 const nudgeKey = `${registryRoot}k8ts/progress`
 
@@ -15,14 +15,14 @@ const nudgeKey = `${registryRoot}k8ts/progress`
  * every cache is at every moment complete up to `revision`.
  */
 export class Feed {
-  /** Everything the store did up to here is in the caches. */
+  /** The caches include all changes up to this revision. */
   revision = 0
-  /** Called when everything has been read and nothing is followed yet: may add caches for what was read. */
+  /** Called after the initial read, before the watch starts: may add caches for the objects read. */
   loaded: () => void = () => {}
   readonly #store: Store
   readonly #clock: Clock
   readonly #caches = new Map<string, ResourceCache>()
-  /** While everything is read: what no cache has claimed yet. */
+  /** During the initial read: entries that no cache has claimed yet. */
   #unclaimed: Entry[] | undefined
   readonly #waiting = new Set<{ revision: number; done: (reached: boolean) => void }>()
   #unwatch: Unwatch | undefined
@@ -42,7 +42,7 @@ export class Feed {
     else if (this.#unwatch || this.#retry) cache.filling = this.#fill(cache)
   }
 
-  /** A resource is not served any more. */
+  /** Removes a resource that is no longer served. */
   remove(cache: ResourceCache): void {
     if (this.#caches.get(cache.path) === cache) this.#caches.delete(cache.path)
   }
@@ -101,7 +101,7 @@ export class Feed {
     for (const cache of this.#caches.values()) cache.watchers.endAll(error)
   }
 
-  /** Until the caches show everything acknowledged before this call. */
+  /** Resolves when the caches show every write acknowledged before this call. */
   async fresh(): Promise<void> {
     const newest = await this.#store.revision()
     if (this.revision >= newest) return
@@ -111,8 +111,8 @@ export class Feed {
   }
 
   /**
-   * A store that others write to, too, may be ahead by writes that are none of ours, and not every etcd tells so. A write
-   * of our own comes through the watch, and with it everything before.
+   * Other servers' writes may put a shared store ahead of the watch, and not every etcd reports that. A write of our own comes
+   * through the watch, and with it everything before.
    */
   async #nudge(): Promise<void> {
     if (this.#nudging || this.#closed) return
@@ -127,7 +127,7 @@ export class Feed {
     }
   }
 
-  /** Resolves when the caches are at `revision`, with false when `timeoutMs` went by first. */
+  /** Resolves when the caches are at `revision`, or with false after `timeoutMs`. */
   reached(revision: number, timeoutMs: number): Promise<boolean> {
     if (this.revision >= revision) return Promise.resolve(true)
     return new Promise((resolve) => {
@@ -211,7 +211,7 @@ export class Feed {
     for (const waiter of this.#waiting) if (this.revision >= waiter.revision) waiter.done(true)
   }
 
-  /** The watch broke: go on where it stopped, or, when that is gone, start over. */
+  /** The watch broke: continue where it stopped or, if that revision is gone, start over. */
   #broken(error: Error): void {
     this.#unwatch = undefined
     if (this.#closed) return

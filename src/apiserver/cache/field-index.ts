@@ -1,6 +1,6 @@
 import type { Item } from './item.ts'
 
-/** The items of a resource by the value of one field, each file in order of key when it is read. */
+/** The items of a resource by the value of one field; sorts each group by key when read. */
 export class FieldIndex {
   readonly #files = new Map<string, Map<string, Item>>()
   readonly #read: (item: Item) => string

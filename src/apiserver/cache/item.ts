@@ -5,15 +5,15 @@ import type { CustomKind } from '../definition.ts'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** How the JSON of every object of one kind starts. */
+/** The start of the JSON of every object of one kind. */
 export interface Heading {
   /** In the store: `{"kind":"Pod","apiVersion":"v1","metadata":{` */
   stored: Uint8Array
   /** For clients: the same and `"resourceVersion":"` */
   full: Uint8Array
-  /** That without kind and apiVersion, which the items of a list do not repeat. */
+  /** The same without kind and apiVersion, which the items of a list do not repeat. */
   inList: Uint8Array
-  /** Of custom resources: brings what the store has into today's form. */
+  /** For custom resources: converts a stored object to the present schema. */
   read?: CustomKind['read']
 }
 
@@ -33,15 +33,15 @@ export function encodeForStore({ kind, apiVersion, metadata, ...rest }: KubeObje
   return encoder.encode(jsonText({ kind, apiVersion, metadata: { ...metadata, resourceVersion: undefined }, ...rest }))
 }
 
-/** The object as it is at a revision: a new one, as objects that somebody may hold are never changed. */
+/** The object at a revision: a new one, since shared objects never change. */
 export const atRevision = (object: KubeObject, revision: number): Stored<KubeObject> => ({
   ...object,
   metadata: { ...(object.metadata as Stored<KubeObject>['metadata']), resourceVersion: `${revision}` },
 })
 
 /**
- * One object as it was at one revision. Immutable. Keeps the bytes of the store and decodes them when somebody first
- * looks inside; its JSON for clients is those bytes with the resourceVersion spliced in.
+ * One object at one revision. Immutable. Keeps the bytes of the store and decodes them on first use; its JSON for clients is
+ * those bytes with the resourceVersion spliced in.
  */
 export class Item {
   /** `namespace/name`, or `name`. */
@@ -51,7 +51,7 @@ export class Item {
   readonly stored: Uint8Array
   readonly #heading: Heading
   #object: Stored<KubeObject> | undefined
-  /** The object is not what the stored bytes say: its JSON is made anew. */
+  /** The object differs from the stored bytes: its JSON is encoded again. */
   #differs = false
   #rest: number | undefined
   /** The object's JSON in other API versions. */
@@ -74,7 +74,7 @@ export class Item {
     return this.key.slice(this.key.indexOf('/') + 1)
   }
 
-  /** Shared by everybody: never to be changed. */
+  /** Shared: never change it. */
   get object(): Stored<KubeObject> {
     if (!this.#object) {
       this.#object = parse(this.stored, this.revision)
@@ -83,7 +83,7 @@ export class Item {
     return this.#object
   }
 
-  /** It has been replaced: a watch of the past that still looks inside decodes it again. */
+  /** The item has been replaced: a late watch that still needs the object decodes it again. */
   forgetObject(): void {
     if (!this.#differs) this.#object = undefined
   }
@@ -130,7 +130,7 @@ export class Item {
     return at + this.stored.length - rest
   }
 
-  /** Where the stored bytes go on behind the heading; 0 when they do not begin with it (written by somebody else). */
+  /** The end of the heading in the stored bytes; 0 if they begin otherwise (written by another server). */
   #restStart(): number {
     if (this.#rest === undefined) {
       const isAsStored = !this.#heading.read || (this.object && !this.#differs)

@@ -22,7 +22,7 @@ const groupless = new Set([
   'storage.k8s.io',
 ])
 
-/** Names of old that upstream keeps in etcd. */
+/** Old names that upstream keeps in etcd. */
 const renamed: Record<string, string> = {
   nodes: 'minions',
   replicationcontrollers: 'controllers',

@@ -11,10 +11,10 @@ import { SortedItems } from './sorted-items.ts'
 import { Turns } from './turns.ts'
 import { type Selection, Watchers } from './watchers.ts'
 
-/** So many changes of one resource can be watched from the past. */
+/** Number of past changes of one resource that watches can start from. */
 const ringSize = 4096
 
-/** All objects of one resource as the store has them, its recent changes, and their watchers. */
+/** All stored objects of one resource, its recent changes, and their watchers. */
 export class ResourceCache {
   #definition: ResourceDefinition
   /** Below `registryRoot`. */
@@ -24,7 +24,7 @@ export class ResourceCache {
   changed = 0
   /** Writers of one object that come through this server take turns. */
   readonly turns = new Turns()
-  /** Set while it is being filled from a store that is followed already; resolves when it is complete. */
+  /** Set while the cache is being filled from a store that the feed follows already; resolves when it is complete. */
   filling: Promise<void> | undefined
   #heading: Heading
   /** Changes that came while it was being filled. */
@@ -35,7 +35,7 @@ export class ResourceCache {
   readonly #sorted = new SortedItems()
   readonly #ring = new EventRing(ringSize)
   readonly #indexes = new Map<string, FieldIndex>()
-  /** What this process is about to write, by its bytes: spares decoding it again when it comes back. */
+  /** Objects that this process is about to write, by their bytes: saves decoding them when they come back. */
   readonly #writing = new Map<string, { bytes: Uint8Array; object: KubeObject }>()
 
   constructor(definition: ResourceDefinition) {
@@ -50,7 +50,7 @@ export class ResourceCache {
     return this.#definition
   }
 
-  /** A custom resource has another schema now: its objects are read anew. */
+  /** A custom resource has a new schema: decodes its objects again. */
   redefine(definition: ResourceDefinition): void {
     this.#definition = definition
     this.#heading = headingOf(definition.type, definition.custom?.read)
@@ -73,7 +73,7 @@ export class ResourceCache {
     return this.#items.get(key)
   }
 
-  /** What `selection` chooses, in order of key, after the key `after`. */
+  /** The items that match `selection`, in order of key, after the key `after`. */
   list(selection: Selection, after?: string): Item[] {
     const { namespace, name, field, matches } = selection
     if (name !== undefined) {
@@ -93,7 +93,7 @@ export class ResourceCache {
     return index.of(value).filter((item) => item.key > after)
   }
 
-  /** The changes after `revision`, or undefined when they are not all known any more. */
+  /** The changes after `revision`, or undefined if some of them are gone. */
   eventsAfter(revision: number): CacheEvent[] | undefined {
     return this.#ring.after(revision)
   }
@@ -103,7 +103,7 @@ export class ResourceCache {
     return new Item(this.#heading, key, value, revision, object)
   }
 
-  /** Announces a write of `object` as `bytes`; `done` is called when it has happened or failed. */
+  /** Announces a write of `object` as `bytes`; call `done` when it has happened or failed. */
   writing(key: string, bytes: Uint8Array, object: KubeObject): () => void {
     const write = { bytes, object }
     this.#writing.set(key, write)
@@ -112,7 +112,7 @@ export class ResourceCache {
     }
   }
 
-  /** Begins with what the store has at `revision`. */
+  /** Loads the store's objects at `revision`. */
   load(entries: Iterable<{ key: string; value: Uint8Array; revision: number }>): void {
     for (const { key, value, revision } of entries) {
       const item = new Item(this.#heading, key, value, revision)
@@ -143,7 +143,7 @@ export class ResourceCache {
     for (const { key, event } of held) this.apply(key, event)
   }
 
-  /** Forgets everything, because the store's history has a gap. */
+  /** Drops everything, because the store's history has a gap. */
   reset(error: Error): void {
     this.#items.clear()
     this.#sorted.clear()
@@ -151,7 +151,7 @@ export class ResourceCache {
     this.watchers.endAll(error)
   }
 
-  /** One change from the store. Watchers hear of it with `watchers.flush()`. */
+  /** Applies one change from the store. `watchers.flush()` passes it on to watchers. */
   apply(key: string, event: StoreEvent): void {
     if (this.#held) {
       this.#held.push({ key, event })

@@ -6,7 +6,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import type { Item } from './item.ts'
 import type { Selection } from './watchers.ts'
 
-/** Fields worth an index: many clients each ask for one value of it. */
+/** Fields worth an index: many clients each select one value. */
 const indexed = ['spec.nodeName']
 
 interface Scope {
@@ -16,8 +16,8 @@ interface Scope {
 }
 
 /**
- * What a list or watch asks for, as a predicate and as a place in the index.
- * @throws ApiError 400 for a selector that does not parse or names a field that cannot be selected by.
+ * The selection of a list or watch, as a predicate and as a place in the index.
+ * @throws ApiError 400 for an invalid selector, or one of a field that is not selectable.
  */
 export function selectionOf(definition: ResourceDefinition, { namespace, name, options }: Scope): Selection {
   const labels = parseLabelSelector(options.labelSelector ?? '')

@@ -1,11 +1,11 @@
 import type { CacheEvent, Change } from './change.ts'
 import type { Item } from './item.ts'
 
-/** What a watcher, or a list, wants to see. */
+/** The selection of a watcher or a list. */
 export interface Selection {
   namespace?: string
   name?: string
-  /** The value that a selectable field must have, where the selector says so: what watchers and lists are indexed by. */
+  /** The value that the selector requires of an indexed field, if any. */
   field?: { name: string; value: string }
   /** All of the above again, and labels and other fields. Absent: everything of the namespace. */
   matches?: (item: Item) => boolean
@@ -23,17 +23,17 @@ export interface Watcher {
 export type FieldOf = (field: string, item: Item) => string
 
 /**
- * The watchers of one resource, filed so that a change meets only those it may concern: with 5,000 kubelets, a pod's
- * change is looked at by one of them. Each watcher is in one file: by name, by field value, by namespace, or the rest.
+ * The watchers of one resource, grouped so that a change reaches only those it may concern: with 5,000 kubelets, one of them
+ * checks a pod's change. Each watcher is in one group: by name, by field value, by namespace, or the rest.
  */
 export class Watchers {
   readonly #all = new Set<Watcher>()
   readonly #files = new Map<string, Set<Watcher>>()
-  /** The fields that some watcher is filed by, with how many. */
+  /** The fields by which watchers are grouped, with their number of watchers. */
   readonly #fields = new Map<string, number>()
   readonly #fieldOf: FieldOf
   readonly #pending = new Map<Watcher, Change[]>()
-  /** Events of which something is pending. */
+  /** Watchers with pending events. */
   #dispatched: CacheEvent[] = []
   size = 0
 
@@ -102,7 +102,7 @@ export class Watchers {
     const due = [...this.#pending]
     this.#pending.clear()
     for (const [watcher, batch] of due) watcher.changes(batch)
-    // Everybody has their bytes now: history need not keep them.
+    // All watchers have the bytes now: history need not keep them.
     for (const event of dispatched) event.forgetChanges()
   }
 
@@ -115,7 +115,7 @@ export class Watchers {
   }
 }
 
-/** How a change looks through a selection: objects come into it and leave it by being changed. */
+/** How a selection sees a change: an update may bring an object into it or out of it. */
 export function seenBy({ matches }: Selection, event: CacheEvent): Change | undefined {
   const { item, old, deleted } = event
   const before = old !== undefined && (!matches || matches(old))

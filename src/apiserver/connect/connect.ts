@@ -5,20 +5,20 @@ import { proxied } from './proxy.ts'
 import { proxyTarget } from './proxy-target.ts'
 import { podTarget } from './target.ts'
 
-/** A request for what a node serves, as its client sent it. */
+/** A client's request for a subresource that a node serves. */
 export interface ConnectRequest {
   method: string
   /** Path and query. */
   url: string
   /** In lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** All of the body. Rejects with ApiError 413 when it is longer than `limit` bytes. */
+  /** The whole body. Rejects with ApiError 413 if it is longer than `limit` bytes. */
   body(limit: number): Promise<Uint8Array>
-  /** Aborted when the client has gone. */
+  /** Aborted when the client is gone. */
   readonly signal: AbortSignal
 }
 
-/** Asks for a subresource that the pod's node serves, or what runs in it. @throws ApiError 400, 404, 413, 503 */
+/** Requests a subresource from the pod's node, or from the pod. @throws ApiError 400, 404, 413, 503 */
 export async function connectToNode(
   request: Request,
   asked: ConnectRequest,
@@ -38,7 +38,7 @@ export async function connectToNode(
   return proxied(await proxyTarget(request), `${rest || '/'}${search}`, asked, nodes)
 }
 
-/** Relative links of a page lead right only where its address ends in a slash. */
+/** Relative links of a page work only if its address ends in a slash. */
 const redirectTo = (location: string): NodeAnswer => ({ status: 301, headers: { location }, body: nothing() })
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,11 +1,11 @@
-/** Where a node's kubelet listens, and the name its certificate is checked for. */
+/** A kubelet's address, and the name that its certificate must have. */
 export interface NodeEndpoint {
   name: string
   host: string
   port: number
 }
 
-/** What a pod listens on, as the proxy of pods and services reaches it: without credentials, trusting any certificate. */
+/** A pod's port for the proxy of pods and services: without credentials, with any certificate. */
 export interface PodEndpoint {
   scheme: 'http' | 'https'
   host: string

@@ -1,19 +1,19 @@
 import type { NodeAnswer, NodeConnector, NodeRequest, PodEndpoint } from './connector.ts'
 
-/** A kubelet in this process: the caller's right to ask is checked already. */
+/** A kubelet in this process; the caller is authorized already. */
 export interface LocalKubelet {
   serve(request: NodeRequest): Promise<NodeAnswer>
 }
 
 /** Nodes in this process. */
 export interface LocalNodes<K extends LocalKubelet = LocalKubelet> {
-  /** Undefined: it is elsewhere. @throws Error when it cannot be reached */
+  /** Undefined: the node is elsewhere. @throws Error if it is unreachable */
   kubelet(name: string): K | undefined
-  /** What a pod answers. Undefined: it is elsewhere. Rejects as a connection fails. */
+  /** A pod's answer. Undefined: the pod is elsewhere. Rejects like a failed connection. */
   pod(pod: PodEndpoint, request: NodeRequest): Promise<NodeAnswer> | undefined
 }
 
-/** Asks nodes in this process without a connection, and `elsewhere` for the others. */
+/** Reaches nodes in this process without a connection, and others through `elsewhere`. */
 export function localConnector(nodes: LocalNodes, elsewhere?: NodeConnector): NodeConnector {
   const nobody = () => Promise.reject(new Error('no route to host'))
   return {

@@ -7,7 +7,7 @@ import { errorResource } from '../registry/create.ts'
 import type { NodeEndpoint, PodEndpoint } from './connector.ts'
 import { nodeEndpoint } from './target.ts'
 
-/** Where the proxy subresource of a node, a pod or a service leads. */
+/** The target of the proxy subresource of a node, a pod or a service. */
 export type ProxyTarget = { node: NodeEndpoint } | { pod: PodEndpoint }
 
 /** The name in a proxy's URL is `NAME`, `NAME:PORT` or `SCHEME:NAME:PORT`; PORT may be a port's name, or empty. */
@@ -56,7 +56,7 @@ function portNumber(text: string): number | undefined {
   return port > 0 && port < 65536 ? port : undefined
 }
 
-/** Without a port: the first that a container says it has, else the scheme's own. */
+/** The default port: the first that a container declares, else the scheme's own. */
 function podPort({ spec, status }: Stored<Pod>, { scheme, name, port }: ProxyName): PodEndpoint {
   const declared = spec.containers.find(({ ports = [] }) => ports.length > 0)?.ports?.[0]?.containerPort
   const number = port === '' ? (declared ?? (scheme === 'https' ? 443 : 80)) : portNumber(port)
@@ -64,7 +64,7 @@ function podPort({ spec, status }: Stored<Pod>, { scheme, name, port }: ProxyNam
   return reachable(scheme, status?.podIP ?? '', number)
 }
 
-/** One of the service's ready endpoints, by chance. */
+/** A random one of the service's ready endpoints. */
 async function servicePort(
   { core }: Request,
   { metadata, spec }: Stored<Service>,
@@ -83,7 +83,7 @@ async function servicePort(
     ports
       .filter((p) => (p.name ?? '') === portName)
       .flatMap((p) =>
-        // An address of another namespace's pod would be a way around what its namespace allows.
+        // An address of another namespace's pod would bypass that namespace's access rules.
         addresses
           .filter(({ targetRef }) => !targetRef?.namespace || targetRef.namespace === namespace)
           .map(({ ip }) => ({ ip, port: p.port })),
@@ -94,7 +94,7 @@ async function servicePort(
   return reachable(scheme, chosen.ip, chosen.port)
 }
 
-/** Neither this machine's own loopback nor its link (cloud metadata services live there) is to be reached through us. */
+/** The proxy must not reach this machine's loopback or link-local addresses (cloud metadata services). */
 const notProxied = ['0.0.0.0/32', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '255.255.255.255/32']
   .concat('::/128', '::1/128', 'fe80::/10', 'ff00::/8', '::ffff:0:0/96')
   .flatMap((text) => parseCidr(text) ?? [])

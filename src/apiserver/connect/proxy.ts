@@ -9,7 +9,7 @@ const maxBodyBytes = 64 * 1024 * 1024
 /** An HTML page longer than this goes through with its links as they are. Bytes. */
 const maxHtmlBytes = 8 * 1024 * 1024
 
-/** Of one connection, or the client's towards this server, which no pod is to see. */
+/** Headers of one connection, or the client's credentials for this server, which no pod may see. */
 const requestOnly = new Set(
   ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer'].concat(
     'transfer-encoding',
@@ -29,7 +29,7 @@ const answerOnly = new Set([
   'upgrade',
 ])
 
-/** What the client sent, for the other end: without credentials, and saying where it came in. */
+/** The client's headers for the other end: without credentials, with the forwarding headers. */
 export function forwardedHeaders(request: ConnectRequest): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(request.headers))
@@ -45,7 +45,7 @@ export function forwardedHeaders(request: ConnectRequest): Record<string, string
   }
 }
 
-/** Sends a request on to what a proxy subresource leads to. @throws ApiError 413, 503 */
+/** Forwards a request to the target of a proxy subresource. @throws ApiError 413, 503 */
 export async function proxied(
   target: ProxyTarget,
   path: string,
@@ -67,7 +67,7 @@ export async function proxied(
   return rewritten(answer, prefixOf(request.url, path), request.headers.host)
 }
 
-/** Links and redirects to the other end's own root are made to lead through the proxy. */
+/** Rewrites links and redirects to the other end's root, so that they lead through the proxy. */
 async function rewritten(answer: NodeAnswer, prefix: string, host: string | string[] | undefined): Promise<NodeAnswer> {
   const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !answerOnly.has(name)))
   const rewrite = (url: string) => rewriteUrl(url, prefix, typeof host === 'string' ? host : '')

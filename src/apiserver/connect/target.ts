@@ -6,7 +6,7 @@ import { callKey, type Request } from '../registry/core.ts'
 import { errorResource } from '../registry/create.ts'
 import type { NodeEndpoint } from './connector.ts'
 
-/** Where a stream of a pod is served. */
+/** The node and URL of a pod's stream. */
 export interface Target {
   node: NodeEndpoint
   /** Of the kubelet's own URL, without the query. */
@@ -64,7 +64,7 @@ function containerOf(pod: Stored<Pod>, asked: string, subresource: string): stri
 /** In order of `--kubelet-preferred-address-types`. */
 const addressTypes = ['InternalIP', 'Hostname', 'InternalDNS', 'ExternalDNS', 'ExternalIP']
 
-/** Where a node's kubelet listens, as the node says itself. */
+/** A kubelet's address, from its Node's status. */
 export async function nodeEndpoint({ core }: Request, name: string): Promise<NodeEndpoint> {
   const node: Stored<Node> | undefined = await core.objects.get(Nodes, { name })
   if (!node) throw notFound({ group: '', resource: 'nodes' }, name)

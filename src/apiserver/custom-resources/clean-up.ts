@@ -13,7 +13,7 @@ type Crd = Stored<CustomResourceDefinition>
 /** Keeps a deleted definition until the last object of its kind has gone. */
 export const cleanUpFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
 
-/** A definition as a delete request leaves it. */
+/** A definition after a delete request. */
 export function markedForCleanUp(crd: Crd, { clock }: HookContext): Crd {
   const { finalizers = [] } = crd.metadata
   if (finalizers.includes(cleanUpFinalizer) || terminating(crd)) return crd
@@ -38,7 +38,7 @@ export function markedForCleanUp(crd: Crd, { clock }: HookContext): Crd {
 
 const terminating = ({ status }: Crd) => conditionOf(status.conditions, 'Terminating') !== undefined
 
-/** Deletes the objects of a definition that is being deleted, and, when none is left, lets it go. */
+/** Deletes the objects of a definition that is being deleted, then releases the definition. */
 export async function cleanUp(core: Core, crd: Crd, cache: ResourceCache | undefined): Promise<void> {
   if (!crd.metadata.finalizers?.includes(cleanUpFinalizer)) return
   if (cache) {
@@ -52,7 +52,7 @@ export async function cleanUp(core: Core, crd: Crd, cache: ResourceCache | undef
         message: 'CustomResource deletion is in progress',
       })
     await Promise.all(left.map((item) => deleteOne(requestOf(core, cache, item)).catch(unlessGone)))
-    // Finalizers of others: it goes on when the last of the objects has gone.
+    // Other finalizers remain: continue when the last of the objects is gone.
     if (cache.size > 0) return
   }
   const done = { status: 'False', reason: 'InstanceDeletionCompleted', message: 'removed all instances' }

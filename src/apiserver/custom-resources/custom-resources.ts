@@ -16,8 +16,8 @@ type Crd = Stored<CustomResourceDefinition>
 const retryMs = 1000
 
 /**
- * Serves what the CustomResourceDefinitions in the store say, from the moment the store has them: what they define is
- * registered while their event is handed out. Their conditions, and the end of what they defined, are worked on after.
+ * Serves the resources of the stored CustomResourceDefinitions, from the moment the store has them: registers a resource
+ * during the delivery of its definition's event. Updates conditions and cleans up afterwards.
  */
 export class CustomResources {
   readonly #core: Core
@@ -66,7 +66,7 @@ export class CustomResources {
         if (type === 'ADDED') this.#warn([crd])
         this.#workOn(item.name)
       }
-      // Names that are free now, or taken, are others' business too.
+      // Names that are now free or taken concern other definitions, too.
       for (const other of this.#all())
         if (other.spec.group === crd.spec.group && !isConditionTrue(other.status.conditions, 'NamesAccepted'))
           this.#workOn(other.metadata.name)
@@ -124,7 +124,7 @@ export class CustomResources {
     old.cache.watchers.endAll()
   }
 
-  /** Does what is to be done for a definition, once at a time, and again when it changes or fails. */
+  /** Does the pending work of a definition, never twice at once, and again after a change or failure. */
   #workOn(name: string): void {
     if (this.#working.has(name)) {
       this.#working.set(name, true)
@@ -156,7 +156,7 @@ export class CustomResources {
   }
 }
 
-/** Nothing is left to be done for a definition: most of those that a server finds when it starts. */
+/** A definition without pending work: most of those that a starting server finds. */
 const isSettled = ({ metadata, status, spec }: Crd): boolean =>
   !metadata.deletionTimestamp &&
   isConditionTrue(status.conditions, 'Established') &&

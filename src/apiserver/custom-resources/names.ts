@@ -56,7 +56,7 @@ export function withAcceptedNames(crd: Crd, others: readonly Crd[], clock: Clock
   return isSame ? crd : { ...crd, status: { ...status, conditions, acceptedNames: accepted } }
 }
 
-/** What was established once stays it. */
+/** An established definition stays established. */
 function established(crd: Crd, accepted: boolean): Condition[] {
   if (isEstablished(crd)) return []
   return [

@@ -3,8 +3,8 @@ import { type FieldError, fieldError } from '../../api/errors.ts'
 import { childrenOf } from './schema-children.ts'
 
 /**
- * What a definition asks for and this server does not do yet: it is refused when it is written, as to store objects that
- * its rules forbid, or to serve versions that were never converted, would be worse than no definition at all.
+ * Features of a definition that this server lacks. It refuses such a definition: storing objects that its rules forbid, or
+ * serving versions without conversion, would be worse than no definition at all.
  */
 export function unsupportedOf({ spec }: Pick<CustomResourceDefinition, 'spec'>): FieldError[] {
   const errors: FieldError[] = []

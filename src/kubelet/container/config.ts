@@ -10,7 +10,7 @@ import { containerSecurity } from './security.ts'
 
 export interface ContainerFacts extends EnvFacts, Omit<MountFacts, 'env'> {
   attempt: number
-  /** What the runtime calls the image. */
+  /** The runtime's reference of the image. */
   imageRef: string
   image: Image | undefined
   memoryBytes: number
@@ -19,8 +19,8 @@ export interface ContainerFacts extends EnvFacts, Omit<MountFacts, 'env'> {
 }
 
 /**
- * What the runtime is asked for when a container is made.
- * @throws ConfigError for anything the spec refers to that is not there.
+ * The configuration of a container for the runtime.
+ * @throws ConfigError if the spec refers to something missing.
  */
 export async function containerConfig(
   pod: KubePod,

@@ -14,12 +14,12 @@ export interface EnvFacts extends FieldFacts {
   allocatable: Record<string, string>
 }
 
-/** A container that cannot be made because of what its spec refers to. */
+/** The spec refers to something missing, so the container cannot be created. */
 export class ConfigError extends Error {}
 
 /**
- * The environment of a container in the order that upstream gives it: service links, `envFrom`, `env`; later ones replace
- * earlier ones of the same name.
+ * The environment of a container in upstream's order: service links, `envFrom`, `env`; later ones replace earlier ones of
+ * the same name.
  * @throws ConfigError naming the config map, secret or key that is missing.
  */
 export async function containerEnv(pod: KubePod, container: Container, facts: EnvFacts): Promise<Map<string, string>> {

@@ -2,7 +2,7 @@ import type { Container, ObjectFieldSelector, ResourceFieldSelector } from '../.
 import { parseQuantity } from '../../api/quantity.ts'
 import { findContainer, type KubePod } from '../pod.ts'
 
-/** What `fieldRef` may ask for besides the pod object. */
+/** Facts that `fieldRef` may name besides the pod's fields. */
 export interface FieldFacts {
   hostIp: string
   podIps: string[]
@@ -30,7 +30,7 @@ const fields: Record<string, (pod: KubePod, facts: FieldFacts) => string> = {
   'status.podIPs': (_, facts) => facts.podIps.join(','),
 }
 
-/** @throws Error when the path names no field that pods may ask for. */
+/** @throws Error if pods may not ask for this field. */
 export function fieldValue(pod: KubePod, { fieldPath }: ObjectFieldSelector, facts: FieldFacts): string {
   const plain = fields[fieldPath]
   if (plain) return plain(pod, facts)
@@ -40,7 +40,7 @@ export function fieldValue(pod: KubePod, { fieldPath }: ObjectFieldSelector, fac
   throw new Error(`unsupported fieldPath: ${fieldPath}`)
 }
 
-/** A container's request or limit as a number in units of the divisor, rounded up; without a limit, what the node has. */
+/** A container's request or limit as a number in units of the divisor, rounded up; without a limit, the node's amount. */
 export function resourceValue(
   pod: KubePod,
   { containerName, resource, divisor }: ResourceFieldSelector,

@@ -1,9 +1,9 @@
 import type { KubePod } from '../pod.ts'
 
 export interface PodHostname {
-  /** What `hostname` prints in the pod. */
+  /** The output of `hostname` in the pod. */
   hostname: string
-  /** With its subdomain, where it has one: also goes into /etc/hosts. */
+  /** With its subdomain, if it has one: goes into /etc/hosts, too. */
   fqdn?: string
 }
 
@@ -11,7 +11,7 @@ export interface PodHostname {
 export function podHostname(pod: KubePod, nodeHostname: string, clusterDomain: string): PodHostname {
   const { hostname, subdomain, setHostnameAsFQDN, hostnameOverride, hostNetwork } = pod.spec
   if (hostnameOverride) return { hostname: hostnameOverride }
-  // 63 characters are what the kernel takes; names of pods can be longer.
+  // The kernel takes 63 characters; pod names can be longer.
   const plain = hostname || pod.metadata.name.slice(0, 63).replace(/[-.]+$/, '')
   const fqdn = subdomain ? `${plain}.${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}` : undefined
   if (hostNetwork) return { hostname: nodeHostname }

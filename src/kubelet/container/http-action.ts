@@ -1,6 +1,6 @@
 import type { Container, HTTPGetAction } from '../../api/core/v1/index.ts'
 
-/** Where an HTTP probe or hook goes. */
+/** The target of an HTTP probe or hook. */
 export function httpUrl({ scheme, host, port, path }: HTTPGetAction, container: Container, podIp: string): string {
   const address = host || podIp
   const authority = address.includes(':') ? `[${address}]` : address
@@ -8,7 +8,7 @@ export function httpUrl({ scheme, host, port, path }: HTTPGetAction, container: 
   return `${(scheme ?? 'HTTP').toLowerCase()}://${authority}:${portOf(container, port)}${absolute}`
 }
 
-/** @throws Error when the container has no port of that name. */
+/** @throws Error if the container has no port of that name. */
 export function portOf(container: Container, port: number | string): number {
   if (typeof port === 'number') return port
   const named = container.ports?.find((p) => p.name === port)

@@ -3,8 +3,8 @@ import { jsonText } from '../../api/machinery/json/json-text.ts'
 import type { KubePod, PodContainer } from '../pod.ts'
 
 /**
- * The labels and annotations under which upstream's kubelet keeps its memory in the runtime; crictl, cAdvisor and log
- * collectors read them, and a kubelet that starts anew takes its pods over by them.
+ * The labels and annotations by which upstream's kubelet stores its state in the runtime. crictl, cAdvisor and log collectors
+ * read them, and a restarted kubelet finds its pods by them.
  */
 export const criLabels = {
   podName: 'io.kubernetes.pod.name',
@@ -55,6 +55,6 @@ export function containerAnnotations(pod: KubePod, container: PodContainer, atte
   }
 }
 
-/** Changes when a running container has to be replaced: since 1.31 by its name and image alone. */
+/** A hash that changes if a running container must be replaced: since 1.31, of its name and image alone. */
 export const containerHash = ({ spec }: PodContainer): string =>
   fnv1a(JSON.stringify([spec.name, spec.image])).toString(16)

@@ -8,7 +8,7 @@ import { ConfigError } from './env.ts'
 import { expand } from './expand.ts'
 import { containerDir, hostsPath, subPathDir } from './paths.ts'
 
-/** A volume that containers can be given. */
+/** A volume that containers can mount. */
 export interface MountedVolume {
   /** On the host. */
   path: string
@@ -22,7 +22,7 @@ export interface MountFacts {
   host: Host
   volumes: Map<string, MountedVolume>
   env: Map<string, string>
-  /** Tells the files of one run from those of the next. */
+  /** Distinguishes the files of one run from those of the next. */
   runId: string
 }
 
@@ -32,7 +32,7 @@ const propagations: Record<string, Mount['propagation']> = {
   Bidirectional: 'BIDIRECTIONAL',
 }
 
-/** Everything mounted into a container: its volumes, its /etc/hosts, and the file for its last words. */
+/** All mounts of a container: its volumes, its /etc/hosts, and its termination message file. */
 export async function containerMounts(pod: KubePod, container: PodContainer, facts: MountFacts): Promise<Mount[]> {
   const { spec } = container
   const mounts: Mount[] = []

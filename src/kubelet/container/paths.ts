@@ -5,7 +5,7 @@ interface Roots {
   logsDir: string
 }
 
-/** Where things of pods are kept; upstream's layout, which people and collectors of logs know. */
+/** Paths of pods' files, in upstream's layout, which users and log collectors know. */
 export const podDir = ({ rootDir }: Roots, uid: string): string => `${rootDir}/pods/${uid}`
 export const volumesDir = (roots: Roots, uid: string): string => `${podDir(roots, uid)}/volumes`
 export const volumeDir = (roots: Roots, uid: string, plugin: string, name: string): string =>

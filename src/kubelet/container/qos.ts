@@ -3,11 +3,11 @@ import type { Container } from '../../api/core/v1/index.ts'
 import { parseQuantity } from '../../api/quantity.ts'
 import type { KubePod } from '../pod.ts'
 
-/** The class that decides a pod's cgroup and OOM score: what its status says, else what follows from its spec. */
+/** The class that decides a pod's cgroup and OOM score: from its status, else from its spec. */
 export const qosClass = ({ spec, status }: KubePod): QosClass =>
   (status.qosClass as QosClass | undefined) ?? qosClassOf(spec)
 
-/** How readily the kernel kills a container for memory: upstream's figures, from -997 to 999. */
+/** The OOM score adjustment of a container: upstream's figures, from -997 to 999. */
 export function oomScoreAdjust(pod: KubePod, container: Container, memoryCapacity: number): number {
   if ((pod.spec.priority ?? 0) >= 2_000_000_000) return -997
   const qos = qosClass(pod)

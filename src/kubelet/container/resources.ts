@@ -12,7 +12,7 @@ const minShares = 2
 const maxShares = 262_144
 const minQuota = 1000
 
-/** Thousandths of a CPU; 0 where nothing is said. */
+/** Thousandths of a CPU; 0 if absent. */
 export const milliCpu = (amount: string | undefined): number => (amount ? parseQuantity(amount).toMilli() : 0)
 export const byteCount = (amount: string | undefined): number => (amount ? parseQuantity(amount).toInteger() : 0)
 
@@ -40,8 +40,7 @@ export function containerResources(
 }
 
 /**
- * The limits of the cgroup that holds all of a pod. A pod is limited only where each of its containers is, or the pod
- * itself.
+ * The limits of a pod's cgroup. A pod has a limit only if each of its containers, or the pod itself, has one.
  */
 export function podLimits({ spec }: KubePod): CgroupLimits {
   const { requests, limits } = podResources(spec)
@@ -59,5 +58,5 @@ export function podLimits({ spec }: KubePod): CgroupLimits {
 
 const isSet = (amount: string | undefined): boolean => amount !== undefined && parseQuantity(amount).sign > 0
 
-/** What a pod as a whole asks for, by resource, its overhead with it. */
+/** A pod's requests by resource, overhead included. */
 export const podRequests = ({ spec }: KubePod): Record<string, string> => podResources(spec).requests

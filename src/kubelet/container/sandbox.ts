@@ -10,7 +10,7 @@ import { sandboxSecurity } from './security.ts'
 
 const protocols = ['TCP', 'UDP', 'SCTP'] as const
 
-/** What the runtime is asked for when a pod's sandbox is made. */
+/** The configuration of a pod's sandbox for the runtime. */
 export function sandboxConfig(
   pod: KubePod,
   attempt: number,
@@ -21,7 +21,7 @@ export function sandboxConfig(
   const ports = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].flatMap((c) => c.ports ?? [])
   return {
     metadata: { name, uid, namespace, attempt },
-    // On the host's network a pod has the host's name, and no UTS namespace to set another in.
+    // On the host's network a pod has the host's name, and no UTS namespace to change it in.
     hostname: pod.spec.hostNetwork ? '' : podHostname(pod, settings.hostname, settings.clusterDomain).hostname,
     logDirectory: podLogsDir(settings, pod),
     dns: podDns(pod, { dns: settings.clusterDns, domain: settings.clusterDomain }, host.resolvConf),

@@ -44,7 +44,7 @@ export function sandboxSecurity(pod: KubePod): SandboxSecurityContext {
 
 /**
  * A container's security context over its pod's.
- * @throws ConfigError when runAsNonRoot is asked for and the user is root or not known to be another.
+ * @throws ConfigError if runAsNonRoot is set and the user is root, or not known to be another.
  */
 export function containerSecurity(
   pod: KubePod,
@@ -88,7 +88,7 @@ export function containerSecurity(
   }
 }
 
-/** CRI wants a user wherever there is a group, so the image's own user is named then. */
+/** CRI requires a user with each group, so this names the image's own user then. */
 function imageUser(
   user: number | undefined,
   group: number | undefined,
@@ -125,7 +125,7 @@ function profile(seccomp: SeccompProfile | undefined): SecurityProfile | undefin
   return undefined
 }
 
-/** What containers do not see of /proc and /sys, and what they may not write (the defaults of every runtime). */
+/** Paths of /proc and /sys that are hidden from containers, and read-only ones (the defaults of every runtime). */
 const maskedPaths = [
   '/proc/asound',
   '/proc/acpi',

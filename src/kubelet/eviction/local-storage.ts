@@ -6,14 +6,14 @@ import { diskUsageOf, podUsage, type Scales, sumOf } from './usage.ts'
 
 const resource = 'ephemeral-storage'
 
-/** Whether there is anything that `beyondOwnLimits` could find. */
+/** Whether `beyondOwnLimits` could find anything. */
 export const hasOwnLimits = ({ spec }: KubePod): boolean =>
   spec.volumes?.some(({ emptyDir }) => emptyDir?.sizeLimit) ||
   spec.containers.some(({ resources }) => resources?.limits?.[resource] !== undefined)
 
 /**
- * Why a pod has to go for the disk that it takes itself, be the node's full or empty: an emptyDir beyond its size, or
- * containers beyond their limits of ephemeral storage. Undefined: it may stay.
+ * Why a pod must go for its own disk usage, even if the node's disk is empty: an emptyDir beyond its size, or containers
+ * beyond their limits of ephemeral storage. Undefined: it may stay.
  */
 export async function beyondOwnLimits(pod: KubePod, scales: Scales): Promise<string | undefined> {
   return (await emptyDirBeyond(pod, scales)) ?? (await storageBeyond(pod, scales))
@@ -21,7 +21,7 @@ export async function beyondOwnLimits(pod: KubePod, scales: Scales): Promise<str
 
 async function emptyDirBeyond(pod: KubePod, { host, settings }: Scales): Promise<string | undefined> {
   for (const { name, emptyDir } of pod.spec.volumes ?? []) {
-    // One in memory cannot grow beyond its size.
+    // A volume in memory cannot grow beyond its size.
     if (!emptyDir?.sizeLimit || emptyDir.medium === 'Memory') continue
     const { bytes } = await host.files.diskUsage(volumeDir(settings, pod.metadata.uid, 'empty-dir', name))
     if (bytes > byteCount(emptyDir.sizeLimit))

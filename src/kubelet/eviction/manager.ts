@@ -12,7 +12,7 @@ import { type Observations, type Pressure, type Signal, signals } from './signal
 import type { EvictionOptions, Threshold } from './thresholds.ts'
 import type { PodUsage } from './usage.ts'
 
-/** A pod that may have to go. */
+/** A candidate for eviction. */
 export interface Evictable {
   readonly pod: KubePod
   /** Its containers have ended, and its volumes are gone. */
@@ -20,39 +20,39 @@ export interface Evictable {
   evict(failed: Failure, graceSeconds?: number): void
 }
 
-/** What an eviction manager works on. */
+/** The dependencies of an eviction manager. */
 export interface EvictionNode {
   ctx: Context
   nodeName: string
   options: Pick<EvictionOptions, 'transitionMs' | 'maxPodGraceSeconds'>
   thresholds: readonly Threshold[]
   resources(): Promise<MachineResources>
-  /** Pods that do not end yet. */
+  /** Pods that are not terminating. */
   candidates(): Evictable[]
   usage(pod: KubePod): Promise<PodUsage | undefined>
-  /** Why a pod has to go for what it takes itself, whatever the node has. */
+  /** Why a pod must go for its own usage, whatever the node has free. */
   beyondOwnLimits(pod: KubePod): Promise<string | undefined>
-  /** Makes room on disk without taking anything from a pod that runs. */
+  /** Frees disk space without affecting running pods. */
   freeDisk(): Promise<void>
-  /** Reports the conditions that hold now: whether the API server knows them. */
+  /** Reports the present conditions; returns whether the API server has them. */
   report(pressures: readonly Pressure[]): Promise<boolean>
 }
 
-/** A pod has so long to be gone before the next one is evicted. */
+/** The longest wait for an evicted pod before the next eviction. */
 const patienceMs = 30_000
-/** How many seconds a pod has that must go at once. */
+/** Grace period, in seconds, of a pod that must go at once. */
 const atOnceSeconds = 1
 const reason = 'Evicted'
 
 /**
- * Keeps a node from running out of memory, disk or process numbers ('Node-pressure Eviction'): looks at what is left,
- * says so in the node's conditions, frees what is not in use, and then ends one pod at a time until the pressure is off.
+ * Keeps a node from running out of memory, disk or process numbers ('Node-pressure Eviction'). Measures what is left, sets
+ * the node's conditions, frees unused space, and then evicts one pod at a time until the pressure ends.
  */
 export class EvictionManager {
   readonly #node: EvictionNode
   readonly #memory: PressureMemory
   #pressures: Pressure[] = []
-  /** What the API server knows. The scheduler would send a pod that is refused for anything else here again and again. */
+  /** The conditions that the API server has. Refuse pods for these only: otherwise the scheduler would send them again and again. */
   #told: Pressure[] = []
   #leaving: { pod: Evictable; since: number } | undefined
 
@@ -61,12 +61,12 @@ export class EvictionManager {
     this.#memory = new PressureMemory(node.thresholds, node.options.transitionMs ?? 300_000)
   }
 
-  /** The conditions that hold, by the last look. */
+  /** The conditions of the last check. */
   get pressures(): readonly Pressure[] {
     return this.#pressures
   }
 
-  /** Whether a pod may come now. Undefined: it may. Short of memory alone, the node takes pods that request some. */
+  /** Why a pod may not come now; undefined: it may. Under memory pressure alone, pods that request memory may. */
   admit(pod: KubePod): Failure | undefined {
     if (this.#told.length === 0 || isCritical(pod)) return undefined
     if (this.#told.every((pressure) => pressure === 'MemoryPressure')) {
@@ -79,7 +79,7 @@ export class EvictionManager {
     return { reason, message }
   }
 
-  /** Looks at the node once, and does what is to be done. */
+  /** Checks the node once, and acts on the result. */
   async synchronize(): Promise<void> {
     const { ctx, nodeName, freeDisk } = this.#node
     const resources = await this.#node.resources()
@@ -91,7 +91,7 @@ export class EvictionManager {
     const { resource, condition } = signals[worst.signal]
     ctx.events.record(nodeReference(nodeName), 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`)
     ctx.log.warn('the node is under pressure', { signal: worst.signal })
-    // Where images have a disk of their own, removing some does nothing for the node's.
+    // If images have a disk of their own, removing some does not help the node's.
     if (condition === 'DiskPressure' && !(resources.separateImageFs && worst.signal.startsWith('nodefs'))) {
       await freeDisk()
       const left = await this.#node.resources()
@@ -109,7 +109,7 @@ export class EvictionManager {
     return sighting
   }
 
-  /** Whether the pod that was evicted last still ends. */
+  /** Whether the last evicted pod is still terminating. */
   #isPatient(): boolean {
     if (!this.#leaving) return false
     const { pod, since } = this.#leaving
@@ -118,7 +118,7 @@ export class EvictionManager {
     return false
   }
 
-  /** Ends pods that take more than they may. True: there were some, and the node may be better off for it. */
+  /** Evicts pods beyond their own limits. True: there were some, so the pressure may end. */
   async #endGreedy(): Promise<boolean> {
     let ended = false
     for (const candidate of this.#node.candidates().filter(({ pod }) => hasOwnLimits(pod))) {
@@ -146,7 +146,7 @@ export class EvictionManager {
   }
 }
 
-/** Without those that the machine does not tell. */
+/** Leaves out signals that the machine cannot measure. */
 function observationsOf({ memory, processes, nodeFs, imageFs }: MachineResources): Observations {
   const all: Record<Signal, { capacity: number; available: number }> = {
     'memory.available': memory,

@@ -1,19 +1,19 @@
 import { type Observations, type Pressure, signals } from './signals.ts'
 import { crossed, isCrossed, type Threshold } from './thresholds.ts'
 
-/** What a look at the node has shown. */
+/** The result of a check of the node. */
 export interface Sighting {
-  /** The conditions that hold. */
+  /** The present conditions. */
   pressures: Pressure[]
-  /** Thresholds that have been crossed for their grace period: what to act on, memory first. */
+  /** Thresholds crossed for their whole grace period, memory first: act on these. */
   due: Threshold[]
 }
 
 const order: Pressure[] = ['MemoryPressure', 'DiskPressure', 'PIDPressure']
 
 /**
- * Remembers which thresholds have been crossed since when. A crossed one is at ease again when its minimum reclaim is free
- * as well; a condition lasts for the transition period after its thresholds have last been crossed.
+ * Remembers since when each threshold is crossed. A crossed one ends when its minimum reclaim is free as well; a condition
+ * lasts for the transition period after the last crossing of its thresholds.
  */
 export class PressureMemory {
   readonly #thresholds: readonly Threshold[]

@@ -5,23 +5,23 @@ import { type Observation, type Signal, signals } from './signals.ts'
 import { amountOf, type Threshold } from './thresholds.ts'
 import { type ContainerUsage, diskUsageOf, type FileSystems, type PodUsage, sumOf } from './usage.ts'
 
-/** A pod that might be evicted. Without a usage, nothing is known of what it takes. */
+/** A candidate for eviction. Without `usage`, its usage is unknown. */
 export interface Candidate {
   pod: KubePod
   usage: PodUsage | undefined
 }
 
-/** From here on a priority is a system's own. */
+/** Priorities from here on belong to the system. */
 const systemCritical = 2_000_000_000
 
-/** Never evicted for the node's sake, and let in under any pressure. */
+/** Never evicted under node pressure, and admitted under any pressure. */
 export const isCritical = (pod: KubePod): boolean =>
   isStaticPod(pod) || isMirrorPod(pod) || (pod.spec.priority ?? 0) >= systemCritical
 
 /**
- * The order in which pods go: those that take more than they have requested, then those of lower priority, then those that take the
- * most beyond their request. Pods request no inodes and no processes; for the latter only priority and number count. What
- * cannot be measured goes before everything.
+ * The order of evictions: pods that use more than they requested, then lower priority, then the largest usage beyond the
+ * request. Pods request no inodes and no processes; for the latter only priority and number count. Pods of unknown usage go
+ * first of all.
  */
 export function ranked<C extends Candidate>(candidates: readonly C[], signal: Signal, separateImageFs: boolean): C[] {
   const taken = (usage: PodUsage): number => takenOf(usage, signal, fileSystemsOf(signal, separateImageFs))
@@ -54,7 +54,7 @@ function takenOf(usage: PodUsage, signal: Signal, which: FileSystems): number {
   return resource === 'inodes' ? disk.inodes : disk.bytes
 }
 
-/** What an evicted pod's status says, in upstream's form, which people search for. */
+/** The message of an evicted pod's status, in upstream's form, since users search for it. */
 export function evictionMessage({ pod, usage }: Candidate, { signal, value }: Threshold, seen: Observation): string {
   const { resource, inBytes } = signals[signal]
   const written = (amount: number) => Quantity.of(Math.floor(amount), inBytes ? 'BinarySI' : 'DecimalSI').toString()

@@ -1,12 +1,12 @@
-/** The node's conditions that the kubelet itself answers for, in the order of its status. */
+/** The node conditions that the eviction manager sets, in the order of the status. */
 export type Pressure = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure'
 
-/** What a signal tells of: the condition that it sets, and what the node is then low on. */
+/** The condition that a signal sets, and the resource that the node is then low on. */
 interface SignalFacts {
   condition: Pressure
-  /** As messages name it. */
+  /** Its name in messages. */
   resource: 'memory' | 'ephemeral-storage' | 'inodes' | 'pids'
-  /** Its amount is bytes, and written as such. */
+  /** Its amount is in bytes. */
   inBytes: boolean
 }
 
@@ -24,11 +24,11 @@ export type Signal = keyof typeof signals
 
 export const isSignal = (text: string): text is Signal => Object.hasOwn(signals, text)
 
-/** How much there is of something, and how much is left. Bytes, inodes or processes. */
+/** Capacity and available amount. Bytes, inodes or processes. */
 export interface Observation {
   available: number
   capacity: number
 }
 
-/** A signal that cannot be measured (a file system without a number of inodes) is absent. */
+/** Unmeasurable signals (a file system without a number of inodes) are absent. */
 export type Observations = Partial<Record<Signal, Observation>>

@@ -1,23 +1,23 @@
 import { parseQuantity } from '../../api/quantity.ts'
 import { isSignal, type Observation, type Observations, type Signal } from './signals.ts'
 
-/** As the kubelet's flags and configuration say it: `{ 'memory.available': '100Mi', 'nodefs.available': '10%' }`. */
+/** As in the kubelet's flags and configuration: `{ 'memory.available': '100Mi', 'nodefs.available': '10%' }`. */
 export type Amounts = Record<string, string>
 
 export interface EvictionOptions {
-  /** Default: upstream's, `defaultHard`. What is given takes the place of all of it. */
+  /** Default: upstream's, `defaultHard`. A given value replaces all of it. */
   hard?: Amounts
   /** Each needs its grace period. */
   soft?: Amounts
-  /** Milliseconds that a soft threshold has to be crossed for. */
+  /** Milliseconds for which a soft threshold must be crossed. */
   softGraceMs?: Record<string, number>
-  /** How much beyond the threshold has to be free before a signal is at ease again. */
+  /** How much more than the threshold must be free before the crossing ends. */
   minimumReclaim?: Amounts
-  /** How long a condition lasts after its last sighting, so that it does not flap. Default 5 min. */
+  /** How long a condition lasts after the pressure ends, so that it does not flap. Default 5 min. */
   transitionMs?: number
-  /** The most that a pod is given to end after a soft threshold; its own period holds where that is shorter. Default 0. */
+  /** The longest grace period after a soft threshold; a shorter one of the pod holds. Default 0. */
   maxPodGraceSeconds?: number
-  /** How often the node is looked at. Default 10 s. */
+  /** Interval of checks. Default 10 s. */
   periodMs?: number
 }
 
@@ -32,7 +32,7 @@ export interface Threshold {
   minReclaim?: Amount
 }
 
-/** Upstream's for Linux. */
+/** Upstream's defaults for Linux. */
 export const defaultHard: Amounts = {
   'memory.available': '100Mi',
   'nodefs.available': '10%',
@@ -41,7 +41,7 @@ export const defaultHard: Amounts = {
   'imagefs.inodesFree': '5%',
 }
 
-/** @throws TypeError for what cannot be read, an unknown signal, a soft threshold without a grace period */
+/** @throws TypeError for an unreadable value, an unknown signal, a soft threshold without a grace period */
 export function thresholdsOf(options: EvictionOptions): Threshold[] {
   const { hard = defaultHard, soft = {}, softGraceMs = {}, minimumReclaim = {} } = options
   for (const signal of [...Object.keys(softGraceMs), ...Object.keys(minimumReclaim)]) known(signal)
@@ -49,7 +49,7 @@ export function thresholdsOf(options: EvictionOptions): Threshold[] {
     const signal = known(name)
     const value = amount(signal, text)
     const reclaim = minimumReclaim[signal]
-    // All and nothing switch a signal off.
+    // 100% and 0% switch a signal off.
     if ('share' in value && (value.share === 0 || value.share === 1)) return []
     return [{ signal, value, graceMs, ...(reclaim && { minReclaim: amount(signal, reclaim) }) }]
   }
@@ -80,7 +80,7 @@ function amount(signal: Signal, text: string): Amount {
     const quantity = parseQuantity(text)
     if (quantity.sign >= 0) return { quantity: quantity.toNumber() }
   } catch {
-    // Said below.
+    // Checked below.
   }
   throw new TypeError(`eviction threshold of ${signal}: ${text} is neither an amount nor a percentage`)
 }
@@ -89,19 +89,19 @@ function amount(signal: Signal, text: string): Amount {
 export const amountOf = (value: Amount, capacity: number): number =>
   'share' in value ? Math.floor(value.share * capacity) : value.quantity
 
-/** `withReclaim`: also its minimum reclaim has to be free before it counts as not crossed. */
+/** `withReclaim`: its minimum reclaim must be free, too, before it counts as not crossed. */
 export function isCrossed({ value, minReclaim }: Threshold, seen: Observation, withReclaim: boolean): boolean {
   const reclaim = withReclaim && minReclaim ? amountOf(minReclaim, seen.capacity) : 0
   return seen.available < amountOf(value, seen.capacity) + reclaim
 }
 
-/** What the hard thresholds keep from pods: a part of what the node has that is never allocatable. */
+/** The amounts that the hard thresholds keep from pods: they are never allocatable. */
 export function reservedForEviction(thresholds: readonly Threshold[], signal: Signal, capacity: number): number {
   const hard = thresholds.find((threshold) => threshold.signal === signal && threshold.graceMs === 0)
   return hard ? amountOf(hard.value, capacity) : 0
 }
 
-/** Crossed now, whatever was before. */
+/** Whether the threshold is crossed now, regardless of the past. */
 export const crossed = (thresholds: readonly Threshold[], seen: Observations): Threshold[] =>
   thresholds.filter((threshold) => {
     const observation = seen[threshold.signal]

@@ -6,10 +6,10 @@ import type { KubePod } from '../pod.ts'
 import { type PodState, runningContainers } from '../runtime-state.ts'
 import type { Settings } from '../settings.ts'
 
-/** What one pod takes of its node. */
+/** The resources that one pod uses. */
 export interface PodUsage {
   containers: ContainerUsage[]
-  /** Its local volumes; those in memory aside. */
+  /** Its local volumes, except those in memory. */
   volumes: DiskUsage
   processes: number
 }
@@ -17,21 +17,21 @@ export interface PodUsage {
 export interface ContainerUsage {
   name: string
   memoryBytes: number
-  /** What it has written into its own file system. */
+  /** Bytes written into its own file system. */
   written: DiskUsage
   logs: DiskUsage
 }
 
-/** What a pod is measured with. */
+/** The dependencies of a measurement. */
 export interface Scales {
   host: Host
   runtime: Runtime
   settings: Settings
-  /** What the runtime had of a pod when it was looked at last. */
+  /** The runtime's last known state of a pod. */
   stateOf(uid: string): PodState
 }
 
-/** Measures a pod. Undefined: there is nothing to measure yet. */
+/** Measures a pod. Undefined: nothing to measure yet. */
 export async function podUsage(pod: KubePod, scales: Scales): Promise<PodUsage | undefined> {
   const { host, runtime, settings, stateOf } = scales
   const { files, cgroups } = host
@@ -39,7 +39,7 @@ export async function podUsage(pod: KubePod, scales: Scales): Promise<PodUsage |
   const running = runningContainers(stateOf(uid))
   if (running.length === 0) return undefined
   const containers = running.map(async ({ id, metadata: { name } }): Promise<ContainerUsage | undefined> => {
-    // One that ends this very moment.
+    // The container is exiting right now.
     const stats = await runtime.containerStats(id).catch(() => undefined)
     if (!stats) return undefined
     return {
@@ -65,7 +65,7 @@ export const sumOf = (parts: DiskUsage[]): DiskUsage => ({
 /** On which file systems a pod's usage counts: `node` alone, `image` alone, or both where they are one. */
 export type FileSystems = 'node' | 'image' | 'both'
 
-/** What a pod takes of a disk. */
+/** A pod's usage of a disk. */
 export function diskUsageOf({ containers, volumes }: PodUsage, which: FileSystems): DiskUsage {
   return sumOf([
     ...(which === 'node' ? [] : containers.map(({ written }) => written)),

@@ -1,49 +1,49 @@
 /**
- * Everything of the machine that the kubelet touches besides the container runtime: files, mounts, cgroups, facts,
- * and the network for probes. `linuxHost` is the real one; `simulatedHost` has nothing behind it, which is how thousands
- * of simulated nodes fit in one process. Paths are absolute. Failures are errors with Node's texts.
+ * The parts of the machine that the kubelet uses besides the container runtime: files, mounts, cgroups, facts, and the
+ * network for probes. `linuxHost` is the real one; `simulatedHost` stores nothing, so that thousands of simulated nodes fit
+ * in one process. Paths are absolute. Failures are errors with Node's texts.
  */
 export interface Host {
-  /** True where nothing is real: volumes are not written, cgroups not made. */
+  /** True for a simulated machine: the kubelet writes no volumes and makes no cgroups. */
   readonly simulated: boolean
   readonly files: HostFiles
   readonly mounts: HostMounts
   readonly cgroups: HostCgroups
   readonly network: HostNetwork
   machine(): Promise<MachineInfo>
-  /** What is left of the machine. `nodeDir` is where the kubelet keeps its things, `imageDir` where images are. */
+  /** The machine's available resources. `nodeDir` holds the kubelet's files, `imageDir` the images. */
   resources(nodeDir: string, imageDir: string): Promise<MachineResources>
-  /** Whether a process of ours may be protected from the OOM killer (CAP_SYS_RESOURCE). */
+  /** Whether we may protect a process from the OOM killer (CAP_SYS_RESOURCE). */
   readonly canLowerOomScore: boolean
 }
 
 export interface HostFiles {
-  /** With its parents. Mode applies to the last folder, when it is new. */
+  /** Makes parents, too. The mode applies to the last folder, if it is new. */
   makeFolder(path: string, mode?: number): Promise<void>
   /** Creates or replaces; mode and owner are set whatever the umask. */
   write(path: string, data: string | Uint8Array, options?: FileOptions): Promise<void>
-  /** Undefined where there is none. */
+  /** Undefined if there is none. */
   read(path: string): Promise<Uint8Array | undefined>
   /** At most `length` bytes from `offset`; fewer at the end. */
   readAt(path: string, offset: number, length: number): Promise<Uint8Array>
-  /** Follows symbolic links; undefined where there is nothing. */
+  /** Follows symbolic links; undefined if nothing exists there. */
   stat(path: string): Promise<FileInfo | undefined>
-  /** Names in a folder, sorted; empty where there is none. */
+  /** Names in a folder, sorted; empty for a missing folder. */
   list(path: string): Promise<string[]>
   symlink(target: string, path: string): Promise<void>
   readlink(path: string): Promise<string | undefined>
   rename(from: string, to: string): Promise<void>
   chmod(path: string, mode: number): Promise<void>
   chown(path: string, uid: number, gid: number): Promise<void>
-  /** Gives everything below to the group and lets it in, as `fsGroup` asks. */
+  /** Gives everything below to the group, with access, as `fsGroup` asks. */
   chownGroup(path: string, gid: number, options: { onRootMismatch: boolean; readonly: boolean }): Promise<void>
-  /** With everything below it; nothing where there is none. Mounts must be gone before. */
+  /** Removes everything below, too; ignores a missing path. Unmount before. */
   remove(path: string): Promise<void>
   /** Calls `changed` after something in a folder or file changed, until the returned function is called. */
   watch(path: string, changed: () => void): () => void
-  /** Of the file system that holds `path`. */
+  /** Capacity of the file system that holds `path`. */
   diskSpace(path: string): Promise<DiskSpace>
-  /** Of everything below `path` on its file system; what is mounted there does not count. */
+  /** Usage of everything below `path` on its file system, without other mounts. */
   diskUsage(path: string): Promise<DiskUsage>
 }
 
@@ -57,7 +57,7 @@ export interface FileInfo {
   type: 'file' | 'folder' | 'socket' | 'char' | 'block' | 'other'
   size: number
   mode: number
-  /** Tells a rotated log file from its successor. */
+  /** Distinguishes a rotated log file from its successor. */
   inode: number
   modifiedMs: number
 }
@@ -74,9 +74,9 @@ export interface DiskUsage {
   inodes: number
 }
 
-/** Amounts that the kubelet decides by whether pods have to go ('Node-pressure Eviction'). */
+/** The amounts on which evictions depend ('Node-pressure Eviction'). */
 export interface MachineResources {
-  /** Bytes; what is available is the capacity less the working set, which is not what `free` says. */
+  /** Bytes; available is the capacity less the working set, which differs from `free`. */
   memory: { capacity: number; available: number }
   /** Processes and threads. */
   processes: { capacity: number; available: number }
@@ -87,11 +87,11 @@ export interface MachineResources {
 }
 
 export interface HostMounts {
-  /** Nothing where `path` is a tmpfs already. */
+  /** Does nothing if `path` is a tmpfs already. */
   tmpfs(path: string, sizeBytes: number | undefined): Promise<void>
   /**
-   * Binds `subPath` of the volume at `root` to `target`, following no link out of the volume, not even one that the
-   * container swaps in meanwhile. A missing subPath is made a folder.
+   * Binds `subPath` of the volume at `root` to `target`. Follows no link out of the volume, not even one that the container
+   * swaps in meanwhile. Creates a missing subPath as a folder.
    */
   bindInside(root: string, subPath: string, target: string): Promise<void>
   /** Mount points below `path`, deepest first. */
@@ -101,9 +101,9 @@ export interface HostMounts {
 
 export interface HostCgroups {
   readonly version: 1 | 2
-  /** Makes the cgroup where it is missing and sets its limits. `path` is below the cgroup root: `/k8ts/burstable`. */
+  /** Makes a missing cgroup and sets its limits. `path` is below the cgroup root: `/k8ts/burstable`. */
   ensure(path: string, limits?: CgroupLimits): Promise<void>
-  /** Kills what is left inside and removes it with the cgroups below. */
+  /** Kills the processes inside and removes the cgroup with its children. */
   remove(path: string): Promise<void>
   /** Names of the child cgroups. */
   children(path: string): Promise<string[]>
@@ -128,7 +128,7 @@ export interface CgroupUsage {
   processes: number
 }
 
-/** What probes and hooks ask of the network. Each rejects after `timeoutMs`. */
+/** The network for probes and hooks. Each call rejects after `timeoutMs`. */
 export interface HostNetwork {
   http(request: HttpRequest): Promise<{ status: number; body: string }>
   /** Resolves when a connection was accepted. */

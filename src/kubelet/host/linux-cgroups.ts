@@ -4,7 +4,7 @@ import type { CgroupLimits, HostCgroups } from './host.ts'
 
 const mountPoint = '/sys/fs/cgroup'
 
-/** The cgroups of this machine, version 1 or 2, as its own files: no systemd in between. */
+/** The cgroups of this machine, version 1 or 2, through their files, without systemd. */
 export function linuxCgroups(): HostCgroups {
   return existsSync(`${mountPoint}/cgroup.controllers`) ? version2(mountPoint) : version1()
 }
@@ -33,7 +33,7 @@ async function childrenOf(folder: string): Promise<string[]> {
   return entries.filter((e) => e.isDirectory()).map((e) => e.name)
 }
 
-/** Bottom up; processes still inside are killed, and the kernel takes a moment to let go of them. */
+/** Works bottom up and kills processes still inside; the kernel takes a moment to release them. */
 async function removeTree(folder: string): Promise<void> {
   if (!existsSync(folder)) return
   for (const child of await childrenOf(folder)) await removeTree(`${folder}/${child}`)
@@ -60,7 +60,7 @@ async function removeTree(folder: string): Promise<void> {
 }
 
 function version1(): HostCgroups {
-  // One folder a hierarchy; some are links to others (cpuacct to cpu).
+  // One folder per hierarchy; some are links to others (cpuacct to cpu).
   const controllers = [
     ...new Set(
       readFileSync('/proc/self/mountinfo', 'utf8')

@@ -7,7 +7,7 @@ import type { HostMounts } from './host.ts'
 
 const run = promisify(execFile)
 
-/** The program's own words on why a mount failed. */
+/** The program's own error for a failed mount. */
 async function mount(...args: string[]): Promise<void> {
   try {
     await run('mount', args)
@@ -37,7 +37,7 @@ export const linuxMounts: HostMounts = {
   async bindInside(root, subPath, target) {
     if ((await mountPoints()).includes(target)) return
     const from = await realpath(root)
-    // First made where it is missing, then resolved, then opened step by step without following any link: whatever a
+    // Create it if missing, then resolve it, then open it step by step without following any link: whatever a
     // container does to the volume meanwhile, the mount is of something inside of it.
     await makeInside(from, subPath)
     const resolved = await realpath(`${from}/${subPath}`)
@@ -84,7 +84,7 @@ async function openInside(root: string, path: string): Promise<FileHandle> {
   return handle
 }
 
-/** Makes the folders of `path` that are missing; those that are there may be links, which are checked afterwards. */
+/** Makes the missing folders of `path`; existing ones may be links, which the caller checks afterwards. */
 async function makeInside(root: string, path: string): Promise<void> {
   const there = await stat(`${root}/${path}`).catch(() => undefined)
   if (there) return
@@ -92,7 +92,7 @@ async function makeInside(root: string, path: string): Promise<void> {
   for (const name of path.split('/').filter((n) => n !== '' && n !== '.')) {
     const real = await realpath(`${known}/${name}`).catch(() => undefined)
     if (real === undefined) {
-      // Made below a folder that was opened inside, not below whatever its path means by now.
+      // Create it below the opened folder, since the path may lead elsewhere by now.
       const parent = await openInside(root, relative(root, known))
       try {
         await mkdir(`/proc/self/fd/${parent.fd}/${name}`, { mode: 0o750 })

@@ -35,7 +35,7 @@ const texts: Record<string, string> = {
 }
 const plain = (error: Error): string => ('code' in error ? (texts[String(error.code)] ?? error.message) : error.message)
 
-/** Certificates are not verified and redirects to the same host are followed, as upstream's probes do. */
+/** Skips verification of certificates and follows redirects to the same host, as upstream's probes do. */
 function get({ url, headers, timeoutMs }: HttpRequest, redirects: number): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`Get ${JSON.stringify(url)}: ${why}`))

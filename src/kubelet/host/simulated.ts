@@ -8,17 +8,17 @@ const none = (): never => {
 const disk = { capacityBytes: 2 ** 40, availableBytes: 2 ** 40, inodes: 2 ** 26, inodesFree: 2 ** 26 }
 const noUsage = { cpuNanoseconds: 0, memoryUsageBytes: 0, memoryWorkingSetBytes: 0, memoryRssBytes: 0, processes: 0 }
 
-/** What a simulated machine learns of the containers on it. */
+/** What a simulated machine knows of its containers. */
 export interface SimulatedContents {
   /** A container's log. */
   logFile(path: string): LogFile | undefined
-  /** Of all running containers. Bytes. */
+  /** Memory of all running containers. Bytes. */
   memoryInUse(): number
 }
 
 const nothingOnIt: SimulatedContents = { logFile: () => undefined, memoryInUse: () => 0 }
 
-/** What a simulated runtime keeps of a container's log. */
+/** A container's log in a simulated runtime. */
 export interface LogFile {
   readonly size: number
   read(offset: number, length: number): Uint8Array
@@ -26,8 +26,8 @@ export interface LogFile {
 }
 
 /**
- * A machine with nothing behind it: writes vanish, reads find nothing but the logs of its runtime, whose containers alone
- * use memory. Costs a few objects a node.
+ * A machine without storage: it drops writes, and reads find only the logs of its runtime. Only the runtime's containers use
+ * memory. Costs a few objects per node.
  */
 export function simulatedHost(
   machine: Partial<MachineInfo> = {},

@@ -10,7 +10,7 @@ interface DockerAuth {
   identitytoken?: string
 }
 
-/** The credentials that a pod's imagePullSecrets hold for an image, most specific first. Secrets that are missing are skipped. */
+/** The credentials for an image in a pod's imagePullSecrets, most specific first. Skips missing Secrets. */
 export async function imageCredentials(pod: KubePod, image: string, objects: ObjectSource): Promise<ImageAuth[]> {
   const found: { registry: string; auth: ImageAuth }[] = []
   for (const { name = '' } of pod.spec.imagePullSecrets ?? []) {
@@ -40,7 +40,7 @@ function registries(type: string | undefined, data: Record<string, string>): Rec
   }
 }
 
-/** Without the registry's address: it has been matched here, and containerd takes only whole URLs for one. */
+/** Omits the registry's address: we have matched it here, and containerd accepts only whole URLs for one. */
 function imageAuth({ username, password, auth, identitytoken }: DockerAuth): ImageAuth {
   const [user, ...rest] = auth && !username ? new TextDecoder().decode(Uint8Array.fromBase64(auth)).split(':') : []
   return {
@@ -50,7 +50,7 @@ function imageAuth({ username, password, auth, identitytoken }: DockerAuth): Ima
   }
 }
 
-/** Whether credentials for `registry` (`https://ghcr.io/team`, `*.example.com`) are good for `image`. */
+/** Whether credentials for `registry` (`https://ghcr.io/team`, `*.example.com`) apply to `image`. */
 export function matches(registry: string, image: string): boolean {
   const [host = '', ...path] = registry
     .replace(/^https?:\/\//, '')

@@ -4,14 +4,14 @@ import type { Host } from '../host/host.ts'
 import { nodeReference } from '../node-reference.ts'
 
 export interface ImageGcOptions {
-  /** Percent of disk use from which on images are removed, and down to which. 100: never. Default 85 and 80. */
+  /** Percent of disk use at which the removal of images starts and stops. 100: never. Default 85 and 80. */
   highPercent?: number
   lowPercent?: number
-  /** No image is removed before it has been there for so long. Default 2 min. */
+  /** Minimum age of an image before its removal. Default 2 min. */
   minAgeMs?: number
 }
 
-/** Removes images that no container uses, those unused for longest first, when the disk fills. */
+/** Removes unused images, the longest unused first, when the disk fills. */
 export class ImageCollector {
   readonly #ctx: Context
   readonly #runtime: Runtime
@@ -28,7 +28,7 @@ export class ImageCollector {
     this.#about = nodeReference(nodeName)
   }
 
-  /** Removes as many as the disk needs. Resolves with the bytes of the images it has removed. */
+  /** Removes as many as necessary. Resolves with the bytes of the removed images. */
   async collect(): Promise<number> {
     const { highPercent, lowPercent, minAgeMs } = this.#limits
     const unused = await this.#unused()
@@ -48,12 +48,12 @@ export class ImageCollector {
     return freed
   }
 
-  /** Removes all that no container uses, new ones too: the node is short of disk. */
+  /** Removes all unused images, new ones too: the node is short of disk. */
   async removeUnused(): Promise<number> {
     return this.#remove(await this.#unused(), Number.POSITIVE_INFINITY)
   }
 
-  /** Notes which images are in use now; answers the others, those unused for longest first. */
+  /** Records the images in use now; returns the others, the longest unused first. */
   async #unused(): Promise<Image[]> {
     const now = this.#ctx.clock.now()
     const [images, containers] = await Promise.all([this.#runtime.listImages(), this.#runtime.listContainers()])

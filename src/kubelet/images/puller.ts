@@ -7,7 +7,7 @@ import type { KubePod, PodContainer } from '../pod.ts'
 import type { ObjectSource } from '../sources/watched-objects.ts'
 import { imageCredentials } from './credentials.ts'
 
-/** Why a container waits for its image; `reason` is what its status says. */
+/** Why a container waits for its image; `reason` goes into its status. */
 export class ImageError extends Error {
   readonly reason: 'ErrImagePull' | 'ImagePullBackOff' | 'ErrImageNeverPull' | 'InvalidImageName' | 'ImageInspectError'
   /** When to try again, in ms since 1970. */
@@ -24,7 +24,7 @@ export interface PulledImage {
   image: Image | undefined
 }
 
-/** Gets images as imagePullPolicy says; pods that want the same one share a pull. */
+/** Pulls images by imagePullPolicy; pods with the same image share a pull. */
 export class ImagePuller {
   readonly #ctx: Context
   readonly #runtime: Runtime
@@ -35,7 +35,7 @@ export class ImagePuller {
   readonly #seen = new Set<string>()
   readonly #isNew: () => void
 
-  /** `isNew` is called when an image is used for the first time. */
+  /** Calls `isNew` at the first use of an image. */
   constructor(ctx: Context, runtime: Runtime, objects: ObjectSource, isNew = () => {}) {
     this.#ctx = ctx
     this.#runtime = runtime
@@ -145,7 +145,7 @@ export class ImagePuller {
     return pull
   }
 
-  /** Tries each of the credentials; the last failure is the one reported. */
+  /** Tries each of the credentials; reports the last failure. */
   async #pullWithEach(name: string, credentials: ImageAuth[], sandbox?: PodSandboxConfig): Promise<string> {
     let failure: unknown
     for (const auth of credentials.length > 0 ? credentials : [undefined]) {
@@ -167,7 +167,7 @@ function isReference(name: string): boolean {
   }
 }
 
-/** With the tag that an absent one means. */
+/** Adds the default tag if absent. */
 const normalized = (image: string): string =>
   image.includes('@') || /:[^/]+$/.test(image) || image === '' ? image : `${image}:latest`
 

@@ -3,12 +3,12 @@ export interface LogLine {
   /** RFC 3339 with nanoseconds. */
   time: string
   stream: 'stdout' | 'stderr'
-  /** The runtime has split a long line: the next one goes on where this ends. */
+  /** The runtime has split a long line: the next one continues it. */
   partial: boolean
   text: string
 }
 
-/** Undefined for what is no such line. */
+/** Undefined for any other text. */
 export function parseLogLine(row: string): LogLine | undefined {
   const timeEnd = row.indexOf(' ')
   const streamEnd = row.indexOf(' ', timeEnd + 1)

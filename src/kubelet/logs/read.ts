@@ -15,7 +15,7 @@ export interface LogOptions {
 export interface LogSource {
   files: Pick<HostFiles, 'stat' | 'readAt' | 'watch'>
   path: string
-  /** Where watching a file may miss a change: by which it is looked at now and then. */
+  /** For file systems that may miss changes: makes extra checks now and then. */
   clock?: Clock
   /** Whether more may be written. */
   isRunning(): boolean | Promise<boolean>
@@ -23,10 +23,10 @@ export interface LogSource {
 }
 
 const block = 64 * 1024
-/** Files are watched; this is for file systems that do not tell. */
+/** Interval of checks for file systems that do not report changes. */
 const pollMs = 500
 
-/** The text of a container's log, piece by piece, as `kubectl logs` asks for it. Follows rotation of the file. */
+/** The text of a container's log, in pieces, as `kubectl logs` requests it. Follows rotation of the file. */
 export async function* readLog(source: LogSource, options: LogOptions): AsyncGenerator<Uint8Array> {
   const { files, path, signal } = source
   const budget = { left: options.limitBytes ?? Number.POSITIVE_INFINITY }
@@ -35,10 +35,10 @@ export async function* readLog(source: LogSource, options: LogOptions): AsyncGen
   let offset = options.tailLines === undefined ? 0 : await tailOffset(files, path, info.size, options.tailLines)
   let rest = new Uint8Array()
   for (;;) {
-    // Begun before looking, so that nothing that comes in between is missed.
+    // Start to watch before reading, so that no change is missed.
     const next = options.follow ? nextChange(source) : undefined
     try {
-      // Asked before reading: what a container that has ended wrote last is still read.
+      // Check before reading: the last output of an ended container is still read then.
       const mayGrow = next !== undefined && (await source.isRunning())
       for (;;) {
         const bytes = await files.readAt(path, offset, block).catch(() => new Uint8Array())
@@ -62,7 +62,7 @@ export async function* readLog(source: LogSource, options: LogOptions): AsyncGen
   }
 }
 
-/** `happens` resolves when the file may have grown, or the reader has gone. */
+/** `happens` resolves when the file may have grown, or the reader is gone. */
 function nextChange({ files, path, clock, signal }: LogSource): { happens: Promise<void>; forget(): void } {
   const { promise, resolve } = Promise.withResolvers<void>()
   const give = () => resolve()
@@ -71,7 +71,7 @@ function nextChange({ files, path, clock, signal }: LogSource): { happens: Promi
   try {
     unwatch = files.watch(path, give)
   } catch {
-    // Rotated away this very moment: the pause is enough.
+    // Being rotated right now: the pause is enough.
   }
   const cancel = clock?.after(pollMs, give)
   return {

@@ -8,7 +8,7 @@ export interface Rotation {
   maxFiles: number
 }
 
-/** Moves a container's log away when it has grown too long, tells the runtime, and keeps the newest `maxFiles - 1` old ones. */
+/** Renames a container's log that is too long, makes the runtime reopen it, and keeps the newest `maxFiles - 1` old ones. */
 export async function rotateLog(
   run: Run,
   { maxBytes, maxFiles }: Rotation,

@@ -7,7 +7,7 @@ import type { Context } from '../../controller/controller.ts'
 const namespace = 'kube-node-lease'
 const retryMs = 1000
 
-/** Keeps a node's heartbeat: a Lease renewed four times in its duration. Returns how to end it. */
+/** Sends a node's heartbeat: renews its Lease four times per duration. The returned function stops it. */
 export function keepLease(
   { client, clock, random, log }: Context,
   nodeName: string,
@@ -36,7 +36,7 @@ export function keepLease(
   }
 
   async function beat(): Promise<void> {
-    // The first pause spreads the nodes that start at one time over the period.
+    // The first pause spreads nodes that start together over the period.
     const waitMs = periodMs * (isFirst ? 0.5 + 0.5 * random.next() : 0.98 + 0.04 * random.next())
     isFirst = false
     const again = () => void beat()

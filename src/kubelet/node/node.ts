@@ -17,12 +17,12 @@ import { nodeStatus } from './status.ts'
 
 const checkMs = 10_000
 const reportMs = 300_000
-/** While the runtime is coming up, how often to look: a node is Ready as soon as it can be. */
+/** Interval of checks while the runtime starts, so that the node becomes Ready as soon as possible. */
 const hastyMs = 100
 
 type ReporterSettings = Settings & { ctx: Context; runtime: Runtime; host: Host; startEvents?: boolean }
 
-/** The kubelet's own object in the API: registers it, and reports what becomes of it. */
+/** The kubelet's own Node object: registers it, and reports its status. */
 export class NodeReporter {
   readonly #settings: ReporterSettings
   readonly #machine: MachineInfo
@@ -65,7 +65,7 @@ export class NodeReporter {
     this.#known = (await this.#find()) ?? this.#known
   }
 
-  /** What pods may use, at first by the machine's size. */
+  /** The resources that pods may use, at first from the machine's size. */
   get allocatable(): Record<string, string> {
     return this.#known?.status.allocatable ?? {}
   }
@@ -150,7 +150,7 @@ export class NodeReporter {
 
   async #report(): Promise<void> {
     const { ctx, nodeStatusReportMs = reportMs } = this.#settings
-    // Others write it, too: the node controller calls one that was silent for long Unknown.
+    // Others write it, too: the node controller sets conditions of a long silent node to Unknown.
     const node = await this.#find()
     const status = await this.#status(node?.status)
     this.#wasReady = isConditionTrue(status.conditions, 'Ready')
@@ -161,7 +161,7 @@ export class NodeReporter {
     const changes = changesOf(this.#known.status, status)
     if (!changes && now - this.#reportedAt < nodeStatusReportMs) return
     const isFirst = this.#reportedAt === 0 && node === undefined
-    // A server that keeps the status of a created node has it all already.
+    // A server that stores the status of a created node has all of it already.
     if (changes || !isFirst) await this.#write({ ...changes, conditions: status.conditions })
     this.#reportedAt = now
     this.#events.reported(node, { spec: this.#known.spec, status })
@@ -218,7 +218,7 @@ export class NodeReporter {
     }
   }
 
-  /** A node that was there before keeps what others have put on it. */
+  /** An existing node keeps what others have set on it. */
   async #updateMeta(node: Stored<Node>): Promise<Stored<Node>> {
     const { ctx, nodeName } = this.#settings
     const labels = this.#labels()
@@ -251,7 +251,7 @@ export class NodeReporter {
   }
 }
 
-/** What has to be patched where statuses differ, heartbeats aside; undefined where they do not. */
+/** The patch between two statuses, without heartbeats; undefined if they are equal. */
 function changesOf(old: NodeStatus, wanted: NodeStatus): Record<string, unknown> | undefined {
   const changes = Object.entries(wanted).flatMap(([key, value]): [string, unknown][] => {
     const before = old[key as keyof NodeStatus]
@@ -272,7 +272,7 @@ function changesOf(old: NodeStatus, wanted: NodeStatus): Record<string, unknown>
 
 const withoutHeartbeat = ({ lastHeartbeatTime: _, ...rest }: NodeCondition): Partial<NodeCondition> => rest
 
-/** Amount by amount, as others write theirs at the same time. `null`: no longer there. */
+/** Patches each amount, since others write theirs at the same time. `null`: removed. */
 function amountsChanged(
   old: Record<string, string> = {},
   wanted: Record<string, string> = {},

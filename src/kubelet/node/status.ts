@@ -18,14 +18,14 @@ export interface NodeFacts {
   disk: DiskSpace
   pressures: readonly Pressure[]
   thresholds: readonly Threshold[]
-  /** Of the kubelet's server; undefined without one. */
+  /** Port of the kubelet's server; undefined without one. */
   port: number | undefined
   now: number
-  /** What the API server has: others write to it, too. */
+  /** The API server's Node: others write to it, too. */
   before: NodeStatus | undefined
 }
 
-/** The status that a node reports. Pure. */
+/** The status for a node to report. Pure. */
 export function nodeStatus(facts: NodeFacts): NodeStatus {
   const { settings, machine, runtime, port } = facts
   const own = ownCapacity(settings, machine, facts.disk)
@@ -69,10 +69,10 @@ function ownCapacity({ maxPods }: Settings, machine: MachineInfo, disk: DiskSpac
   }
 }
 
-/** In the form that the server keeps, so that what it answers is the same as what it was told. */
+/** In the server's form, so that its answer equals what we sent. */
 const kibibytes = (bytes: number): string => parseQuantity(`${Math.floor(bytes / 1024)}Ki`).toString()
 
-/** Less what is kept for the system, and what is left free before pods have to go. */
+/** Capacity less the system's reservation and the eviction thresholds. */
 function allocatableOf(capacity: Record<string, string>, facts: NodeFacts): Record<string, string> {
   const { machine, disk, thresholds } = facts
   const free: Record<string, number> = {
@@ -90,7 +90,7 @@ function allocatableOf(capacity: Record<string, string>, facts: NodeFacts): Reco
   )
 }
 
-/** The most recently known ones, the largest first, as upstream: 50 of them. */
+/** The 50 largest images, largest first, as upstream. */
 function imagesOf(images: Image[]): ContainerImage[] {
   return [...images]
     .sort((a, b) => b.sizeBytes - a.sizeBytes || (a.id < b.id ? -1 : 1))
@@ -104,7 +104,7 @@ interface Verdict {
   message: string
 }
 
-/** What each pressure's condition says when it holds, and when it does not. */
+/** Each pressure condition's texts when it is True and when it is False. */
 const pressureWords: Record<Pressure, [bad: [reason: string, message: string], good: [string, string]]> = {
   MemoryPressure: [
     ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],

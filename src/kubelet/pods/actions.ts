@@ -3,7 +3,7 @@ import type { ProbeVerdict } from '../probes/prober.ts'
 import { newest, type PodState, type Run, readySandbox, runningContainers } from '../runtime-state.ts'
 import { needsStart, shouldRestart } from './restart.ts'
 
-/** What has to be done next to bring the runtime to what the pod's spec says. */
+/** The next actions that make the runtime match the pod's spec. */
 export interface PodActions {
   /** Run a sandbox with this attempt number. */
   createSandbox?: { attempt: number }
@@ -19,32 +19,32 @@ export interface KillAction {
   container: PodContainer | undefined
   /** For the event. */
   message: string
-  /** It is killed to be run again. */
+  /** Killed to run again. */
   restarts: boolean
-  /** The probe that failed may bring a grace period of its own. */
+  /** The failed probe may have a grace period of its own. */
   failedProbe?: 'liveness' | 'startup'
 }
 
 export interface StartAction {
   container: PodContainer
   attempt: number
-  /** The run that ended, by which the back-off counts. */
+  /** The ended run, from which the back-off counts. */
   after?: Run
 }
 
 export interface ActionFacts {
   verdict(containerId: string): ProbeVerdict
-  /** Identifies what a container was made from. */
+  /** Identifies the spec of a container. */
   hash(container: PodContainer): string
-  /** The hash that a running container was made with. */
+  /** The hash of a running container's spec. */
   hashOf(status: Run): string | undefined
 }
 
 const nothing = (): PodActions => ({ stopSandboxes: [], kill: [], start: [] })
 
 /**
- * The next actions for a pod that is to run. Pure: the same pod, state and facts give the same actions, so that it does not
- * matter when the kubelet was started or what it missed.
+ * The next actions for a pod that should run. Pure: the same pod, state and facts give the same actions, so that a restart of
+ * the kubelet or missed events do not matter.
  */
 export function podActions(pod: KubePod, state: PodState, facts: ActionFacts): PodActions {
   const sandbox = readySandbox(state)
@@ -73,7 +73,7 @@ interface Here {
   actions: PodActions
 }
 
-/** There is no sandbox, or it died: stop what is left and begin anew, unless nothing would be started in it. */
+/** There is no live sandbox: stop the rest and begin anew, unless no container would start in it. */
 function withNewSandbox(pod: KubePod, state: PodState): PodActions {
   const actions = nothing()
   actions.stopSandboxes = state.sandboxes.flatMap((s) => (s.state === 'READY' ? [s.id] : []))
@@ -94,7 +94,7 @@ function withNewSandbox(pod: KubePod, state: PodState): PodActions {
 const inSandbox = ({ state, sandboxId }: Here, name: string): Run | undefined =>
   state.containers.find((c) => c.metadata.name === name && c.podSandboxId === sandboxId)
 
-/** Once an app container was made in this sandbox, initialization is behind us for good. */
+/** Once this sandbox has had an app container, initialization is complete for good. */
 const hasStartedApp = (here: Here): boolean =>
   appContainersOf(here.pod).some((c) => inSandbox(here, c.spec.name) !== undefined)
 
@@ -109,7 +109,7 @@ function initialize(here: Here): boolean {
       if (status?.state !== 'RUNNING' || !here.facts.verdict(status.id).started) return false
       continue
     }
-    // A finished one may have been collected as garbage; a later one tells that it was done.
+    // A finished one may have been garbage collected; a later one proves that it had finished.
     if (i < reached && status?.state !== 'RUNNING') continue
     if (status?.state === 'EXITED' && status.exitCode === 0) continue
     if (status?.state === 'RUNNING') return false
@@ -119,7 +119,7 @@ function initialize(here: Here): boolean {
   return true
 }
 
-/** Starts, restarts or kills a container that is meant to run now. */
+/** Starts, restarts or kills a container that should run now. */
 function keepRunning(here: Here, container: PodContainer, status = currentRun(here, container)): void {
   const { pod, facts, actions } = here
   if (status?.state !== 'RUNNING') {
@@ -150,7 +150,7 @@ function start({ pod, state, actions }: Here, container: PodContainer, status: R
   const { name } = container.spec
   const last = newest(state, name)
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status
-  // A runtime that has forgotten everything (the machine was started anew) is no reason to count from 0 again.
+  // Do not count from 0 again if the runtime has lost its state (the machine was restarted).
   const told = last ? undefined : [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name)
   const attempt = last ? last.metadata.attempt + 1 : told?.lastState?.terminated ? told.restartCount + 1 : 0
   actions.start.push({ container, attempt, ...(status && { after: status }) })

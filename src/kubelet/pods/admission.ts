@@ -12,8 +12,8 @@ type NodeFacts = Pick<Node, 'spec'> & {
 }
 
 /**
- * Whether this node can take a pod beside the others on it: the kubelet's own check, against schedulers that know less
- * and pods that were bound by hand. Undefined: it can.
+ * Why this node cannot run a pod beside the others on it: the kubelet's own check, for stale schedulers and pods bound by
+ * hand. Undefined: it can.
  */
 export function admit(
   pod: KubePod,
@@ -74,7 +74,7 @@ function notEnough(pod: KubePod, others: KubePod[], allocatable: Record<string, 
   return undefined
 }
 
-/** What is namespaced and safe for the neighbours ('Using sysctls in a Kubernetes Cluster'). */
+/** Namespaced sysctls that cannot harm other pods ('Using sysctls in a Kubernetes Cluster'). */
 const safeSysctls = [
   'kernel.shm_rmid_forced',
   'net.ipv4.ip_local_port_range',

@@ -23,7 +23,7 @@ interface Verdict {
 const yes: Verdict = { status: 'True' }
 const no = (reason: string, message?: string): Verdict => ({ status: 'False', reason, ...(message && { message }) })
 
-/** The conditions that the kubelet writes, and what each says; undefined: it says nothing. */
+/** The conditions that the kubelet writes, each with its rule; undefined: not set. */
 const rules: Record<string, (facts: ConditionFacts) => Verdict | undefined> = {
   PodReadyToStartContainers: ({ state }) => (readySandbox(state) ? yes : { status: 'False' }),
   Initialized: initialized,
@@ -39,7 +39,7 @@ const rules: Record<string, (facts: ConditionFacts) => Verdict | undefined> = {
 
 export const kubeletConditions: ReadonlySet<string> = new Set(Object.keys(rules))
 
-/** The kubelet's conditions, beside those that others own. Where nothing changed, the time of the transition stays. */
+/** The kubelet's conditions, after those of other owners. Unchanged ones keep their transition time. */
 export function podConditions(facts: ConditionFacts): PodCondition[] {
   const { pod, now } = facts
   const before = pod.status.conditions ?? []

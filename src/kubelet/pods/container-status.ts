@@ -5,7 +5,7 @@ import type { ProbeVerdict } from '../probes/prober.ts'
 import type { PodState, Run } from '../runtime-state.ts'
 import { shouldRestart } from './restart.ts'
 
-/** What else than the runtime's state goes into the status of a container. */
+/** Inputs of a container's status besides the runtime's state. */
 export interface ContainerFacts {
   verdict(run: Run): ProbeVerdict & { ready: boolean }
   /** Why a container that does not run is waiting: an image that cannot be pulled, a back-off, a missing config map. */
@@ -13,16 +13,16 @@ export interface ContainerFacts {
   terminationMessage(run: Run): string | undefined
   /** The runtime's name, before `://` in container ids. */
   runtimeName: string
-  /** The pod is being stopped for good: what does not run never will. */
+  /** The pod is being stopped for good: no further container starts. */
   ending: boolean
 }
 
-/** All that the status of one container is made of. */
+/** All inputs of one container's status. */
 interface Seen {
   pod: KubePod
   container: PodContainer
   facts: ContainerFacts
-  /** What the status said before. */
+  /** The previous status. */
   old: ContainerStatus | undefined
   /** The newest run. */
   run: Run | undefined
@@ -71,7 +71,7 @@ function exited(seen: Seen, run: Run): ContainerStatus {
   })
 }
 
-/** It has not run yet, or the runtime has forgotten it: the machine was started anew. */
+/** It has not run yet, or the runtime has lost it: the machine was restarted. */
 function absent(seen: Seen): ContainerStatus {
   const { pod, container, facts, old, run, last } = seen
   if (facts.ending && old?.state?.terminated) return { ...old, ready: false, started: false }
@@ -117,7 +117,7 @@ function status(seen: Seen, { state, last, ready = false, started = false }: Sta
   }
 }
 
-/** What upstream says of a container that was seen running and is gone. */
+/** Upstream's status of a container that ran and has vanished. */
 const lost = {
   exitCode: 137,
   reason: 'ContainerStatusUnknown',

@@ -11,25 +11,25 @@ export type EndServices = Pick<NodeServices, 'ctx' | 'settings' | 'runtime' | 'h
 
 type Release = Pick<NodeServices, 'volumes' | 'host' | 'settings' | 'objects' | 'images'>
 
-/** When a pod has had its time: ms since 1970. */
+/** When a pod's active deadline passes: ms since 1970. */
 export const deadlineOf = ({ spec, status }: KubePod): number | undefined =>
   spec.activeDeadlineSeconds !== undefined && status.startTime
     ? Date.parse(status.startTime) + Number(spec.activeDeadlineSeconds) * 1000
     : undefined
 
 /**
- * How long the containers of a pod that ends have from now on, in ms: what its deletion says, else what its spec says,
- * else 30 s, but `most` seconds at the most. It is one second at least.
+ * The grace period of a pod's containers from now on, in ms: that of its deletion, else of its spec, else 30 s, but at most
+ * `most` seconds. It is at least one second.
  */
 export function graceMsOf({ metadata, spec }: KubePod, most = Number.POSITIVE_INFINITY): number {
-  // A deletion with 0 removes the object at once and says nothing to the kubelet.
+  // A deletion with 0 removes the object at once, without a grace period for the kubelet.
   const wanted = metadata.deletionGracePeriodSeconds || (spec.terminationGracePeriodSeconds ?? 30)
   return Math.max(Math.min(Number(wanted), most), 1) * 1000
 }
 
 /**
- * Asks all containers of a pod to go by one deadline: their preStop hooks run at once; then app containers end, and
- * after them the sidecars, the last first (KEP-753).
+ * Stops all containers of a pod by one deadline: their preStop hooks run at once; then app containers end, and after them the
+ * sidecars, the last first (KEP-753).
  */
 export function killAll(
   pod: KubePod,
@@ -60,7 +60,7 @@ export function finalPhase(pod: KubePod, state: PodState): 'Succeeded' | 'Failed
   return succeeded ? 'Succeeded' : 'Failed'
 }
 
-/** What a pod holds of the node besides its containers and logs: volumes, cgroup, watches. */
+/** Releases what a pod holds of the node besides its containers and logs: volumes, cgroup, watches. */
 export async function releaseResources(
   pod: KubePod,
   { volumes, host, settings, objects, images }: Release,

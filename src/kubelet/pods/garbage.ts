@@ -5,12 +5,12 @@ import type { KubePod } from '../pod.ts'
 import { newest, type PodState } from '../runtime-state.ts'
 import type { NodeServices } from './node-services.ts'
 
-/** What may stay of a pod's dead runs: none at all, the newest of each container, or the one before it as well. */
+/** How many dead runs of each container to keep: none, the newest, or the one before it as well. */
 export type Keep = 'none' | 'newest' | 'previous'
 
 /**
- * Removes what a pod's restarts have left behind, with its logs: of each container, the newest run stays and the last dead
- * one before it, or fewer.
+ * Removes old runs of a pod's containers, with their logs. Of each container, the newest run and the last dead one before it
+ * stay, or fewer.
  */
 export async function collectRuns(
   state: PodState,
@@ -22,7 +22,7 @@ export async function collectRuns(
     const latest = newest(state, name)
     const dead = state.containers.find((c) => c.metadata.name === name && c.state === 'EXITED' && c.id !== latest?.id)
     if (latest && keep !== 'none') kept.add(latest.id)
-    // A dead newest run is itself the last one that `logs --previous` may ask for.
+    // A dead newest run is itself the one that `logs --previous` shows.
     if (dead && keep === 'previous') kept.add(dead.id)
   }
   const quietly = (what: string, asked: Promise<void>) =>
@@ -38,7 +38,7 @@ export async function collectRuns(
   }
 }
 
-/** With the older ones that it was rotated to. */
+/** Includes the rotated files. */
 async function removeLog(path: string, { files }: Host): Promise<void> {
   const folder = path.slice(0, path.lastIndexOf('/'))
   const name = path.slice(folder.length + 1)
@@ -46,7 +46,7 @@ async function removeLog(path: string, { files }: Host): Promise<void> {
     if (found === name || found.startsWith(`${name}.`)) await files.remove(`${folder}/${found}`)
 }
 
-/** What the runtime has of a pod that no source knows: enough of a pod to stop and remove it. */
+/** A pod made from the runtime's data, for a pod that no source has: enough to stop and remove it. */
 export function orphanOf(uid: string, state: PodState): KubePod {
   const labels: Record<string, string> = state.sandboxes[0]?.labels ?? state.containers[0]?.labels ?? {}
   const grace = state.containers[0]?.annotations['io.kubernetes.pod.terminationGracePeriod']

@@ -16,19 +16,19 @@ export interface KillOrder {
   pod: KubePod
   run: Run
   container: PodContainer | undefined
-  /** When the grace period is over: ms since 1970. The preStop hook and the wait for others count towards it. */
+  /** When the grace period ends: ms since 1970. It includes the preStop hook and the wait for other containers. */
   deadline: number
   message: string
   podIp: string
-  /** Ids of containers that are to end first, where there is time for that. */
+  /** Ids of containers that should end first, as far as time permits. */
   after?: readonly string[]
 }
 
 interface Standing {
   deadline: number
-  /** Aborted when a shorter order takes its place. */
+  /** Aborted when a shorter order replaces it. */
   stop: AbortController
-  /** The container has ended, whichever order brought that about. */
+  /** The container has ended, by any order. */
   ended: PromiseWithResolvers<void>
 }
 
@@ -66,7 +66,7 @@ export class Killer {
     })
   }
 
-  /** Drops all orders; what runs runs on. */
+  /** Drops all orders; containers keep running. */
   stop(): void {
     for (const { stop } of this.#orders.values()) stop.abort()
   }

@@ -7,7 +7,7 @@ const maxBytes = 4096
 const maxLogBytes = 2048
 const maxLogLines = 80
 
-/** What the ended containers of one pod left to say, each read once. */
+/** The termination messages of one pod's containers, each read once. */
 export class LastWords {
   readonly #host: Host
   readonly #texts = new Map<string, string>()
@@ -29,8 +29,8 @@ export class LastWords {
 }
 
 /**
- * What a container left to say when it ended: its termination message file, or the end of its log when it failed with an
- * empty file and asked for that. Found by what the runtime knows, so that it works after a restart of the kubelet.
+ * A container's termination message: its file, or the end of its log if it failed with an empty file and its spec asks for
+ * that. Uses only the runtime's data, so that it works after a restart of the kubelet.
  */
 async function lastWords(run: Run, host: Host): Promise<string> {
   const path = run.annotations[criAnnotations.terminationMessagePath]

@@ -32,16 +32,16 @@ export type LaunchServices = Pick<
   | 'fieldFacts'
 >
 
-/** Carries out what `podActions` has found for one pod, and remembers why containers of it wait. */
+/** Carries out the `podActions` of one pod, and remembers why its containers wait. */
 export class Launcher {
   readonly #node: LaunchServices
   readonly #loop: Pick<StepLoop, 'wake' | 'wakeIn'>
   readonly #stop: AbortSignal
   readonly #gate: StartGate
   readonly #images: PodImages
-  /** The sandbox that the pod's hosts file was written for. */
+  /** The sandbox whose hosts file has been written. */
   #hostsFor = ''
-  /** Runs that are killed so that others take their place. */
+  /** Runs killed to be replaced by others. */
   readonly #replaced = new Set<string>()
 
   /** `stop` says that the pod is to end: then nothing is started any more, and hooks are not waited for. */
@@ -58,7 +58,7 @@ export class Launcher {
     return this.#gate.waiting(name)
   }
 
-  /** Something that a failed start may have been waiting for has changed. */
+  /** An object that a failed start may need has changed. */
   reopen(): void {
     this.#gate.reopen()
   }
@@ -108,9 +108,9 @@ export class Launcher {
     const qos = qosClass(pod)
     const config = sandboxConfig(pod, attempt, settings, this.#node.sandboxFacts(pod))
     const first = initContainersOf(pod)[0] ? initContainersOf(pod).slice(0, 1) : containersOf(pod)
-    // A simulated runtime pulls for a sandbox that it has, at no cost.
+    // A simulated runtime pulls only for an existing sandbox, at no cost.
     if (!host.simulated) for (const container of first) this.#images.fetch(pod, container, config)
-    // What containers need is fetched while the sandbox is made; problems come up when they are started.
+    // Mount volumes while the sandbox starts; the starts of containers report problems.
     const volumes = this.#mount(pod, state).catch(() => undefined)
     await Promise.all([
       host.files.makeFolder(podLogsDir(settings, pod), 0o755),
@@ -132,7 +132,7 @@ export class Launcher {
     return this.#node.volumes.mount(pod, this.#node.fieldFacts(this.#podIps(pod, state)))
   }
 
-  /** Keeps the contents of volumes current in containers that run; what is missing now was there when they started. */
+  /** Updates the volumes of running containers; an object that is missing now existed when they started. */
   async #refreshVolumes(pod: KubePod, state: PodState): Promise<void> {
     if (runningContainers(state).length === 0) return
     await this.#mount(pod, state).catch((error: unknown) => {
@@ -192,7 +192,7 @@ export class Launcher {
     return changed
   }
 
-  /** False while its image is on its way. */
+  /** False while the image is being pulled. */
   async #startOne(
     pod: KubePod,
     state: PodState,

@@ -17,7 +17,7 @@ import type { Refusals } from './refusals.ts'
 import type { RuntimeCache } from './runtime-cache.ts'
 import type { StatusManager } from './status-manager.ts'
 
-/** What there is on a node for its pods. Each part picks what it needs. */
+/** A node's services for its pods. Each part picks the ones that it needs. */
 export interface NodeServices {
   ctx: Context
   settings: Settings
@@ -42,6 +42,6 @@ export interface NodeServices {
   refreshNode(): Promise<void>
   /** The pod whose status is written: a static pod's mirror. */
   apiPod(pod: KubePod): KubePod
-  /** A pod of this uid has been cleared away. */
+  /** A pod of this uid has been removed. */
   removed(uid: string): void
 }

@@ -2,7 +2,7 @@ import type { ContainerStatus } from '../../api/core/v1/index.ts'
 import { appContainersOf, initContainersOf, isFinished, type KubePod } from '../pod.ts'
 import { restartPolicyOf, shouldRestart } from './restart.ts'
 
-/** The pod's phase out of the statuses of its containers, in the order of the spec. A finished pod stays finished. */
+/** The pod's phase from its containers' statuses, in the order of the spec. A finished pod stays finished. */
 export function podPhase(
   pod: KubePod,
   init: ContainerStatus[],

@@ -9,13 +9,13 @@ interface Entry {
   awaited: boolean
 }
 
-/** The images that one pod's containers are about to need, fetched while other things are done. */
+/** Pulls the images that one pod's containers will need, beside other work. */
 export class PodImages {
   readonly #puller: ImagePuller
   readonly #arrived: () => void
   readonly #entries = new Map<string, Entry>()
 
-  /** `arrived` is called when an image that was not there when asked for has come, or has failed to. */
+  /** Calls `arrived` when a pull that a container waits for has succeeded or failed. */
   constructor(puller: ImagePuller, arrived: () => void) {
     this.#puller = puller
     this.#arrived = arrived
@@ -35,7 +35,7 @@ export class PodImages {
     return entry
   }
 
-  /** The image, once; undefined while it is on its way. @throws ImageError */
+  /** The image, once; undefined while it is being pulled. @throws ImageError */
   async take(pod: KubePod, container: PodContainer, sandbox: PodSandboxConfig): Promise<PulledImage | undefined> {
     const entry = this.fetch(pod, container, sandbox)
     // A runtime in this process answers within a few turns.

@@ -1,7 +1,7 @@
 import type { KubePod, PodContainer } from '../pod.ts'
 import type { Run } from '../runtime-state.ts'
 
-/** The policy that holds for one container: its own, else the pod's. */
+/** The restart policy of one container: its own, else the pod's. */
 export function restartPolicyOf(pod: KubePod, { spec, kind }: PodContainer): string {
   const own = kind === 'init' || kind === 'sidecar' || kind === 'app' ? spec.restartPolicy : undefined
   if (own) return own
@@ -9,7 +9,7 @@ export function restartPolicyOf(pod: KubePod, { spec, kind }: PodContainer): str
   return kind === 'init' && ofPod === 'Always' ? 'OnFailure' : ofPod
 }
 
-/** Whether a container that has exited so is to run again (KEP-5307: the first rule that matches, then the policy). */
+/** Whether a container with this exit should run again (KEP-5307: the first matching rule, then the policy). */
 export function shouldRestart(pod: KubePod, container: PodContainer, exitCode: number): boolean {
   if (container.kind === 'ephemeral') return false
   for (const rule of container.spec.restartPolicyRules ?? []) {
@@ -21,7 +21,7 @@ export function shouldRestart(pod: KubePod, container: PodContainer, exitCode: n
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)
 }
 
-/** Whether its newest run means that it has to be started (again). */
+/** Whether to start the container (again), from its newest run. */
 export function needsStart(pod: KubePod, container: PodContainer, status: Run | undefined): boolean {
   if (!status) return true
   if (status.state === 'RUNNING') return false

@@ -4,8 +4,8 @@ import { criLabels } from '../container/labels.ts'
 import { emptyState, newestFirst, type PodState, type Run } from '../runtime-state.ts'
 
 /**
- * What the runtime has, pod by pod. A sandbox's addresses and an exited container's status never change, and a running
- * one's only in its state; so a look at a pod that stands still costs two lists and nothing else.
+ * The runtime's state, pod by pod. A sandbox's addresses and an exited container's status never change, and a running one's
+ * only in its state; so a look at an unchanged pod costs two lists and nothing else.
  */
 export class RuntimeCache {
   readonly #runtime: Runtime
@@ -17,7 +17,7 @@ export class RuntimeCache {
     this.#runtime = runtime
   }
 
-  /** As last seen; nothing is asked. */
+  /** The last known state, without a request. */
   last(uid: string): PodState {
     return this.#pods.get(uid) ?? emptyState
   }
@@ -26,12 +26,12 @@ export class RuntimeCache {
     return this.#pods.has(uid)
   }
 
-  /** Every pod that was there at the last `relist`. */
+  /** Every pod of the last `relist`. */
   uids(): string[] {
     return [...this.#pods.keys()]
   }
 
-  /** Looks at one pod. */
+  /** Reads one pod. */
   async read(uid: string): Promise<PodState> {
     const labels = { [criLabels.podUid]: uid }
     const [sandboxes, containers] = await Promise.all([
@@ -41,7 +41,7 @@ export class RuntimeCache {
     return this.#keep(uid, await this.#detailed(sandboxes, containers))
   }
 
-  /** Looks at everything; answers the pods whose state has changed, those that are gone included. */
+  /** Reads everything; returns the pods whose state has changed, removed ones included. */
   async relist(): Promise<string[]> {
     const [sandboxes, containers] = await Promise.all([this.#runtime.listPodSandbox(), this.#runtime.listContainers()])
     const byPod = new Map<string, { sandboxes: PodSandbox[]; containers: Container[] }>()
@@ -122,7 +122,7 @@ export class RuntimeCache {
   }
 }
 
-/** Undefined where it has gone in between. */
+/** Undefined if it was removed in between. */
 async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked

@@ -12,7 +12,7 @@ import type { KubePod } from '../pod.ts'
 import type { Settings } from '../settings.ts'
 import type { StartAction } from './actions.ts'
 
-/** Why a container could not be started: what its status says it is waiting for. */
+/** Why a container could not start: the waiting reason of its status. */
 export class StartError extends Error {
   readonly reason: string
   constructor(reason: string, message: string) {
@@ -30,7 +30,7 @@ export interface StartTools {
 
 /**
  * Creates and starts one container and runs its postStart hook.
- * @param stop ends the wait for the hook: the pod is to go.
+ * @param stop ends the wait for the hook: the pod is terminating.
  * @throws StartError
  */
 export async function startContainer(

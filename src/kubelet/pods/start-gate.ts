@@ -14,7 +14,7 @@ export interface Waiting {
 const retryMs = 10_000
 const recheckMs = 1000
 
-/** When the containers of one pod may be started, and why those that may not are waiting. */
+/** Decides when each container of one pod may start, and keeps the reasons why others wait. */
 export class StartGate {
   readonly #ctx: Context
   readonly #backOff: BackOff
@@ -31,7 +31,7 @@ export class StartGate {
     return this.#waiting.get(name)
   }
 
-  /** The time from which a container may be started; 0: now. A crash loop is reported once for each crash. */
+  /** The time from which a container may start; 0: now. Reports a crash loop once for each crash. */
   opensAt(pod: KubePod, { container, after }: StartAction): number {
     const { clock, events } = this.#ctx
     const { name } = container.spec
@@ -54,7 +54,7 @@ export class StartGate {
     return until
   }
 
-  /** About to be started: counts towards the back-off. */
+  /** The container is about to start: counts towards the back-off. */
   pass(pod: KubePod, { container, after }: StartAction): void {
     if (after?.state === 'EXITED') this.#backOff.next(backOffKey(pod, container.spec.name), after.finishedAt)
   }
@@ -64,12 +64,12 @@ export class StartGate {
     this.#notBefore.delete(container.spec.name)
   }
 
-  /** Notes why a start failed; rethrows what is no fault of the container's. */
+  /** Records why a start failed; rethrows errors that the container did not cause. */
   failed({ container }: StartAction, error: unknown): void {
     const { name } = container.spec
     const now = this.#ctx.clock.now()
     if (error instanceof ImageError) {
-      // A failed pull is first shown as such, and a moment later as being in back-off.
+      // The status shows a failed pull first, and its back-off a moment later.
       this.#notBefore.set(name, error.reason === 'ErrImagePull' ? now + recheckMs : error.retryAt)
     } else if (error instanceof StartError) {
       this.#notBefore.set(name, error.reason === 'PostStartHookError' ? now : now + retryMs)
@@ -77,7 +77,7 @@ export class StartGate {
     this.#waiting.set(name, { reason: error.reason, message: error.message })
   }
 
-  /** Something that a failed start may have been waiting for has changed. */
+  /** An object that a failed start may need has changed. */
   reopen(): void {
     this.#notBefore.clear()
   }

@@ -15,11 +15,11 @@ import { podConditions } from './conditions.ts'
 import { type ContainerFacts, containerStatus } from './container-status.ts'
 import { podPhase } from './phase.ts'
 
-/** What else than the runtime's state goes into a status. */
+/** Inputs of a pod's status besides the runtime's state. */
 export interface StatusFacts extends ContainerFacts {
   now: number
   hostIp: string
-  /** Set when the kubelet itself ended the pod: phase Failed whatever the containers say. */
+  /** Set if the kubelet itself ended the pod: phase Failed, whatever its containers' states. */
   failed?: Failure
 }
 

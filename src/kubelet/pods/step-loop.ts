@@ -4,8 +4,8 @@ const firstRetryMs = 500
 const maxRetryMs = 30_000
 
 /**
- * Takes steps one at a time: after `wake` another one comes, however often it was called meanwhile. A step that fails is
- * tried again after 0.5 s, doubling to 30 s.
+ * Runs steps one at a time: any number of `wake` calls during a step lead to one more. Retries a failed step after 0.5 s,
+ * doubling to 30 s.
  */
 export class StepLoop {
   readonly #ctx: Context
@@ -16,7 +16,7 @@ export class StepLoop {
   #retryMs = firstRetryMs
   readonly #timers = new Map<string, () => void>()
 
-  /** `title` says in the log whose steps they are. */
+  /** `title` names the loop in the log. */
   constructor(ctx: Context, step: () => Promise<void>, title: () => string) {
     this.#ctx = ctx
     this.#step = step
@@ -41,7 +41,7 @@ export class StepLoop {
     this.#timers.set(name, this.#ctx.clock.after(Math.max(0, ms), wake))
   }
 
-  /** No step begins any more. Resolves when the present one has ended; a step itself must not wait for that. */
+  /** Starts no further step. Resolves when the present one has ended; a step itself must not wait for that. */
   async stop(): Promise<void> {
     this.#state = 'stopped'
     for (const cancel of this.#timers.values()) cancel()
@@ -57,7 +57,7 @@ export class StepLoop {
   }
 
   async #run(): Promise<void> {
-    // So that what arrives in one go is one step, and `wake` never runs user code.
+    // One step handles events that arrive together, and `wake` never runs user code.
     await Promise.resolve()
     while (this.#goes('due', 'stepping')) {
       await this.#tryStep()

@@ -23,7 +23,7 @@ import { podStatus, untilAllEnded } from './status.ts'
 import { StepLoop } from './step-loop.ts'
 import { type Ending, evicted, orphaned, syncing, type Work } from './work.ts'
 
-/** What a worker needs of its node. */
+/** The services of the node that a worker uses. */
 export type WorkerServices = LaunchServices &
   EndServices &
   Pick<
@@ -31,20 +31,20 @@ export type WorkerServices = LaunchServices &
     'cache' | 'prober' | 'statuses' | 'runtimeName' | 'admit' | 'refusals' | 'refreshNode' | 'apiPod' | 'removed'
   >
 
-/** Rejections for what others put on the node, which may have changed a moment ago. */
+/** Rejections that depend on labels and taints that others set, and that may be stale here. */
 const nodeReasons = new Set(['NodeAffinity', 'TaintToleration'])
 /** Given, so that no error with its stack is made for each. */
 const ending = 'the pod is ending'
 
 /**
- * Looks after one pod, one step at a time: looks at what the runtime has, publishes the status, and does what is next in
- * its present `Work`. All it remembers can be lost; whatever happens anywhere only makes it look again.
+ * Manages one pod, one step at a time: reads the runtime's state, publishes the status, and does the next actions of its
+ * present `Work`. It may lose all its memory; every event only triggers another step.
  */
 export class PodWorker {
   readonly #node: WorkerServices
   #pod: KubePod
   #work: Work = syncing
-  /** What the runtime had at the last look. */
+  /** The runtime's state at the last step. */
   #state: PodState | undefined
   readonly #stop = new AbortController()
   readonly #loop: StepLoop
@@ -67,12 +67,12 @@ export class PodWorker {
     return this.#pod
   }
 
-  /** Whether it is past the point where it could run again. */
+  /** Whether the pod can no longer run again. */
   get isEnding(): boolean {
     return this.#work.at !== 'syncing'
   }
 
-  /** Whether it holds nothing of the node any more but its logs. */
+  /** Whether it holds nothing of the node but its logs. */
   get hasLetGo(): boolean {
     return this.#work.at === 'terminated' || this.#work.at === 'removed'
   }
@@ -85,13 +85,13 @@ export class PodWorker {
     else void this.#node.statuses.isOwnWrite(pod).then((isOwn) => isOwn || this.wake())
   }
 
-  /** The API has no such pod (any more): stop it and clear away all of it. */
+  /** The API does not have the pod (any more): stops it and removes all of it. */
   gone(pod: KubePod = this.#pod): void {
     this.#pod = pod
     this.#end(orphaned(this.#work))
   }
 
-  /** Ends the pod as failed, in `graceSeconds` at the most. */
+  /** Ends the pod as failed, within at most `graceSeconds`. */
   evict(failed: Failure, graceSeconds?: number): void {
     if (this.isEnding) return
     this.#node.ctx.events.record(this.#pod, 'Warning', failed.reason, failed.message)
@@ -104,7 +104,7 @@ export class PodWorker {
     this.wake()
   }
 
-  /** Something that this pod refers to has changed. */
+  /** An object that this pod refers to has changed. */
   sourceChanged(): void {
     this.#node.volumes.invalidate(this.#pod.metadata.uid)
     this.#launcher.reopen()
@@ -115,7 +115,7 @@ export class PodWorker {
     this.#loop.wake()
   }
 
-  /** Lets go of the pod; its containers run on. */
+  /** Releases the pod; its containers keep running. */
   async stop(): Promise<void> {
     this.#stop.abort(ending)
     await this.#loop.stop()

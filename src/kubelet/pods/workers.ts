@@ -11,7 +11,7 @@ export class PodWorkers {
     return [...this.#byUid.values()]
   }
 
-  /** Those of pods that run, or may come to. */
+  /** The pods that run, or may run. */
   active(): PodWorker[] {
     return this.all().filter((worker) => !worker.isEnding && !isFinished(worker.pod.status.phase))
   }
@@ -20,19 +20,19 @@ export class PodWorkers {
     return this.#byUid.has(uid)
   }
 
-  /** A source has this pod, in this version. */
+  /** Sets a pod's version from a source. */
   set(pod: KubePod, services: WorkerServices): void {
     const known = this.#byUid.get(pod.metadata.uid)
     if (known) known.update(pod)
     else this.#add(pod, services).wake()
   }
 
-  /** No source has it any more. */
+  /** No source has the pod any more. */
   gone(pod: KubePod): void {
     this.#byUid.get(pod.metadata.uid)?.gone(pod)
   }
 
-  /** In the runtime, but in no source of pods: to be stopped and removed. */
+  /** Stops and removes a pod that the runtime has, but no source. */
   adopt(uid: string, state: PodState, services: WorkerServices): void {
     if (uid !== '' && !this.has(uid)) this.#add(orphanOf(uid, state), services).gone()
   }
@@ -47,12 +47,12 @@ export class PodWorkers {
     this.#byUid.get(uid)?.wake()
   }
 
-  /** Something that the pod refers to has changed. */
+  /** An object that the pod refers to has changed. */
   sourceChanged(uid: string): void {
     this.#byUid.get(uid)?.sourceChanged()
   }
 
-  /** It has been cleared away. */
+  /** The pod has been removed. */
   delete(uid: string): void {
     this.#byUid.delete(uid)
   }

@@ -16,7 +16,7 @@ export interface LoopSettings {
   failed(output: string): void
 }
 
-/** One probe of one container, again and again: counts successes and failures against the thresholds. */
+/** Repeats one probe of one container: counts successes and failures against the thresholds. */
 export class ProbeLoop {
   readonly #settings: LoopSettings
   #result: boolean
@@ -62,7 +62,7 @@ export class ProbeLoop {
     const threshold = ok ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3)
     if (this.#streak.count >= threshold && (ok !== this.#result || (kind === 'startup' && !ok))) {
       this.#result = ok
-      // What failed for good is about to be restarted, and what has started needs no second look.
+      // A finally failed container is about to restart, and a started one needs no further startup probe.
       if ((kind === 'startup' || !ok) && kind !== 'readiness') this.stop()
       changed(ok)
     }

@@ -8,7 +8,7 @@ import type { Run } from '../runtime-state.ts'
 
 export interface ProbeResult {
   ok: boolean
-  /** What the event says. */
+  /** The message of the Event. */
   output: string
 }
 
@@ -22,7 +22,7 @@ export interface ProbeTarget {
 const maxOutput = 10 * 1024
 const trimmed = (text: string) => text.slice(0, maxOutput)
 
-/** Runs one probe once. A probe that cannot be run has failed. */
+/** Runs one probe once. A probe that cannot run counts as failed. */
 export async function runProbe(
   probe: Probe,
   { kind, run, container, podIp }: ProbeTarget,
@@ -30,7 +30,7 @@ export async function runProbe(
 ): Promise<ProbeResult> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
   try {
-    // Nothing listens in a simulated pod: its runtime decides how every kind of probe goes.
+    // Nothing listens in a simulated pod: its runtime decides the result of every kind of probe.
     if (probe.exec || host.simulated) {
       const handler = probe.exec ? 'exec' : probe.httpGet ? 'http' : probe.grpc ? 'grpc' : 'tcp'
       const command = host.simulated ? probeCommand(kind, handler) : (probe.exec?.command ?? [])

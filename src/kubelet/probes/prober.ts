@@ -7,7 +7,7 @@ import { type PodState, type Run, runningContainers } from '../runtime-state.ts'
 import { runProbe } from './probe.ts'
 import { ProbeLoop } from './probe-loop.ts'
 
-/** What probes say of a running container; `started` is true without a startup probe. */
+/** The results of a running container's probes; `started` is true without a startup probe. */
 export interface ProbeVerdict {
   started: boolean
   failed?: 'liveness' | 'startup'
@@ -21,7 +21,7 @@ interface Probed {
 
 const titles: Record<ProbeKind, string> = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' }
 
-/** Runs the probes of all containers of a node, and says what they found. */
+/** Runs the probes of all containers of a node, and returns their results. */
 export class Prober {
   readonly #ctx: Context
   readonly #runtime: Runtime
@@ -36,7 +36,7 @@ export class Prober {
     this.#changed = changed
   }
 
-  /** Begins to probe containers that run, ends it for those that do not. `podIp` is where HTTP and TCP probes go. */
+  /** Starts probes of running containers, stops those of others. HTTP and TCP probes go to `podIp`. */
   sync(pod: KubePod, state: PodState, podIp: string): void {
     const { uid } = pod.metadata
     const running = runningContainers(state)
@@ -52,7 +52,7 @@ export class Prober {
 
   verdict(run: Run): ProbeVerdict & { ready: boolean } {
     const probed = this.#probed.get(run.id)
-    // Not looked at yet: neither started nor ready can be claimed.
+    // Not probed yet: counts as neither started nor ready.
     if (!probed) return { started: false, ready: false }
     const { startup, readiness } = probed.loops
     return {
@@ -62,7 +62,7 @@ export class Prober {
     }
   }
 
-  /** A pod that is being stopped must not be killed by its probes; readiness goes on. */
+  /** Probes must not kill a terminating pod; readiness probes continue. */
   stopLiveness(uid: string): void {
     for (const { uid: of, loops } of this.#probed.values()) {
       if (of !== uid) continue
@@ -117,7 +117,7 @@ export class Prober {
   }
 }
 
-/** What the API says of this very run: a kubelet that was restarted keeps a ready container ready. */
+/** The API's status of this same run: a restarted kubelet keeps a ready container ready. */
 const previousStatus = (pod: KubePod, run: Run) =>
   [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])].find(
     (s) => s.state?.running && s.containerID?.endsWith(`://${run.id}`),

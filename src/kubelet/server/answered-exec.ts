@@ -42,7 +42,7 @@ export function answeredStreams(served: Served, url: URL, options: StreamOptions
   return { ...streams, error, close, closed }
 }
 
-/** As runtimes tell the end of a program. */
+/** The exit of a program, in the form of runtimes. */
 const outcomeOf = (exitCode: number) =>
   exitCode === 0
     ? { metadata: {}, status: 'Success' }

@@ -14,7 +14,7 @@ const routes: Record<string, Handler> = {
   stats: serveSummary,
 }
 
-/** Answers whatever a kubelet answers on an ordinary connection; whether the caller may ask is checked before. */
+/** Answers all kubelet requests on an ordinary connection. The caller must be authorized already. */
 export async function serve(served: Served, { path, signal }: KubeletRequest): Promise<KubeletAnswer> {
   const url = new URL(path, 'https://kubelet')
   const handler = routes[url.pathname.split('/')[1] ?? '']

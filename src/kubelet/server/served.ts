@@ -2,7 +2,7 @@ import { jsonText } from '../../api/machinery/json/json-text.ts'
 import type { KubePod } from '../pod.ts'
 import type { NodeServices } from '../pods/node-services.ts'
 
-/** What a kubelet's requests are answered from. */
+/** The sources of a kubelet's answers. */
 export interface Served {
   node: Pick<NodeServices, 'ctx' | 'settings' | 'runtime' | 'host' | 'cache'>
   pods(): KubePod[]
@@ -13,7 +13,7 @@ export interface KubeletRequest {
   method: string
   /** With the query: `/containerLogs/default/web/main?follow=true`. */
   path: string
-  /** Aborted when the caller has gone. */
+  /** Aborted when the caller is gone. */
   signal: AbortSignal
 }
 

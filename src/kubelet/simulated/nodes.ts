@@ -15,7 +15,7 @@ export interface SimulatedNodesOptions {
   /** Nodes are called `<prefix><number>`, from 0 (or `first`) on. Default `node-`. */
   prefix?: string
   first?: number
-  /** Where the nodes' own addresses come from. Default 10.64.0.0/10. */
+  /** Range of the nodes' own addresses. Default 10.64.0.0/10. */
   nodeCidr?: string
   /** Each node's pods get a /24 of it. Default 10.128.0.0/9. */
   podCidr?: string
@@ -26,9 +26,9 @@ export interface SimulatedNodesOptions {
   labels?: Record<string, string>
   taints?: Taint[]
   leaseSeconds?: number
-  /** Tell of each node's start by events. Default: where `count` is 20 or less. */
+  /** Report each node's start by Events. Default: if `count` is 20 or less. */
   startEvents?: boolean
-  /** Annotations (`k8ts.dev/...`) that hold for every pod that does not say otherwise. */
+  /** Annotations (`k8ts.dev/...`) for every pod that does not set them itself. */
   defaults?: Record<string, string>
 }
 
@@ -37,7 +37,7 @@ export interface SimulatedNodes {
   stop(): Promise<void>
 }
 
-/** Simulated nodes that are started, and started anew, one by one. */
+/** Simulated nodes that start and restart one by one. */
 export interface SimulatedFleet {
   /** Resolves when the node is Ready. `index` gives it its name and addresses. */
   start(index: number, own?: SimulatedNodeOptions): Promise<Kubelet>
@@ -45,13 +45,13 @@ export interface SimulatedFleet {
   stop(): void
 }
 
-/** What one node has for itself. */
+/** The parts of one node. */
 export interface SimulatedNodeOptions {
   ctx?: Context
   runtime?: SimulatedRuntime
   host?: Host
   eviction?: EvictionOptions
-  /** Stands between the node and the source of its pods. */
+  /** Wraps the node's source of pods. */
   pods?(source: PodSource): PodSource
 }
 

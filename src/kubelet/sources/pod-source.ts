@@ -2,13 +2,13 @@ import { type Pod, Pods } from '../../api/core/v1/index.ts'
 import { keyOf, type Stored } from '../../api/object.ts'
 import type { Informers } from '../../client/informers/informer.ts'
 
-/** Where a kubelet learns of its pods. */
+/** A kubelet's source of pods. */
 export interface PodSource {
-  /** Begins with `set` for each pod there is. Returns its removal. */
+  /** Calls `set` for each present pod first. The returned function removes it. */
   on(handler: PodHandler): () => void
   /** The newest version of a pod, by `namespace/name`. */
   get(key: string): Stored<Pod> | undefined
-  /** Resolves when `set` was called for every pod that was there at the start. */
+  /** Resolves after `set` for every pod that existed at the start. */
   readonly synced: Promise<void>
 }
 
@@ -27,7 +27,7 @@ export function podsOfNode(informers: Informers, nodeName: string): PodSource {
   }
 }
 
-/** Splits one informer over all pods among many nodes of a process: one index lookup a change, whatever their number. */
+/** Splits one informer over all pods among many nodes of a process: one index lookup per change, for any number of nodes. */
 export function podsByNode(informers: Informers): (nodeName: string) => PodSource {
   const informer = informers.of(Pods)
   informer.addIndex('nodeName', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []))

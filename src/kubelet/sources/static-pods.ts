@@ -15,13 +15,13 @@ export interface StaticPodOptions {
   path: string
   nodeName: string
   nodeUid(): string | undefined
-  /** The mirrors that the API has, by `namespace/name`: kept up to date. */
+  /** The present mirrors in the API, by `namespace/name`. */
   mirrors: Map<string, KubePod>
   set(pod: KubePod): void
   gone(pod: KubePod): void
 }
 
-/** Pods from the files of a folder, and their mirrors in the API, by which the rest of the cluster sees them. */
+/** Pods from the files of a folder, and their mirrors in the API, which show them to the rest of the cluster. */
 export class StaticPods {
   readonly #options: StaticPodOptions
   readonly #pods = new Map<string, KubePod>()
@@ -94,7 +94,7 @@ export class StaticPods {
     }
   }
 
-  /** A pod as if the API had stored it: named for its node, its uid the hash of what it says. */
+  /** A pod as if the API had stored it: its name ends in the node's, its uid is the hash of its contents. */
   #podOf(document: unknown): KubePod {
     const pod = applyDefaults(PodType, document as Pod)
     if (pod?.kind !== 'Pod' || !pod.metadata?.name || !pod.spec)

@@ -16,14 +16,14 @@ export interface ObjectSource {
 }
 
 export interface PodObjects extends ObjectSource {
-  /** `user` needs nothing any more. */
+  /** Releases all objects of `user`. */
   release(user: string): void
   stop(): void
 }
 
 /**
- * Config maps and secrets are watched one by one and only while a pod uses them: a kubelet may not see all of them, and
- * holding all would cost memory on every node.
+ * Watches config maps and secrets one by one, only while a pod uses them: a kubelet may not read all of them, and holding all
+ * would cost memory on every node.
  */
 export class WatchedObjects implements PodObjects {
   readonly #client: Client
@@ -31,7 +31,7 @@ export class WatchedObjects implements PodObjects {
   readonly #changed: (user: string) => void
   readonly #entries = new Map<string, Entry>()
 
-  /** `changed` is called for each user of an object that has changed, appeared or gone. */
+  /** Calls `changed` for each user of an object that has changed, appeared or gone. */
   constructor(client: Client, clock: Clock, changed: (user: string) => void) {
     this.#client = client
     this.#clock = clock
@@ -77,7 +77,7 @@ export class WatchedObjects implements PodObjects {
     entry.loaded = first.then(
       () => undefined,
       (error: unknown) => {
-        // The next pod sync asks again.
+        // The next pod sync tries again.
         entry.stop.abort()
         this.#entries.delete(key)
         throw error

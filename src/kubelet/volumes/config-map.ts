@@ -7,7 +7,7 @@ export const configMap: VolumePlugin<ConfigMapVolumeSource> = {
   mount: async (source, context) => mountPayload('configmap', await configMapFiles(source, context), context),
 }
 
-/** @throws VolumeError when the config map or one of its keys is missing and not optional. */
+/** @throws VolumeError if the config map or one of its keys is missing and not optional. */
 export async function configMapFiles(
   { name = '', items, optional = false, defaultMode = defaultFileMode }: ConfigMapVolumeSource,
   { pod, objects }: VolumeContext,

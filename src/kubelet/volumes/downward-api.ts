@@ -10,7 +10,7 @@ export const downwardApi: VolumePlugin<DownwardAPIVolumeSource> = {
   mount: async (source, context) => mountPayload('downward-api', downwardFiles(source, context), context),
 }
 
-/** @throws VolumeError when a field is none that pods may ask for. */
+/** @throws VolumeError if pods may not ask for a field. */
 export function downwardFiles(
   { items = [], defaultMode = defaultFileMode }: DownwardAPIVolumeSource,
   { pod, facts }: VolumeContext,

@@ -19,7 +19,7 @@ const mountWith =
   (source: S, context: VolumeContext) =>
     plugin.mount(source, context)
 
-/** The kinds of volumes there are, by their field in the API. */
+/** The kinds of volumes, by their field in the API. */
 const plugins: { [K in keyof Volume]?: (source: Source<K>, context: VolumeContext) => Promise<MountedVolume> } = {
   emptyDir: mountWith(emptyDir),
   hostPath: mountWith(hostPath),
@@ -34,7 +34,7 @@ const plugins: { [K in keyof Volume]?: (source: Source<K>, context: VolumeContex
 
 type Common = Omit<VolumeContext, 'pod' | 'volume' | 'dir' | 'facts'>
 
-/** Sets up the volumes that a pod's containers mount, keeps them up to date, and takes them away. */
+/** Sets up the volumes that a pod's containers mount, updates them, and removes them. */
 export class Volumes {
   readonly #common: Common
   readonly #known = new Map<string, { shown: string; mounted: Map<string, MountedVolume> }>()
@@ -44,14 +44,14 @@ export class Volumes {
     this.#common = common
   }
 
-  /** Something that this pod's volumes show has changed. */
+  /** An object that this pod's volumes show has changed. */
   invalidate(uid: string): void {
     this.#stale.add(uid)
   }
 
   /**
-   * All volumes by name, brought up to date; costs nothing where nothing has changed.
-   * @throws VolumeError naming the volume that cannot be had.
+   * All volumes by name, updated; costs nothing if nothing has changed.
+   * @throws VolumeError that names the failing volume.
    */
   async mount(pod: KubePod, facts: VolumeContext['facts']): Promise<Map<string, MountedVolume>> {
     const { uid } = pod.metadata
@@ -91,7 +91,7 @@ export class Volumes {
     }
   }
 
-  /** Unmounts what is mounted for a pod and removes all its files but the logs. */
+  /** Unmounts a pod's volumes and removes all its files but the logs. */
   async unmount(uid: string): Promise<void> {
     const { host, settings, tokens } = this.#common
     tokens.forget(uid)
@@ -108,7 +108,7 @@ export class Volumes {
 const showsAddress = (volume: Volume): boolean =>
   (volume.downwardAPI || volume.projected) !== undefined && jsonText(volume).includes('status.podIP')
 
-/** All of a pod that its volumes can depend on, besides the objects they refer to. */
+/** The parts of a pod on which its volumes depend, besides the objects they refer to. */
 function shownBy({ metadata, spec }: KubePod, { podIps }: VolumeContext['facts']): string {
   const showsIps = spec.volumes?.some(showsAddress) ?? false
   const added = spec.ephemeralContainers?.length ?? 0

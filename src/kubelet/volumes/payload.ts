@@ -12,7 +12,7 @@ export interface PayloadFile {
   uid?: number
 }
 
-/** Writes a payload where it differs from what is there, all at once; gives it to the pod's fsGroup. */
+/** Writes a changed payload atomically; gives it to the pod's fsGroup. */
 export async function mountPayload(plugin: string, payload: Payload, context: VolumeContext): Promise<MountedVolume> {
   const { host, pod } = context
   const path = context.dir(plugin)
@@ -30,7 +30,7 @@ export async function mountPayload(plugin: string, payload: Payload, context: Vo
   return { path, readOnly: true, relabel: true }
 }
 
-/** A file that several sources of one volume write is the last one's. */
+/** If several sources of one volume write a file, the last one counts. */
 export function mergePayloads(payloads: Payload[]): Payload {
   return new Map(payloads.flatMap((p) => [...p]))
 }

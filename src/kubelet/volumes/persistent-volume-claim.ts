@@ -6,7 +6,7 @@ import {
 import { hostPath } from './host-path.ts'
 import { VolumeError, type VolumePlugin } from './volume.ts'
 
-/** What a claim is bound to: volumes of the node itself (`hostPath`, `local`). Others need a CSI driver, which is not here. */
+/** Mounts a claim's volume of the node itself (`hostPath`, `local`). Others need a CSI driver, which we lack. */
 export const persistentVolumeClaim: VolumePlugin<PersistentVolumeClaimVolumeSource> = {
   async mount({ claimName, readOnly = false }, context) {
     const { namespace, uid } = context.pod.metadata

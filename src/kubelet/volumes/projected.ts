@@ -39,7 +39,7 @@ async function projection(source: VolumeProjection, defaultMode: number, context
   throw new VolumeError(`projected volume source ${Object.keys(source).join()} is not supported by this kubelet`)
 }
 
-/** The user that all of a pod's containers run as, where it is the same one: the token is his alone. */
+/** The user of all of a pod's containers, if they share one: it alone may read the token. */
 function onlyUser({ pod }: VolumeContext): number | undefined {
   const ofPod = pod.spec.securityContext?.runAsUser
   const users = new Set(

@@ -16,7 +16,7 @@ export const secret: VolumePlugin<SecretVolumeSource> = {
   },
 }
 
-/** @throws VolumeError when the secret or one of its keys is missing and not optional. */
+/** @throws VolumeError if the secret or one of its keys is missing and not optional. */
 export async function secretFiles(
   { secretName = '', items, optional = false, defaultMode = defaultFileMode }: SecretVolumeSource,
   { pod, objects }: VolumeContext,

@@ -6,7 +6,7 @@ import type { KubePod } from '../pod.ts'
 
 /** Upstream's longest life of a token between rotations. */
 const maxAgeMs = 24 * 3600_000
-/** After a renewal that failed. */
+/** Wait after a failed renewal. */
 const retryMs = 30_000
 
 interface Known {
@@ -17,21 +17,21 @@ interface Known {
   cancel: () => void
 }
 
-/** Tokens of service accounts bound to pods: asked for when needed, asked for again at 80 % of their life. */
+/** Service account tokens bound to pods: requests them on demand, and again at 80 % of their life. */
 export class Tokens {
   readonly #client: Client
   readonly #clock: Clock
   readonly #due: (podUid: string) => void
   readonly #tokens = new Map<string, Known>()
 
-  /** `due` is called when a pod's token wants renewal. */
+  /** Calls `due` when a pod's token needs renewal. */
   constructor(client: Client, clock: Clock, due: (podUid: string) => void) {
     this.#client = client
     this.#clock = clock
     this.#due = due
   }
 
-  /** A token good for at least a fifth of its life. While renewal fails, the old one as long as it lives. */
+  /** A token valid for at least a fifth of its life. While renewal fails, the old one as long as it is valid. */
   async get(pod: KubePod, wanted: ServiceAccountTokenProjection): Promise<string> {
     const { uid } = pod.metadata
     const key = `${uid}/${wanted.audience ?? ''}/${wanted.expirationSeconds ?? ''}`

@@ -9,7 +9,7 @@ import type { Settings } from '../settings.ts'
 import type { ObjectSource } from '../sources/watched-objects.ts'
 import type { Tokens } from './service-account-token.ts'
 
-/** What a kind of volume works with. */
+/** The dependencies of a kind of volume. */
 export interface VolumeContext {
   pod: KubePod
   volume: Volume
@@ -25,8 +25,8 @@ export interface VolumeContext {
 }
 
 /**
- * One kind of volume. `mount` is called again at every sync of the pod: it makes what is missing, brings contents up to
- * date, and changes nothing otherwise. What it mounts below the pod's folder is unmounted when the pod goes.
+ * One kind of volume. Every sync of the pod calls `mount` again: it creates what is missing, updates contents, and changes
+ * nothing otherwise. The manager unmounts everything below the pod's folder when the pod goes.
  */
 export interface VolumePlugin<Source> {
   mount(source: Source, context: VolumeContext): Promise<MountedVolume>

@@ -13,7 +13,7 @@ export const Secret = core.kind('Secret', 'Passwords, tokens and keys, by key.',
 export interface Secret extends TypeOf<typeof Secret> {}
 export const SecretList = core.listOf(Secret)
 export const Secrets = core.resource(Secret, 'secrets', { namespaced: true })
-/** `stringData` is for writing only: it goes into `data`. */
+/** `stringData` is write-only: the server moves it into `data`. */
 defaults(Secret, (secret) => {
   if (!secret.stringData) return
   const entries = Object.entries(secret.stringData).map(([key, text]) => [key, base64(text)])
