@@ -347,3 +347,16 @@ test('a token says its kind, whether or not the request did', async () => {
   const { status, body } = await client.send(`${accounts}/robot/token`, { method: 'POST', body: { spec: {} } })
   expect([status, body.kind, body.apiVersion]).toEqual([201, 'TokenRequest', 'authentication.k8s.io/v1'])
 })
+
+test.each(['constructor', 'toString', 'valueOf'])('the key %s of a ConfigMap can be added and removed', async (key) => {
+  const name = `proto-${key.toLowerCase()}`
+  await post(configMap(name))
+  const put = (data: Record<string, string>) =>
+    client.send(`${configMaps}/${name}`, { method: 'PUT', body: configMap(name, data) })
+  expect((await put({ [key]: 'x' })).body.data).toEqual({ [key]: 'x' })
+  expect((await put({})).body).not.toHaveProperty('data')
+  const patch = (data: unknown) =>
+    client.send(`${configMaps}/${name}`, { method: 'PATCH', headers: merge, body: { data } })
+  expect((await patch({ [key]: 'y' })).body.data).toEqual({ [key]: 'y' })
+  expect((await patch({ [key]: null })).body).not.toHaveProperty('data')
+})

@@ -3,7 +3,9 @@ import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinitionVersion,
 } from '../../api/apiextensions/v1/index.ts'
+import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
 import { isNumber, jsonText } from '../../api/machinery/json/json-text.ts'
+import { ownMember } from '../../api/machinery/json/own-member.ts'
 import { parseJsonPath, plainPath } from '../../api/machinery/structural/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Column } from '../definition.ts'
@@ -68,6 +70,6 @@ export function selectableFieldsOf({
 
 function textOf(path: readonly string[], object: unknown): string {
   let value = object
-  for (const name of path) value = (value as Record<string, unknown> | undefined)?.[name]
+  for (const name of path) value = isPlainObject(value) ? ownMember(value, name) : undefined
   return value === undefined || value === null ? '' : String(value)
 }

@@ -1,6 +1,7 @@
 import type { CustomResourceSubresourceScale } from '../../api/apiextensions/v1/index.ts'
 import { internalError } from '../../api/errors.ts'
 import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
+import { ownMember } from '../../api/machinery/json/own-member.ts'
 import { plainPath } from '../../api/machinery/structural/index.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { ScaleDefinition } from '../definition.ts'
@@ -34,11 +35,11 @@ export function scaleOf({
 
 function at(object: unknown, path: readonly string[]): unknown {
   if (path.length === 0) return undefined
-  return path.reduce<unknown>((value, name) => (isPlainObject(value) ? value[name] : undefined), object)
+  return path.reduce<unknown>((value, name) => (isPlainObject(value) ? ownMember(value, name) : undefined), object)
 }
 
 function withValue(object: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
   if (name === undefined) return value
   const fields = isPlainObject(object) ? object : {}
-  return { ...fields, [name]: withValue(fields[name], rest, value) }
+  return { ...fields, [name]: withValue(ownMember(fields, name), rest, value) }
 }

@@ -94,6 +94,11 @@ describe('queries', () => {
   })
 })
 
+test('options that are named as what every object inherits mean nothing', async () => {
+  for (const name of ['__defineGetter__', '__proto__', 'constructor'])
+    expect((await client.send(`${configMaps}?${name}=x`)).status, name).toBe(200)
+})
+
 describe('bodies', () => {
   const post = (request: TestRequest) => client.send(configMaps, { method: 'POST', ...request })
 
@@ -115,6 +120,7 @@ describe('bodies', () => {
     ['another content type', 'text/plain', '{}'],
     ['a form', 'application/x-www-form-urlencoded', 'a=b'],
     ['an empty content type', ';', '{}'],
+    ['what every object inherits', 'constructor', '{}'],
     ['too much', 'application/json', `{"a":"${'x'.repeat(3_200_000)}"}`],
   ])('%s', async (_, type, body) => {
     refused(await post({ headers: { 'content-type': type }, body }))

@@ -5,7 +5,7 @@ import { badRequest, type FieldError, fieldError, invalid } from '../../api/erro
 export function parseOptions(query: URLSearchParams, verb: Call['verb']): CallOptions {
   const options: CallOptions = {}
   const problems: FieldError[] = []
-  for (const [name, value] of query) parsers[name]?.(options, value, problems)
+  for (const [name, value] of query) if (Object.hasOwn(parsers, name)) parsers[name]?.(options, value, problems)
   if (problems.length > 0) throw invalid({ group: 'meta.k8s.io', kind: kinds[verb] ?? 'ListOptions' }, '', problems)
   return options
 }

@@ -26,7 +26,7 @@ export async function readBody(request: HttpRequest): Promise<ReadBody | undefin
   if (bytes.length === 0) return undefined
   const type = mediaType(request) || 'application/json'
   if (type === protobufType) return { value: new ProtobufBody(bytes) }
-  const parse = parsers[type]
+  const parse = Object.hasOwn(parsers, type) ? parsers[type] : undefined
   if (!parse)
     throw unsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: ${[...Object.keys(parsers), protobufType].join(', ')}`,
@@ -43,7 +43,8 @@ const patchTypes: Record<string, PatchType> = {
 
 /** The patch and its kind, which its content type tells. */
 export async function readPatch(request: HttpRequest): Promise<ReadBody & { patchType: PatchType }> {
-  const patchType = patchTypes[mediaType(request)]
+  const type = mediaType(request)
+  const patchType = Object.hasOwn(patchTypes, type) ? patchTypes[type] : undefined
   if (!patchType)
     throw unsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: ${Object.keys(patchTypes).join(', ')}`,

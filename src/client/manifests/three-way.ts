@@ -1,6 +1,8 @@
 import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import { jsonText } from '../../api/machinery/json/json-text.ts'
+import { ownMember } from '../../api/machinery/json/own-member.ts'
+import { setMember } from '../../api/machinery/json/set-member.ts'
 import { type PatchField, patchFieldOf } from '../../api/machinery/patch/patch-field.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
 
@@ -35,25 +37,23 @@ type Rules = Pick<PatchField, 'type' | 'retainsKeys'>
 function patchObject(original: Fields, modified: Fields, current: Fields, { type, retainsKeys }: Rules): Fields {
   const patch: Fields = {}
   for (const [key, wanted] of Object.entries(modified)) {
-    const present = own(current, key)
+    const present = ownMember(current, key)
     const field = patchFieldOf(type, key)
     if (isPlainObject(wanted) && isPlainObject(present) && !field.replaces) {
-      const inner = patchObject(objectOf(own(original, key)), wanted, present, field)
-      if (Object.keys(inner).length > 0) patch[key] = inner
+      const inner = patchObject(objectOf(ownMember(original, key)), wanted, present, field)
+      if (Object.keys(inner).length > 0) setMember(patch, key, inner)
     } else if (Array.isArray(wanted) && listOf(present).length > 0 && field.merges) {
-      Object.assign(patch, patchList(key, listOf(own(original, key)), wanted, listOf(present), field))
+      Object.assign(patch, patchList(key, listOf(ownMember(original, key)), wanted, listOf(present), field))
     } else if (wanted === null || !jsonEqual(wanted, present)) {
-      patch[key] = wanted
+      setMember(patch, key, wanted)
     }
   }
-  for (const key of Object.keys(original)) if (!Object.hasOwn(modified, key)) patch[key] = null
+  for (const key of Object.keys(original)) if (!Object.hasOwn(modified, key)) setMember(patch, key, null)
   const kept = retainsKeys ? Object.keys(modified).filter((key) => modified[key] !== null) : []
   const isMore = Object.keys(current).some((key) => !Object.hasOwn(modified, key))
   if (kept.length > 0 && (isMore || Object.keys(patch).length > 0)) patch.$retainKeys = kept.sort()
   return patch
 }
-
-const own = (object: Fields, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined)
 
 /** The members of a patch that update a merged list. */
 function patchList(
@@ -138,7 +138,7 @@ class ItemsByKey {
 }
 
 function keyOf(item: unknown, mergeKey: string): unknown {
-  const key = isPlainObject(item) ? own(item, mergeKey) : undefined
+  const key = isPlainObject(item) ? ownMember(item, mergeKey) : undefined
   if (key === undefined) throw new Error(`map: ${jsonText(item)} does not contain declared merge key: ${mergeKey}`)
   return key
 }

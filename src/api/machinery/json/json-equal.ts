@@ -1,4 +1,5 @@
 import { isNumber } from './json-text.ts'
+import { ownMember } from './own-member.ts'
 
 /**
  * Whether two JSON values are the same; the order of keys does not count, nor do members that are undefined, nor which of
@@ -11,8 +12,8 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) || Array.isArray(b))
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => jsonEqual(item, b[i]))
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
-  for (const key in left) if (!jsonEqual(left[key], right[key])) return false
-  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false
+  for (const key in left) if (!jsonEqual(left[key], ownMember(right, key))) return false
+  for (const key in right) if (right[key] !== undefined && ownMember(left, key) === undefined) return false
   return true
 }
 

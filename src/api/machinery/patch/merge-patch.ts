@@ -1,4 +1,5 @@
 import { isPlainObject } from '../decode/decode-scalar.ts'
+import { ownMember } from '../json/own-member.ts'
 import { setMember } from '../json/set-member.ts'
 
 /**
@@ -11,7 +12,7 @@ export function mergePatch(original: unknown, patch: unknown): unknown {
   const result: Record<string, unknown> = isPlainObject(original) ? { ...original } : {}
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key]
-    else setMember(result, key, mergePatch(Object.hasOwn(result, key) ? result[key] : undefined, value))
+    else setMember(result, key, mergePatch(ownMember(result, key), value))
   }
   return result
 }

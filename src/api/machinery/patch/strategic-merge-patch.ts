@@ -2,6 +2,7 @@ import { badRequest } from '../../errors.ts'
 import { isPlainObject } from '../decode/decode-scalar.ts'
 import { jsonEqual } from '../json/json-equal.ts'
 import { jsonText } from '../json/json-text.ts'
+import { ownMember } from '../json/own-member.ts'
 import { setMember } from '../json/set-member.ts'
 import type { Message, Type } from '../schema/schema.ts'
 import { orderItems } from './element-order.ts'
@@ -38,8 +39,7 @@ function mergeObject(type: Type | undefined, original: Fields, patch: Fields): F
       delete result[key]
     } else {
       const field = patchFieldOf(type, key)
-      const present = Object.hasOwn(result, key) ? result[key] : undefined
-      setMember(result, key, mergeValue(key, field, present, value))
+      setMember(result, key, mergeValue(key, field, ownMember(result, key), value))
     }
   }
   for (const [key, value] of Object.entries(patch)) {
@@ -122,25 +122,25 @@ function keyOf(item: unknown, mergeKey: string): unknown {
 
 function removeScalars(result: Fields, name: string, values: unknown): void {
   if (!Array.isArray(values)) throw badRequest(`invalid patch format of primitive list: ${name}`)
-  const present = result[name]
+  const present = ownMember(result, name)
   if (Array.isArray(present)) result[name] = present.filter((item) => !values.includes(item))
 }
 
 /** Brings the list `name` into the order of its `$setElementOrder`. */
 function order(field: PatchField, name: string, original: Fields, patch: Fields, result: Fields, wanted: unknown) {
   if (!Array.isArray(wanted)) throw badRequest(`invalid patch format of setElementOrder list: ${name}`)
-  const list = result[name]
+  const list = ownMember(result, name)
   if (!Array.isArray(list)) return
   const { mergeKey } = field
   const identity = (item: unknown) => (mergeKey && isPlainObject(item) ? keyOf(item, mergeKey) : item)
   const keys = wanted.map(identity)
-  const patched = patch[name]
+  const patched = ownMember(patch, name)
   const forgotten = Array.isArray(patched) && patched.some((item) => isKept(item) && !keys.includes(identity(item)))
   if (forgotten)
     throw badRequest(
       `the order in patch list: ${jsonText(patched)} doesn't match $setElementOrder list: ${jsonText(wanted)}`,
     )
-  const before = original[name]
+  const before = ownMember(original, name)
   result[name] = orderItems(list, keys, Array.isArray(before) ? before.map(identity) : [], identity)
 }
 

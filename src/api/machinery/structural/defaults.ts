@@ -1,5 +1,7 @@
 import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
 import { isPlainObject } from '../decode/decode-scalar.ts'
+import { ownMember } from '../json/own-member.ts'
+import { setMember } from '../json/set-member.ts'
 import { additionalOf, isAbsent, itemsOf } from './schema-parts.ts'
 
 /** Fills a schema's defaults into a value, in place, outermost first; tells whether there were any to fill in. */
@@ -22,11 +24,13 @@ export function fillerOf(schema: JSONSchemaProps): Fill | undefined {
       if (items) for (const i of value.keys()) filled = items(value, i) || filled
     } else if (isPlainObject(value)) {
       for (const { name, property, inner } of properties) {
-        if (property.default !== undefined && isAbsent(value[name], property)) {
-          value[name] = structuredClone(property.default)
+        let member = ownMember(value, name)
+        if (property.default !== undefined && isAbsent(member, property)) {
+          member = structuredClone(property.default)
+          setMember(value, name, member)
           filled = true
         }
-        if (inner && value[name] !== undefined) filled = inner(value[name]) || filled
+        if (inner && member !== undefined) filled = inner(member) || filled
       }
       if (additional)
         for (const name of Object.keys(value)) if (!named.has(name)) filled = additional(value, name) || filled

@@ -6,6 +6,12 @@ export function itemsOf(schema: JSONSchemaProps | undefined): JSONSchemaProps | 
   return Array.isArray(items) ? undefined : items
 }
 
+/** The schema of a field that is named. */
+export function propertyOf(schema: JSONSchemaProps | undefined, name: string): JSONSchemaProps | undefined {
+  const properties = schema?.properties
+  return properties && Object.hasOwn(properties, name) ? properties[name] : undefined
+}
+
 /** Whether fields besides the named ones are allowed, and their schema where they have one. */
 export function additionalOf(schema: JSONSchemaProps | undefined): { allowed: boolean; schema?: JSONSchemaProps } {
   const additional = schema?.additionalProperties

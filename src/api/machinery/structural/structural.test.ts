@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
 import { decode } from '../decode/decode.ts'
 import { applyDefaults } from '../schema/defaults.ts'
-import { customMessage, parseJsonPath, plainPath, regexOf, validateValue } from './index.ts'
+import { customMessage, fillerOf, parseJsonPath, plainPath, propertyOf, regexOf, validateValue } from './index.ts'
 
 const gvk = { group: 'example.com', version: 'v1', kind: 'Widget' }
 /** The static types say number; beyond 2^53 it is a bigint. */
@@ -447,3 +447,17 @@ describe('JSON paths', () => {
     expect(plainPath('.a[0]')).toBeUndefined()
   })
 })
+
+test.each(Object.getOwnPropertyNames(Object.prototype))(
+  'a field may be named %s, as what every object inherits',
+  (name) => {
+    const properties = Object.fromEntries([[name, { type: 'string', default: 'd' }]])
+    const schema: JSONSchemaProps = { type: 'object', properties, required: [name] }
+    expect(shown(schema, {})).toEqual([expect.stringContaining('Required value')])
+    expect(shown(schema, Object.fromEntries([[name, 1]]), {})).toHaveLength(1)
+    const value = {}
+    expect(fillerOf(schema)?.(value)).toBe(true)
+    expect(Object.entries(value)).toEqual([[name, 'd']])
+    expect(propertyOf({ type: 'object', properties: {} }, name)).toBeUndefined()
+  },
+)

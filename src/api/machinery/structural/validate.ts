@@ -5,6 +5,7 @@ import { isPlainObject } from '../decode/decode-scalar.ts'
 import { canonicalJson } from '../json/canonical-json.ts'
 import { jsonEqual } from '../json/json-equal.ts'
 import { isNumber, jsonText } from '../json/json-text.ts'
+import { ownMember } from '../json/own-member.ts'
 import { formats } from './formats.ts'
 import { checkNumber, formatOf, isInteger, numericFormat } from './numbers.ts'
 import { additionalOf, itemsOf } from './schema-parts.ts'
@@ -155,7 +156,7 @@ function checkList(schema: JSONSchemaProps, value: unknown, old: unknown, at: Pl
 }
 
 function keyOf(item: unknown, keys: readonly string[]): string {
-  return canonicalJson(isPlainObject(item) ? keys.map((key) => item[key] ?? null) : item)
+  return canonicalJson(isPlainObject(item) ? keys.map((key) => ownMember(item, key) ?? null) : item)
 }
 
 function duplicates(values: unknown[], keys: readonly string[] | undefined, path: PathStep[]): FieldError[] {
@@ -168,7 +169,7 @@ function duplicates(values: unknown[], keys: readonly string[] | undefined, path
     }
     const shown =
       keys && isPlainObject(item)
-        ? Object.fromEntries(keys.filter((k) => item[k] !== undefined).map((k) => [k, item[k]]))
+        ? Object.fromEntries(keys.filter((key) => ownMember(item, key) !== undefined).map((key) => [key, item[key]]))
         : item
     return [fieldError.duplicate(pathText([...path, i]), shown)]
   })
@@ -186,15 +187,15 @@ function checkObject(schema: JSONSchemaProps, value: unknown, old: unknown, at: 
   if (minProperties !== undefined && count < minProperties)
     errors.push(at.invalid(count, `should have at least ${minProperties} properties`))
   for (const name of required)
-    if (value[name] === undefined) errors.push(fieldError.required(pathText([...path, name])))
+    if (ownMember(value, name) === undefined) errors.push(fieldError.required(pathText([...path, name])))
   if (schema['x-kubernetes-embedded-resource'])
     for (const name of ['apiVersion', 'kind'])
-      if (!value[name]) errors.push(fieldError.required(pathText([...path, name]), 'must not be empty'))
+      if (!ownMember(value, name)) errors.push(fieldError.required(pathText([...path, name]), 'must not be empty'))
   const additional = additionalOf(schema).schema
   for (const name in value) {
     const inner = Object.hasOwn(properties, name) ? properties[name] : additional
     if (inner && value[name] !== undefined)
-      errors.push(...validateValue(inner, value[name], before[name], [...path, name]))
+      errors.push(...validateValue(inner, value[name], ownMember(before, name), [...path, name]))
   }
   return errors
 }

@@ -6,7 +6,7 @@ import type {
   JSONSchemaProps,
 } from '../../../../api/apiextensions/v1/index.ts'
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
-import { itemsOf, parseJsonPath, plainPath } from '../../../../api/machinery/structural/index.ts'
+import { itemsOf, parseJsonPath, plainPath, propertyOf } from '../../../../api/machinery/structural/index.ts'
 import { dns1035Label } from '../../../../api/names.ts'
 import { approvalAnnotation, isProtected } from '../../../custom-resources/names.ts'
 import { unsupportedOf } from '../../../custom-resources/unsupported.ts'
@@ -127,7 +127,7 @@ function selectableErrors(paths: string[], root: JSONSchemaProps | undefined, pa
     const steps = plainPath(text)
     if (!steps) return [fieldError.invalid(at, text, 'must be a simple path of field names')]
     if (steps[0] === 'metadata') return [fieldError.invalid(at, text, 'must not point to fields in metadata')]
-    const target = steps.reduce<JSONSchemaProps | undefined>((schema, name) => schema?.properties?.[name], root)
+    const target = steps.reduce<JSONSchemaProps | undefined>(propertyOf, root)
     if (!target) return [fieldError.invalid(at, text, `is an invalid path: does not refer to a valid field`)]
     return ['string', 'boolean', 'integer'].includes(target.type ?? '') && !itemsOf(target)
       ? []

@@ -1,7 +1,7 @@
 import type { JSONSchemaProps } from '../../../../api/apiextensions/v1/index.ts'
 import { type FieldError, fieldError, messageOf } from '../../../../api/errors.ts'
 import type { Json } from '../../../../api/machinery/schema/schema.ts'
-import { fillerOf, prune, regexOf, validateValue } from '../../../../api/machinery/structural/index.ts'
+import { fillerOf, propertyOf, prune, regexOf, validateValue } from '../../../../api/machinery/structural/index.ts'
 import { type Child, childrenOf } from '../../../custom-resources/schema-children.ts'
 
 /** The rules of 'Specifying a structural schema', and of the keywords themselves, for the schema of a version. */
@@ -176,7 +176,7 @@ function mapListErrors(
       ),
     )
   for (const [i, key] of keys.entries()) {
-    const property = item?.properties?.[key]
+    const property = propertyOf(item, key)
     if (keys.indexOf(key) < i) errors.push(fieldError.duplicate(`${at}[${i}]`, key))
     if (!property) {
       errors.push(fieldError.invalid(`${at}[${i}]`, key, 'entries must all be names of item properties'))
@@ -190,7 +190,7 @@ function mapListErrors(
           `must be a scalar type if parent array's x-kubernetes-list-type is map`,
         ),
       )
-    if (property.default === undefined && !item.required?.includes(key))
+    if (property.default === undefined && !item?.required?.includes(key))
       errors.push(
         fieldError.required(
           `${path}.items.properties[${key}].default`,
