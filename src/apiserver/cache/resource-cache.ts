@@ -1,4 +1,5 @@
 import type { KubeObject, Stored } from '../../api/object.ts'
+import { Turns } from '../../api/turns.ts'
 import type { StoreEvent } from '../../store/store.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { CacheEvent } from './change.ts'
@@ -8,7 +9,6 @@ import { atRevision, type Heading, headingOf, Item } from './item.ts'
 import { registryRoot, storagePath } from './keys.ts'
 import { fieldValue } from './selection.ts'
 import { SortedItems } from './sorted-items.ts'
-import { Turns } from './turns.ts'
 import { type Selection, Watchers } from './watchers.ts'
 
 /** Number of past changes of one resource that watches can start from. */
@@ -22,7 +22,11 @@ export class ResourceCache {
   readonly watchers: Watchers
   /** The revision of the newest change to this resource: a list at any later revision looks the same. */
   changed = 0
-  /** Writers of one object that come through this server take turns. */
+  /**
+   * Writers of one object that come through this server take turns: of several that have read the same state, one writes,
+   * and the others would have worked in vain. It is for speed alone. The revision that a write expects keeps it from being
+   * lost, as other servers have turns of their own.
+   */
   readonly turns = new Turns()
   /** Set while the cache is being filled from a store that the feed follows already; resolves when it is complete. */
   filling: Promise<void> | undefined

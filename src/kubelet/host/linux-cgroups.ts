@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { allEnded } from '../../api/all-ended.ts'
 import type { CgroupLimits, HostCgroups } from './host.ts'
 
 const mountPoint = '/sys/fs/cgroup'
@@ -73,7 +74,7 @@ function version1(): HostCgroups {
 
   async function ensure(path: string, limits: CgroupLimits = {}): Promise<void> {
     const parts = path.split('/').filter((p) => p !== '')
-    await Promise.all(
+    await allEnded(
       controllers.map(async (root) => {
         let folder = root
         for (const part of parts) {
@@ -99,7 +100,7 @@ function version1(): HostCgroups {
     version: 1,
     ensure,
     remove: async (path) => {
-      await Promise.all(controllers.map((root) => removeTree(`${root}${path}`)))
+      await allEnded(controllers.map((root) => removeTree(`${root}${path}`)))
     },
     children: (path) => childrenOf(`${at('memory')}${path}`),
     async usage(path) {

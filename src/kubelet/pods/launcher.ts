@@ -1,3 +1,4 @@
+import { allEnded } from '../../api/all-ended.ts'
 import { graceSeconds } from '../../api/core/pods.ts'
 import { messageOf } from '../../api/errors.ts'
 import type { PodSandboxStatus } from '../../runtime/runtime.ts'
@@ -112,20 +113,22 @@ export class Launcher {
     if (!host.simulated) for (const container of first) this.#images.fetch(pod, container, config)
     // Mount volumes while the sandbox starts; the starts of containers report problems.
     const volumes = this.#mount(pod, state).catch(() => undefined)
-    await Promise.all([
-      host.files.makeFolder(podLogsDir(settings, pod), 0o755),
-      host.cgroups
-        .ensure(qosCgroup(root, qos))
-        .then(() => host.cgroups.ensure(podCgroup(root, qos, uid), podLimits(pod))),
-    ])
     try {
-      await runtime.runPodSandbox(config)
-    } catch (error) {
-      const message = messageOf(error)
-      ctx.events.record(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`)
-      throw error
+      await allEnded([
+        host.files.makeFolder(podLogsDir(settings, pod), 0o755),
+        host.cgroups
+          .ensure(qosCgroup(root, qos))
+          .then(() => host.cgroups.ensure(podCgroup(root, qos, uid), podLimits(pod))),
+      ])
+      await runtime.runPodSandbox(config).catch((error: unknown) => {
+        const message = `Failed to create pod sandbox: ${messageOf(error)}`
+        ctx.events.record(pod, 'Warning', 'FailedCreatePodSandBox', message)
+        throw error
+      })
+    } finally {
+      // Nothing is mounted any more when the pod's next step comes, which may clear it away.
+      await volumes
     }
-    await volumes
   }
 
   #mount(pod: KubePod, state: PodState): Promise<Map<string, MountedVolume>> {

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { type KubeletWorld, mainOf, podOf, startKubeletWorld } from '../../../test/support/kubelet.ts'
 import { isReady } from '../../api/core/pods.ts'
 import { Pods } from '../../api/core/v1/index.ts'
+import { simulatedHost } from '../host/simulated.ts'
 
 const sidecar = (name: string, more = {}) => ({ name, image: 'side:1', restartPolicy: 'Always', ...more })
 const where = { name: 'web', namespace: 'default' }
@@ -205,4 +206,26 @@ test('a container that cannot be stopped is tried again, with what is left and w
   expect(await isGone(world)).toBe(true)
   expect(stop.mock.calls.map(([, seconds]) => seconds)).toEqual([30, 29])
   expect(hooks).toHaveBeenCalledTimes(1)
+})
+
+test('a pod whose sandbox cannot be made is cleared away only after the mount that is under way', async () => {
+  const gate = Promise.withResolvers<void>()
+  const host = simulatedHost()
+  const mounts = { ...host.mounts, tmpfs: () => gate.promise }
+  await using world = await startKubeletWorld({ host: { ...host, mounts } })
+  const { cluster, settled, events } = world
+  const spec = {
+    containers: [{ name: 'main', image: 'app:1', volumeMounts: [{ name: 'memory', mountPath: '/memory' }] }],
+    volumes: [{ name: 'memory', emptyDir: { medium: 'Memory' } }],
+  }
+  await cluster.apply(podOf('web', spec, { 'k8ts.dev/fail-sandbox': 'no network' }))
+  await cluster.settle()
+  // The next attempt waits for the mount, too.
+  await cluster.clock.advance('10s')
+  expect(events.filter(({ name }) => name === 'web')).toMatchObject([{ reason: 'FailedCreatePodSandBox' }])
+  await cluster.client.delete(Pods, { name: 'web', namespace: 'default' })
+  await cluster.clock.advance('60s')
+  expect((await settled('web')).metadata.deletionTimestamp).toBeDefined()
+  gate.resolve()
+  await expect(settled('web')).rejects.toMatchObject({ code: 404 })
 })

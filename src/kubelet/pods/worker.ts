@@ -1,3 +1,4 @@
+import { allEnded } from '../../api/all-ended.ts'
 import { sleep } from '../../api/clock.ts'
 import type { PodStatus } from '../../api/core/v1/index.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
@@ -229,7 +230,7 @@ export class PodWorker {
       return { ...work, deadline }
     }
     const ready = state.sandboxes.filter((s) => s.state === 'READY')
-    await Promise.all(ready.map((s) => runtime.stopPodSandbox(s.id)))
+    await allEnded(ready.map((s) => runtime.stopPodSandbox(s.id)))
     const last = ready.length > 0 ? await cache.read(pod.metadata.uid) : state
     this.#state = last
     this.#publishLast(pod, last, how)

@@ -1,6 +1,8 @@
+import { allEnded } from '../../api/all-ended.ts'
 import type { Volume } from '../../api/core/v1/index.ts'
 import { messageOf } from '../../api/errors.ts'
 import { jsonText } from '../../api/machinery/json/json-text.ts'
+import { Turns } from '../../api/turns.ts'
 import type { MountedVolume } from '../container/mounts.ts'
 import { podDir, subPathDir, volumeDir, volumesDir } from '../container/paths.ts'
 import { containersOf, type KubePod } from '../pod.ts'
@@ -39,6 +41,8 @@ export class Volumes {
   readonly #common: Common
   readonly #known = new Map<string, { shown: string; mounted: Map<string, MountedVolume> }>()
   readonly #stale = new Set<string>()
+  /** A pod's volumes are mounted and unmounted one after the other. */
+  readonly #turns = new Turns()
 
   constructor(common: Common) {
     this.#common = common
@@ -57,11 +61,16 @@ export class Volumes {
     const { uid } = pod.metadata
     const shown = shownBy(pod, facts)
     const known = this.#known.get(uid)
-    if (known?.shown === shown && !this.#stale.has(uid)) return known.mounted
+    if (known?.shown === shown && !this.#stale.has(uid) && !this.#turns.has(uid)) return known.mounted
+    return this.#turns.take(uid, () => this.#mountAll(pod, facts, shown))
+  }
+
+  async #mountAll(pod: KubePod, facts: VolumeContext['facts'], shown: string): Promise<Map<string, MountedVolume>> {
+    const { uid } = pod.metadata
     this.#stale.delete(uid)
     const used = new Set(containersOf(pod).flatMap((c) => (c.spec.volumeMounts ?? []).map((m) => m.name)))
     const wanted = (pod.spec.volumes ?? []).filter((v) => used.has(v.name))
-    const mounted = await Promise.all(
+    const mounted = await allEnded(
       wanted.map(
         async (volume): Promise<[string, MountedVolume]> => [volume.name, await this.#one(pod, volume, facts)],
       ),
@@ -92,7 +101,11 @@ export class Volumes {
   }
 
   /** Unmounts a pod's volumes and removes all its files but the logs. */
-  async unmount(uid: string): Promise<void> {
+  unmount(uid: string): Promise<void> {
+    return this.#turns.take(uid, () => this.#unmount(uid))
+  }
+
+  async #unmount(uid: string): Promise<void> {
     const { host, settings, tokens } = this.#common
     tokens.forget(uid)
     this.#known.delete(uid)
