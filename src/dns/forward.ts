@@ -32,13 +32,17 @@ function overUdp(message: Uint8Array, host: string, port: number): Promise<Uint8
   return new Promise((resolve, reject) => {
     const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
     const timer = setTimeout(() => end(new Error(`${host} does not answer`)), timeoutMs)
+    let isOver = false
     const end = (error?: Error, reply?: Uint8Array) => {
+      // To close a socket twice throws.
+      if (isOver) return
+      isOver = true
       clearTimeout(timer)
       socket.close()
       if (reply) resolve(reply)
       else reject(error)
     }
-    socket.once('error', (error) => end(error))
+    socket.on('error', (error) => end(error))
     socket.on('message', (reply) => {
       // Only the reply to this question: its id is the first two bytes.
       if (reply[0] === message[0] && reply[1] === message[1]) end(undefined, reply)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Service } from '../api/core/v1/index.ts'
 import { silentLog } from '../api/log.ts'
 import type { Stored } from '../api/object.ts'
+import { forward } from './forward.ts'
 import { type DnsServer, serveDns } from './server.ts'
 import type { Zone, ZoneEndpoint } from './zone.ts'
 
@@ -138,14 +139,66 @@ test('what does not fit into a datagram comes over TCP', async () => {
   expect(await resolver.resolve4('big.default.svc.cluster.local')).toHaveLength(200)
 })
 
+test('a server that closes while a question is forwarded drops the answer, and nothing is thrown', async () => {
+  const [port, upstreamPort] = [await freePort(), await freePort()]
+  const slow = createSocket('udp4')
+  const asked = new Promise<() => void>((resolve) => {
+    slow.on('message', (message, from) => resolve(() => slow.send(message, from.port, from.address)))
+  })
+  await new Promise<void>((bound) => slow.bind(upstreamPort, '127.0.0.1', bound))
+  const warnings: string[] = []
+  const log = { ...silentLog, warn: (message: string) => void warnings.push(message) }
+  const listen = [{ host: '127.0.0.1', port }]
+  const closing = await serveDns({ zone, listen, upstreams: [`127.0.0.1:${upstreamPort}`], log })
+  const client = createSocket('udp4')
+  const uncaught: unknown[] = []
+  const note = (error: unknown) => void uncaught.push(error)
+  process.on('unhandledRejection', note)
+  try {
+    client.send(encode({ type: 'query', id: 7, ...aOf('slow.example.net') }), port, '127.0.0.1')
+    const answer = await asked
+    await closing.close()
+    answer()
+    // What one socket is sent comes in order: by then the forwarded answer has come, too.
+    await exchange(aOf('web.default.svc.cluster.local'))
+    expect([uncaught, warnings]).toEqual([[], []])
+  } finally {
+    process.off('unhandledRejection', note)
+    client.close()
+    slow.close()
+  }
+})
+
+test('a name that cannot be looked up is a failure of the server, over UDP and TCP', async () => {
+  const port = await freePort()
+  const service = () => {
+    throw new Error('no such thing')
+  }
+  const listen = [{ host: '127.0.0.1', port }]
+  const failing = await serveDns({ zone: { ...zone, service }, listen, upstreams: [], log: silentLog })
+  try {
+    const { packet } = await exchange(aOf('web.default.svc.cluster.local'), port)
+    expect(packet).toMatchObject({ id: 7, rcode: 'SERVFAIL' })
+    const query = encode({ type: 'query', id: 8, ...aOf('web.default.svc.cluster.local') })
+    expect(decode(Buffer.from(await forward(query, [`127.0.0.1:${port}`], 'tcp')))).toMatchObject({
+      id: 8,
+      rcode: 'SERVFAIL',
+    })
+  } finally {
+    await failing.close()
+  }
+})
+
 test('other names are asked of the upstream servers in turn', async () => {
   expect(await resolver.resolve4('web.default.svc.example.org')).toEqual(['10.96.0.7'])
 })
 
 /** The reply over UDP to a query of the given parts. */
-async function exchange(parts: Partial<Packet>): Promise<{ bytes: Buffer; packet: DecodedPacket }> {
+async function exchange(
+  parts: Partial<Packet>,
+  port = Number(resolver.getServers()[0]?.split(':')[1]),
+): Promise<{ bytes: Buffer; packet: DecodedPacket }> {
   const socket = createSocket('udp4')
-  const port = Number(resolver.getServers()[0]?.split(':')[1])
   try {
     const bytes = await new Promise<Buffer>((received, failed) => {
       socket.on('message', received)

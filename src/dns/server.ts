@@ -45,9 +45,11 @@ export async function serveDns(options: DnsOptions): Promise<DnsServer> {
 
 function listenUdp(options: DnsOptions, host: string, port: number): Promise<() => Promise<void>> {
   const socket: UdpSocket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', reuseAddr: true })
+  let isClosed = false
   socket.on('message', (message, from) => {
-    void respond(options, message, 'udp').then((reply) => {
-      if (reply) socket.send(reply, from.port, from.address, () => {})
+    reply(options, message, 'udp', (answer) => {
+      // The socket may have closed while the question was forwarded; then `send` throws.
+      if (!isClosed) socket.send(answer, from.port, from.address, () => {})
     })
   })
   return new Promise((resolve, reject) => {
@@ -55,7 +57,10 @@ function listenUdp(options: DnsOptions, host: string, port: number): Promise<() 
     socket.bind(port, host, () => {
       socket.off('error', reject)
       socket.on('error', (error) => options.log.warn('UDP socket', { error: error.message }))
-      resolve(() => new Promise((closed) => socket.close(() => closed())))
+      resolve(() => {
+        isClosed = true
+        return new Promise((closed) => socket.close(() => closed()))
+      })
     })
   })
 }
@@ -70,8 +75,8 @@ function listenTcp(options: DnsOptions, host: string, port: number): Promise<() 
     socket.on(
       'data',
       messageReader((message) => {
-        void respond(options, message, 'tcp').then((reply) => {
-          if (reply && socket.writable) socket.write(withLength(reply))
+        reply(options, message, 'tcp', (answer) => {
+          if (socket.writable) socket.write(withLength(answer))
         })
       }),
     )
@@ -80,12 +85,25 @@ function listenTcp(options: DnsOptions, host: string, port: number): Promise<() 
     server.once('error', reject)
     server.listen({ host, port }, () => {
       server.off('error', reject)
+      server.on('error', (error) => options.log.warn('TCP server', { error: error.message }))
       resolve(async () => {
         for (const socket of sockets) socket.destroy()
         await new Promise<void>((closed) => server.close(() => closed()))
       })
     })
   })
+}
+
+/** Answers one message by `send`, where it is a query. Nothing that goes wrong with one message ends the process. */
+function reply(
+  options: DnsOptions,
+  message: Uint8Array,
+  transport: Transport,
+  send: (answer: Uint8Array) => void,
+): void {
+  respond(options, message, transport)
+    .then((answer) => answer && send(answer))
+    .catch((error: unknown) => options.log.warn('cannot answer a query', { transport, error: String(error) }))
 }
 
 /** The reply to one message, encoded; undefined when it is not even a query. */
@@ -109,12 +127,12 @@ async function respond(
   const edns = query.additionals?.find((record) => record.type === 'OPT')
   if (edns && edns.ednsVersion !== 0) return refuse('BADVERS', edns)
   if (question.class !== 'IN') return refuse('REFUSED', edns)
-  const response = await ownResponse(options, query, question, transport)
-  if (response) return encodeResponse(message, response, sizeLimit(transport, edns), edns)
   try {
+    const response = await ownResponse(options, query, question, transport)
+    if (response) return encodeResponse(message, response, sizeLimit(transport, edns), edns)
     return await forward(message, options.upstreams, transport)
   } catch (error) {
-    options.log.debug('forwarding failed', { name: question.name, error: (error as Error).message })
+    options.log.debug('cannot resolve a name', { name: question.name, error: String(error) })
     return refuse('SERVFAIL', edns)
   }
 }
