@@ -26,7 +26,7 @@ function withToken(token: string): TestClient {
   return client
 }
 
-test('nobody known sees that the server lives, and no more', async () => {
+test('an anonymous user sees that the server lives, and no more', async () => {
   const nobody = await as()
   for (const path of ['/livez', '/readyz', '/healthz', '/version']) expect((await nobody.send(path)).status).toBe(200)
   for (const path of ['/api', '/apis', '/metrics', '/api/v1/pods', '/nothing'])
@@ -37,7 +37,7 @@ test('nobody known sees that the server lives, and no more', async () => {
   expect((await withToken('rubbish').send('/readyz')).status).toBe(401)
 })
 
-test('who may do nothing is told so in words clients know', async () => {
+test('refuses a user without rights in words that clients know', async () => {
   const jane = await as('jane')
   expect(await jane.send('/api/v1/pods')).toMatchObject({
     status: 403,

@@ -99,7 +99,7 @@ test('exec goes through to the kubelet, both ways', async () => {
   expect(asked.at(-1)).toBe('/portForward/default/web?ports=80')
 })
 
-test('who may not exec, or into nothing, is refused before any node hears of it', async () => {
+test('refuses exec without rights, or into a missing pod, before it reaches any node', async () => {
   const jane = await server.client('jane')
   expect(await open(`${pods}/web/exec?command=sh`, jane)).toEqual({ status: 403 })
   expect(await open(`${pods}/none/exec?command=sh`)).toEqual({ status: 404 })

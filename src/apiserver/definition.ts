@@ -107,7 +107,7 @@ export interface CustomKind {
   deprecation?: string
   /** Its definition is being deleted: nothing is created any more. */
   terminating: boolean
-  /** Brings an object from the store into the form of today's schema, in place; tells whether that changed anything. */
+  /** Converts a stored object to the present schema, in place; returns whether that changed anything. */
   read(object: Stored<KubeObject>): boolean
 }
 
@@ -130,7 +130,7 @@ export interface Objects {
   known<T>(resource: ResourceType<T>, name: ObjectName): Stored<T> | undefined
   list<T>(resource: ResourceType<T>, namespace?: string): Promise<Stored<T>[]>
   create<T>(resource: ResourceType<T>, object: T): Promise<Stored<T>>
-  /** Reads, changes, writes; again when somebody else was faster. `change` answers the same object to leave it. */
+  /** Reads, changes, writes; starts again if another writer was faster. `change` returns the same object to leave it. */
   update<T>(resource: ResourceType<T>, name: ObjectName, change: (object: Stored<T>) => Stored<T>): Promise<Stored<T>>
   delete<T>(resource: ResourceType<T>, name: ObjectName, options?: DeleteRequest): Promise<void>
 }

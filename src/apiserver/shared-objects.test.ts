@@ -68,7 +68,7 @@ function spoil(value: unknown): void {
   }
 }
 
-/** What somebody holds, and how it was when it came to them. */
+/** An object in a client's hands, and a copy from its arrival. */
 class Held {
   readonly #all = new Map<unknown, unknown>()
   keep<T>(value: T): T {
@@ -147,7 +147,7 @@ const patches: Record<Exclude<PatchType, 'apply'>, (n: number) => unknown> = {
   strategic: (n) => ({ metadata: { annotations: { strategic: `${n}` } } }),
 }
 
-/** One request of somebody who writes from what they hold: the newest state, or an old one. */
+/** One write of a client from the object that it holds: the newest state, or an old one. */
 interface Step {
   kind: number
   subresource: number

@@ -10,7 +10,7 @@ import { UserError } from '../cluster/user-error.ts'
 
 /** What the components' flags have in common. The values are written as upstream's programs take them. */
 
-/** Adds `--v`: 0 tells what happens, 2 and more everything. */
+/** Adds `--v`: 0 logs normal events, 2 and more everything. */
 export const withVerbosity = (command: Command): Command =>
   command.option('-v, --v <level>', 'how much to log; from 2 on, details', wholeNumber(0, 10), 0)
 

@@ -56,7 +56,7 @@ async function main(args: string[]): Promise<void> {
     .description('Kubernetes in TypeScript')
     .version(version, '-V, --version')
     .showSuggestionAfterError()
-    // What is wrong is told once, below.
+    // The error is printed once, below.
     .exitOverride()
     .configureOutput({ outputError() {} })
     .configureHelp({ optionDescription })
@@ -94,7 +94,7 @@ Exit codes:
   }
 }
 
-/** The default of a duration is told as it would be given: `5m`, not so many milliseconds. */
+/** Shows the default of a duration in the flag's form: `5m`, not milliseconds. */
 function optionDescription(this: Help, option: Option): string {
   if (option.parseArg === duration && typeof option.defaultValue === 'number')
     option.defaultValueDescription = durationText(option.defaultValue)

@@ -69,7 +69,7 @@ test('one leads, and keeps leading', async () => {
   expect(events).toEqual(['LeaderElection a became leader'])
 })
 
-test('a leader that stops lets go: the next one need not wait', async () => {
+test('a leader that stops releases its lease: the next one need not wait', async () => {
   const { clock, run, leading, lease } = setup()
   const a = run('a')
   await clock.advance('1s')
@@ -99,7 +99,7 @@ test('a leader that is cut off gives up before another one takes over', async ()
   expect(a.ended()).toBe(true)
 })
 
-test('why nobody leads is said once', async () => {
+test('logs once why no candidate leads', async () => {
   const { clock, run, leading, broken, warnings } = setup()
   broken.add('a')
   run('a')

@@ -95,7 +95,7 @@ test('a controller that cannot start ends the operator', async () => {
   await expect(runOperator({ name: 'bad', kubeconfig: '/nowhere', controllers: () => [] })).rejects.toThrow('/nowhere')
 })
 
-test('an operator that is stopped finishes its work before it lets go of the lease', async () => {
+test('an operator that is stopped finishes its work before it releases the lease', async () => {
   const { client, kubeconfig } = await setup()
   const stop = new AbortController()
   const release = Promise.withResolvers<void>()

@@ -17,7 +17,7 @@ test('an update counts where it changes the part, coming and going always do', (
   expect(changesData(map({ a: '2' }), map({ a: '1' }))).toBe(true)
 })
 
-test('a change that a predicate refuses wakes nobody, and what is only read is there before the first call', async () => {
+test('a change that a predicate refuses wakes no loop, and read-only informers sync before the first call', async () => {
   await using cluster = await startCluster({ controllers: () => [] })
   const { client } = cluster
   const metadata = { name: 'a', namespace: 'default' }

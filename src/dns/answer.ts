@@ -141,7 +141,7 @@ function addressOf(name: string): Ip | undefined {
   return (digits && parseIp(digits.match(/.{4}/g)?.join(':') ?? '')) || undefined
 }
 
-/** The names of a cluster IP, or else of an endpoint. Addresses that are nobody's here are asked for elsewhere. */
+/** The names of a cluster IP, or else of an endpoint. The upstream servers answer for other addresses. */
 function pointers(zone: Zone, address: Ip, name: string): Reply | undefined {
   const ip = formatIp(address)
   const service = zone.serviceByIp(ip)

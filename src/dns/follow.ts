@@ -8,7 +8,7 @@ const mostSteps = 10
 /**
  * Completes a reply that ends in a CNAME with the records that it leads to, in the cluster or outside of it, as the
  * resolvers of containers do not ask for them themselves. An alias of a name in the cluster that has no such records has
- * none either; one of a name outside stays, even if nobody answers for that.
+ * none either; one of a name outside stays, even if no server answers for that.
  */
 export async function followed(
   zone: Zone,

@@ -95,7 +95,7 @@ describe('a resource cache', () => {
     expect(JSON.parse(new TextDecoder().decode(buffer)).metadata).toEqual({ resourceVersion: '1', name: 'a' })
   })
 
-  test('takes JSON of another shape as it is, whoever wrote it', () => {
+  test('takes JSON of another shape as it is, from any writer', () => {
     const cache = new ResourceCache(definition)
     const value = new TextEncoder().encode('{"apiVersion":"v1","metadata":{"name":"é"},"kind":"Pod"}')
     cache.load([{ key: 'default/é', value, revision: 1234567 }])

@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-test('names belong to the first who has them', async () => {
+test('names belong to the first definition that claims them', async () => {
   await define('First', undefined, { names: { kind: 'First', plural: 'firsts', shortNames: ['f'] } })
   const second = await define('Second', undefined, { names: { kind: 'Second', plural: 'seconds', shortNames: ['f'] } })
   expect(second.status.conditions).toMatchObject([

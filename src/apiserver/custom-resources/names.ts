@@ -72,7 +72,7 @@ function established(crd: Crd, accepted: boolean): Condition[] {
 }
 
 export const approvalAnnotation = 'api-approved.kubernetes.io'
-/** Groups that are Kubernetes' own: a definition of something there names the one who approved of it. */
+/** Kubernetes' own groups: a definition in these must name its approval. */
 export const isProtected = (group: string): boolean => /(^|\.)(k8s|kubernetes)\.io$/.test(group)
 
 function approval({ spec, metadata }: Crd): Condition[] {

@@ -28,7 +28,7 @@ async function authenticate(request: HttpRequest, authenticators: readonly Authe
     const user = found instanceof Promise ? await found : found
     if (user) return authenticated(user)
   }
-  // A token that nobody knows is a mistake worth telling; a certificate alone is not.
+  // An unknown token is an error to report; a certificate alone is not.
   if (token !== undefined) throw unauthorized()
   return anonymous
 }

@@ -41,7 +41,7 @@ const patchTypes: Record<string, PatchType> = {
   'application/apply-patch+yaml': 'apply',
 }
 
-/** The patch and its kind, which its content type tells. */
+/** The patch and its kind, which follows from its content type. */
 export async function readPatch(request: HttpRequest): Promise<ReadBody & { patchType: PatchType }> {
   const type = mediaType(request)
   const patchType = Object.hasOwn(patchTypes, type) ? patchTypes[type] : undefined

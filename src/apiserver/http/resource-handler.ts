@@ -14,7 +14,7 @@ import { baseHeaders, type Exchange, fail, send } from './send.ts'
 import type { View } from './view.ts'
 import { watchResponse } from './watch-response.ts'
 
-/** Reads a request for a resource as a call, runs it, writes the answer, and tells its status. */
+/** Reads a request for a resource as a call, runs it, writes the answer, and returns its status. */
 export function resourceHandler(
   server: Pick<ServerCore, 'resources' | 'run' | 'startWatch' | 'connect'>,
   clock: Clock,

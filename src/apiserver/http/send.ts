@@ -18,7 +18,7 @@ export interface Exchange {
 
 export const baseHeaders = { 'cache-control': 'no-cache, private' }
 
-/** Sends an answer, and tells its status. */
+/** Sends an answer, and returns its status. */
 export function send(exchange: Exchange, answer: Answer, view: View): number {
   const status = (answer.kind !== 'list' && answer.code) || 200
   const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': view.format.contentType }
@@ -31,7 +31,7 @@ export function send(exchange: Exchange, answer: Answer, view: View): number {
 const warnings = (texts: string[]): string[] =>
   [...new Set(texts)].map((text) => `299 - ${JSON.stringify(text.replace(/[^\x20-\x7e]/g, '?'))}`)
 
-/** Answers a failure as a Status, and tells its code; 0: there is no answer. */
+/** Answers a failure as a Status, and returns its code; 0: there is no answer. */
 export function fail(exchange: Exchange, error: unknown): number {
   if (error instanceof ConnectionBroken) {
     exchange.response.abort()

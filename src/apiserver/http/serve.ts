@@ -14,7 +14,7 @@ export interface HttpOptions {
   /** Asked in this order; the first that knows the credentials names the user. */
   authenticate: readonly Authenticator[]
   authorize: Authorizer
-  /** What `/version` tells besides the level of the API. */
+  /** The contents of `/version` besides the level of the API. */
   version?: Partial<VersionInfo>
   /** More URLs that are no resources: `/.well-known/openid-configuration`. */
   documents?: Record<string, () => Promise<{ contentType: string; body: string | Uint8Array }>>
@@ -22,7 +22,7 @@ export interface HttpOptions {
   maxInFlight?: number
 }
 
-/** What `/version` tells. */
+/** The contents of `/version`. */
 export interface VersionInfo {
   major: string
   minor: string

@@ -4,7 +4,7 @@ import type { ObjectMeta } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { HookContext, PartialUpdate, ResourceDefinition } from '../definition.ts'
 
-/** A way into a stored object: how much of it is written there, and by which of the kind's hooks and rules. */
+/** A way into a stored object: which part a write may change, with the kind's hooks and rules for it. */
 export interface Door {
   /** `wanted` over `old`, as far as this door goes. */
   keep(definition: ResourceDefinition, wanted: KubeObject, old: Stored<KubeObject>): Stored<KubeObject>

@@ -21,7 +21,7 @@ const patches: Partial<Record<PatchType, Apply>> = {
   strategic: strategicMergePatch,
 }
 
-/** PATCH of an object or subresource; done again on the newer object when somebody else was faster. */
+/** PATCH of an object or subresource; starts again from the newer object if another writer was faster. */
 export async function patch(request: Request): Promise<Answer> {
   const { served, call } = request
   const { custom } = served.definition

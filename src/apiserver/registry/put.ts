@@ -7,9 +7,8 @@ import { type Core, callKey, type Served } from './core.ts'
 const cacheLagMs = 5000
 
 /**
- * Writes `wanted` in place of `old` (absent: where nothing is). What is kept is a new object under the new revision, which
- * shares the parts of `wanted`: nobody may change these any more. Later reads of this server see it. Undefined: somebody
- * else was faster.
+ * Writes `wanted` in place of `old` (absent: creates it). The cache keeps a new object under the new revision, which shares the
+ * parts of `wanted`: never change these any more. Later reads of this server see it. Undefined: another writer was faster.
  */
 export async function put(core: Core, served: Served, wanted: KubeObject, old?: Item): Promise<Item | undefined> {
   const { cache, definition } = served
@@ -41,7 +40,7 @@ export async function put(core: Core, served: Served, wanted: KubeObject, old?: 
 /** An object as it would come back from the store: hooks may leave members that are undefined. */
 export const asStored = (object: KubeObject): Stored<KubeObject> => asJson(object) as Stored<KubeObject>
 
-/** Removes `old`, and answers it under the revision of its removal. Undefined: somebody changed it meanwhile. */
+/** Removes `old`, and returns it under the revision of its removal. Undefined: another writer changed it meanwhile. */
 export async function remove(core: Core, served: Served, old: Item): Promise<Item | undefined> {
   const { cache } = served
   const result = await core.store.delete(cache.storeKey(old.key), old.revision)

@@ -5,9 +5,8 @@ import type { Request } from './core.ts'
 import { validateMeta, validateMetaUpdate } from './object-meta.ts'
 
 /**
- * How a write makes the object that is stored. A create, an update and a patch of any kind, of an object or of one of its
- * subresources, each is one such value; what is the same for all stands in `made`. `Old` is what is there: undefined for a
- * create.
+ * How a write makes the object to store. A create, an update and a patch of any kind, of an object or of one of its
+ * subresources, each is one such value; `made` holds the common part. `Old` is the present object: undefined for a create.
  */
 export interface Strategy<Old extends Stored<KubeObject> | undefined = Stored<KubeObject>> {
   /**
@@ -45,7 +44,7 @@ export async function made<Old extends Stored<KubeObject> | undefined>(
   ]
   if (errors.length > 0) throw invalid(definition.type, metadata.name ?? '', errors)
   await checkAdmission(request, operation, object, old)
-  // Somebody inside this process who does not listen to warnings does not pay for them.
+  // A caller inside this process that ignores warnings does not pay for them.
   if (call.warn && !call.subresource) for (const text of definition.warnings?.(object, old) ?? []) context.warn(text)
   return object
 }

@@ -72,7 +72,7 @@ function checkConditions({ served, call }: Request, wanted: KubeObject, old: Sto
 }
 
 /**
- * Reads the present object, makes the wanted one out of it, writes it where nobody was faster, else does it again.
+ * Reads the present object, makes the wanted one from it, and writes it; starts again if another writer was faster.
  * `orCreate` is created when there is nothing to update.
  */
 export async function change(request: Request, strategy: Strategy, orCreate?: KubeObject): Promise<Answer> {

@@ -8,7 +8,7 @@ import { type Selection, seenBy, type Watcher } from '../cache/watchers.ts'
 import type { Core, Request, Served } from './core.ts'
 import { notOlderThan, parseRevision, tooOld } from './read.ts'
 
-/** What a watch tells its client. Called synchronously; must not throw. */
+/** Receives the events of a watch. Called synchronously; must not throw. */
 export interface WatchStream {
   /** There is no connection that could go stale: without timeoutSeconds it lasts until it is stopped. */
   readonly lasting?: true

@@ -23,7 +23,7 @@ export interface ApiServerSettings {
   hosts: string[]
   port: number
   tls: KeyPair
-  /** Signs client certificates. PEM. Absent: nobody is known by a certificate. */
+  /** Authority of client certificates. PEM. Absent: no client authenticates by certificate. */
   clientCa?: string
   serviceCidr: string
   /** The address of the `kubernetes` Service's endpoint: one of `hosts` that pods can reach. */

@@ -1,7 +1,7 @@
 declare const K8TS_COMMIT: string | undefined
 declare const K8TS_BUILT: string | undefined
 
-/** What `/version` tells about this build: written in by `build.ts`, absent where the sources run as they are. */
+/** This build's part of `/version`: `build.ts` sets it; absent when the sources run directly. */
 export const built = {
   ...(typeof K8TS_COMMIT === 'string' && { gitCommit: K8TS_COMMIT }),
   ...(typeof K8TS_BUILT === 'string' && { buildDate: `${K8TS_BUILT}Z` }),

@@ -43,7 +43,7 @@ export function contextOf({ client, component, host, verbose, informers }: Conte
   }
 }
 
-/** Runs until the process is told to end, then `stop`. A second signal ends it at once. */
+/** Runs until SIGINT or SIGTERM, then calls `stop`. A second signal ends the process at once. */
 export async function untilSignal(stop: () => Promise<void>): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())

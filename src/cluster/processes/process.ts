@@ -12,7 +12,7 @@ import {
 import { dirname } from 'node:path'
 import { UserError } from '../user-error.ts'
 
-/** A process, told apart from a later one with the same pid by its start. */
+/** A process; its start distinguishes it from a later one with the same pid. */
 export interface ProcessRecord {
   pid: number
   /** Clock ticks after boot at which it started, from /proc/PID/stat; 0 where there is no /proc. */
@@ -88,7 +88,7 @@ export async function holding<T>(file: string, busy: (pid: number) => Error, wor
   }
 }
 
-/** Resident memory in bytes; 0 where it cannot be told. */
+/** Resident memory in bytes; 0 if unknown. */
 export function residentBytes(pid: number): number {
   try {
     const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
@@ -98,7 +98,7 @@ export function residentBytes(pid: number): number {
   }
 }
 
-/** Undefined for a process that is gone, or a zombie that nobody has waited for yet. */
+/** Undefined for a process that is gone, or a zombie. */
 function startTicksOf(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

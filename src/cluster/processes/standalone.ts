@@ -91,7 +91,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
-/** Aborted when the process is told to end; a second signal ends it at once. */
+/** Aborted by SIGINT or SIGTERM; a second signal ends the process at once. */
 export function endSignal(): AbortSignal {
   const ending = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -103,7 +103,7 @@ export function endSignal(): AbortSignal {
   return ending.signal
 }
 
-/** A certificate that nobody else vouches for, as upstream makes one where it is given none. Lives as long as the process. */
+/** A self-signed certificate, as upstream makes one if it is given none. Lives as long as the process. */
 export async function selfSigned(commonName: string, dnsNames: string[], ips: string[]): Promise<KeyPair> {
   const now = world.clock.now()
   const authority = await CertificateAuthority.create(`${commonName}-ca`, now)

@@ -35,7 +35,7 @@ export class Supervisor {
   readonly #timers = new Set<NodeJS.Timeout>()
   #stopping = false
   #abandon = () => {}
-  /** Resolves when its record is gone, and so the cluster: somebody has taken it away. */
+  /** Resolves when its record, and so the cluster, has been removed. */
   readonly abandoned = new Promise<void>((resolve) => {
     this.#abandon = resolve
   })

@@ -32,7 +32,7 @@ function ownAddresses(): string[] {
   return [...new Set([...plugged.filter((address) => !address.includes(':')), ...all])]
 }
 
-/** `wanted`, or the next port that nobody listens on. */
+/** `wanted`, or the next free port. */
 export async function freePort(wanted: number, hosts: string[], reserved: Set<number>): Promise<number> {
   for (let port = wanted; port < Math.min(wanted + 200, 65536); port++) {
     if (!reserved.has(port) && (await canListen(port, hosts))) return port
@@ -40,7 +40,7 @@ export async function freePort(wanted: number, hosts: string[], reserved: Set<nu
   throw new UserError(`no free port from ${wanted} on`)
 }
 
-/** Whether nobody listens on a port at any of some addresses. */
+/** Whether a port is free at all of the addresses. */
 export async function canListen(port: number, hosts: string[]): Promise<boolean> {
   for (const host of new Set(hosts)) if (!(await canListenAt(port, host))) return false
   return true

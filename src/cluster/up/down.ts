@@ -36,7 +36,7 @@ export async function stopProcesses(settings: Settings): Promise<boolean> {
   return any
 }
 
-/** Processes whose record was not written any more: whoever started them was killed that moment, or the disk was full. */
+/** Processes without a record: their starter was killed at that moment, or the disk was full. */
 function strays({ name, dataDir }: Settings): number[] {
   if (process.platform !== 'linux') return []
   return processesWhere((command) => {
@@ -47,7 +47,7 @@ function strays({ name, dataDir }: Settings): number[] {
 }
 
 /**
- * Stops everything of a cluster and takes away what it made on this machine; its data stay, unless they are to be deleted.
+ * Stops everything of a cluster and removes what it made on this machine; keeps its data, unless asked to delete them.
  * @throws UserError at the end, when the user's kubeconfig cannot be changed
  */
 export async function down(settings: Settings, report: Report, { purged = false } = {}): Promise<void> {

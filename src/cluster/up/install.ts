@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { UserError } from '../user-error.ts'
 
-/** What a node needs from the machine: a file that shows it is there, and the Debian package that brings it. */
+/** A node's requirements of the machine: a file that proves each, and its Debian package. */
 const needs = [
   { what: 'containerd', package: 'containerd', found: () => onPath('containerd') },
   { what: 'runc', package: 'runc', found: () => onPath('runc') },
@@ -23,9 +23,8 @@ export const cniPluginDir = (): string | undefined =>
   ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'].find((dir) => existsSync(`${dir}/bridge`))
 
 /**
- * Installs what is missing for running containers, with apt where this is root on Debian or Ubuntu. Answers whether
- * anything was.
- * @throws UserError that says what is missing and how to get it.
+ * Installs missing programs for running containers, with apt as root on Debian or Ubuntu. Returns whether it installed any.
+ * @throws UserError that names what is missing and how to get it.
  */
 export function installMissing(say: (text: string) => void): boolean {
   const missing = needs.filter((need) => !need.found())

@@ -11,7 +11,7 @@ export interface UpOptions extends Wishes {
   interrupted: AbortSignal
 }
 
-/** How `up` tells what it does. */
+/** How `up` reports its progress. */
 export interface UpReport {
   /** A phase has ended well. */
   done(phase: string): void

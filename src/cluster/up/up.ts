@@ -29,13 +29,13 @@ export interface UpResult {
 }
 
 /**
- * Starts a cluster, or finds it running, applies manifests and waits for their rollout. What was started is stopped again
- * when that fails, and deleted again when it was new; a rollout that is late leaves the cluster as it is, to be looked at.
+ * Starts a cluster, or finds it running, applies manifests and waits for their rollout. On a failure it stops what it has
+ * started, and deletes a new cluster; after a late rollout it leaves the cluster up for inspection.
  */
 export async function up(options: UpOptions, report: UpReport): Promise<UpResult> {
   const dataDir = dataDirOf(options.name, options.dataDir)
   const before = loadSettings(options.name, dataDir)
-  // Everything that can be wrong with the input is found before anything is started, but what only the cluster knows.
+  // Check all of the input before starting anything, except what only the cluster knows.
   const given = readManifests(options.manifests, before && perhapsServed)
   const recipes = projectFilesOf(options.manifests, (text) => report.note(text)).flatMap(readProject)
 
@@ -80,7 +80,7 @@ function whatIsLeft(late: boolean, isNew: boolean): string {
   return isNew ? 'nothing of the cluster was left' : 'the cluster was stopped again; its data stay'
 }
 
-/** Two that start one cluster at the same time would undo each other's work. */
+/** Two concurrent starts of one cluster would undo each other's work. */
 const alone = <T>(name: string, work: () => Promise<T>): Promise<T> =>
   holding(
     join(tmpdir(), `k8ts-up-${process.getuid?.() ?? 0}-${name}.lock`),

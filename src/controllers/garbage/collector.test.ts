@@ -34,7 +34,7 @@ const exists = async (...names: string[]) => {
 const remove = (name: string, propagationPolicy?: 'Orphan' | 'Background' | 'Foreground') =>
   cluster.delete('ConfigMap', name, namespace, { propagationPolicy })
 
-test('background: when an owner goes, its dependents go, theirs too, and nobody else', async () => {
+test('background: when an owner goes, its dependents and theirs go, and nothing else', async () => {
   const a = await map('a')
   const b = await map('b', [ref(a)])
   await map('c', [ref(b)])

@@ -276,7 +276,7 @@ describe('a job', () => {
     expect((await c.job()).status).toEqual({})
   })
 
-  test('lets go of its pods when it is deleted', async () => {
+  test('releases its pods when it is deleted', async () => {
     await c.create({ parallelism: 3, completions: 3 })
     await c.cluster.delete('Job', 'j', 'default', { propagationPolicy: 'Orphan' })
     await c.cluster.settle()

@@ -11,7 +11,7 @@ const annotations = {
     'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
 }
 
-/** Publishes the certificates (PEM) by which pods know the API server, as a ConfigMap in every namespace. */
+/** Publishes the certificates (PEM) by which pods verify the API server, as a ConfigMap in every namespace. */
 export function rootCaController(ctx: Context, rootCa: string): Controller {
   const namespaces = ctx.informers.of(Namespaces)
   const data = { 'ca.crt': rootCa }

@@ -42,7 +42,7 @@ test('leaves the conditions of others alone, and a transition where it was', () 
   expect(statusPatch({ conditions: [ready('True'), others] }, { conditions: [later, stale] })).toBeUndefined()
 })
 
-test('statuses that wait for the write before them are one write, though the watch tells of that write first', async () => {
+test('statuses that wait for an earlier write become one write, even if the watch reports that write first', async () => {
   const pod = (resourceVersion: string, status: PodStatus) =>
     ({ metadata: { name: 'p', namespace: 'n', uid: 'u', resourceVersion }, spec: {}, status }) as unknown as KubePod
   const answers: (() => void)[] = []

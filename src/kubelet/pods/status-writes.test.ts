@@ -162,7 +162,7 @@ test('another image for a container that runs is one write, when the new one run
   expect(writes).toEqual(['Running of 2, ready: main running after 1'])
 })
 
-test('a container that has ended is told of while the image of the next one is on its way', async () => {
+test('the status shows an ended container while the next one pulls its image', async () => {
   await using world = await watchedWorld()
   const { cluster, writes } = world
   await cluster.apply(podOf('web', {}, { 'k8ts.dev/pull-latency': '2s' }))

@@ -14,7 +14,7 @@ export function serveLogs(served: Served, url: URL, signal: AbortSignal): Kubele
   const source = {
     files,
     path: run.logPath,
-    // What is simulated tells each change: looking now and then would only keep virtual time busy.
+    // Simulated logs report each change: extra checks would only keep virtual time busy.
     ...(!simulated && { clock: node.ctx.clock }),
     isRunning: () => isRunning(run, served),
     signal,

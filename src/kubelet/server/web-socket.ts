@@ -81,7 +81,7 @@ export async function serveWebSocket(
   ws.on('close', () => remote.close())
   ws.on('error', () => remote.close())
   await Promise.race([Promise.all(outputs), remote.closed])
-  // Out of the connection before the end of the program: what it has told so far is all there is.
+  // The connection broke before the end of the program: no further output will come.
   const outcome = Buffer.concat(status)
   const told = version.status ? outcome : failureText(outcome)
   if (told.length > 0) send(channels.error, told)

@@ -50,7 +50,7 @@ export function createTree(): Tree {
       const last = index === parts.length - 1
       if (!last && entry?.type === 'symlink' && depth < 40) {
         const target = entry.target.startsWith('/') ? entry.target : `${at}/${entry.target}`
-        // `x/.`: the target's own link is to be followed too.
+        // `x/.`: follow the target's own link, too.
         const folder = resolve(`${resolve(target, depth + 1)}/${parts.slice(index + 1).join('/')}`, depth + 1)
         return folder
       }

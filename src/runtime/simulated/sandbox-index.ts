@@ -12,7 +12,7 @@ export interface SimulatedSandbox {
   steersPulls: boolean
 }
 
-/** The label by which a kubelet looks for one pod, all the time. */
+/** The label by which a kubelet often looks up one pod. */
 const uidLabel = 'io.kubernetes.pod.uid'
 
 /** All sandboxes, and those of each pod, so that looking at one pod does not cost looking at all. */

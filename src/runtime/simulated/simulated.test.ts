@@ -93,7 +93,7 @@ function setUp(options: Partial<SimulatedOptions> = {}) {
   return { runtime, events, run, ...time }
 }
 
-test('a pod lives, and tells of each step', async () => {
+test('a pod lives, and reports each step', async () => {
   const { runtime, events, run } = setUp()
   const { sandbox, container } = await run()
   expect(await runtime.podSandboxStatus(sandbox)).toMatchObject({ state: 'READY', ips: ['10.1.2.2'] })

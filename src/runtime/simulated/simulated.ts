@@ -31,7 +31,7 @@ export interface SimulatedOptions {
 export interface SimulatedRuntime extends Runtime {
   /** What a container has logged, without times. */
   logOf(containerId: string): string[]
-  /** The log file at a path, as `containerStatus` tells it. */
+  /** The log file at a path from `containerStatus`. */
   logFile(path: string): SimulatedLog | undefined
   /** Of all running containers. Bytes. */
   memoryInUse(): number

@@ -3,7 +3,7 @@ import { sleep } from '../../api/clock.ts'
 import { virtualClock } from '../../testing/time/clock.ts'
 import { endingClock } from './waits.ts'
 
-test('the end lets go of everything that waits, once', async () => {
+test('the end releases all waits, once', async () => {
   const time = virtualClock(0)
   const clock = endingClock(time)
   const woken: string[] = []

@@ -102,7 +102,7 @@ describe.each(['kubectl.1.27', 'kubectl.1.33'])('%s', (name) => {
     expect(await run('wait', '--for=condition=Ready', 'node/node-1', '--timeout=10s')).toContain('condition met')
   })
 
-  test('applies, waits, drains; says who one is, and what there is not', async () => {
+  test('applies, waits, drains; shows the identity, and what is missing', async () => {
     await using cluster = await startCluster({ nodes: 2 })
     const { run, begin } = await kubectlOf(cluster)
     const file = join(dirname(await cluster.kubeconfigFile()), 'web.yaml')

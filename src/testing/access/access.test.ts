@@ -164,7 +164,7 @@ test('options for loadFromOptions are over a port', async () => {
   expect((await config.makeApiClient(CoreV1Api).listNode()).items).toHaveLength(1)
 })
 
-test('a kubeconfig file says who one is, and is gone afterwards', async () => {
+test('a kubeconfig file holds an identity, and is gone afterwards', async () => {
   const cluster = await startCluster()
   const file = await cluster.kubeconfigFile({ user: 'jane', groups: ['developers'] })
   const config = new KubeConfig()

@@ -142,7 +142,7 @@ test('the same seed gives the same names, uids, addresses and events', async () 
   expect(await run(2)).not.toEqual(first)
 })
 
-test('watch tells of changes as they happen', async () => {
+test('watch reports changes as they happen', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   const seen: string[] = []
   const changes = cluster.watch('Pod', { namespace: 'shop' })
@@ -178,7 +178,7 @@ test('settle until: virtual time goes on', async () => {
   expect(cluster.clock.now() - began).toBe(90_000)
 })
 
-test('somebody without rights is refused', async () => {
+test('refuses a user without rights', async () => {
   await using cluster = await startCluster()
   await expect(cluster.as('jane', ['developers']).list(Pods, { namespace: 'default' })).rejects.toMatchObject({
     code: 403,

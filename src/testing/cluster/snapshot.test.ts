@@ -46,7 +46,7 @@ test('what images do is restored too', async () => {
   expect(await cluster.get('Deployment', 'web')).toMatchObject({ status: { readyReplicas: 1 } })
 })
 
-test('the timeline tells who changed what when', async () => {
+test('the timeline shows each write with its time and user', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   await cluster.apply(web(1))
   await cluster.settle()

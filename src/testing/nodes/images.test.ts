@@ -105,7 +105,7 @@ test('jobs end', async () => {
   expect((await cluster.get('Pod', 'p')).status.phase).toBe('Succeeded')
 })
 
-test('what is wrong is told where it is said', async () => {
+test('wrong values fail where they are set', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   expect(() => cluster.image('web', { start: 'soon' })).toThrow('image web: start must be a duration')
 })

@@ -62,7 +62,7 @@ test('a node under pressure evicts its pods, which start elsewhere, and takes po
   expect(await taints(cluster, 'node-2')).toEqual([])
 })
 
-test('who uses more memory than requested goes first, then who has less priority; critical pods stay', async () => {
+test('evicts pods beyond their memory request first, then lower priority; critical pods stay', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   cluster.image('greedy:1', { memory: '300Mi' })
   cluster.image('modest:1', { memory: '50Mi' })
@@ -112,7 +112,7 @@ test('who uses more memory than requested goes first, then who has less priority
   expect(await cluster.get('Pod', 'burstable')).toMatchObject({ status: { phase: 'Running' } })
 })
 
-test('a node that cannot tell of its pressure sends nobody away', async () => {
+test('a node that cannot report its pressure refuses no pod', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   const mend = cluster.faults.add({ resource: 'nodes/status', status: 500 })
   await cluster.apply(web(2))

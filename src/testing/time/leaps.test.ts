@@ -89,7 +89,7 @@ test('a fault that comes in the midst of it is no reason to call a node silent a
   expect(since).toBeLessThan(70_000)
 })
 
-test('who watches leases sees each renewal', async () => {
+test('a watcher of leases sees each renewal', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   const seen: string[] = []
   const changes = cluster.watch('Lease')
@@ -102,7 +102,7 @@ test('who watches leases sees each renewal', async () => {
   await looking
 })
 
-test('who asks for a lease in the midst of it gets a new one', async () => {
+test('a read of a lease during a leap gets a new one', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   const ages: number[] = []
   for (const hours of [5, 50, 500])

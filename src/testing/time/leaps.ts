@@ -14,7 +14,7 @@ export interface Leaps {
 const written = new Set(['nodes', 'leases', 'customresourcedefinitions'])
 const components = /^system:(kube-controller-manager$|kube-scheduler$|node:)/
 
-/** Somebody who is no part of the cluster, and asks for what routine work writes. */
+/** A client outside the cluster that reads what routine work writes. */
 const isOutsider = ({ resource, user }: Call): boolean => written.has(resource) && !components.test(user.name)
 
 /** Holds up a call that would show what was left out, until the clock has made up for it. */

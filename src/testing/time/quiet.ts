@@ -13,7 +13,7 @@ export interface Settling {
   needsTime?: boolean
 }
 
-/** By what a cluster tells whether it is at rest. */
+/** The parts that show whether a cluster is at rest. */
 export interface Activity {
   traffic: Traffic
   parts: ReadonlySet<Settling>

@@ -99,7 +99,7 @@ test('a Job that failed says why', async ({ cluster, namespace }) => {
   assert.throws(() => expect(job).not.toHaveCondition('Failed'), /expected Job j not to have Failed=True/)
 })
 
-test('what is no object, or no pattern, is told', async ({ cluster, namespace }) => {
+test('names a value that is no object, or no pattern', async ({ cluster, namespace }) => {
   const promise = namespace.get('Pod', 'p').catch(() => undefined)
   assert.throws(() => expect(promise).not.toBeReady(), /toBeReady takes an object, not a promise of one: await it/)
   assert.throws(() => expect(undefined).not.toHaveCondition('Ready'), /toHaveCondition takes an object, not undefined/)

@@ -9,7 +9,7 @@ import { formatYaml } from '../yaml/format-yaml.ts'
 import { parseYaml } from '../yaml/parse-yaml.ts'
 import { cannotBeHandled, decode } from './decode.ts'
 
-test('unknown and duplicate fields are told, with their paths', () => {
+test('reports unknown and duplicate fields with their paths', () => {
   const text =
     '{"metadata":{"name":"a:\\"","name":"b"},"spec":{"containers":[{"name":"a"},{"name":"b","imag":"x","env":[{"name":"A","name":"B"}]}],"foo":{"bar":1}}}'
   const { object, unknown, duplicates } = decode(Pod, JSON.parse(text), { text })

@@ -150,7 +150,7 @@ function operation(verb: string, target: Target): JsonObject {
   const answer: JsonObject = isText ? { type: 'string' } : ref(answers[shape.answer])
   const bodies = { object: message.definition, patch: patchDefinition, options: DeleteOptions.definition }
   const body = shape.body && { schema: ref(bodies[shape.body]), required: shape.body !== 'options' }
-  // From the types of patches a client tells how it may patch; custom resources have no protobuf form either.
+  // Clients learn the supported patches from these types; custom resources have no protobuf form either.
   const isCustom = resource.schema !== undefined
   const usable = (types: string[]) => (isCustom ? types.filter((type) => !notForCustom.test(type)) : types)
   const sends = shape.body === 'patch' ? usable(patchTypes) : ['*/*']

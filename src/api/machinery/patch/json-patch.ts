@@ -14,7 +14,7 @@ const maxCopiedBytes = 3 * 1024 * 1024
  * JSON patch, RFC 6902, as upstream's library applies it (gopkg.in/evanphx/json-patch.v4), which differs: an absent member
  * is null, so that it may be replaced, copied, and is equal to null; a negative index counts from the end; what stands
  * before the first slash of a path does not count; the whole document can be replaced and tested, and nothing else.
- * `test` compares values: upstream also tells `1.0` from `1`, and texts that are escaped in other ways.
+ * `test` compares values: upstream also distinguishes `1.0` from `1`, and differently escaped texts.
  * Inputs stay as they are; the answer shares with them what has not changed.
  * @throws ApiError 400 for what is no JSON patch, 413 for one too long, 422 for one that does not apply.
  */

@@ -2,9 +2,9 @@ import type { Field, Type } from '../schema/schema.ts'
 
 /** How a strategic merge patch treats a member of an object. */
 export interface PatchField {
-  /** Undefined: nobody knows. */
+  /** Undefined: unknown. */
   type: Type | undefined
-  /** A list whose items are told apart, by `mergeKey` or as a set. */
+  /** A list whose items have an identity, by `mergeKey` or as a set. */
   merges: boolean
   replaces: boolean
   /** Members that a manifest does not name go away, as only one of them may be set. */

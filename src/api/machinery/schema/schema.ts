@@ -80,7 +80,7 @@ export interface Message<T = unknown> extends Typed<T> {
 export interface Structure {
   /** A copy of the fields that the schema knows. */
   prune(fields: Record<string, unknown>, reader: StructureReader): Record<string, unknown>
-  /** Fills in defaults, in place; tells whether there were any to fill in. */
+  /** Sets defaults, in place; returns whether it set any. */
   fill(object: Record<string, unknown>): boolean
   /** `old`: the object before an update. What was wrong there already may stay as it is. */
   validate(object: Record<string, unknown>, old?: Record<string, unknown>): FieldError[]

@@ -4,7 +4,7 @@ import { ownMember } from '../json/own-member.ts'
 import { setMember } from '../json/set-member.ts'
 import { additionalOf, isAbsent, itemsOf } from './schema-parts.ts'
 
-/** Fills a schema's defaults into a value, in place, outermost first; tells whether there were any to fill in. */
+/** Sets a schema's defaults in a value, in place, outermost first; returns whether it set any. */
 export type Fill = (value: unknown) => boolean
 
 /** Undefined where a schema has no defaults anywhere, so that nothing is walked for nothing. */

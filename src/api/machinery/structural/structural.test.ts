@@ -245,7 +245,7 @@ describe('validation says what upstream says', () => {
     expect(shown(schema, { spec: { x: 'c' } }, { spec: { x: 'b' } })).toHaveLength(1)
   })
 
-  test('items of a map list are told apart by their keys', () => {
+  test('the keys of a map list identify its items', () => {
     const item: JSONSchemaProps = {
       type: 'object',
       properties: { k: { type: 'string' }, n: { type: 'integer', minimum: 5 } },
@@ -374,7 +374,7 @@ describe('reading', () => {
     }
   }
 
-  test('unknown fields go, and are told', () => {
+  test('removes and reports unknown fields', () => {
     const { spec, unknown } = read({ a: 1, list: [{ a: 'y', c: 1 }], map: { m: { z: 1 } } }, { other: 1 })
     expect(spec).toEqual({ size: 1, mode: 'on', deep: { er: 3 }, list: [{ a: 'y' }], map: { m: { b: 2 } } })
     expect(unknown).toEqual([

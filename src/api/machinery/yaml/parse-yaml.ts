@@ -53,7 +53,7 @@ export function parseYaml(text: string): YamlDocument[] {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/
 
-/** The scalars stay as they are written: `jsonValueOf` tells what they stand for. */
+/** The scalars stay as written: `jsonValueOf` gives their values. */
 const options = {
   version: '1.1',
   schema: 'failsafe',

@@ -38,7 +38,7 @@ export function http2Exchange(
         stream.respond({ ':status': status, ...finalHeaders })
         if (req.method === 'HEAD') stream.end()
         else stream.end(bytes)
-        // A body that nobody has read would keep the stream open.
+        // An unread body would keep the stream open.
         if (!stream.readableEnded) stream.resume()
       })
     },

@@ -73,7 +73,7 @@ export function duplicates(values: [value: string, field: string][]): FieldError
   })
 }
 
-/** Elements of a list told apart by their names. */
+/** Elements of a list, identified by their names. */
 export const uniqueNames: Check<{ name?: string }[]> = (values, field) =>
   duplicates((values ?? []).map(({ name = '' }, i) => [name, `${field}[${i}].name`]))
 

@@ -5,7 +5,7 @@ import { between, named, needs, notSaidHere, required } from './checks.ts'
 import { noBackSteps, relativePath } from './paths.ts'
 import { type Check, rule } from './walk.ts'
 
-/** Volumes that are somebody's disks, in pods and as PersistentVolumes. */
+/** Volumes of storage providers, in pods and as PersistentVolumes. */
 
 const label = named(dns1123Label)
 

@@ -3,7 +3,7 @@ import { dns1123Subdomain } from '../../../api/names.ts'
 
 const path = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+"
 
-/** The name of somebody who does something: `acme.io/foo`. None at all is fine, an empty one is not. */
+/** The name of a responsible party: `acme.io/foo`. It may be absent, but not empty. */
 export function domainPath(value: string | undefined, field: string): FieldError[] {
   if (value === undefined) return []
   if (!value) return [fieldError.required(field)]

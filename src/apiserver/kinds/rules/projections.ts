@@ -105,7 +105,7 @@ function bundleProblems(bundle: ClusterTrustBundleProjection, field: string): Fi
   return errors
 }
 
-/** `example.com:signer:name` for a signer's own, `name` for one that belongs to nobody. */
+/** `example.com:signer:name` for a signer's own, `name` for one without a signer. */
 function bundleName(name: string, field: string): FieldError[] {
   const parts = name.split(':')
   const problems = parts.length === 3 ? dns1123Subdomain(parts[2] ?? '') : dns1123Subdomain(name)

@@ -152,7 +152,7 @@ export const schedulingRules = [
 const selects = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}, key: string): boolean =>
   Object.hasOwn(matchLabels, key) || matchExpressions.some((expression) => expression.key === key)
 
-/** Spread constraints are told apart by key and strictness together; the error is about the first of two. */
+/** Key and strictness together identify a spread constraint; the error is about the first of two. */
 export function spreadDuplicates(list: TopologySpreadConstraint[] = [], field: string): FieldError[] {
   const shown = list.map(({ topologyKey, whenUnsatisfiable }) => `{${topologyKey}, ${whenUnsatisfiable}}`)
   return shown.flatMap((pair, i) =>

@@ -5,7 +5,7 @@ const maxDomain = 253
 /** A domain, a slash, a namespace, a dot and a name, each at its longest. */
 const maxName = 571
 
-/** The name of who signs certificates: `example.com/signer`. */
+/** The name of a signer of certificates: `example.com/signer`. */
 export function signerName(name: string | undefined, field: string): FieldError[] {
   if (!name) return [fieldError.required(field)]
   const parts = name.split('/')

@@ -10,7 +10,7 @@ export interface Rule {
   readonly type: Message
   readonly fields: Readonly<Record<string, Check<unknown>>>
   readonly whole?: (value: unknown, field: string) => FieldError[]
-  /** Fields in which nobody looks for more. */
+  /** Fields that the walk does not enter. */
   readonly unchecked: readonly string[]
 }
 

@@ -34,7 +34,7 @@ export async function evictPod(pod: Stored<Pod>, eviction: Eviction, context: Ho
   return success()
 }
 
-/** Pods that do not run, or go already, are nobody's loss. */
+/** The eviction of pods that do not run, or are being deleted already, disrupts nothing. */
 const needsBudget = ({ status, metadata }: Stored<Pod>) =>
   !metadata.deletionTimestamp && !['Succeeded', 'Failed', 'Pending'].includes(status.phase ?? '')
 

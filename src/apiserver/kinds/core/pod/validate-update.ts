@@ -91,7 +91,7 @@ const gateProblems = (
         ],
   )
 
-/** While a pod is gated nobody has looked at where it may run: the choice may be narrowed down (KEP-3838). */
+/** No scheduler has considered a gated pod yet, so an update may narrow its choice of nodes (KEP-3838). */
 function selectorProblems({ nodeSelector: now = {} }: PodSpec, { nodeSelector: before = {} }: PodSpec): FieldError[] {
   return Object.entries(before).every(([key, value]) => now[key] === value)
     ? []

@@ -83,7 +83,7 @@ export class ServiceAllocator {
     return this.#repair.run(objects, clock)
   }
 
-  /** What Services have that nobody claimed, as data from elsewhere may: before the first claim, and so not at the start. */
+  /** Claims what Services of foreign data hold unclaimed: before the first claim, and so not at the start. */
   async #prepare({ objects, clock }: HookContext): Promise<void> {
     this.#prepared ??= this.repair(objects, clock)
     try {

@@ -120,7 +120,7 @@ describe.skipIf(!installed)('two API servers on one etcd', () => {
   })
 })
 
-test('an address tells whose it is, and goes with its Service', async () => {
+test('an address names its Service, and goes with it', async () => {
   const server = await serve(memoryStore({ clock: systemClock }))
   const { spec } = await create(server, 'web', { clusterIP: '10.96.0.50' })
   expect(spec.clusterIP).toBe('10.96.0.50')
@@ -154,7 +154,7 @@ test('a Service that is not stored leaves nothing taken', async () => {
   expect(await names(server)).toHaveLength(2)
 })
 
-test('a repair claims what Services have and frees what nobody has', async () => {
+test('a repair claims what Services hold and frees the rest', async () => {
   const clock = virtualClock()
   const store = memoryStore({ clock })
   const first = await serve(store, { clock })
@@ -198,7 +198,7 @@ test('a node port that leaked is free after three repairs', async () => {
   expect((await create(first, 'web', { type: 'NodePort' })).spec.ports?.[0]?.nodePort).toBe(30000)
 })
 
-test('a dry run takes nothing, and is told what is taken', async () => {
+test('a dry run takes nothing, and fails for what is taken', async () => {
   const server = await serve(memoryStore({ clock: systemClock }))
   await server.objects.create<Namespace>(Namespaces, { metadata: { name: 'default' } })
   const { spec } = await create(server, 'web', { type: 'NodePort' })
