@@ -8,7 +8,7 @@ import { parseCidr } from '../api/ip.ts'
 import { parseQuantity } from '../api/quantity.ts'
 import { UserError } from '../cluster/user-error.ts'
 
-/** What the components' flags have in common. The values are written as upstream's programs take them. */
+/** Common to the components' flags. Values have the form of upstream's programs. */
 
 /** Adds `--v`: 0 logs normal events, 2 and more everything. */
 export const withVerbosity = (command: Command): Command =>
@@ -23,7 +23,7 @@ export const isVerbose = ({ v }: Verbosity): boolean => v >= 2
 export const withKubeconfig = (command: Command): Command =>
   command.option('--kubeconfig <file>', 'how to reach the API server (default: $KUBECONFIG, or the cluster it runs in)')
 
-/** Text before the examples: what the exit codes mean. */
+/** Text before the examples: the meaning of the exit codes. */
 export const exitCodes = `
 Exit codes:
   0  ended by SIGTERM or SIGINT
@@ -123,7 +123,7 @@ export function taints(text: string, before: Taint[] = []): Taint[] {
   return [...before, ...added]
 }
 
-/** The name that a node goes by where none is given: the host's. */
+/** The default name of a node: the host's. */
 export const nodeNameOf = (override?: string): string => (override ?? hostname()).trim().toLowerCase()
 
 /** The text of the file that a flag names. */

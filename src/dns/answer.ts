@@ -3,7 +3,7 @@ import { formatIp, type Ip, parseIp } from '../api/ip.ts'
 import { type Found, type Host, lookUp } from './names.ts'
 import type { Zone } from './zone.ts'
 
-/** What the cluster says to a question. Without answers it carries the zone's SOA (RFC 2308). */
+/** The cluster's answer to a question. Without records it carries the zone's SOA (RFC 2308). */
 export interface Reply {
   /** `NXDOMAIN`: there is no such name. A name that has no records of the asked type is NOERROR, without answers. */
   rcode: 'NOERROR' | 'NXDOMAIN' | 'REFUSED'
@@ -12,7 +12,7 @@ export interface Reply {
   additionals: Answer[]
 }
 
-/** Seconds; what CoreDNS gives by default, so that clients behave the same. */
+/** Seconds; CoreDNS's default, so that clients behave the same. */
 const ttl = 30
 const versionTtl = 28_800
 
@@ -113,7 +113,7 @@ function nameservers(zone: Zone, name: string, domain: string): Records {
   }
 }
 
-/** The SOA that goes with a negative answer for a name of the zone. */
+/** The SOA of a negative answer for a name of the zone. */
 export const soaAt = (zone: Zone, name: string): Answer => soa(zone, domainIn(zone, name))
 
 /** Negative answers may be kept as long as others. */

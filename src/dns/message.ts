@@ -24,10 +24,10 @@ const smallestUdp = 512
 const largest = 65_535
 const headerLength = 12
 const bits = { response: 0x8000, authoritative: 0x400, truncated: 0x200, recursionAvailable: 0x80 }
-/** What a response takes over from its query: operation, recursion desired, checking disabled. */
+/** Flags that a response copies from its query: operation, recursion desired, checking disabled. */
 const kept = 0x7910
 
-/** How long a reply may be, by what the query says of itself. */
+/** The longest reply that the query allows. */
 export const sizeLimit = (transport: 'udp' | 'tcp', edns: OptAnswer | undefined): number =>
   transport === 'tcp' ? largest : Math.max(smallestUdp, edns?.udpPayloadSize ?? 0)
 
@@ -79,7 +79,7 @@ export const isResponse = (message: Uint8Array): boolean => (flagsOf(message) & 
 
 const optLength = 11
 
-/** The size and the wish for DNSSEC that the query has said, given back. */
+/** Echoes the query's size and DNSSEC flag. */
 function optRecord({ udpPayloadSize, flag_do }: OptAnswer, extendedRcode: number): Buffer {
   const record = Buffer.alloc(optLength)
   record.writeUInt16BE(41, 1)

@@ -3,7 +3,7 @@ import { formatIp, type Ip, parseIp } from '../api/ip.ts'
 import type { Stored } from '../api/object.ts'
 import type { Zone, ZoneEndpoint } from './zone.ts'
 
-/** What there is at a name below the cluster's domain; `undefined` stands for a name that does not exist. */
+/** The records at a name below the cluster's domain; `undefined` if the name does not exist. */
 export type Found =
   /** The name exists, without records of its own: `svc`, a namespace. */
   | { kind: 'empty' }

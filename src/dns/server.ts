@@ -137,7 +137,7 @@ async function respond(
   }
 }
 
-/** What the cluster's own names answer; undefined for others. */
+/** The answer for the cluster's own names; undefined for others. */
 async function ownResponse(
   { zone, upstreams }: DnsOptions,
   query: Packet,

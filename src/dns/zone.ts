@@ -6,7 +6,7 @@ import { EndpointSlices } from '../api/discovery/v1/index.ts'
 import type { Stored } from '../api/object.ts'
 import type { Informers } from '../client/informers/informer.ts'
 
-/** What the cluster's DNS knows: a view of Services and their endpoints, always as the informers have it. */
+/** The data of the cluster's DNS: a live view of the informers' Services and endpoints. */
 export interface Zone {
   /** `cluster.local` */
   readonly domain: string

@@ -8,13 +8,13 @@ export interface ClusterOptions {
   dataDir?: string
 }
 
-/** The two options that say which cluster is meant. */
+/** The two options that select a cluster. */
 export const withCluster = (command: Command): Command =>
   command
     .option('--name <name>', 'name of the cluster', 'k8ts')
     .option('--data-dir <dir>', 'its data folder (default: /var/lib/k8ts/NAME as root, else ~/.local/share/k8ts/NAME)')
 
-/** The settings of a cluster that is there. */
+/** The settings of an existing cluster. */
 export function existing({ name, dataDir }: ClusterOptions): Settings {
   const dir = dataDirOf(name, dataDir)
   const settings = loadSettings(name, dir)

@@ -3,7 +3,7 @@ import { superviseHere } from '../../cluster/processes/members.ts'
 import { ensureBridge } from '../../cluster/up/bridge.ts'
 import { type ClusterOptions, existing, withCluster } from '../cluster/cluster-options.ts'
 
-/** What `up --detach` leaves in the background. */
+/** The background process of `up --detach`. */
 export function define(command: Command): void {
   withCluster(command)
     .option('-v, --verbose', 'log more', false)

@@ -8,12 +8,12 @@ import { expiryOf, type KeyPair, keyPairIn } from './key-pair.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import type { CertificateAuthority, CertificateRequest } from './pki.ts'
 
-/** Everything secret that a cluster's parts know each other by. */
+/** The secrets by which a cluster's parts authenticate each other. */
 export interface Credentials {
   ca: string
   /** The API server's own certificate. */
   apiServer: KeyPair
-  /** What the API server shows kubelets. */
+  /** The API server's client certificate for kubelets. */
   kubeletClient: KeyPair
   /** The kubelet's: its identity towards the API server, and its server certificate. */
   kubelet: KeyPair
@@ -104,7 +104,7 @@ export async function credentialsOf(settings: Settings, now: number): Promise<Cr
   }
 }
 
-/** Most starts find all certificates made: what makes them is loaded only when one is missing. */
+/** Most starts find all certificates: load the code that makes them only if one is missing. */
 const certificates = () => import('./pki.ts')
 
 function store(dir: string, name: string, pair: KeyPair): KeyPair {

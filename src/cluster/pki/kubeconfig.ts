@@ -53,7 +53,7 @@ function kubeconfig({ name, server, ca, client }: Access): Kubeconfig {
   }
 }
 
-/** Writes a kubeconfig file, mode 0600, in one step; not at all where it says that already, since the disk may be full. */
+/** Writes a kubeconfig file, mode 0600, in one step; skips an unchanged one, since the disk may be full. */
 export function writeKubeconfig(file: string, access: Access): void {
   const text = stringify(kubeconfig(access))
   if (existsSync(file) && readFileSync(file, 'utf8') === text) return

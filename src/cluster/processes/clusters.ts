@@ -5,10 +5,10 @@ import { pathsOf } from '../settings/paths.ts'
 import type { Settings } from '../settings/settings.ts'
 import { runningProcess } from './process.ts'
 
-/** The processes of a cluster and what stands in for each, in the order in which they are shown. */
+/** The processes of a cluster, in the order of display. */
 export const processNames = ['supervisor', 'control-plane', 'node-agent', 'containerd'] as const
 
-/** What runs where: the components that each process holds. */
+/** The components in each process. */
 export const componentsOf: Record<string, string[]> = {
   'control-plane': ['apiserver', 'controller-manager', 'scheduler'],
   'node-agent': ['kubelet', 'proxy', 'dns'],

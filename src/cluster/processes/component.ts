@@ -24,14 +24,14 @@ export interface ContextOptions {
   client: Client
   /** Names the component in its log lines and events. */
   component: string
-  /** The node, where it runs on one. */
+  /** The node, if it runs on one. */
   host?: string
   verbose?: boolean
   /** Shared with other components of the process that use the same identity; default: its own. */
   informers?: Informers
 }
 
-/** What a component is given to work with. */
+/** The tools of a component. */
 export function contextOf({ client, component, host, verbose, informers }: ContextOptions): Context {
   const log = logOf(component, verbose)
   return {

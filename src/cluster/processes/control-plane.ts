@@ -93,7 +93,7 @@ function simulateNodes(
   }
 }
 
-/** How the API server reaches simulated nodes: their kubelets are asked here, and nothing listens in their pods. */
+/** How the API server reaches simulated nodes: calls their kubelets in this process; nothing listens in their pods. */
 function localNodesOf(kubelets: Map<string, Kubelet>, podCidr: string): LocalNodes<Kubelet> {
   const cidr = parseCidr(podCidr)
   return {

@@ -4,8 +4,8 @@ const isFile = isFileAt(2)
 let lost = 0
 
 /**
- * Writes a line to standard error. One that a full disk has no room for is lost, and counted: Node's own stream would end
- * the process, or stay silent for good.
+ * Writes a line to standard error. If the disk is full, it drops and counts the line: Node's own stream would end the
+ * process, or stay silent for good.
  */
 export function logLine(line: string): void {
   if (!isFile) {

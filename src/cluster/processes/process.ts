@@ -30,7 +30,7 @@ export function writeRecord(file: string, record: ProcessRecord): void {
   overwrite(file, JSON.stringify(record))
 }
 
-/** Writes a short file in its place: once it is there, a full disk does not hinder that. */
+/** Overwrites a short file in place: a full disk does not prevent that once the file exists. */
 export function overwrite(file: string, text: string): void {
   const fd = openSync(file, existsSync(file) ? 'r+' : 'w')
   try {
@@ -48,7 +48,7 @@ export function runningProcess(file: string): ProcessRecord | undefined {
     const record = JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord
     return isRunning(record) ? record : undefined
   } catch {
-    // A record cut short by a crash says nothing.
+    // Ignore a record cut short by a crash.
     return undefined
   }
 }
@@ -64,8 +64,8 @@ export function isRunning({ pid, startTicks }: ProcessRecord): boolean {
 }
 
 /**
- * Holds a lock file while `work` runs; that of a process that has gone is taken over.
- * @throws what `busy` makes of the process that holds it.
+ * Holds a lock file while `work` runs; takes over the lock of a dead process.
+ * @throws the error that `busy` makes for the process that holds it.
  */
 export async function holding<T>(file: string, busy: (pid: number) => Error, work: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(file), { recursive: true })

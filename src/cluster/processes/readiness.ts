@@ -8,7 +8,7 @@ import type { Client } from '../../client/client.ts'
 import { pathsOf } from '../settings/paths.ts'
 import type { Settings } from '../settings/settings.ts'
 
-/** Resolves when the API server says that it is ready, or `signal` is aborted. */
+/** Resolves when the API server reports ready, or `signal` is aborted. */
 export async function waitForReadyz(settings: Settings, signal: AbortSignal): Promise<boolean> {
   const ca = readFileSync(join(pathsOf(settings.dataDir).pki, 'ca.crt'))
   while (!signal.aborted) {
@@ -30,7 +30,7 @@ function readyz(port: number, ca: Buffer): Promise<boolean> {
   })
 }
 
-/** Resolves when so many nodes are Ready, or `signal` is aborted; answers how many are. */
+/** Resolves with the number of Ready nodes, when there are enough or `signal` is aborted. */
 export async function waitForNodes(client: Client, wanted: number, signal: AbortSignal): Promise<number> {
   let ready = 0
   while (!signal.aborted) {

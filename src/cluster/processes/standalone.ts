@@ -8,7 +8,7 @@ import { CertificateAuthority, type KeyPair } from '../pki/pki.ts'
 import { UserError } from '../user-error.ts'
 import { contextOf, world } from './component.ts'
 
-/** What a component that runs alone works with: a context whose client reaches the API server over HTTPS. */
+/** The context of a standalone component: its client reaches the API server over HTTPS. */
 export interface Connected {
   context: Context
   client: Client
@@ -58,7 +58,7 @@ export interface ElectionOptions {
 
 /**
  * Runs `work` while this process leads; at once where `leaderElect` is false. Resolves when `signal` is aborted.
- * @throws UserError when leadership is lost: a process that was leader had better start afresh
+ * @throws UserError when leadership is lost: the process should restart
  */
 export async function whileLeading(
   context: Context,

@@ -9,7 +9,7 @@ let dir: string
 const program = process.argv[1]
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'k8ts-supervisor-'))
-  // The supervisor runs the program that it is part of itself: here, one that says so and waits.
+  // The supervisor runs its own program: here, one that prints a line and waits.
   const script = join(dir, 'program.mjs')
   writeFileSync(
     script,

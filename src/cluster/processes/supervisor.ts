@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, r
 import { join } from 'node:path'
 import { overwrite, recordOf, writeRecord } from './process.ts'
 
-/** One process that is to run as long as the cluster does. */
+/** One process that runs as long as the cluster. */
 export interface Member {
   /** `control-plane`: names its log and its record. */
   name: string
@@ -17,13 +17,13 @@ export interface SupervisorOptions {
   members: Member[]
   logDir: string
   runDir: string
-  /** Told of each unexpected end; `again` is in milliseconds. */
+  /** Called after each unexpected end; `again` is in milliseconds. */
   ended?(name: string, how: string, again: number): void
 }
 
 const firstDelay = 100
 const longestDelay = 10_000
-/** A process that ran so long is restarted at once when it ends. */
+/** The supervisor restarts a process at once if it ran this long. */
 const stable = 30_000
 const stopGrace = 20_000
 const logLimit = 20 * 1024 * 1024
@@ -93,7 +93,7 @@ export class Supervisor {
   }
 }
 
-/** A full disk must not end the one that keeps the others running. */
+/** A full disk must not end the supervisor, which keeps the others running. */
 function attempt<T>(work: () => T): T | undefined {
   try {
     return work()
@@ -108,7 +108,7 @@ const endsFile = (runDir: string, name: string) => join(runDir, `${name}.ends`)
 export const endsOf = (runDir: string, name: string): number =>
   existsSync(endsFile(runDir, name)) ? Number(readFileSync(endsFile(runDir, name), 'utf8')) : 0
 
-/** Opens a log for appending; one that has grown large is set aside first. */
+/** Opens a log for appending; renames a large one first. */
 export function openLog(file: string): number {
   if (existsSync(file) && statSync(file).size > logLimit) renameSync(file, `${file}.1`)
   return openSync(file, 'a')

@@ -7,7 +7,7 @@ import { freeCidr, freePort, primaryAddress } from './machine.ts'
 import { isRoot } from './paths.ts'
 import { dataFormat, otherClusters, type Settings } from './settings.ts'
 
-/** What a user may ask for; absent: chosen. */
+/** A user's choices; `up` chooses absent ones. */
 export interface Wishes {
   name: string
   dataDir?: string
@@ -19,7 +19,7 @@ export interface Wishes {
   listen?: string
 }
 
-/** Decides all that is not decided yet. `note` hears of what differs from the default. */
+/** Chooses all open settings. Calls `note` for those that differ from the default. */
 export async function chooseSettings(wishes: Wishes, dataDir: string, note: (text: string) => void): Promise<Settings> {
   const others = otherClusters(dataDir)
   const runtime = chooseRuntime(wishes.runtime, note)
@@ -51,7 +51,7 @@ export async function chooseSettings(wishes: Wishes, dataDir: string, note: (tex
   }
 }
 
-/** @throws UserError where there is one node, and more are asked for. */
+/** @throws UserError if there is one node, and the user asks for more. */
 export function checkNodes(runtime: Settings['runtime'], { nodes = 1 }: Wishes): void {
   if (runtime === 'simulated' || nodes === 1) return
   throw new UserError(

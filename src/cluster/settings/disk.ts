@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, realpathSync, statfsSync } from 'node
 import { dirname } from 'node:path'
 import { UserError } from '../user-error.ts'
 
-/** `up` needs so much room at least. */
+/** The minimum free space for `up`. */
 const leastFree = 64 * 2 ** 20
 
 /** @throws UserError when the disk is full. */
@@ -15,7 +15,7 @@ export function checkRoom(dataDir: string): void {
   )
 }
 
-/** What went wrong with a folder, in words; other errors as they are. */
+/** A clear error for a folder's failure; passes on other errors. */
 export function diskError(folder: string, error: unknown): unknown {
   const says: Record<string, string> = {
     EACCES: 'may not be written by this user',

@@ -5,8 +5,8 @@ export type Nft = (args: string[]) => string
 const nft: Nft = (args) => spawnSync('nft', args, { encoding: 'utf8' }).stdout ?? ''
 
 /**
- * The service ranges of the clusters that run on this machine, read from their nft tables. Two clusters with one range
- * would answer each other's pods, and a cluster may keep its data where no other one looks.
+ * The service ranges of the running clusters on this machine, read from their nft tables. Two clusters with one range would
+ * answer each other's pods, and another cluster's data folder may be unknown to us.
  */
 export function serviceRangesInKernel(run: Nft = nft): string[] {
   const tables = [...run(['list', 'tables']).matchAll(/^table ip (k8ts\S*)$/gm)].map(([, table = '']) => table)

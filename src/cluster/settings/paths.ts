@@ -19,7 +19,7 @@ export const pathsOf = (dataDir: string) => ({
   podLogs: join(dataDir, 'pods-logs'),
 })
 
-/** Where a cluster keeps everything: /var/lib/k8ts/NAME as root, else ~/.local/share/k8ts/NAME. */
+/** A cluster's data folder: /var/lib/k8ts/NAME as root, else ~/.local/share/k8ts/NAME. */
 export function dataDirOf(name: string, dataDir?: string): string {
   if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) {
     throw new UserError(
@@ -33,10 +33,10 @@ export function dataDirOf(name: string, dataDir?: string): string {
   return existsSync(dir) ? realpathSync(dir) : dir
 }
 
-/** Where the clusters of this user are, unless `--data-dir` says another place. */
+/** The folder of this user's clusters, unless `--data-dir` names another. */
 export const dataFolder = (): string => (isRoot() ? '/var/lib/k8ts' : join(homeFolder(), '.local/share/k8ts'))
 
 export const isRoot = () => process.getuid?.() === 0
 
-/** The user's: $HOME, or what the system knows where that is empty. */
+/** The user's home: $HOME, or the system's entry if that is empty. */
 export const homeFolder = (): string => homedir() || userInfo().homedir

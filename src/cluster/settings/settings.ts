@@ -18,7 +18,7 @@ import { dataFolder, pathsOf } from './paths.ts'
 /** The format of the data folder. A folder of another format is refused, never converted silently. */
 export const dataFormat = 1
 
-/** What `up` decided about one cluster, kept in `cluster.json` of its data folder, so that it stays the same. */
+/** The settings that `up` chose for one cluster, kept in `cluster.json` of its data folder, so that they stay the same. */
 export interface Settings {
   format: number
   name: string
@@ -122,7 +122,7 @@ function linkTo({ name, dataDir }: Settings): void {
   }
 }
 
-/** Takes the link away again; a folder stays. */
+/** Removes the link; keeps a folder. */
 export function unlink({ name, dataDir }: Settings): void {
   const link = join(dataFolder(), name)
   if (isLink(link) && (!existsSync(link) || realpathSync(link) === dataDir)) rmSync(link, { force: true })

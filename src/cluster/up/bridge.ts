@@ -5,8 +5,7 @@ import type { Settings } from '../settings/settings.ts'
 import { UserError } from '../user-error.ts'
 
 /**
- * Makes the bridge that the pods will be on. It is there before the first pod, because the API server and the DNS listen
- * on its address.
+ * Makes the pods' bridge. It exists before the first pod, because the API server and the DNS listen on its address.
  */
 export function ensureBridge(settings: Settings): void {
   const { bridge } = settings

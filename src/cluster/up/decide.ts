@@ -7,7 +7,7 @@ import { UserError } from '../user-error.ts'
 import { stopProcesses } from './down.ts'
 import type { UpOptions, UpReport } from './options.ts'
 
-/** The settings to start with: those of last time, or new ones. */
+/** The settings for the start: the last ones, or new ones. */
 export async function settingsToStartWith(
   options: UpOptions,
   dataDir: string,
@@ -30,7 +30,7 @@ export async function settingsToStartWith(
     listen: options.listen ?? before.listen,
     apiPort: options.apiPort ?? before.apiPort,
   }
-  // Somebody may have taken its ports meanwhile.
+  // Another process may have taken its ports meanwhile.
   const wishes = { ...options, runtime: before.runtime, apiPort: settings.apiPort, listen: settings.listen }
   const { apiPort, kubeletPort } = await chooseSettings(wishes, dataDir, (text) => report.note(text))
   return {
@@ -40,7 +40,7 @@ export async function settingsToStartWith(
   }
 }
 
-/** @throws UserError when something is asked for that cannot change any more. */
+/** @throws UserError if the user asks to change a fixed setting. */
 export function checkUnchanged(options: UpOptions, before: Settings): void {
   checkNodes(before.runtime, options)
   for (const [flag, asked, present] of [
@@ -56,7 +56,7 @@ export function checkUnchanged(options: UpOptions, before: Settings): void {
   }
 }
 
-/** What a running cluster takes up at its next start only. */
+/** Settings that a running cluster applies only at its next start. */
 export function tellUnused(options: UpOptions, before: Settings, report: UpReport): void {
   for (const [flag, asked, present] of [
     ['--nodes', options.nodes, before.nodes],

@@ -13,17 +13,17 @@ import { UserError } from '../user-error.ts'
 import { deadlineOf, interruption, type UpOptions, type UpReport } from './options.ts'
 import type { ImageRecipe } from './project.ts'
 
-/** One of the manifests' objects, and what has become of it. */
+/** One of the manifests' objects, with the outcome. */
 export interface AppliedObject {
   object: string
   result: Applied
 }
 
-/** Everything is applied, and not everything runs yet. */
+/** Everything is applied, but not everything runs yet. */
 export class RolloutLate extends UserError {}
 
 /**
- * Loads images, applies manifests, and waits for what they start.
+ * Loads images, applies manifests, and waits for the rollout.
  * @throws RolloutLate, UserError that names the file and line
  */
 export async function deploy(
@@ -48,7 +48,7 @@ export async function deploy(
     })
     for (const warning of manifest.warnings ?? []) report.note(`${warning}; the last one counts`)
     objects.push({ object: titleOf(manifest), result })
-    // What it defines may be next.
+    // The next object may be of a kind that it defines.
     if (manifest.resource === CustomResourceDefinitions)
       await waitForRollout(client, systemClock, [manifest], deadlineOf(options))
   }
@@ -62,14 +62,14 @@ export async function deploy(
   return objects
 }
 
-/** Finds what the cluster serves at present: kinds that it was taught before. */
+/** Finds the cluster's present resources, with kinds that earlier runs defined. */
 export async function servedBy(settings: Settings): Promise<FindResource> {
   const resources = await discoverVersions(adminClient(settings).transport)
   return (apiVersion, kind) =>
     resources.find(({ type }) => type.apiVersion === apiVersion && type.kind === kind)?.type as ResourceType | undefined
 }
 
-/** Where a Service answers on this machine. */
+/** A Service's address on this machine. */
 export interface NodePortUrl {
   service: string
   url: string

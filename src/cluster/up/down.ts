@@ -14,10 +14,10 @@ import { removeBridge } from './bridge.ts'
 
 const stopGraceMs = 60_000
 
-/** Told what has been done, in order. */
+/** Called for each finished step, in order. */
 export type Report = (phase: string) => void
 
-/** Ends the processes of a cluster: the supervisor ends the others; what it left behind is ended here. */
+/** Ends the processes of a cluster: the supervisor ends the others; this ends any that it left. */
 export async function stopProcesses(settings: Settings): Promise<boolean> {
   let any = false
   for (const name of processNames) {
@@ -68,7 +68,7 @@ export async function down(settings: Settings, report: Report, { purged = false 
  */
 export const loadCleanUp = () => import('../../runtime/containerd/remove.ts')
 
-/** Takes away containers, mounts, network namespaces, interface, nft table and cgroups. Each only if it is there. */
+/** Removes containers, mounts, network namespaces, interface, nft table and cgroups, each if it exists. */
 export async function cleanUp(settings: Settings, report: Report): Promise<void> {
   if (settings.runtime !== 'containerd') return
   const paths = pathsOf(settings.dataDir)
@@ -89,7 +89,7 @@ export async function cleanUp(settings: Settings, report: Report): Promise<void>
   report('network removed')
 }
 
-/** Deletes the data of a cluster that has been stopped; what else is in its folder stays. */
+/** Deletes the data of a stopped cluster; keeps foreign files in its folder. */
 export function purge(settings: Settings): void {
   unmountBelow(settings.dataDir)
   const paths = pathsOf(settings.dataDir)

@@ -14,7 +14,7 @@ import {
 import { UserError } from '../user-error.ts'
 import { isProjectFile } from './project-files.ts'
 
-/** No manifest that people write is as long. */
+/** The longest accepted manifest; none that users write is as long. */
 const longest = 64 * 2 ** 20
 
 /**
@@ -42,8 +42,7 @@ export function readManifests(paths: string[], served: FindResource = () => unde
 }
 
 /**
- * Takes a kind of another group than the built-in ones on trust, until the cluster that may serve it can be asked: see
- * `isUnasked`.
+ * Accepts unknown kinds of groups that are not built in, until the cluster can confirm them: see `isUnasked`.
  */
 export const perhapsServed: FindResource = (apiVersion, kind) => {
   const [group = '', version] = apiVersion.split('/')
@@ -52,7 +51,7 @@ export const perhapsServed: FindResource = (apiVersion, kind) => {
     : looseResource({ group, version, kind, resource: '', namespaced: true })
 }
 
-/** Whether the resource of an object is not known yet, but taken on trust. */
+/** Whether the cluster has yet to confirm the resource of an object. */
 export const isUnasked = ({ resource }: ManifestObject): boolean => resource.resource === ''
 
 /** The texts of manifest files and of folders full of them. @throws UserError for what is missing or no text. */

@@ -5,7 +5,7 @@ import { parseImageName } from '../../runtime/image/reference.ts'
 import { UserError } from '../user-error.ts'
 import { textOf } from './manifests.ts'
 
-/** An image to pack, as `k8ts.config` says it; the same words as the flags of `k8ts image pack`. Paths are absolute. */
+/** An image to pack from `k8ts.config`; its fields have the names of the flags of `k8ts image pack`. Paths are absolute. */
 export interface ImageRecipe {
   name: string
   rootfs?: string

@@ -17,9 +17,9 @@ import { installMissing } from './install.ts'
 import { deadlineOf, interruption, type UpOptions, type UpReport } from './options.ts'
 
 /**
- * Starts the processes of a cluster and waits until its API server and its nodes are ready. In the foreground it answers the
+ * Starts the processes of a cluster and waits until its API server and its nodes are ready. In the foreground it returns the
  * supervisor.
- * @throws UserError when it does not come up; what was started is stopped again, and of a `fresh` cluster nothing is left
+ * @throws UserError if it does not get ready; it then stops what it has started, and deletes a `fresh` cluster
  */
 export async function start(
   settings: Settings,
@@ -74,7 +74,7 @@ async function untilReady(
   report.done(settings.nodes === 1 ? 'node ready' : `${settings.nodes} nodes ready`)
 }
 
-/** How long a start is waited for. */
+/** The longest wait for a start. */
 interface Patience {
   /** Aborted when the time is over, when the user wants no more of it, or when a member cannot start. */
   deadline: AbortSignal
@@ -103,7 +103,7 @@ function patienceOf(settings: Settings, options: UpOptions): Patience {
 }
 
 /**
- * The same name means the same bridge, table and cgroup. What a stopped cluster of this name left is taken away.
+ * The same name means the same bridge, table and cgroup. Removes what a stopped cluster of this name left.
  * @throws UserError when one runs.
  */
 async function takeName(name: string, dataDir: string): Promise<void> {
@@ -147,7 +147,7 @@ function lastWords(settings: Settings, name: string): string {
   const file = join(pathsOf(settings.dataDir).logs, `${name}.log`)
   if (!existsSync(file)) return ''
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
-  // What ended it says so in one line.
+  // The last line names the cause.
   const last = lines.findLast((line) => line.startsWith('k8ts: '))?.slice('k8ts: '.length) ?? lines.at(-1)
   return last ? `; its last words: ${last}` : ''
 }
