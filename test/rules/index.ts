@@ -1,5 +1,6 @@
 import { policyRulesTables } from './admissionregistration/policies.ts'
 import { webhookTables } from './admissionregistration/webhooks.ts'
+import { definitionTables } from './apiextensions/custom-resource-definition.ts'
 import { appsTables } from './apps/workloads.ts'
 import { autoscalingTables } from './autoscaling/horizontal-pod-autoscaler.ts'
 import { jobStatusTables } from './batch/job-status.ts'
@@ -51,6 +52,7 @@ export const tables: Table[] = [
   ...sliceTables,
   ...otherGroupTables,
   ...flowTables,
+  ...definitionTables,
 ]
 
 /** Tables that are written, of which not every rule holds yet. */

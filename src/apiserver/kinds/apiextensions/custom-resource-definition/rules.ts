@@ -6,18 +6,16 @@ import {
 import { type FieldError, fieldError } from '../../../../api/errors.ts'
 import { dns1035Label, dns1123Subdomain } from '../../../../api/names.ts'
 import type { Stored } from '../../../../api/object.ts'
-import { named, needs, oneOf, unchanged } from '../../rules/checks.ts'
+import { given, named, needs, oneOf, unchanged } from '../../rules/checks.ts'
 import { type Check, rule } from '../../rules/walk.ts'
 import { validateVersions } from './validate-definition.ts'
 
 const label = needs(named(dns1035Label))
 
-const kind: Check<string> = (value, field) =>
-  value
-    ? dns1035Label(value.toLowerCase()).map((problem) =>
-        fieldError.invalid(field, value, `may have mixed case, but should otherwise match: ${problem}`),
-      )
-    : [fieldError.required(field)]
+const kind: Check<string> = (value = '', field) =>
+  named((name) =>
+    dns1035Label(name.toLowerCase()).map((problem) => `may have mixed case, but should otherwise match: ${problem}`),
+  )(value, field)
 
 export const definitionRules = [
   rule(
@@ -37,7 +35,7 @@ export const definitionRules = [
       const at = `${field}.versions`
       const names = versions.map(({ name }) => name)
       for (const [i, { name, schema }] of versions.entries()) {
-        errors.push(...named(dns1035Label)(name, `${at}[${i}].name`))
+        errors.push(...given(dns1035Label)(name, `${at}[${i}].name`))
         if (names.indexOf(name) < i)
           errors.push(
             fieldError.invalid(
@@ -56,7 +54,7 @@ export const definitionRules = [
   ),
   rule(
     CustomResourceDefinitionNames,
-    { plural: label, singular: named(dns1035Label), kind },
+    { plural: label, singular: named(dns1035Label), kind: needs(kind), listKind: kind },
     ({ kind: one, listKind }, field) =>
       one && one === listKind
         ? [fieldError.invalid(`${field}.listKind`, listKind, 'kind and listKind may not be the same')]

@@ -10,6 +10,7 @@ import { itemsOf, parseJsonPath, plainPath, propertyOf } from '../../../../api/m
 import { dns1035Label } from '../../../../api/names.ts'
 import { approvalAnnotation, isProtected } from '../../../custom-resources/names.ts'
 import { unsupportedOf } from '../../../custom-resources/unsupported.ts'
+import { bytesOf } from '../../rules/checks.ts'
 import { validateSchema } from './validate-schema.ts'
 
 /** The rules of a definition that follow from what it is for, besides those of its names. */
@@ -51,15 +52,7 @@ function versionErrors(version: CustomResourceDefinitionVersion, path: string): 
   const root = schema?.openAPIV3Schema
   return [
     ...(root ? validateSchema(root, `${path}.schema.openAPIV3Schema`) : []),
-    ...(version.deprecationWarning !== undefined && !version.deprecated
-      ? [
-          fieldError.invalid(
-            `${path}.deprecationWarning`,
-            version.deprecationWarning,
-            'can only be set for deprecated versions',
-          ),
-        ]
-      : []),
+    ...deprecationErrors(version, `${path}.deprecationWarning`),
     ...additionalPrinterColumns.flatMap((column, i) => columnErrors(column, `${path}.additionalPrinterColumns[${i}]`)),
     ...(subresources?.scale ? scaleErrors(subresources.scale, `${path}.subresources.scale`) : []),
     ...selectableErrors(
@@ -68,6 +61,25 @@ function versionErrors(version: CustomResourceDefinitionVersion, path: string): 
       `${path}.selectableFields`,
     ),
   ]
+}
+
+const maxWarning = 256
+
+/** The warning goes into a header of every answer. */
+function deprecationErrors({ deprecated, deprecationWarning: text }: CustomResourceDefinitionVersion, path: string) {
+  if (text === undefined) return []
+  const bytes = bytesOf(text)
+  const hidden = text.search(/\p{C}|(?! )\p{Z}/u)
+  const rules: [isBroken: boolean, why: string][] = [
+    [!deprecated, 'can only be set for deprecated versions'],
+    [bytes > maxWarning, `must be <= ${maxWarning} characters long`],
+    [bytes === 0, 'must not be an empty string'],
+    [
+      hidden >= 0,
+      `must only contain printable UTF-8 characters; non-printable character found at index ${bytesOf(text.slice(0, hidden))}`,
+    ],
+  ]
+  return rules.filter(([isBroken]) => isBroken).map(([, why]) => fieldError.invalid(path, text, why))
 }
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string']
