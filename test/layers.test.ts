@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-
-const src = resolve(import.meta.dirname, '../src')
+import { filesOf, type Import, importsOf } from './support/imports.ts'
 
 /** What each part may import, besides itself and what that may import: the picture in ARCHITECTURE.md. */
 const parts = closure({
@@ -89,35 +86,15 @@ function closure(direct: Record<string, string[]>): Record<string, string[]> {
   return Object.fromEntries(Object.keys(direct).map((name) => [name, [...reach(name)]]))
 }
 
-interface Import {
-  from: string
-  to: string
-  /** Types are gone when the program runs. */
-  isType: boolean
-}
+/** Paths below src, without `src/`; what lies outside keeps its path, as packages do. */
+const below = (path: string) => path.replace(/^src\//, '')
+const files = filesOf('src')
+  .map(below)
+  .filter((file) => !file.endsWith('.test.ts'))
 
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
-  (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
-)
-
-/** The static and the dynamic imports of a file; `to` is a path below src, or a package. */
-function importsOf(from: string): (Import & { isDynamic: boolean })[] {
-  const text = readFileSync(join(src, from), 'utf8')
-  const pattern = /^(?:import|export) (type )?(?:([^'";]*?) from )?'([^']+)'|\bimport\('([^']+)'\)/gm
-  return [...text.matchAll(pattern)].map(([, type, names = '', fixed, dynamic]) => {
-    const target = fixed ?? dynamic ?? ''
-    const inner = /^\{([^}]*)\}$/.exec(names.trim())?.[1]?.split(',') ?? []
-    const onlyTypes = inner.length > 0 && inner.every((name) => !name.trim() || name.trim().startsWith('type '))
-    return {
-      from,
-      to: target.startsWith('.') ? relative(src, resolve(src, from, '..', target)) : target,
-      isType: Boolean(type) || onlyTypes,
-      isDynamic: dynamic !== undefined,
-    }
-  })
-}
-
-const imports = files.flatMap(importsOf)
+const imports = files
+  .flatMap((file) => importsOf(`src/${file}`))
+  .map((one) => ({ ...one, from: below(one.from), to: below(one.to) }))
 const inside = imports.filter(({ to }) => files.includes(to))
 const partOf = (file: string) => file.split('/')[0] ?? ''
 const roomOf = (file: string) => {
@@ -139,11 +116,11 @@ test('a part imports only what stands below it', () => {
 })
 
 test.each(Object.keys(rooms))('within %s no arrow runs up', (part) => {
-  const below = rooms[part] ?? {}
+  const arrows = rooms[part] ?? {}
   const wrong = inside.filter(({ from, to, isDynamic }) => {
     if (partOf(from) !== part || partOf(to) !== part || isDynamic) return false
     const [room, other] = [roomOf(from), roomOf(to)]
-    return room !== other && !below[room]?.includes(other)
+    return room !== other && !arrows[room]?.includes(other)
   })
   expect(wrong.map(told)).toEqual([])
 })
@@ -157,7 +134,7 @@ test('a control loop imports what all of them share, and no other one', () => {
 })
 
 test('nothing of src imports tests or what supports them', () => {
-  expect(imports.filter(({ to }) => to.startsWith('../test') || to.endsWith('.test.ts')).map(told)).toEqual([])
+  expect(imports.filter(({ to }) => to.startsWith('test/') || to.endsWith('.test.ts')).map(told)).toEqual([])
 })
 
 test('no file needs itself to be loaded', () => {

@@ -65,7 +65,6 @@ export const methodNotAllowed = (r: ErrorResource, verb: string) =>
   })
 /** A resourceVersion or continue token that has been compacted away. */
 export const expired = (message: string) => new ApiError(410, 'Expired', message)
-export const gone = (message: string) => new ApiError(410, 'Gone', message)
 export const tooManyRequests = (message: string, retryAfterSeconds: number) =>
   new ApiError(429, 'TooManyRequests', message, { retryAfterSeconds })
 export const unsupportedMediaType = (message: string) => new ApiError(415, 'UnsupportedMediaType', message)

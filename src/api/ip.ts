@@ -80,18 +80,6 @@ export function nthSubnet(cidr: Cidr, prefix: number, n: number): Cidr | undefin
   return { family: cidr.family, base: cidr.base + step * BigInt(n), prefix }
 }
 
-/**
- * The assignable addresses of a block, from position `start` on and then from the first: without the network address, and
- * for IPv4 without the broadcast address. `start` may be any number.
- */
-export function* usableAddresses(cidr: Cidr, start = 0): Generator<Ip> {
-  const size = sizeOf(cidr)
-  const [first, count] = size <= 2n ? [0n, size] : [1n, size - (cidr.family === 4 ? 2n : 1n)]
-  for (let i = 0n; i < count; i++) {
-    yield { family: cidr.family, value: cidr.base + first + ((BigInt(start) + i) % count) }
-  }
-}
-
 /** The error of an address, in upstream's words. */
 export function ipProblem(text: string): string[] {
   const ip = parseIp(text)

@@ -6,7 +6,6 @@ import { ConfigMaps, Events, Namespaces, Pods, ServiceAccounts } from '../api/co
 import { codeOf } from '../api/errors.ts'
 import { systemRandom } from '../api/random.ts'
 import { createInformers } from '../client/informers/informers.ts'
-import { followDiscovery } from '../client/node/discovery.ts'
 import { type HttpClient, httpClient } from '../client/node/http.ts'
 import { runControllers } from '../controller/run.ts'
 import { controllers } from './index.ts'
@@ -29,9 +28,7 @@ beforeAll(async () => {
   const informers = createInformers(sources)
   const ctx = { ...sources, informers, events: { record() {} } }
   end.signal.addEventListener('abort', () => informers.stop())
-  const resources = await followDiscovery(manager.transport, sources, end.signal)
-  await runControllers(controllers(ctx, { rootCa: ca, clusterCidr: '10.244.0.0/16', resources }), ctx, end.signal)
-    .started
+  await runControllers(controllers(ctx, { rootCa: ca, clusterCidr: '10.244.0.0/16' }), ctx, end.signal).started
 })
 afterAll(async () => {
   end.abort()

@@ -1,7 +1,7 @@
 import { type Answer, encode, type OptAnswer } from 'dns-packet'
 
 /** Codes of the header (RFC 1035, 4.1.1) and, from 16 on, of EDNS (RFC 6891). */
-export const rcodes = {
+const rcodes = {
   NOERROR: 0,
   FORMERR: 1,
   SERVFAIL: 2,

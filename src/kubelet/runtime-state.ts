@@ -21,10 +21,6 @@ export const readySandbox = (state: PodState): PodSandboxStatus | undefined =>
 export const newest = (state: PodState, name: string): Run | undefined =>
   state.containers.find((c) => c.metadata.name === name)
 
-/** The one before the newest. */
-export const previous = (state: PodState, name: string): Run | undefined =>
-  state.containers.filter((c) => c.metadata.name === name)[1]
-
 export const runningContainers = (state: PodState): Run[] => state.containers.filter((c) => c.state === 'RUNNING')
 
 /** The order of `PodState`: by attempt, then by time. */

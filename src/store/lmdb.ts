@@ -20,7 +20,7 @@ export interface LmdbStoreOptions extends HistoryOptions {
 }
 
 /** Version of the folder's layout. */
-export const formatVersion = 1
+const formatVersion = 1
 
 /** Address space, not disk: the file can grow this far without a new mapping. */
 const mapBytes = 64 * 2 ** 30

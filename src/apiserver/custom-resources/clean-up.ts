@@ -11,7 +11,7 @@ import { deleteOne } from '../registry/delete.ts'
 type Crd = Stored<CustomResourceDefinition>
 
 /** Keeps a deleted definition until the last object of its kind has gone. */
-export const cleanUpFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
+const cleanUpFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
 
 /** A definition after a delete request. */
 export function markedForCleanUp(crd: Crd, { clock }: HookContext): Crd {

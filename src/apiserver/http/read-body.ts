@@ -7,7 +7,7 @@ import type { BodySource } from '../registry/core.ts'
 import type { HttpRequest } from './exchange.ts'
 
 /** As upstream: a little more than what etcd takes. */
-export const maxBodyBytes = 3 * 1024 * 1024
+const maxBodyBytes = 3 * 1024 * 1024
 
 export const protobufType = 'application/vnd.kubernetes.protobuf'
 

@@ -37,7 +37,7 @@ export const withEviction = (command: Command): Command =>
     .option('--minimum-image-ttl-duration <duration>', 'an image stays for so long at least', duration, 120_000)
 
 /** `memory.available<100Mi,nodefs.available<10%`; nothing at all switches every default off. */
-export function thresholds(text: string, before: Amounts = {}): Amounts {
+function thresholds(text: string, before: Amounts = {}): Amounts {
   const entries = list(text).map((item): [string, string] => {
     const [, signal, amount] = /^([^<]+)<([^<]+)$/.exec(item) ?? []
     if (!signal || !amount) throw new InvalidArgumentError(`Give signal<amount, not ${JSON.stringify(item)}.`)

@@ -10,7 +10,7 @@ export async function customResources(client: Client): Promise<ResourceType[]> {
 }
 
 /** The resources of a CustomResourceDefinition: the stored version first. */
-export function resourcesOf({ spec }: Pick<CustomResourceDefinition, 'spec'>): ResourceType[] {
+function resourcesOf({ spec }: Pick<CustomResourceDefinition, 'spec'>): ResourceType[] {
   const { group, names, scope } = spec
   const { kind, plural: resource } = names
   return spec.versions

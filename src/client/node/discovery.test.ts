@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { discoverResources } from './discovery.ts'
+import { discoverVersions } from './discovery.ts'
 import type { HttpRequest, Transport } from './transport.ts'
 
 function fake(answers: Record<string, unknown>): Transport {
@@ -13,11 +13,11 @@ function fake(answers: Record<string, unknown>): Transport {
   }
 }
 const told = async (answers: Record<string, unknown>) =>
-  (await discoverResources(fake(answers))).map(
+  (await discoverVersions(fake(answers))).map(
     ({ type, verbs }) => `${type.apiVersion} ${type.resource} ${type.kind} ${type.namespaced} ${verbs}`,
   )
 
-test('aggregated: each resource once, in its preferred version', async () => {
+test('aggregated: each resource in each version, the preferred one first', async () => {
   const resource = (resource: string, kind: string) => ({
     resource,
     responseKind: { group: '', version: '', kind },
@@ -33,7 +33,7 @@ test('aggregated: each resource once, in its preferred version', async () => {
       '/api': list(undefined, ['v1', [resource('pods', 'Pod')]]),
       '/apis': list('x.io', ['v2', [resource('as', 'A')]], ['v1', [resource('as', 'A'), resource('bs', 'B')]]),
     }),
-  ).toEqual(['v1 pods Pod true get', 'x.io/v2 as A true get', 'x.io/v1 bs B true get'])
+  ).toEqual(['v1 pods Pod true get', 'x.io/v2 as A true get', 'x.io/v1 as A true get', 'x.io/v1 bs B true get'])
 })
 
 test('an old server: group by group, without subresources', async () => {

@@ -1,5 +1,3 @@
-import { type Clock, sleep } from '../../api/clock.ts'
-import type { Log } from '../../api/log.ts'
 import { parseJson } from '../../api/machinery/json/json-text.ts'
 import type { APIGroupList, APIResourceList } from '../../api/meta/v1/index.ts'
 import { type AnyResource, looseResource } from '../loose-resource.ts'
@@ -33,11 +31,7 @@ const aggregated = ['v2', 'v2beta1']
   .concat('application/json')
   .join(',')
 
-/** A server's resources, each once, in the version that its group prefers. Works with old servers (before 1.27), too. */
-export const discoverResources = async (transport: Transport): Promise<DiscoveredResource[]> =>
-  unique(await discoverVersions(transport))
-
-/** The same, in each served version. */
+/** A server's resources, in each served version. Works with old servers (before 1.27), too. */
 export async function discoverVersions(transport: Transport): Promise<DiscoveredResource[]> {
   const get = async <T>(path: string, accept = 'application/json'): Promise<T> => {
     const { body } = await transport.request({ method: 'GET', path, headers: { accept } })
@@ -53,36 +47,6 @@ export async function discoverVersions(transport: Transport): Promise<Discovered
   const paths = groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => `/apis/${groupVersion}`))
   const lists = await Promise.all(['/api/v1', ...paths].map((path) => get<APIResourceList>(path)))
   return lists.flatMap(fromList)
-}
-
-/**
- * The resources that can be listed, watched and deleted, read every 30 s until `signal` is aborted; `controllers()` takes
- * them as `resources`. Keeps the last answer while the server gives none.
- */
-export async function followDiscovery(
-  transport: Transport,
-  { clock, log }: { clock: Clock; log: Log },
-  signal: AbortSignal,
-): Promise<() => AnyResource[]> {
-  const collectable = async () =>
-    (await discoverResources(transport))
-      .filter(({ verbs }) => ['get', 'list', 'watch', 'delete'].every((verb) => verbs.includes(verb)))
-      .map(({ type }) => type)
-  let present = await collectable()
-
-  async function refresh(): Promise<void> {
-    for (;;) {
-      await sleep(clock, 30_000, signal)
-      if (signal.aborted) return
-      try {
-        present = await collectable()
-      } catch (error) {
-        log.warn('the server’s resources could not be discovered', { error: String(error) })
-      }
-    }
-  }
-  void refresh()
-  return () => present
 }
 
 const isAggregated = (answer: { kind?: string }): answer is GroupDiscoveryList =>
@@ -113,13 +77,4 @@ function fromList({ groupVersion, resources }: APIResourceList): DiscoveredResou
       type: looseResource({ group, version: version ?? '', kind, resource: name, namespaced }),
       verbs,
     }))
-}
-
-/** Versions come in the order of preference. */
-function unique(resources: DiscoveredResource[]): DiscoveredResource[] {
-  const seen = new Set<string>()
-  return resources.filter(({ type: { group, resource } }) => {
-    const name = `${resource}.${group}`
-    return !seen.has(name) && seen.add(name)
-  })
 }

@@ -177,7 +177,7 @@ const reasons: Record<number, string> = {
 }
 
 /** The Status in an answer; if not an API server answered, a Status made of its text. */
-export function errorOf(code: number, headers: IncomingHttpHeaders, body: Buffer): ApiError {
+function errorOf(code: number, headers: IncomingHttpHeaders, body: Buffer): ApiError {
   const text = body.toString('utf8')
   const after = Number.parseInt(headers['retry-after'] ?? '', 10)
   const retryAfter = Number.isNaN(after) ? {} : { retryAfterSeconds: after }

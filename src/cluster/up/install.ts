@@ -19,7 +19,7 @@ const pathDirs = () => [...new Set([...(process.env.PATH ?? '').split(':'), '/us
 export const onPath = (program: string) => pathDirs().some((dir) => dir !== '' && existsSync(`${dir}/${program}`))
 
 /** Where the bridge plugin is: Debian's place, or the one most installers use. */
-export const cniPluginDir = (): string | undefined =>
+const cniPluginDir = (): string | undefined =>
   ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'].find((dir) => existsSync(`${dir}/bridge`))
 
 /**

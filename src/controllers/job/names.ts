@@ -17,7 +17,7 @@ const ourName = 'kubernetes.io/job-controller'
 export const isTracked = (pod: Stored<Pod>): boolean => hasFinalizer(pod, trackingFinalizer)
 
 /** The completion index that a pod works on; undefined: it has none. */
-export function indexOf({ metadata }: Stored<Pod>): number | undefined {
+function indexOf({ metadata }: Stored<Pod>): number | undefined {
   const text = metadata.annotations?.[indexKey]
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }

@@ -38,7 +38,7 @@ export function podDns(pod: KubePod, cluster: { dns: string[]; domain: string },
 
 const unique = (list: string[]): string[] => [...new Set(list)]
 
-export function parseResolvConf(text: string): DnsConfig {
+function parseResolvConf(text: string): DnsConfig {
   const config: DnsConfig = { servers: [], searches: [], options: [] }
   for (const line of text.split('\n')) {
     const [keyword, ...values] = line

@@ -24,7 +24,7 @@ export const criAnnotations = {
   podDeletionGracePeriod: 'io.kubernetes.pod.deletionGracePeriod',
 } as const
 
-export const podLabels = (pod: KubePod): Record<string, string> => ({
+const podLabels = (pod: KubePod): Record<string, string> => ({
   [criLabels.podName]: pod.metadata.name,
   [criLabels.podNamespace]: pod.metadata.namespace ?? '',
   [criLabels.podUid]: pod.metadata.uid,

@@ -7,7 +7,7 @@ import type { KubePod } from '../pod.ts'
 import { oomScoreAdjust } from './qos.ts'
 
 /** The period of the CPU quota, in microseconds. */
-export const cpuPeriod = 100_000
+const cpuPeriod = 100_000
 const minShares = 2
 const maxShares = 262_144
 const minQuota = 1000

@@ -9,7 +9,7 @@ import type {
 import { appContainersOf, initContainersOf, type KubePod, type PodContainer } from '../pod.ts'
 import { ConfigError } from './env.ts'
 
-export function namespaceOptions(pod: KubePod): NamespaceOptions {
+function namespaceOptions(pod: KubePod): NamespaceOptions {
   const { hostNetwork, hostPID, hostIPC, shareProcessNamespace } = pod.spec
   return {
     network: hostNetwork ? 'NODE' : 'POD',

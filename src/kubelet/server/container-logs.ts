@@ -36,7 +36,7 @@ async function isRunning({ id, labels }: Run, { node }: Served): Promise<boolean
 const isSet = (query: URLSearchParams, name: string): boolean => /^(true|1)$/i.test(query.get(name) ?? '')
 
 /** @throws ApiError 400 for what is no number or time. */
-export function logOptions(query: URLSearchParams, now: number): LogOptions {
+function logOptions(query: URLSearchParams, now: number): LogOptions {
   const number = (name: string): number | undefined => {
     const text = query.get(name)
     if (text === null || text === '') return undefined

@@ -10,7 +10,7 @@ export interface ImageReference {
 }
 
 /** An image name that breaks the rules of the OCI distribution specification. */
-export class InvalidImageName extends Error {
+class InvalidImageName extends Error {
   constructor(name: string, why: string) {
     super(`invalid image name "${name}": ${why}`)
     this.name = 'InvalidImageName'

@@ -54,44 +54,52 @@ type Reader = (text: string) => Behaviour[Key]
  * The annotations that steer simulated pods, all under `k8ts.dev/`. Each can be given for one container alone:
  * `k8ts.dev/exit-code.web: "1"`. Durations are `1.5s`, `200ms`, `2m`, `1h`.
  */
-const annotations: Record<string, { member: Key; read: Reader; meaning: string }> = {
-  'start-latency': { member: 'startLatency', read: duration, meaning: 'from start to running; default 0s' },
-  'sandbox-latency': { member: 'sandboxLatency', read: duration, meaning: 'to make the pod sandbox; default 0s' },
-  'pull-latency': { member: 'pullLatency', read: duration, meaning: 'to pull each image; default 0s' },
-  'exit-after': { member: 'exitAfter', read: duration, meaning: 'exits by itself so long after its start' },
-  'exit-code': { member: 'exitCode', read: integer, meaning: 'with this code; without exit-after: at once; default 0' },
-  'exit-reason': { member: 'exitReason', read: text, meaning: 'and this reason, as OOMKilled' },
-  'exit-times': { member: 'exitTimes', read: integer, meaning: 'exits so many times, and then stays up' },
-  'stop-latency': { member: 'stopLatency', read: duration, meaning: 'from SIGTERM to exit; default 0s' },
-  'fail-sandbox': { member: 'failSandbox', read: text, meaning: 'making the sandbox fails with these words' },
-  'fail-pull': { member: 'failPull', read: text, meaning: 'images are absent, and pulling fails with these words' },
-  'fail-create': { member: 'failCreate', read: text, meaning: 'creating the container fails with these words' },
-  'fail-start': { member: 'failStart', read: text, meaning: 'starting the container fails with these words' },
-  'fail-probes': {
-    member: 'failProbes',
-    read: list,
-    meaning: 'startup, readiness, liveness, or http, tcp, grpc, exec, or true for all; with commas',
-  },
-  'probes-after': { member: 'probesAfter', read: duration, meaning: 'probes fail until so long after the start' },
-  log: { member: 'log', read: lines, meaning: 'what it writes to its log, line by line' },
-  'exec-output': { member: 'execOutput', read: text, meaning: 'what each command executed in it prints' },
-  'exec-error': { member: 'execError', read: text, meaning: 'and prints to standard error' },
-  'exec-code': { member: 'execCode', read: integer, meaning: 'and exits with; default 0' },
-  'cpu-usage': { member: 'cpuMillicores', read: cpu, meaning: 'processor in use, as 250m; default 1m' },
-  'memory-usage': {
-    member: 'memoryBytes',
-    read: bytes,
-    meaning: 'memory in use, as 64Mi; more than its limit: it is OOM-killed; default 1Mi',
-  },
-  'disk-usage': { member: 'diskBytes', read: bytes, meaning: 'written into its own file system, as 1Gi; default 0' },
+const annotations: Record<string, { member: Key; read: Reader }> = {
+  // From start to running; default 0s.
+  'start-latency': { member: 'startLatency', read: duration },
+  // To make the pod sandbox; default 0s.
+  'sandbox-latency': { member: 'sandboxLatency', read: duration },
+  // To pull each image; default 0s.
+  'pull-latency': { member: 'pullLatency', read: duration },
+  // Exits by itself so long after its start.
+  'exit-after': { member: 'exitAfter', read: duration },
+  // With this code; without exit-after: at once; default 0.
+  'exit-code': { member: 'exitCode', read: integer },
+  // And this reason, as OOMKilled.
+  'exit-reason': { member: 'exitReason', read: text },
+  // Exits so many times, and then stays up.
+  'exit-times': { member: 'exitTimes', read: integer },
+  // From SIGTERM to exit; default 0s.
+  'stop-latency': { member: 'stopLatency', read: duration },
+  // Making the sandbox fails with these words.
+  'fail-sandbox': { member: 'failSandbox', read: text },
+  // Images are absent, and pulling fails with these words.
+  'fail-pull': { member: 'failPull', read: text },
+  // Creating the container fails with these words.
+  'fail-create': { member: 'failCreate', read: text },
+  // Starting the container fails with these words.
+  'fail-start': { member: 'failStart', read: text },
+  // Startup, readiness, liveness, or http, tcp, grpc, exec, or true for all; with commas.
+  'fail-probes': { member: 'failProbes', read: list },
+  // Probes fail until so long after the start.
+  'probes-after': { member: 'probesAfter', read: duration },
+  // What it writes to its log, line by line.
+  log: { member: 'log', read: lines },
+  // What each command executed in it prints.
+  'exec-output': { member: 'execOutput', read: text },
+  // And prints to standard error.
+  'exec-error': { member: 'execError', read: text },
+  // And exits with; default 0.
+  'exec-code': { member: 'execCode', read: integer },
+  // Processor in use, as 250m; default 1m.
+  'cpu-usage': { member: 'cpuMillicores', read: cpu },
+  // Memory in use, as 64Mi; more than its limit: it is OOM-killed; default 1Mi.
+  'memory-usage': { member: 'memoryBytes', read: bytes },
+  // Written into its own file system, as 1Gi; default 0.
+  'disk-usage': { member: 'diskBytes', read: bytes },
 }
 
-export const annotationPrefix = 'k8ts.dev/'
-
-/** Every annotation with its meaning, for documentation and `k8ts` help. */
-export const simulatedAnnotations: { name: string; meaning: string }[] = Object.entries(annotations).map(
-  ([name, { meaning }]) => ({ name: annotationPrefix + name, meaning }),
-)
+const annotationPrefix = 'k8ts.dev/'
 
 const unsteered: Behaviour = {
   startLatency: 0,

@@ -48,9 +48,6 @@ export type Kind = keyof Kinds
 /** An object of an undeclared kind: of a CustomResourceDefinition. */
 export type LooseObject = KubeObject & { spec?: Record<string, unknown>; status?: Record<string, unknown> }
 
-/** `'Deployment'`, or a resource of the typed client. Custom resources by their kind. */
-export type KindOrResource<T> = ResourceType<T> | (string & {})
-
 /** If several groups have a kind, these groups come first. */
 const favourites = ['v1', 'apps/v1', 'autoscaling/v2']
 

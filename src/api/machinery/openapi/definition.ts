@@ -69,7 +69,7 @@ const newer = ({ defaultValue, values }: Field): JsonObject => ({
   ...(values && { enum: [...values] }),
 })
 
-export function typeSchema(type: Type, dialect: Dialect): JsonObject {
+function typeSchema(type: Type, dialect: Dialect): JsonObject {
   switch (type.kind) {
     case 'message':
       return { $ref: dialect.refPrefix + type.definition }

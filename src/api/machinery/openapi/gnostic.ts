@@ -4,8 +4,8 @@ import { bool, declarations, double, int64, list, type Message, ref, string } fr
 const openapi = declarations('openapi.v2', '', '')
 
 /** Any value, as YAML (of which JSON is a part). */
-export const Any = openapi.message('Any', { yaml: string(2) })
-export const NamedAny = openapi.message('NamedAny', { name: string(1), value: ref(2, Any) })
+const Any = openapi.message('Any', { yaml: string(2) })
+const NamedAny = openapi.message('NamedAny', { name: string(1), value: ref(2, Any) })
 
 export const Schema: Message = openapi.recursive('Schema', (self) => {
   const named = openapi.message('NamedSchema', { name: string(1), value: ref(2, self) })
@@ -77,7 +77,7 @@ const ResponseValue = openapi.message('ResponseValue', { response: ref(1, Respon
 const NamedResponseValue = openapi.message('NamedResponseValue', { name: string(1), value: ref(2, ResponseValue) })
 const Responses = openapi.message('Responses', { responseCode: list(1, NamedResponseValue) })
 
-export const Operation = openapi.message('Operation', {
+const Operation = openapi.message('Operation', {
   tags: list(1, string),
   description: string(3),
   operationId: string(5),

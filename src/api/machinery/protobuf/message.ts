@@ -11,7 +11,7 @@ type Fields = Record<string, unknown>
 const codecs = new WeakMap<Message, ValueCodec>()
 
 /** The codec of a message, made once. Unknown fields are passed over. */
-export function messageCodec(message: Message): ValueCodec {
+function messageCodec(message: Message): ValueCodec {
   const known = codecs.get(message)
   if (known) return known
   /** Made on first use, since messages can contain themselves. */

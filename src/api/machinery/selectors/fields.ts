@@ -32,7 +32,7 @@ export function parseFieldSelector(text: string): FieldSelector {
   return fieldSelectorOf(requirements)
 }
 
-export function fieldSelectorOf(requirements: readonly FieldRequirement[]): FieldSelector {
+function fieldSelectorOf(requirements: readonly FieldRequirement[]): FieldSelector {
   return {
     requirements,
     empty: requirements.length === 0,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseFieldSelector } from './fields.ts'
-import { everything, nothing, parseLabelSelector, selectorOf, selectorOfExpressions, selectorOfMap } from './labels.ts'
+import { nothing, parseLabelSelector, selectorOf, selectorOfExpressions, selectorOfMap } from './labels.ts'
 
 describe('the text form', () => {
   const web = { app: 'web', tier: 'front', n: '5' }
@@ -75,7 +75,7 @@ test('the object form: absent chooses nothing, empty everything', () => {
 })
 
 test('maps and node selectors', () => {
-  expect(selectorOfMap(undefined)).toBe(everything)
+  expect(selectorOfMap(undefined).empty).toBe(true)
   expect(selectorOfMap({ a: '1' }).matches({ a: '1', b: '2' })).toBe(true)
   expect(selectorOfExpressions([{ key: 'cpu', operator: 'Gt', values: ['3'] }]).matches({ cpu: '4' })).toBe(true)
 })

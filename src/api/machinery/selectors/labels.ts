@@ -18,8 +18,7 @@ export interface Selector {
 
 /** Chooses nothing. */
 export const nothing: Selector = { matches: () => false, toString: () => '', empty: false, requirements: [] }
-/** Chooses everything. */
-export const everything: Selector = selectorWith([])
+const everything: Selector = selectorWith([])
 
 /**
  * The text form: `a=b,c!=d,e in (f,g),h,!i,j>1`.

@@ -21,7 +21,7 @@ const annotation = {
 
 const ours = Object.values(annotation)
 
-export function fromV1(object: V1): V2 {
+function fromV1(object: V1): V2 {
   const { spec, status, metadata } = object
   const annotations = metadata?.annotations ?? {}
   const read = <T>(key: string): T | undefined => parse<T>(annotations[key])
@@ -48,7 +48,7 @@ export function fromV1(object: V1): V2 {
   }
 }
 
-export function toV1(object: Stored<V2>): V1 {
+function toV1(object: Stored<V2>): V1 {
   const { metrics = [], behavior, ...spec } = object.spec
   const { currentMetrics = [], conditions = [], ...status } = object.status
   const cpu = metrics.find(

@@ -7,10 +7,10 @@ import { counted, isQuotaName } from './quota-names.ts'
 /** Amounts of resources: which names there are, and what may be said of each. */
 
 const ofContainers = ['cpu', 'memory', 'ephemeral-storage']
-export const isHuge = (name: string): boolean => name.startsWith('hugepages-')
+const isHuge = (name: string): boolean => name.startsWith('hugepages-')
 const isNative = (name: string) => !name.includes('/') || name.includes('kubernetes.io/')
 /** Resources of device plugins. */
-export const isExtended = (name: string): boolean =>
+const isExtended = (name: string): boolean =>
   !isNative(name) && !name.startsWith('requests.') && qualifiedName(`requests.${name}`).length === 0
 /** Whether there may be more limit than request. */
 export const canOvercommit = (name: string): boolean => isNative(name) && !isHuge(name)

@@ -77,7 +77,7 @@ export function duplicates(values: [value: string, field: string][]): FieldError
 export const uniqueNames: Check<{ name?: string }[]> = (values, field) =>
   duplicates((values ?? []).map(({ name = '' }, i) => [name, `${field}[${i}].name`]))
 
-export const atLeast =
+const atLeast =
   (least: number): Check<number> =>
   (value, field) =>
     value !== undefined && value < least

@@ -10,7 +10,7 @@ export type IpFamily = 'IPv4' | 'IPv6'
 
 const managedBy = 'ipaddress.kubernetes.io/managed-by'
 /** What says that an IPAddress was made for a Service's cluster IP. */
-export const allocatorName = 'ipallocator.k8s.io'
+const allocatorName = 'ipallocator.k8s.io'
 
 /** An address that could not be taken, and why, in upstream's words. */
 export class AddressProblem extends Error {}
