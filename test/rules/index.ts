@@ -21,6 +21,7 @@ import { ingressClassTables, ingressTables } from './networking/ingresses.ts'
 import { addressTables, networkPolicyTables, serviceCidrTables } from './networking/others.ts'
 import { policyTables } from './policy/pod-disruption-budget.ts'
 import { rbacTables } from './rbac/tables.ts'
+import { resourceTables } from './resource/tables.ts'
 import type { Table } from './rule.ts'
 import { storageTables } from './storage/tables.ts'
 
@@ -53,6 +54,7 @@ export const tables: Table[] = [
   ...otherGroupTables,
   ...flowTables,
   ...definitionTables,
+  ...resourceTables,
 ]
 
 /** Tables that are written, of which not every rule holds yet. */

@@ -1,6 +1,7 @@
 import type { Stored } from '../../../api/object.ts'
 import { type ResourceClaim, ResourceClaims } from '../../../api/resource/v1/index.ts'
 import type { Kind } from '../kind.ts'
+import { unchanged } from '../rules/checks.ts'
 import { column, nameAndAge } from '../table.ts'
 
 export const resourceClaims: Kind<ResourceClaim> = {
@@ -8,6 +9,7 @@ export const resourceClaims: Kind<ResourceClaim> = {
   singular: 'resourceclaim',
   generation: 'none',
   hasStatus: true,
+  validateUpdate: (now, old) => unchanged(now.spec, old.spec, 'spec'),
   columns: nameAndAge(column('State', claimState)),
 }
 

@@ -1,5 +1,6 @@
 import { type ResourceSlice, ResourceSlices } from '../../../api/resource/v1/index.ts'
 import type { Kind } from '../kind.ts'
+import { unchanged } from '../rules/checks.ts'
 import { column, nameAndAge } from '../table.ts'
 
 export const resourceSlices: Kind<ResourceSlice> = {
@@ -9,6 +10,11 @@ export const resourceSlices: Kind<ResourceSlice> = {
     'spec.nodeName': (slice) => slice.spec.nodeName ?? '',
     'spec.driver': (slice) => slice.spec.driver,
   },
+  validateUpdate: ({ spec }, { spec: old }) => [
+    ...unchanged(spec?.driver, old.driver, 'spec.driver'),
+    ...unchanged(spec?.pool?.name, old.pool.name, 'spec.pool.name'),
+    ...unchanged(spec?.nodeName, old.nodeName, 'spec.nodeName'),
+  ],
   columns: nameAndAge(
     column('Node', ({ spec }) => spec.nodeName ?? '<none>'),
     column('Driver', ({ spec }) => spec.driver),
