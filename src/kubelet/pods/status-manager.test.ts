@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import type { PodStatus } from '../../api/core/v1/index.ts'
+import { ApiError } from '../../api/errors.ts'
+import { silentLog } from '../../api/log.ts'
 import { nextTurn } from '../../api/turn.ts'
 import type { Context } from '../../controller/controller.ts'
+import { virtualClock } from '../../testing/time/clock.ts'
 import type { KubePod } from '../pod.ts'
 import { StatusManager, statusPatch } from './status-manager.ts'
 
@@ -74,4 +77,41 @@ test('what others have written meanwhile is seen beside what is about to be writ
   statuses.set(pod('1', { conditions: [gate] }), { phase: 'Running', conditions: [ready('False'), gate] })
   const { status } = statuses.current(pod('2', { conditions: [open] }))
   expect(status).toEqual({ phase: 'Running', conditions: [ready('False'), open] })
+})
+
+/** When the status of a pod is sent to a server that answers with these codes in turn: seconds since the first write. */
+async function writesAgainst(codes: number[], duration: string): Promise<{ at: number[]; warnings: number }> {
+  const clock = virtualClock()
+  const start = clock.now()
+  const at: number[] = []
+  let warnings = 0
+  const patch = async () => {
+    const code = codes[Math.min(at.length, codes.length - 1)] ?? 500
+    at.push((clock.now() - start) / 1000)
+    throw new ApiError(code, 'Failed', 'not now')
+  }
+  const log = { ...silentLog, warn: () => void warnings++ }
+  const statuses = new StatusManager({ client: { patch }, clock, log } as unknown as Context)
+  const pod = { metadata: { name: 'p', namespace: 'n', uid: 'u', resourceVersion: '1' }, spec: {}, status: {} }
+  statuses.set(pod as unknown as KubePod, { phase: 'Pending' })
+  await clock.advance(duration)
+  statuses.stop()
+  expect(clock.nextTimer).toBeUndefined()
+  return { at, warnings }
+}
+
+test.each([403, 422, 500])(
+  'a status that the server refuses with %i is sent in pauses that double to 10 s',
+  async (code) => {
+    expect(await writesAgainst([code], '36s')).toEqual({ at: [0, 1, 3, 7, 15, 25, 35], warnings: 7 })
+  },
+)
+
+test('a status that conflicts is sent again each second, without a warning', async () => {
+  expect(await writesAgainst([409], '4s')).toEqual({ at: [0, 1, 2, 3, 4], warnings: 0 })
+  expect(await writesAgainst([500, 500, 409, 500], '7s')).toEqual({ at: [0, 1, 3, 4, 5, 7], warnings: 5 })
+})
+
+test('a status of a pod that has gone is not sent again', async () => {
+  expect(await writesAgainst([404], '60s')).toEqual({ at: [0], warnings: 0 })
 })

@@ -3,7 +3,7 @@ import { conditionOf } from '../../api/conditions.ts'
 import { type Pod, type PodCondition, type PodStatus, Pods } from '../../api/core/v1/index.ts'
 import { codeOf } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
-import type { Stored } from '../../api/object.ts'
+import { keyOf, type Stored } from '../../api/object.ts'
 import { nextTurn } from '../../api/turn.ts'
 import type { Context } from '../../controller/controller.ts'
 import type { KubePod } from '../pod.ts'
@@ -21,10 +21,15 @@ interface Entry {
   /** A write was answered in this turn of the event loop: what comes in the rest of it is one write. */
   gathering?: boolean
   retry?: Cancel
+  /** The pause before the next retry, where the last write failed. */
+  pauseMs?: number
   /** Only generations differ: they are written in a while, or with what comes before. */
   later?: Cancel
 }
 
+const firstRetryMs = 1000
+/** Upstream's kubelet writes what differs from the API as often. */
+const maxRetryMs = 10_000
 /** How long a new generation waits to be written, where nothing else in the status is new. */
 const generationMs = 1000
 
@@ -131,20 +136,31 @@ export class StatusManager {
     try {
       const written = await this.#ctx.client.patch(Pods, where, { metadata: { uid }, status }, options)
       entry.written = written.metadata.resourceVersion
+      delete entry.pauseMs
       if (isNewer(written, entry.known)) entry.known = written
       return true
     } catch (error) {
-      const code = codeOf(error)
-      if (code === 404) return false
-      // Of another pod of that name the kubelet is about to hear.
-      const level = code === 409 ? 'debug' : 'warn'
-      this.#ctx.log[level]('cannot write the status of a pod', { pod: `${namespace}/${name}`, error: String(error) })
-      entry.retry = this.#ctx.clock.after(1000, () => {
-        delete entry.retry
-        this.#send(entry)
-      })
+      if (codeOf(error) === 404) return false
+      this.#retryLater(entry, error)
       return false
     }
+  }
+
+  /** A conflict is over when the watch has caught up. After any other failure the pauses double. */
+  #retryLater(entry: Entry, error: unknown): void {
+    if (this.#entries.get(entry.pod.metadata.uid) !== entry) return
+    const { clock, log } = this.#ctx
+    const isConflict = codeOf(error) === 409
+    const pauseMs = isConflict ? firstRetryMs : (entry.pauseMs ?? firstRetryMs)
+    if (isConflict) delete entry.pauseMs
+    else entry.pauseMs = Math.min(pauseMs * 2, maxRetryMs)
+    // Of another pod of that name the kubelet is about to hear.
+    const level = isConflict ? 'debug' : 'warn'
+    log[level]('cannot write the status of a pod', { pod: keyOf(entry.pod), error: String(error) })
+    entry.retry = clock.after(pauseMs, () => {
+      delete entry.retry
+      this.#send(entry)
+    })
   }
 }
 

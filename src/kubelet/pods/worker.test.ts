@@ -247,3 +247,17 @@ test('a forced deletion stops the containers of an object that is gone', async (
   await cluster.clock.advance('2s')
   expect(await runtime.listPodSandbox()).toEqual([])
 })
+
+test('a pod that is deleted while its refusal waits just ends', async () => {
+  await using world = await startKubeletWorld({ refusalsPerSecond: 1 })
+  const { cluster, settled, events } = world
+  const warn = vi.spyOn(cluster.context('kubelet').log, 'warn')
+  const misplaced = { nodeSelector: { zone: 'elsewhere' } }
+  await cluster.apply(podOf('one', misplaced), podOf('two', misplaced))
+  await settled('one', 'Failed')
+  expect((await settled('two')).status.phase).toBe('Pending')
+  await cluster.client.delete(Pods, { name: 'two', namespace: 'default' })
+  await expect(settled('two')).rejects.toMatchObject({ code: 404 })
+  expect(events.filter(({ reason }) => reason === 'NodeAffinity').map(({ name }) => name)).toEqual(['one'])
+  expect(warn.mock.calls).toEqual([])
+})

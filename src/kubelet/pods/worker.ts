@@ -202,16 +202,12 @@ export class PodWorker {
       rejection = admit(pod)
     }
     if (!rejection) return undefined
-    await this.#pause(refusals.waitMs())
+    const waitMs = refusals.waitMs()
+    if (waitMs > 0) await sleep(ctx.clock, waitMs, this.#stop.signal)
+    // The pod is ending meanwhile, or is let go of: its next step says how it ends.
+    if (this.#stop.signal.aborted) return undefined
     ctx.events.record(pod, 'Warning', rejection.reason, rejection.message)
     return { failed: rejection }
-  }
-
-  /** @throws Error where the pod is to end, or to be let go of, meanwhile */
-  async #pause(ms: number): Promise<void> {
-    if (ms === 0) return
-    await sleep(this.#node.ctx.clock, ms, this.#stop.signal)
-    this.#stop.signal.throwIfAborted()
   }
 
   /** Stops what runs, then the sandbox, then gives back; each call does as much as is possible now. */
