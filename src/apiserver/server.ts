@@ -2,6 +2,7 @@ import type { Call } from '../api/call.ts'
 import type { Clock } from '../api/clock.ts'
 import { ApiError, internalError, methodNotAllowed, serviceUnavailable } from '../api/errors.ts'
 import type { Log } from '../api/log.ts'
+import type { DeleteOptions } from '../api/meta/v1/index.ts'
 import type { Random } from '../api/random.ts'
 import type { Store } from '../store/store.ts'
 import { type Authorizer, accessForbidden, accessOf } from './authz/authorizer.ts'
@@ -12,6 +13,7 @@ import { CustomResources } from './custom-resources/custom-resources.ts'
 import type { AdmissionPlugin, HookContext, Objects, ResourceDefinition } from './definition.ts'
 import type { Answer } from './registry/answer.ts'
 import type { BodySource, Core, Request, Served } from './registry/core.ts'
+import { deleteOptionsOf } from './registry/delete-options.ts'
 import { execute } from './registry/execute.ts'
 import { serverObjects } from './registry/objects.ts'
 import { Resources } from './registry/resources.ts'
@@ -87,13 +89,18 @@ export function createApiServer(options: ServerOptions): ServerCore {
   })
   started.catch((error: unknown) => log.error('reading the store failed', { error: String(error) }))
 
-  const requestOf = (call: Call, source?: BodySource): Request => ({
-    core,
-    served: servedBy(resources, call),
-    call,
-    context: contextOf(core, call),
-    ...(source && { source }),
-  })
+  const requestOf = (call: Call, source?: BodySource): Request => {
+    const served = servedBy(resources, call)
+    const deleteOptions = deleteOptionsOf(call, source)
+    return {
+      core,
+      served,
+      call,
+      context: contextOf(core, call, deleteOptions),
+      ...(deleteOptions && { deleteOptions }),
+      ...(source && { source }),
+    }
+  }
   const internalRequest = (call: Call): Request => {
     const request = requestOf(call)
     return { ...request, core: { ...core, admission: [] } }
@@ -175,14 +182,15 @@ function servedBy(resources: Resources, { group, version, resource }: Call): Ser
   throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', { group, kind: resource })
 }
 
-const contextOf = ({ clock, random, objects }: Core, call: Call): HookContext => ({
+const contextOf = (
+  { clock, random, objects }: Core,
+  call: Call,
+  deleteOptions: DeleteOptions | undefined,
+): HookContext => ({
   user: call.user,
   clock,
   random,
-  dryRun: call.options.dryRun ?? isDryRunBody(call),
+  dryRun: call.options.dryRun ?? !!deleteOptions?.dryRun?.length,
   objects,
   warn: (text) => call.warn?.(text),
 })
-
-const isDryRunBody = ({ verb, body }: Call): boolean =>
-  (verb === 'delete' || verb === 'deletecollection') && !!(body as { dryRun?: string[] } | undefined)?.dryRun?.length

@@ -60,9 +60,20 @@ const noProtobuf =
   'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml'
 
 function checkKind(type: { kind: string; apiVersion: string }, given: unknown): void {
+  const { kind, apiVersion } = typeMetaOf(given, type.kind)
+  if (apiVersion && apiVersion !== type.apiVersion)
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${type.apiVersion})`,
+    )
+  if (kind && kind !== type.kind)
+    throw badRequest(`${kind} in version "${type.apiVersion.split('/').at(-1)}" cannot be handled as a ${type.kind}`)
+}
+
+/** What a body says it is. @throws ApiError 400 */
+export function typeMetaOf(given: unknown, expected: string): Pick<KubeObject, 'kind' | 'apiVersion'> {
   const body = given instanceof ProtobufBody ? openEnvelope(given.bytes) : given
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw badRequest(`the body of the request must be a ${type.kind}`)
+    throw badRequest(`the body of the request must be a ${expected}`)
   for (const field of ['apiVersion', 'kind'] as const) {
     const given = (body as Record<string, unknown>)[field] ?? ''
     if (typeof given !== 'string')
@@ -70,13 +81,7 @@ function checkKind(type: { kind: string; apiVersion: string }, given: unknown): 
         `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(given) ? 'array' : typeof given} into Go struct field .${field} of type string`,
       )
   }
-  const { kind, apiVersion } = body as KubeObject
-  if (apiVersion && apiVersion !== type.apiVersion)
-    throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${type.apiVersion})`,
-    )
-  if (kind && kind !== type.kind)
-    throw badRequest(`${kind} in version "${type.apiVersion.split('/').at(-1)}" cannot be handled as a ${type.kind}`)
+  return body as KubeObject
 }
 
 function decodeStrictly(
@@ -90,7 +95,7 @@ function decodeStrictly(
     if (type.structure) throw unsupportedMediaType(noProtobuf)
     return decodeProtobuf(type as Message<KubeObject>, body.bytes)
   }
-  const { object, unknown, duplicates } = decoded(type, body, source, fail)
+  const { object, unknown, duplicates } = decodeJson(type as Message<KubeObject>, body, source, fail)
   const issues = [...unknown, ...duplicates].map(({ message }) => message)
   issues.push(...(source?.duplicates ?? []))
   const validation = call.options.fieldValidation ?? 'Warn'
@@ -100,10 +105,15 @@ function decodeStrictly(
   return object
 }
 
-/** A value of a wrong type makes the whole body wrong: the error says so. */
-function decoded(type: Message, body: unknown, source: Request['source'], fail: (why: string) => ApiError) {
+/** A value of a wrong type makes the whole body wrong: the error, which `fail` makes, says so. */
+export function decodeJson<T>(
+  type: Message<T>,
+  body: unknown,
+  source: Request['source'],
+  fail: (why: string) => ApiError,
+) {
   try {
-    return decode(type as Message<KubeObject>, body, source)
+    return decode(type, body, source)
   } catch (error) {
     throw error instanceof ApiError ? fail(error.message) : error
   }

@@ -1,6 +1,7 @@
 import type { Call } from '../../api/call.ts'
 import type { Clock } from '../../api/clock.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
+import type { DeleteOptions } from '../../api/meta/v1/index.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { Random } from '../../api/random.ts'
 import type { Store } from '../../store/store.ts'
@@ -34,6 +35,8 @@ export interface Request {
   served: Served
   call: Call
   context: HookContext
+  /** Of a delete: its body. */
+  deleteOptions?: DeleteOptions
   /** What the body was parsed from, where it came over the wire. */
   source?: BodySource
 }

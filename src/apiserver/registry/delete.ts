@@ -1,15 +1,12 @@
 import { formatTime } from '../../api/clock.ts'
-import { ApiError, badRequest, conflict, fieldError, invalid, notFound } from '../../api/errors.ts'
+import { ApiError, conflict, notFound } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
-import { isNumber } from '../../api/machinery/json/json-text.ts'
-import { decodeProtobuf } from '../../api/machinery/protobuf/index.ts'
-import { type DeleteOptions, DeleteOptions as DeleteOptionsType } from '../../api/meta/v1/index.ts'
+import type { DeleteOptions } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
 import { selectionOf } from '../cache/selection.ts'
 import { checkAdmission } from './admit.ts'
 import type { Answer } from './answer.ts'
-import { ProtobufBody } from './body.ts'
 import { callKey, type Request } from './core.ts'
 import { errorResource } from './create.ts'
 import { put, remove } from './put.ts'
@@ -17,8 +14,8 @@ import { isFinished } from './update.ts'
 
 /** DELETE of one object. Answers a Status when it is gone, the object when it waits for finalizers or a grace period. */
 export async function deleteOne(request: Request): Promise<Answer> {
-  const { served, call } = request
-  const { item, gone } = await deleteObject(request, deleteOptions(call.body))
+  const { served } = request
+  const { item, gone } = await deleteObject(request)
   if (!gone || served.definition.gracePeriodSeconds) return { kind: 'item', served, item }
   const { group, resource } = served.type
   const details = { name: item.name, ...(group && { group }), kind: resource, uid: item.object.metadata.uid }
@@ -31,14 +28,13 @@ export async function deleteOne(request: Request): Promise<Answer> {
 /** DELETE of a collection: each object that the selectors choose, as if it were deleted alone. */
 export async function deleteCollection(request: Request): Promise<Answer> {
   const { core, served, call } = request
-  const options = deleteOptions(call.body)
   await core.feed.fresh()
   const items = served.cache.list(selectionOf(served.definition, call))
   const deleted: Item[] = []
   for (const item of items) {
     const one = { ...call, name: item.name, ...(item.namespace && { namespace: item.namespace }) }
     try {
-      deleted.push((await deleteObject({ ...request, call: one }, options)).item)
+      deleted.push((await deleteObject({ ...request, call: one })).item)
     } catch (error) {
       if (!(error instanceof ApiError && error.code === 404)) throw error
     }
@@ -46,34 +42,8 @@ export async function deleteCollection(request: Request): Promise<Answer> {
   return { kind: 'list', served, items: deleted, revision: `${core.feed.revision}` }
 }
 
-function deleteOptions(body: unknown): DeleteOptions {
-  const options = (
-    body instanceof ProtobufBody ? decodeProtobuf(DeleteOptionsType, body.bytes) : (body ?? {})
-  ) as DeleteOptions
-  if (options.kind && options.kind !== 'DeleteOptions')
-    throw badRequest(`the body of a delete request must be DeleteOptions, not ${options.kind}`)
-  const { propagationPolicy, orphanDependents, gracePeriodSeconds } = options
-  const errors = []
-  if (propagationPolicy !== undefined && orphanDependents !== undefined)
-    errors.push(
-      fieldError.invalid(
-        'propagationPolicy',
-        propagationPolicy,
-        'orphanDependents and deletionPropagation cannot be both set',
-      ),
-    )
-  else if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy))
-    errors.push(
-      fieldError.notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']),
-    )
-  if (gracePeriodSeconds !== undefined && !isNumber(gracePeriodSeconds))
-    errors.push(fieldError.invalid('gracePeriodSeconds', gracePeriodSeconds, 'must be an integer'))
-  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
-  return options
-}
-
-async function deleteObject(request: Request, options: DeleteOptions): Promise<{ item: Item; gone: boolean }> {
-  const { core, served, call, context } = request
+async function deleteObject(request: Request): Promise<{ item: Item; gone: boolean }> {
+  const { core, served, call, context, deleteOptions: options = {} } = request
   const { cache, definition } = served
   await core.feed.fresh()
   for (;;) {
@@ -118,7 +88,7 @@ function markDeleted(
   const requested = gracePeriodSeconds === undefined ? undefined : Number(gracePeriodSeconds)
   const grace = Math.max(0, definition.gracePeriodSeconds?.(old, requested) ?? 0)
   const first = metadata.deletionTimestamp === undefined
-  const left = metadata.deletionGracePeriodSeconds ?? 0
+  const left = Number(metadata.deletionGracePeriodSeconds ?? 0)
   const seconds = first ? grace : Math.min(grace, left)
   // A later request may only shorten the time that is left.
   const restarts = first || seconds < left

@@ -1,4 +1,5 @@
 import type { Call, UserInfo } from '../../api/call.ts'
+import { asJson } from '../../api/machinery/json/as-json.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import { type KubeObject, keyOf, type ObjectName, type Stored } from '../../api/object.ts'
 import type { Objects } from '../definition.ts'
@@ -54,7 +55,7 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
       return object<T>(await change(write, edited))
     },
     async delete(type, name, options = {}) {
-      await execute(request('delete', type, name, { kind: 'DeleteOptions', apiVersion: 'v1', ...options }))
+      await execute(request('delete', type, name, asJson(options)))
     },
   }
 }

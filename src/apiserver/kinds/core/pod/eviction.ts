@@ -8,6 +8,7 @@ import type { Status } from '../../../../api/meta/v1/index.ts'
 import type { Stored } from '../../../../api/object.ts'
 import { type Eviction, type PodDisruptionBudget, PodDisruptionBudgets } from '../../../../api/policy/v1/index.ts'
 import type { HookContext } from '../../../definition.ts'
+import { checkDeleteOptions } from '../../../registry/delete-options.ts'
 import { success } from '../binding.ts'
 
 const budgets = { group: 'policy', resource: 'poddisruptionbudgets' }
@@ -21,6 +22,7 @@ const maxDisruptedPods = 2000
 export async function evictPod(pod: Stored<Pod>, eviction: Eviction, context: HookContext): Promise<Status> {
   const given = eviction.metadata?.name
   if (given && given !== pod.metadata.name) throw badRequest('name in URL does not match name in Eviction object')
+  if (eviction.deleteOptions) checkDeleteOptions(eviction.deleteOptions)
   const dryRun = context.dryRun || (eviction.deleteOptions?.dryRun?.length ?? 0) > 0
   const budget = needsBudget(pod) ? await budgetOf(pod, context) : undefined
   if (budget && !mayIgnore(budget, pod)) await take(budget, pod, { ...context, dryRun })
