@@ -116,16 +116,23 @@ test('a pod from a file runs without being asked for, and has a mirror in the AP
       'apiVersion: v1\nkind: Pod\nmetadata: {name: static}\nspec: {containers: [{name: main, image: "app:1"}]}\n',
     ],
     ['/manifests/broken.yaml', 'kind: [\n'],
+    ['/manifests/folder.yaml', ''],
   ])
   let changed = () => {}
+  let isFolderReadable = true
   const host = simulatedHost()
   const inFiles: KubeletOptions['host'] = {
     ...host,
     files: {
       ...host.files,
-      list: async (path) =>
-        [...files.keys()].filter((f) => f.startsWith(`${path}/`)).map((f) => f.slice(path.length + 1)),
-      read: async (path) => (files.has(path) ? new TextEncoder().encode(files.get(path)) : undefined),
+      list: async (path) => {
+        if (!isFolderReadable) throw new Error('EIO: i/o error')
+        return [...files.keys()].filter((f) => f.startsWith(`${path}/`)).map((f) => f.slice(path.length + 1))
+      },
+      read: async (path) => {
+        if (path.endsWith('/folder.yaml')) throw new Error('EISDIR: illegal operation on a directory, read')
+        return files.has(path) ? new TextEncoder().encode(files.get(path)) : undefined
+      },
       watch: (_, callback) => {
         changed = callback
         return () => {}
@@ -141,6 +148,12 @@ test('a pod from a file runs without being asked for, and has a mirror in the AP
   const again = await settled('static-node-1', 'Ready')
   expect(again.metadata.uid).not.toBe(mirror.metadata.uid)
   expect(mainOf(again)?.containerID).toBe(mainOf(mirror)?.containerID)
+  // What cannot be read stops nothing, neither a pod nor the kubelet.
+  isFolderReadable = false
+  changed()
+  await cluster.clock.advance('1s')
+  expect(mainOf(await settled('static-node-1', 'Ready'))?.containerID).toBe(mainOf(again)?.containerID)
+  isFolderReadable = true
   files.delete('/manifests/web.yaml')
   changed()
   await cluster.clock.advance('1s')

@@ -45,6 +45,7 @@ export async function startServer(
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
+  server.on('error', (error) => served.node.ctx.log.warn('kubelet server', { error: error.message }))
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>

@@ -25,6 +25,7 @@ export interface StaticPodOptions {
 export class StaticPods {
   readonly #options: StaticPodOptions
   readonly #pods = new Map<string, KubePod>()
+  #reading = Promise.resolve()
   #unwatch = () => {}
   #cancel = () => {}
 
@@ -39,13 +40,23 @@ export class StaticPods {
     this.#unwatch = host.files.watch(path, () => {
       // An editor writes a file in several steps.
       this.#cancel()
-      this.#cancel = ctx.clock.after(50, () => void this.#read())
+      this.#cancel = ctx.clock.after(50, () => this.#readAgain())
     })
   }
 
   stop(): void {
     this.#unwatch()
     this.#cancel()
+    // No mirror is made again.
+    this.#pods.clear()
+  }
+
+  /** Reads the folder after the reading that is under way, whose findings are older. */
+  #readAgain(): void {
+    const { ctx, path } = this.#options
+    this.#reading = this.#reading
+      .then(() => this.#read())
+      .catch((error: unknown) => ctx.log.error('cannot read the static pods', { path, error: String(error) }))
   }
 
   /** The API has, or no longer has, a mirror. */
@@ -68,9 +79,9 @@ export class StaticPods {
     const found = new Map<string, KubePod>()
     for (const name of await host.files.list(path)) {
       if (name.startsWith('.') || !/\.(ya?ml|json|manifest)$/.test(name)) continue
-      const bytes = await host.files.read(`${path}/${name}`)
-      if (!bytes) continue
       try {
+        const bytes = await host.files.read(`${path}/${name}`)
+        if (!bytes) continue
         for (const { value } of parseYaml(new TextDecoder().decode(bytes))) {
           const pod = this.#podOf(value)
           found.set(pod.metadata.uid, pod)
