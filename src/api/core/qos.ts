@@ -1,7 +1,8 @@
 import { parseQuantity } from '../quantity.ts'
 import type { PodSpec, ResourceRequirements } from './v1/index.ts'
 
-export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
+export const qosClasses = ['Guaranteed', 'Burstable', 'BestEffort'] as const
+export type QosClass = (typeof qosClasses)[number]
 
 /**
  * A pod's quality of service class, from its CPU and memory (docs: 'Pod Quality of Service Classes'). If the pod has

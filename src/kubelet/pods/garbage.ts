@@ -1,3 +1,4 @@
+import { qosClasses } from '../../api/core/qos.ts'
 import { criLabels } from '../container/labels.ts'
 import { podCgroup, podDir, qosCgroup } from '../container/paths.ts'
 import type { Host } from '../host/host.ts'
@@ -83,7 +84,7 @@ export async function collectRemains(
     const uid = name.split('_')[2]
     if (uid && !isKnown(uid)) await host.files.remove(`${settings.logsDir}/${name}`)
   }
-  for (const qos of ['Guaranteed', 'Burstable', 'BestEffort']) {
+  for (const qos of qosClasses) {
     for (const name of await host.cgroups.children(qosCgroup(settings.cgroupRoot, qos))) {
       const uid = name.startsWith('pod') ? name.slice(3) : ''
       if (uid && !isKnown(uid)) await host.cgroups.remove(podCgroup(settings.cgroupRoot, qos, uid))

@@ -52,9 +52,3 @@ export function parseImageName(name: string): ImageReference {
     ...(digest !== undefined && { digest }),
   }
 }
-
-/** `redis` to `docker.io/library/redis:latest`. */
-export function normalizeImageName(name: string): string {
-  const { registry, repository, tag, digest } = parseImageName(name)
-  return `${registry}/${repository}${tag ? `:${tag}` : ''}${digest ? `@${digest}` : ''}`
-}

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../../src/runtime/containerd/wait.ts'
-import { openPortForward, openStream } from '../../../src/runtime/stream/stream.ts'
+import { openStream } from '../../../src/runtime/stream/stream.ts'
+import { openPortForward } from '../../support/port-forward.ts'
 import type { ContainerdWorld } from './world.ts'
 
 /** exec, attach and port-forward. */
