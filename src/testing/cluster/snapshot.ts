@@ -1,7 +1,6 @@
 import type { Pod } from '../../api/core/v1/index.ts'
 import type { Entry, Store } from '../../store/store.ts'
 import type { Images } from '../nodes/images.ts'
-import type { ClusterNetwork } from '../nodes/network.ts'
 import { untilQuiet } from '../time/quiet.ts'
 import type { SettleOptions } from '../time/settle.ts'
 import type { World } from './world.ts'
@@ -21,7 +20,7 @@ export type StoreSnapshot = ReadonlyMap<string, Entry>
 interface Sources extends Pick<World, 'activity' | 'faults'> {
   store: Store
   images: Images
-  network: ClusterNetwork
+  network: { machines: ReadonlyMap<string, { mend(): Promise<void> }> }
   settle(how?: SettleOptions): Promise<void>
 }
 

@@ -2,7 +2,6 @@ import { type Pod, Pods } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
 import { checkGiven, checkWord, isText, isYesOrNo } from '../given.ts'
-import type { ClusterNetwork } from './network.ts'
 
 /** The container and run of a log. */
 export interface LogOptions {
@@ -14,10 +13,15 @@ export interface LogOptions {
   previous?: boolean
 }
 
+/** The machines of a cluster by their nodes' names, as far as reading logs needs them. */
+interface Machines {
+  machines: ReadonlyMap<string, { logs(pod: Stored<Pod>, container?: string, previous?: boolean): Promise<string[]> }>
+}
+
 /** The log of a pod's container, as lines; empty if its node does not exist. @throws TypeError, ApiError */
 export async function logsOf(
   client: Client,
-  { machines }: ClusterNetwork,
+  { machines }: Machines,
   pod: string | Stored<Pod>,
   options: LogOptions = {},
 ): Promise<string[]> {
