@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { hostname } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
+import { taintEffects } from '../api/core/taints.ts'
 import type { Taint } from '../api/core/v1/index.ts'
-import { parseDuration } from '../api/duration.ts'
+import { parseDuration, durationUnits as units } from '../api/duration.ts'
 import { parseCidr } from '../api/ip.ts'
 import { parseQuantity } from '../api/quantity.ts'
 import { UserError } from '../cluster/user-error.ts'
@@ -45,8 +46,6 @@ export function truth(text: string): boolean {
   if (/^(false|0|f)$/i.test(text)) return false
   throw new InvalidArgumentError('Give true or false.')
 }
-
-const units = { ms: 1, s: 1000, m: 60_000, h: 3600_000 }
 
 /** Milliseconds of a duration as Go writes it: `40s`, `1m30s`, `1.5h`. */
 export function duration(text: string): number {
@@ -116,9 +115,10 @@ export function amounts(text: string, before: Record<string, string> = {}): Reco
 /** `key=value:NoSchedule,key:NoExecute` */
 export function taints(text: string, before: Taint[] = []): Taint[] {
   const added = list(text).map((item): Taint => {
-    const [, key, , value, effect] = /^([^=:]+)(=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/.exec(item) ?? []
+    const [, key, , value, given] = /^([^=:]+)(=([^:]*))?:(\w+)$/.exec(item) ?? []
+    const effect = taintEffects.find((known) => known === given)
     if (!key || !effect) throw new InvalidArgumentError(`Give key=value:Effect, not ${JSON.stringify(item)}.`)
-    return { key, ...(value && { value }), effect: effect as Taint['effect'] }
+    return { key, ...(value && { value }), effect }
   })
   return [...before, ...added]
 }

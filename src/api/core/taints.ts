@@ -1,5 +1,7 @@
 import type { Taint, Toleration } from './v1/index.ts'
 
+export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const
+
 /** An empty key with `Exists` tolerates everything, an empty effect every effect. (API reference, Toleration) */
 export function tolerates({ key = '', operator, value = '', effect }: Toleration, taint: Taint): boolean {
   if (effect && effect !== taint.effect) return false

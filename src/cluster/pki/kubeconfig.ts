@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseDocument, stringify } from 'yaml'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import { homeFolder } from '../settings/paths.ts'
 import { UserError } from '../user-error.ts'
 import type { KeyPair } from './pki.ts'
@@ -125,9 +126,9 @@ function edit(file: string, change: (config: Kubeconfig) => void): void {
   if (!isKubeconfig(config)) throw new UserError(`${file} is not a kubeconfig; it was left as it is; ${otherwise}`)
   config.apiVersion ??= 'v1'
   config.kind ??= 'Config'
-  const before = JSON.stringify(config)
+  const before = structuredClone(config)
   change(config)
-  if (JSON.stringify(config) === before) return
+  if (jsonEqual(config, before)) return
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   replaceFile(file, stringify(config))
 }

@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../api/discovery/v1/index.ts'
+import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../api/object.ts'
 
 /** Endpoints that share slices. */
@@ -121,26 +122,24 @@ export const portsText = (ports: EndpointPort[] = []): string =>
 const identity = ({ addresses, targetRef }: Endpoint): string => `${targetRef?.uid} ${addresses.join()}`
 
 function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
-  const shape = ({ conditions = {}, hostname, nodeName, zone, hints }: Endpoint) =>
-    JSON.stringify([
-      conditions.ready,
-      conditions.serving,
-      conditions.terminating,
-      hostname,
-      nodeName,
-      zone,
-      hints?.forZones?.map(({ name }) => name),
-      hints?.forNodes?.map(({ name }) => name),
-    ])
-  return shape(a) === shape(b)
+  const shape = ({ conditions = {}, hostname, nodeName, zone, hints }: Endpoint) => [
+    conditions.ready,
+    conditions.serving,
+    conditions.terminating,
+    hostname,
+    nodeName,
+    zone,
+    hints?.forZones?.map(({ name }) => name),
+    hints?.forNodes?.map(({ name }) => name),
+  ]
+  return jsonEqual(shape(a), shape(b))
 }
 
 /** Equal except for a later trigger time, which alone is no reason to write. */
 function sameDress(slice: Stored<EndpointSlice>, dressed: EndpointSlice): boolean {
-  const shape = ({ metadata }: EndpointSlice) =>
-    JSON.stringify([
-      Object.entries(metadata?.labels ?? {}).sort(),
-      metadata?.ownerReferences?.map(({ uid, controller }) => [uid, controller]),
-    ])
-  return shape(slice) === shape(dressed)
+  const shape = ({ metadata }: EndpointSlice) => [
+    metadata?.labels ?? {},
+    metadata?.ownerReferences?.map(({ uid, controller }) => [uid, controller]),
+  ]
+  return jsonEqual(shape(slice), shape(dressed))
 }

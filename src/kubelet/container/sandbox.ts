@@ -1,3 +1,4 @@
+import { protocols } from '../../api/core/protocols.ts'
 import type { PodSandboxConfig } from '../../runtime/runtime.ts'
 import type { KubePod } from '../pod.ts'
 import type { Settings } from '../settings.ts'
@@ -7,8 +8,6 @@ import { sandboxLabels } from './labels.ts'
 import { podCgroup, podLogsDir } from './paths.ts'
 import { qosClass } from './qos.ts'
 import { sandboxSecurity } from './security.ts'
-
-const protocols = ['TCP', 'UDP', 'SCTP'] as const
 
 /** The configuration of a pod's sandbox for the runtime. */
 export function sandboxConfig(

@@ -1,5 +1,6 @@
 import { int32, int64, list, ref, string, type TypeOf, time } from '../../machinery/schema/schema.ts'
 import { LabelSelector } from '../../meta/v1/meta.ts'
+import { taintEffects } from '../taints.ts'
 import { core } from './package.ts'
 
 export const NodeSelectorRequirement = core.message('NodeSelectorRequirement', {
@@ -92,7 +93,9 @@ export interface ScopeSelector extends TypeOf<typeof ScopeSelector> {}
 export const Taint = core.message('Taint', {
   key: string(1).required(),
   value: string(2),
-  effect: string(3).required().oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute'),
+  effect: string(3)
+    .required()
+    .oneOf(...taintEffects),
   timeAdded: time(4),
 })
 export interface Taint extends TypeOf<typeof Taint> {}
@@ -101,7 +104,7 @@ export const Toleration = core.message('Toleration', {
   key: string(1),
   operator: string(2).oneOf('Exists', 'Equal', 'Lt', 'Gt'),
   value: string(3),
-  effect: string(4).oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute'),
+  effect: string(4).oneOf(...taintEffects),
   tolerationSeconds: int64(5).explicit(),
 })
 export interface Toleration extends TypeOf<typeof Toleration> {}

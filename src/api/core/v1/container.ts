@@ -12,6 +12,7 @@ import {
   string,
   type TypeOf,
 } from '../../machinery/schema/schema.ts'
+import { protocols } from '../protocols.ts'
 import { pullPolicyOf } from '../pull-policy.ts'
 import { core } from './package.ts'
 import {
@@ -34,7 +35,9 @@ export const ContainerPort = core.message('ContainerPort', 'A port of a containe
   name: string(1, 'To refer to the port by, in services and probes.'),
   hostPort: int32(2, 'The port of the node that leads here.'),
   containerPort: int32(3, 'The number.').required(),
-  protocol: string(4, 'TCP, UDP or SCTP.').oneOf('SCTP', 'TCP', 'UDP').default('TCP'),
+  protocol: string(4, 'TCP, UDP or SCTP.')
+    .oneOf(...protocols)
+    .default('TCP'),
   hostIP: string(5, 'The address of the node that hostPort is bound to.'),
 })
 export interface ContainerPort extends TypeOf<typeof ContainerPort> {}

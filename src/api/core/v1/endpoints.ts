@@ -1,5 +1,6 @@
 import { int32, list, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { protocols } from '../protocols.ts'
 import { core } from './package.ts'
 import { ObjectReference } from './reference.ts'
 
@@ -14,7 +15,9 @@ export interface EndpointAddress extends TypeOf<typeof EndpointAddress> {}
 export const EndpointPort = core.atomicMessage('EndpointPort', {
   name: string(1),
   port: int32(2).required(),
-  protocol: string(3).oneOf('SCTP', 'TCP', 'UDP').default('TCP'),
+  protocol: string(3)
+    .oneOf(...protocols)
+    .default('TCP'),
   appProtocol: string(4).explicit(),
 })
 export interface EndpointPort extends TypeOf<typeof EndpointPort> {}

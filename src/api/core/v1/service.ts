@@ -2,6 +2,7 @@ import { defaults } from '../../machinery/schema/defaults.ts'
 import { bool, int32, intOrString, list, map, ref, string, type TypeOf } from '../../machinery/schema/schema.ts'
 import { Condition } from '../../meta/v1/condition.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { protocols } from '../protocols.ts'
 import { core } from './package.ts'
 
 export const ClientIPConfig = core.message('ClientIPConfig', {
@@ -11,7 +12,9 @@ export interface ClientIPConfig extends TypeOf<typeof ClientIPConfig> {}
 
 export const PortStatus = core.message('PortStatus', {
   port: int32(1).required(),
-  protocol: string(2).required().oneOf('SCTP', 'TCP', 'UDP'),
+  protocol: string(2)
+    .required()
+    .oneOf(...protocols),
   error: string(3).explicit(),
 })
 export interface PortStatus extends TypeOf<typeof PortStatus> {}
@@ -31,7 +34,9 @@ export interface LoadBalancerStatus extends TypeOf<typeof LoadBalancerStatus> {}
 
 export const ServicePort = core.message('ServicePort', 'A port of a service.', {
   name: string(1, 'Unique in the service; needed when there are several.'),
-  protocol: string(2, 'TCP, UDP or SCTP.').oneOf('SCTP', 'TCP', 'UDP').default('TCP'),
+  protocol: string(2, 'TCP, UDP or SCTP.')
+    .oneOf(...protocols)
+    .default('TCP'),
   port: int32(3, 'The port of the service.').required(),
   targetPort: intOrString(4, 'The port of the pods, by number or name; the same as port when absent.'),
   nodePort: int32(5, 'The port on every node, for NodePort and LoadBalancer; chosen by the server when 0.'),

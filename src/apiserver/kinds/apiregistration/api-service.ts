@@ -4,14 +4,21 @@ import {
   APIServices,
   type ServiceReference,
 } from '../../../api/apiregistration/v1/index.ts'
-import { formatTime } from '../../../api/clock.ts'
-import { conditionOf } from '../../../api/conditions.ts'
+import { conditionOf, withCondition } from '../../../api/conditions.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
+import type { Condition } from '../../../api/meta/v1/index.ts'
 import { dns1035Label, dns1123Subdomain, portNumber } from '../../../api/names.ts'
 import type { Kind } from '../kind.ts'
 import { among, given, named, required } from '../rules/checks.ts'
 import { type Check, rule } from '../rules/walk.ts'
 import { column, nameAndAge } from '../table.ts'
+
+const available = {
+  type: 'Available',
+  status: 'True',
+  reason: 'Local',
+  message: 'Local APIServices are always available',
+}
 
 export const apiServices: Kind<APIService> = {
   type: APIServices,
@@ -23,19 +30,7 @@ export const apiServices: Kind<APIService> = {
   // Served by this server itself, and so always available.
   prepareForCreate: (service, { clock }) => ({
     ...service,
-    status: service.spec?.service
-      ? {}
-      : {
-          conditions: [
-            {
-              type: 'Available',
-              status: 'True',
-              reason: 'Local',
-              message: 'Local APIServices are always available',
-              lastTransitionTime: formatTime(clock.now()),
-            },
-          ],
-        },
+    status: service.spec?.service ? {} : { conditions: withCondition<Condition>([], available, clock) },
   }),
   columns: nameAndAge(
     column('Service', ({ spec: { service } }) => (service ? `${service.namespace}/${service.name}` : 'Local')),

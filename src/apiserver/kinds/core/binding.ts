@@ -1,5 +1,5 @@
-import { formatTime } from '../../../api/clock.ts'
-import { Binding, Bindings, type Pod, Pods } from '../../../api/core/v1/index.ts'
+import { withCondition } from '../../../api/conditions.ts'
+import { Binding, Bindings, type Pod, type PodCondition, Pods } from '../../../api/core/v1/index.ts'
 import { badRequest, conflict, fieldError, invalid } from '../../../api/errors.ts'
 import type { Status } from '../../../api/meta/v1/index.ts'
 import type { Stored } from '../../../api/object.ts'
@@ -54,7 +54,6 @@ function assigned(pod: Stored<Pod>, { target, metadata }: Binding, { clock }: Ho
   if (deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`)
   if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node "${pod.spec.nodeName}"`)
   if (pod.spec.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
-  const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: formatTime(clock.now()) }
   return {
     ...pod,
     metadata: {
@@ -65,7 +64,7 @@ function assigned(pod: Stored<Pod>, { target, metadata }: Binding, { clock }: Ho
     spec: { ...pod.spec, nodeName: target.name },
     status: {
       ...pod.status,
-      conditions: [...(pod.status.conditions ?? []).filter((c) => c.type !== 'PodScheduled'), scheduled],
+      conditions: withCondition<PodCondition>(pod.status.conditions, { type: 'PodScheduled', status: 'True' }, clock),
     },
   }
 }

@@ -1,3 +1,4 @@
+import { protocols } from '../../../api/core/protocols.ts'
 import { fieldError } from '../../../api/errors.ts'
 import { cidrProblem, formatCidr, formatIp, ipProblem, parseCidr, parseIp } from '../../../api/ip.ts'
 import { dns1123Subdomain } from '../../../api/names.ts'
@@ -7,7 +8,7 @@ import type { Check } from './walk.ts'
 export const cidr: Check<string> = (value, field) =>
   value ? cidrProblem(value).map((problem) => fieldError.invalid(field, value, problem)) : []
 
-export const protocol = oneOf('SCTP', 'TCP', 'UDP')
+export const protocol = oneOf(...protocols)
 
 const form = (text: string) => `must be in canonical form ("${text}")`
 

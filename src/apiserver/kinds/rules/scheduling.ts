@@ -1,3 +1,4 @@
+import { taintEffects } from '../../../api/core/taints.ts'
 import {
   NodeSelector,
   NodeSelectorRequirement,
@@ -18,7 +19,6 @@ import { type Check, rule } from './walk.ts'
 
 const weight: Check<number> = (value = 0, field) =>
   value < 1 || value > 100 ? [fieldError.invalid(field, value, 'must be in the range 1-100')] : []
-const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
 /** Upstream's paths place the taints of a Node in its metadata. */
 export const taintPath = (field: string): string => field.replace(/^spec\.taints/, 'metadata.taints')
@@ -97,7 +97,7 @@ export const schedulingRules = [
       if (!/^-?\d+$/.test(value ?? ''))
         errors.push(fieldError.invalid(`${field}.value`, value ?? '', 'value must be a valid integer'))
     } else errors.push(fieldError.notSupported(`${field}.operator`, operator, ['Equal', 'Exists']))
-    if (effect && !effects.includes(effect)) errors.push(fieldError.notSupported(`${field}.effect`, effect, effects))
+    errors.push(...oneOf(...taintEffects)(effect, `${field}.effect`))
     return errors
   }),
   rule(Taint, { effect: notSaidHere }, ({ key = '', value = '', effect }, path) => {
@@ -105,7 +105,7 @@ export const schedulingRules = [
     return [
       ...qualifiedName(key).map((problem) => fieldError.invalid(`${field}.key`, key, problem)),
       ...labelValue(value).map((problem) => fieldError.invalid(`${field}.value`, value, problem)),
-      ...(effect ? oneOf(...effects)(effect, `${field}.effect`) : [fieldError.required(`${field}.effect`)]),
+      ...(effect ? oneOf(...taintEffects)(effect, `${field}.effect`) : [fieldError.required(`${field}.effect`)]),
     ]
   }),
   rule(

@@ -82,24 +82,21 @@ function taken(budget: Stored<PodDisruptionBudget>, pod: Stored<Pod>, { clock }:
         : `The disruption budget ${name} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`,
     )
   }
-  const now = formatTime(clock.now())
   const left = allowed - 1
   const exhausted = {
     type: 'DisruptionAllowed',
     status: 'False',
     reason: 'InsufficientPods',
     message: '',
-    lastTransitionTime: now,
     observedGeneration: status.observedGeneration,
   }
-  const others = (status.conditions ?? []).filter((c) => c.type !== 'DisruptionAllowed')
   return {
     ...budget,
     status: {
       ...status,
       disruptionsAllowed: left,
-      disruptedPods: { ...status.disruptedPods, [pod.metadata.name]: now },
-      ...(left === 0 && { conditions: [...others, exhausted] }),
+      disruptedPods: { ...status.disruptedPods, [pod.metadata.name]: formatTime(clock.now()) },
+      ...(left === 0 && { conditions: withCondition(status.conditions, exhausted, clock) }),
     },
   }
 }

@@ -1,6 +1,14 @@
-import { formatTime } from '../../../../api/clock.ts'
+import type { Clock } from '../../../../api/clock.ts'
+import { withCondition } from '../../../../api/conditions.ts'
 import { qosClass } from '../../../../api/core/qos.ts'
-import { Binding, type Pod, type PodSpec, type PodStatus, Pods } from '../../../../api/core/v1/index.ts'
+import {
+  Binding,
+  type Pod,
+  type PodCondition,
+  type PodSpec,
+  type PodStatus,
+  Pods,
+} from '../../../../api/core/v1/index.ts'
 import type { Stored } from '../../../../api/object.ts'
 import { Eviction } from '../../../../api/policy/v1/index.ts'
 import type { Kind } from '../../kind.ts'
@@ -41,7 +49,7 @@ export const pods: Kind<Pod> = {
   prepareForCreate(pod, { clock }) {
     if (!pod.spec) return pod
     const spec = withMatchLabelKeys(pod.spec, pod.metadata?.labels)
-    return { ...pod, spec, status: firstStatus(spec, clock.now()) }
+    return { ...pod, spec, status: firstStatus(spec, clock) }
   },
   prepareForStatusUpdate(pod, old) {
     // The class follows from the spec, and a deletion is not undone through the status.
@@ -55,15 +63,18 @@ export const pods: Kind<Pod> = {
   validateStatusUpdate: validatePodStatus,
 }
 
-function firstStatus(spec: PodSpec, now: number): PodStatus {
+function firstStatus(spec: PodSpec, clock: Clock): PodStatus {
   const gated = spec.schedulingGates?.length && {
     type: 'PodScheduled',
     status: 'False',
     reason: 'SchedulingGated',
     message: 'Scheduling is blocked due to non-empty scheduling gates',
-    lastTransitionTime: formatTime(now),
   }
-  return { phase: 'Pending', qosClass: qosClass(spec), ...(gated && { conditions: [gated] }) }
+  return {
+    phase: 'Pending',
+    qosClass: qosClass(spec),
+    ...(gated && { conditions: withCondition<PodCondition>([], gated, clock) }),
+  }
 }
 
 /** Nobody has to stop the containers of a pod that is on no node yet, or has finished: it goes at once. */

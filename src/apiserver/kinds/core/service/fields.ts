@@ -1,5 +1,6 @@
 import type { Service, ServicePort, ServiceSpec } from '../../../../api/core/v1/index.ts'
 import type { FieldError } from '../../../../api/errors.ts'
+import { jsonEqual } from '../../../../api/machinery/json/json-equal.ts'
 import type { Stored } from '../../../../api/object.ts'
 
 /** What the fields of a Service that hang together say; pure. */
@@ -26,7 +27,7 @@ export const needsHealthCheckPort = ({ type, externalTrafficPolicy }: ServiceSpe
 export function withBothIPs(spec: ServiceSpec, old?: ServiceSpec): ServiceSpec {
   const { clusterIP = '', clusterIPs = [] } = spec
   if (!old) return clusterIP && clusterIPs.length === 0 ? { ...spec, clusterIPs: [clusterIP] } : spec
-  const listChanged = JSON.stringify(clusterIPs) !== JSON.stringify(old.clusterIPs ?? [])
+  const listChanged = !jsonEqual(clusterIPs, old.clusterIPs ?? [])
   if (clusterIP === (old.clusterIP ?? '') || listChanged) return spec
   return { ...spec, clusterIPs: clusterIP ? [clusterIP, ...clusterIPs.slice(1)] : undefined }
 }
@@ -82,7 +83,7 @@ const typeFields: [keyof ServiceSpec, (spec: ServiceSpec) => boolean][] = [
 function withoutLeftovers(spec: ServiceSpec, before: ServiceSpec): ServiceSpec {
   const kept: ServiceSpec = { ...spec }
   for (const [field, fits] of typeFields) {
-    if (fits(before) && !fits(spec) && JSON.stringify(spec[field]) === JSON.stringify(before[field])) delete kept[field]
+    if (fits(before) && !fits(spec) && jsonEqual(spec[field], before[field])) delete kept[field]
   }
   if (mayHaveNodePorts(before) && !mayHaveNodePorts(spec)) {
     const given = new Set((before.ports ?? []).map(({ nodePort }) => nodePort))

@@ -1,8 +1,10 @@
-import { type Cancel, type Clock, formatTime } from '../../../../api/clock.ts'
+import type { Cancel, Clock } from '../../../../api/clock.ts'
+import { withCondition } from '../../../../api/conditions.ts'
 import { type Service, Services } from '../../../../api/core/v1/index.ts'
 import { ApiError } from '../../../../api/errors.ts'
 import { formatIp, type Ip, parseIp } from '../../../../api/ip.ts'
 import { jsonEqual } from '../../../../api/machinery/json/json-equal.ts'
+import type { Condition } from '../../../../api/meta/v1/index.ts'
 import { type IPAddress, IPAddresses, type ServiceCIDR, ServiceCIDRs } from '../../../../api/networking/v1/index.ts'
 import { keyOf, type Stored } from '../../../../api/object.ts'
 import { routinely } from '../../../../api/routine.ts'
@@ -122,13 +124,7 @@ async function tellRange({ ranges }: ServiceAddresses, objects: Objects, clock: 
       cidrs: cidrs.join(','),
     })
   if (present?.status.conditions?.length) return
-  const ready = {
-    type: 'Ready',
-    status: 'True',
-    reason: '',
-    message: 'Kubernetes default Service CIDR is ready',
-    lastTransitionTime: formatTime(clock.now()),
-  }
+  const ready = { type: 'Ready', status: 'True', reason: '', message: 'Kubernetes default Service CIDR is ready' }
   try {
     if (!present) await objects.create<ServiceCIDR>(ServiceCIDRs, { metadata: { name }, spec: { cidrs } })
   } catch (error) {
@@ -136,6 +132,8 @@ async function tellRange({ ranges }: ServiceAddresses, objects: Objects, clock: 
     if (!(error instanceof ApiError && error.code === 409)) throw error
   }
   await objects.update<ServiceCIDR>(ServiceCIDRs, { name }, (cidr) =>
-    cidr.status.conditions?.length ? cidr : { ...cidr, status: { conditions: [ready] } },
+    cidr.status.conditions?.length
+      ? cidr
+      : { ...cidr, status: { conditions: withCondition<Condition>([], ready, clock) } },
   )
 }

@@ -1,0 +1,2 @@
+/** The transport protocols of ports. */
+export const protocols = ['SCTP', 'TCP', 'UDP'] as const
