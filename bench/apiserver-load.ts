@@ -1,6 +1,6 @@
 /**
- * The clients of the API server benchmark, in a process of their own: told by their parent what to do next, they answer
- * with what they saw.
+ * The clients of the API server benchmark, in a process of their own. Their parent sends what to do next; they answer with
+ * what they saw.
  */
 import { type ClientHttp2Session, connect } from 'node:http2'
 

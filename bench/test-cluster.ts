@@ -9,8 +9,8 @@ import type { TestCluster } from '../src/testing/cluster/cluster.ts'
 import type { Bench, Benchmark } from './harness.ts'
 
 /**
- * Each repetition is a new process; in it the first cluster is started cold, the others warm. What is done in virtual time
- * is told in processor time: nothing of it waits.
+ * Each repetition is a new process; in it the first cluster is started cold, the others warm. Work in virtual time is
+ * measured in processor time: none of it waits.
  */
 export const benchmark: Benchmark = {
   summary: 'startCluster() of k8ts/testing: its start, memory, 1,000 pods, a month of virtual time',

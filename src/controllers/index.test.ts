@@ -65,10 +65,10 @@ test('a deployment becomes pods, with events, and goes with all that is its own'
   await until('status', async () => (await admin.get(Deployments, { name: 'web', namespace })).status.replicas === 3)
   await until('events', async () => {
     const { items } = await admin.list(Events, { namespace })
-    const told = items.map(({ reason, source }) => `${source?.component} ${reason}`)
+    const texts = items.map(({ reason, source }) => `${source?.component} ${reason}`)
     return (
-      told.filter((text) => text === 'replicaset-controller SuccessfulCreate').length === 3 &&
-      told.includes('deployment-controller ScalingReplicaSet')
+      texts.filter((text) => text === 'replicaset-controller SuccessfulCreate').length === 3 &&
+      texts.includes('deployment-controller ScalingReplicaSet')
     )
   })
   await admin.delete(Deployments, { name: 'web', namespace }, { propagationPolicy: 'Foreground' })

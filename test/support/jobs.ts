@@ -15,8 +15,8 @@ export interface JobCluster {
   pods(name?: string): Promise<Stored<Pod>[]>
   /** Those that neither have ended nor are being deleted. */
   active(name?: string): Promise<Stored<Pod>[]>
-  /** What Events tell: `Normal SuccessfulCreate Created pod: j-abcde`; what was told again ends in ` x2`. */
-  told(name?: string): Promise<string[]>
+  /** What Events tell: `Normal SuccessfulCreate Created pod: j-abcde`; a repeated one ends in ` x2`. */
+  events(name?: string): Promise<string[]>
   /** Makes a Job in `default`, with a container that is named `main`. */
   create(spec: Partial<JobSpec>, name?: string): Promise<Stored<Job>>
   patch(spec: Partial<JobSpec>, name?: string): Promise<void>
@@ -59,7 +59,7 @@ export async function startJobs(options: TestClusterOptions = {}): Promise<JobCl
     job: (name = 'j') => cluster.get('Job', name),
     pods,
     active: async (name = 'j') => (await pods(name)).filter(isActive),
-    async told(name = 'j') {
+    async events(name = 'j') {
       const events = await cluster.events({ kind: 'Job', name })
       return events.map(
         ({ type, reason, message, count = 1 }) => `${type} ${reason} ${message}${count > 1 ? ` x${count}` : ''}`,

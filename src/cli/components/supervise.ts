@@ -11,12 +11,12 @@ export function define(command: Command): void {
       const settings = existing(options)
       // The terminal it was started from may go.
       process.on('SIGHUP', () => {})
-      const told = new Promise<void>((resolve) => {
+      const signalled = new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
       })
       if (settings.runtime === 'containerd') ensureBridge(settings)
       const supervisor = superviseHere(settings, options.verbose)
-      await Promise.race([told, supervisor.abandoned])
+      await Promise.race([signalled, supervisor.abandoned])
       await supervisor.stop()
       process.exit(0)
     })

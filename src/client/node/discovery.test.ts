@@ -12,7 +12,7 @@ function fake(answers: Record<string, unknown>): Transport {
     close() {},
   }
 }
-const told = async (answers: Record<string, unknown>) =>
+const discovered = async (answers: Record<string, unknown>) =>
   (await discoverVersions(fake(answers))).map(
     ({ type, verbs }) => `${type.apiVersion} ${type.resource} ${type.kind} ${type.namespaced} ${verbs}`,
   )
@@ -29,7 +29,7 @@ test('aggregated: each resource in each version, the preferred one first', async
     items: [{ metadata: { name }, versions: versions.map(([version, resources]) => ({ version, resources })) }],
   })
   expect(
-    await told({
+    await discovered({
       '/api': list(undefined, ['v1', [resource('pods', 'Pod')]]),
       '/apis': list('x.io', ['v2', [resource('as', 'A')]], ['v1', [resource('as', 'A'), resource('bs', 'B')]]),
     }),
@@ -39,7 +39,7 @@ test('aggregated: each resource in each version, the preferred one first', async
 test('an old server: group by group, without subresources', async () => {
   const resource = (name: string, kind: string) => ({ name, kind, namespaced: false, verbs: ['list'] })
   expect(
-    await told({
+    await discovered({
       '/api': { kind: 'APIVersions', versions: ['v1'] },
       '/apis': {
         kind: 'APIGroupList',

@@ -56,7 +56,7 @@ async function finish(job: Stored<Job> | undefined, type: 'Complete' | 'Failed' 
   await c.client.patch(Jobs, job?.metadata ?? { name: '' }, { status }, { subresource: 'status' })
   await c.settle()
 }
-const told = (reason: string) => recorded.filter((event) => event.includes(` ${reason} `))
+const eventsFor = (reason: string) => recorded.filter((event) => event.includes(` ${reason} `))
 
 test('starts a job at each of its times, to the millisecond', async () => {
   await create({})
@@ -94,8 +94,8 @@ test('runs for days, and keeps as many finished jobs as its limits say', async (
     await finish((await jobs()).at(-1), hour % 3 === 0 ? 'Failed' : 'Complete')
   }
   expect(await scheduled()).toEqual(['2026-01-03T22:00:00Z', '2026-01-03T23:00:00Z', '2026-01-04T00:00:00Z'])
-  expect(told('SuccessfulCreate')).toHaveLength(72)
-  expect(told('SuccessfulDelete')).toHaveLength(69)
+  expect(eventsFor('SuccessfulCreate')).toHaveLength(72)
+  expect(eventsFor('SuccessfulDelete')).toHaveLength(69)
 })
 
 test('follows the local time of its zone', async () => {
@@ -133,7 +133,7 @@ describe('while a job still runs', () => {
     await c.clock.advance('25m')
     expect(await jobs()).toHaveLength(1)
     const why = 'Not starting job because prior execution is running and concurrency policy is Forbid'
-    expect(told('JobAlreadyActive')).toContain(`Normal JobAlreadyActive ${why}`)
+    expect(eventsFor('JobAlreadyActive')).toContain(`Normal JobAlreadyActive ${why}`)
     await finish((await jobs())[0])
     expect(await scheduled()).toEqual(['2026-01-01T00:10:00Z', '2026-01-01T00:20:00Z'])
     await c.clock.advance('5m')
@@ -145,7 +145,7 @@ describe('while a job still runs', () => {
     await c.clock.advance('25m')
     await finish((await jobs())[0])
     expect(await jobs()).toHaveLength(1)
-    expect(told('MissSchedule')).toEqual([
+    expect(eventsFor('MissSchedule')).toEqual([
       'Warning MissSchedule Missed scheduled time to start a job: Thu, 01 Jan 2026 00:20:00 UTC',
     ])
     await c.clock.advance('5m')
@@ -157,8 +157,8 @@ describe('while a job still runs', () => {
     await c.clock.advance('25m')
     expect(await scheduled()).toEqual(['2026-01-01T00:20:00Z'])
     expect((await read()).status.active).toHaveLength(1)
-    expect(told('SuccessfulDelete')).toHaveLength(1)
-    expect(told('MissingJob')).toEqual([])
+    expect(eventsFor('SuccessfulDelete')).toHaveLength(1)
+    expect(eventsFor('MissingJob')).toEqual([])
   })
 })
 
@@ -169,7 +169,7 @@ test('starts nothing while it is suspended, and once afterwards', async () => {
   await c.clock.advance('5m')
   await patch({ suspend: false })
   expect(await scheduled()).toEqual(['2026-01-04T00:00:00Z'])
-  expect(told('TooManyMissedTimes')).toEqual([
+  expect(eventsFor('TooManyMissedTimes')).toEqual([
     'Warning TooManyMissedTimes too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew',
   ])
   await c.clock.advance('5m')
@@ -200,7 +200,7 @@ test('takes a job that it has made and forgotten as its own', async () => {
   const { status } = await read()
   expect(status).toMatchObject({ lastScheduleTime: '2026-01-01T00:10:00Z', active: [{ kind: 'Job' }] })
   expect(await jobs()).toHaveLength(1)
-  expect(told('SuccessfulCreate')).toHaveLength(1)
+  expect(eventsFor('SuccessfulCreate')).toHaveLength(1)
 })
 
 test('notices that an active job is gone, and one that it did not make', async () => {
@@ -210,11 +210,11 @@ test('notices that an active job is gone, and one that it did not make', async (
   await c.delete('Job', job?.metadata.name ?? '', namespace, { propagationPolicy: 'Background' })
   await c.settle()
   expect((await read()).status.active).toBeUndefined()
-  expect(told('MissingJob')).toEqual([`Normal MissingJob Active job went missing: ${job?.metadata.name}`])
+  expect(eventsFor('MissingJob')).toEqual([`Normal MissingJob Active job went missing: ${job?.metadata.name}`])
   const ownerReferences = job?.metadata.ownerReferences
   await c.client.create(Jobs, { metadata: { name: 'by-hand', namespace, ownerReferences }, spec: jobSpec })
   await c.settle()
-  expect(told('UnexpectedJob')).toContain(
+  expect(eventsFor('UnexpectedJob')).toContain(
     'Warning UnexpectedJob Saw a job that the controller did not create or forgot: by-hand',
   )
 })

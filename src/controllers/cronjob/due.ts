@@ -10,7 +10,7 @@ export function dueTimes() {
   /** Schedules, as last parsed. */
   const schedules = new Map<string, { text: string; zone: string | undefined; read: Schedule }>()
   /** The missed times already reported. */
-  const told = new Map<string, number>()
+  const reported = new Map<string, number>()
 
   function schedule(run: Run): Schedule | undefined {
     const { schedule: text, timeZone } = run.cronJob.spec
@@ -41,7 +41,7 @@ export function dueTimes() {
       const missed = missedSince(schedule, Math.max(last, (horizon ?? last) - 1), now)
       if (missed.tooMany) run.tell('Warning', 'TooManyMissedTimes', tooManyMissed)
       if (missed.latest === undefined && horizon !== undefined && horizon > last)
-        tellOfMiss(run, schedule, last, horizon)
+        reportMiss(run, schedule, last, horizon)
       return missed.latest
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
@@ -51,11 +51,11 @@ export function dueTimes() {
   }
 
   /** Reports once that the latest time was missed. */
-  function tellOfMiss(run: Run, schedule: Schedule, last: number, horizon: number): void {
+  function reportMiss(run: Run, schedule: Schedule, last: number, horizon: number): void {
     const { latest } = missedSince(schedule, last, horizon)
     const key = keyOf(run.cronJob)
-    if (latest === undefined || told.get(key) === latest) return
-    told.set(key, latest)
+    if (latest === undefined || reported.get(key) === latest) return
+    reported.set(key, latest)
     const time = new Date(latest).toUTCString().replace('GMT', 'UTC')
     run.tell('Warning', 'MissSchedule', `Missed scheduled time to start a job: ${time}`)
   }
@@ -63,7 +63,7 @@ export function dueTimes() {
   /** A CronJob is gone. */
   function forget(key: string): void {
     schedules.delete(key)
-    told.delete(key)
+    reported.delete(key)
   }
 
   return { schedule, due, forget }

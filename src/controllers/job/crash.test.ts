@@ -149,7 +149,7 @@ async function play(
   expect(left.filter(isTracked)).toEqual([])
   expect(left.every(isTerminal)).toBe(true)
   const inPhase = (phase: string) => left.filter((pod) => pod.status.phase === phase).length
-  if (removesNone) expect((await c.told()).filter((event) => event.includes('Delete'))).toEqual([])
+  if (removesNone) expect((await c.events()).filter((event) => event.includes('Delete'))).toEqual([])
   if (pods) expect({ succeeded: inPhase('Succeeded'), failed: inPhase('Failed') }).toEqual(pods)
 }
 

@@ -9,9 +9,9 @@ test.each([
   ['0,1', 5, '0,1', 2],
   ['0-2,3-4', 5, '0-4', 5],
   ['5-3,x,-1,2', 9, '2', 1],
-])('%j below %i is %j', (text, completions, told, size) => {
+])('%j below %i is %j', (text, completions, shown, size) => {
   const indexes = Indexes.parse(text, completions)
-  expect(`${indexes}`).toBe(told)
+  expect(`${indexes}`).toBe(shown)
   expect(indexes.size).toBe(size)
 })
 

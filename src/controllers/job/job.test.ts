@@ -58,7 +58,7 @@ describe('a job', () => {
       ],
     })
     expect((await c.pods())[0]?.metadata.finalizers ?? []).toEqual([])
-    expect((await c.told()).map((event) => event.replace(/j-\w+/, 'POD'))).toEqual([
+    expect((await c.events()).map((event) => event.replace(/j-\w+/, 'POD'))).toEqual([
       'Normal SuccessfulCreate Created pod: POD',
       'Normal Completed Job completed',
     ])
@@ -121,7 +121,7 @@ describe('a job', () => {
       reason: 'BackoffLimitExceeded',
       message: 'Job has reached the specified backoff limit',
     })
-    expect((await c.told()).at(-1)).toBe('Warning BackoffLimitExceeded Job has reached the specified backoff limit')
+    expect((await c.events()).at(-1)).toBe('Warning BackoffLimitExceeded Job has reached the specified backoff limit')
     await c.cluster.clock.advance('1h')
     expect(await c.pods()).toHaveLength(4)
   })
@@ -241,7 +241,7 @@ describe('a job', () => {
     expect(await conditions()).toEqual(['Suspended=False'])
     await c.succeed(...(await c.active()))
     expect(await conditions()).toEqual(['Suspended=False', 'SuccessCriteriaMet=True', 'Complete=True'])
-    expect((await c.told()).filter((event) => /Suspended|Resumed/.test(event))).toEqual([
+    expect((await c.events()).filter((event) => /Suspended|Resumed/.test(event))).toEqual([
       'Normal Suspended Job suspended x2',
       'Normal Resumed Job resumed x2',
     ])

@@ -18,7 +18,7 @@ const nodeOf = async (cluster: TestCluster, name: string) => {
 const conditionOf = async (cluster: TestCluster, name: string, wanted: string) =>
   (await cluster.get('Pod', name)).status.conditions?.find(({ type }) => type === wanted)
 /** The Events of an object, as text. */
-const told = async (cluster: TestCluster, name: string) =>
+const eventsOf = async (cluster: TestCluster, name: string) =>
   (await cluster.events({ name })).map(({ type, reason, message }) => `${type} ${reason} ${message}`)
 
 test('a node whose kubelet falls silent: Unknown, its pods not ready, tainted, its pods evicted in time', async () => {
@@ -44,7 +44,7 @@ test('a node whose kubelet falls silent: Unknown, its pods not ready, tainted, i
   })
   expect(taints).toEqual(['unreachable:NoExecute', 'unreachable:NoSchedule'])
   expect((await nodeOf(cluster, 'node-2')).ready?.status).toBe('True')
-  expect(await told(cluster, 'node-1')).toContain('Normal NodeNotReady Node node-1 status is now: NodeNotReady')
+  expect(await eventsOf(cluster, 'node-1')).toContain('Normal NodeNotReady Node node-1 status is now: NodeNotReady')
   expect((await conditionOf(cluster, 'p', 'Ready'))?.status).toBe('False')
 
   await cluster.clock.advance('70s')
@@ -60,7 +60,7 @@ test('a node whose kubelet falls silent: Unknown, its pods not ready, tainted, i
   })
   await cluster.clock.advance('5m')
   expect(await deleted()).toEqual(['p', 'patient'])
-  expect(await told(cluster, 'p')).toContain('Normal TaintManagerEviction Marking for deletion Pod default/p')
+  expect(await eventsOf(cluster, 'p')).toContain('Normal TaintManagerEviction Marking for deletion Pod default/p')
 })
 
 test('a node that comes back in time keeps its pods', async () => {
@@ -76,7 +76,7 @@ test('a node that comes back in time keeps its pods', async () => {
   expect(await nodeOf(cluster, 'node-1')).toMatchObject({ ready: { status: 'True' }, taints: [] })
   expect((await cluster.get('Pod', 'p')).metadata).toMatchObject({ uid })
   expect((await conditionOf(cluster, 'p', 'Ready'))?.status).toBe('True')
-  expect(await told(cluster, 'p')).toContain('Normal TaintManagerEviction Cancelling deletion of Pod default/p')
+  expect(await eventsOf(cluster, 'p')).toContain('Normal TaintManagerEviction Cancelling deletion of Pod default/p')
 })
 
 test('conditions and unschedulable become taints, and others’ taints stay', async () => {
@@ -150,7 +150,7 @@ test('each node has its own pod CIDR; one that is freed is used again; none left
   const all = await Promise.all(['n1', 'n2', 'n3', 'n4'].map(cidr))
   expect(all.sort()).toEqual(['10.244.0.0/24', '10.244.1.0/24', '10.244.2.0/24', '10.244.3.0/24'])
   expect(await cidr('n5')).toBeUndefined()
-  expect(await told(cluster, 'n5')).toContain('Normal CIDRNotAvailable Node n5 status is now: CIDRNotAvailable')
+  expect(await eventsOf(cluster, 'n5')).toContain('Normal CIDRNotAvailable Node n5 status is now: CIDRNotAvailable')
   const freed = await cidr('n2')
   await cluster.delete('Node', 'n2')
   await cluster.clock.advance('10s')

@@ -53,7 +53,7 @@ export class EvictionManager {
   readonly #memory: PressureMemory
   #pressures: Pressure[] = []
   /** The conditions that the API server has. Refuse pods for these only: otherwise the scheduler would send them again and again. */
-  #told: Pressure[] = []
+  #reported: Pressure[] = []
   #leaving: { pod: Evictable; since: number } | undefined
 
   constructor(node: EvictionNode) {
@@ -68,14 +68,14 @@ export class EvictionManager {
 
   /** Why a pod may not come now; undefined: it may. Under memory pressure alone, pods that request memory may. */
   admit(pod: KubePod): Failure | undefined {
-    if (this.#told.length === 0 || isCritical(pod)) return undefined
-    if (this.#told.every((pressure) => pressure === 'MemoryPressure')) {
+    if (this.#reported.length === 0 || isCritical(pod)) return undefined
+    if (this.#reported.every((pressure) => pressure === 'MemoryPressure')) {
       const taint = { key: taintKeys.memoryPressure, effect: 'NoSchedule' }
       const { tolerations = [] } = pod.spec
       if (qosClass(pod) !== 'BestEffort' || tolerations.some((toleration) => tolerates(toleration, taint)))
         return undefined
     }
-    const message = `Pod was rejected: The node had condition: [${this.#told.join(' ')}]. `
+    const message = `Pod was rejected: The node had condition: [${this.#reported.join(' ')}]. `
     return { reason, message }
   }
 
@@ -104,8 +104,8 @@ export class EvictionManager {
   async #look(resources: MachineResources): Promise<Sighting> {
     const sighting = this.#memory.look(observationsOf(resources), this.#node.ctx.clock.now())
     this.#pressures = sighting.pressures
-    const isNews = this.#told.join() !== sighting.pressures.join()
-    if (isNews && (await this.#node.report(sighting.pressures))) this.#told = sighting.pressures
+    const isNews = this.#reported.join() !== sighting.pressures.join()
+    if (isNews && (await this.#node.report(sighting.pressures))) this.#reported = sighting.pressures
     return sighting
   }
 

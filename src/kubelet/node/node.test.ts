@@ -49,7 +49,7 @@ test('a restarted kubelet keeps what others have added to the capacity', async (
   })
 })
 
-const told = (events: { name: string | undefined; reason: string; message: string }[]) =>
+const nodeEvents = (events: { name: string | undefined; reason: string; message: string }[]) =>
   events.filter(({ name }) => name === 'node-1').map(({ reason, message }) => `${reason}: ${message}`)
 
 const pressures = [
@@ -62,19 +62,19 @@ test('events tell of a node that starts, is restarted, cordoned, and booted anew
   await using world = await startKubeletWorld({ host: simulatedHost({ bootId: 'first' }) })
   const { cluster, kubelet, start, events } = world
   const begun = ['Starting: Starting kubelet.', 'NodeAllocatableEnforced: Updated Node Allocatable limit across pods']
-  expect(told(events)).toEqual([...begun, ...pressures, 'NodeReady: Node node-1 status is now: NodeReady'])
+  expect(nodeEvents(events)).toEqual([...begun, ...pressures, 'NodeReady: Node node-1 status is now: NodeReady'])
 
   events.length = 0
   await kubelet.stop()
   const again = await start()
-  expect(told(events)).toEqual([...begun, ...pressures])
+  expect(nodeEvents(events)).toEqual([...begun, ...pressures])
 
   events.length = 0
   await cluster.client.patch(Nodes, where, { spec: { unschedulable: true } })
   await cluster.clock.advance('10s')
   await cluster.client.patch(Nodes, where, { spec: { unschedulable: null } })
   await cluster.clock.advance('10s')
-  expect(told(events)).toEqual([
+  expect(nodeEvents(events)).toEqual([
     'NodeNotSchedulable: Node node-1 status is now: NodeNotSchedulable',
     'NodeSchedulable: Node node-1 status is now: NodeSchedulable',
   ])
@@ -82,7 +82,7 @@ test('events tell of a node that starts, is restarted, cordoned, and booted anew
   events.length = 0
   await again.stop()
   await start({ host: simulatedHost({ bootId: 'second' }) })
-  expect(told(events)).toContain('Rebooted: Node node-1 has been rebooted, boot id: second')
+  expect(nodeEvents(events)).toContain('Rebooted: Node node-1 has been rebooted, boot id: second')
 })
 
 test('events tell when the runtime fails and comes back', async () => {
@@ -94,7 +94,7 @@ test('events tell when the runtime fails and comes back', async () => {
   await cluster.clock.advance('10s')
   asked.mockRestore()
   await cluster.clock.advance('10s')
-  expect(told(events)).toEqual([
+  expect(nodeEvents(events)).toEqual([
     'NodeNotReady: Node node-1 status is now: NodeNotReady',
     'NodeReady: Node node-1 status is now: NodeReady',
   ])
@@ -102,7 +102,7 @@ test('events tell when the runtime fails and comes back', async () => {
 
 test('without startEvents a node says nothing of its start', async () => {
   await using world = await startKubeletWorld({ startEvents: false })
-  expect(told(world.events)).toEqual([])
+  expect(nodeEvents(world.events)).toEqual([])
 })
 
 test('pods together are held to what the node does not keep back', async () => {
@@ -120,7 +120,7 @@ test('where pods cannot be held to that, the node says so and runs on', async ()
     throw new Error('read-only file system')
   }
   await using world = await startKubeletWorld({ host: { ...host, cgroups: { ...host.cgroups, ensure } } })
-  expect(told(world.events)).toContain(
+  expect(nodeEvents(world.events)).toContain(
     'FailedNodeAllocatableEnforcement: Failed to update Node Allocatable Limits: read-only file system',
   )
   const { conditions } = (await world.cluster.get('Node', 'node-1')).status

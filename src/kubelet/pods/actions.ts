@@ -151,7 +151,7 @@ function start({ pod, state, actions }: Here, container: PodContainer, status: R
   const last = newest(state, name)
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status
   // Do not count from 0 again if the runtime has lost its state (the machine was restarted).
-  const told = last ? undefined : [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name)
-  const attempt = last ? last.metadata.attempt + 1 : told?.lastState?.terminated ? told.restartCount + 1 : 0
+  const published = last ? undefined : [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name)
+  const attempt = last ? last.metadata.attempt + 1 : published?.lastState?.terminated ? published.restartCount + 1 : 0
   actions.start.push({ container, attempt, ...(status && { after: status }) })
 }

@@ -216,8 +216,8 @@ test.each(['UPPER:1', 'a/Upper', 'registry:5000/a:b:c', 'a@sha256:12', 'two word
       reason: 'InvalidImageName',
       message: `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`,
     })
-    const told = events.filter(({ name }) => name === 'misnamed')
-    expect(told.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
+    const reported = events.filter(({ name }) => name === 'misnamed')
+    expect(reported.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
       expect.stringMatching(/^InspectFailed: Failed to apply default image tag/),
       'Failed: Error: InvalidImageName',
     ])

@@ -83,8 +83,8 @@ export async function serveWebSocket(
   await Promise.race([Promise.all(outputs), remote.closed])
   // The connection broke before the end of the program: no further output will come.
   const outcome = Buffer.concat(status)
-  const told = version.status ? outcome : failureText(outcome)
-  if (told.length > 0) send(channels.error, told)
+  const report = version.status ? outcome : failureText(outcome)
+  if (report.length > 0) send(channels.error, report)
   ws.close(1000)
   remote.close()
 }

@@ -24,7 +24,7 @@ export async function simulatedExec(
     if (fails) return { stdout: `simulated ${names.join(' ')} probe fails`, stderr: '', exitCode: 1 }
     if (!names.includes('exec')) return { stdout: '', stderr: '', exitCode: 0 }
   }
-  return (!names && (await exec?.(command, ''))) || told(container)
+  return (!names && (await exec?.(command, ''))) || annotatedResult(container)
 }
 
 /** How it answers commands with all of their input. Undefined: nothing says how. */
@@ -33,11 +33,13 @@ export function simulatedAnswers(
 ): ((command: string[], stdin: string) => Promise<ExecResult>) | undefined {
   const { exec, execOutput, execError, execCode } = container.behaviour
   if (exec) return async (command, stdin) => exec(command, stdin)
-  const isTold = execOutput !== undefined || execError !== undefined || execCode !== undefined
-  return isTold ? async () => told(container) : undefined
+  const isAnnotated = execOutput !== undefined || execError !== undefined || execCode !== undefined
+  return isAnnotated ? async () => annotatedResult(container) : undefined
 }
 
-const told = ({ behaviour: { execOutput = '', execError = '', execCode = 0 } }: SimulatedContainer): ExecResult => ({
+const annotatedResult = ({
+  behaviour: { execOutput = '', execError = '', execCode = 0 },
+}: SimulatedContainer): ExecResult => ({
   stdout: execOutput,
   stderr: execError,
   exitCode: execCode,

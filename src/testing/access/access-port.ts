@@ -69,16 +69,16 @@ export async function openPort(server: ApiServer, nodes: LocalNodes<Kubelet>, st
 
 /** Calls `heard` with each request and each piece of an answer. */
 function overheard(handle: Handle, heard: () => void): Handle {
-  const told = <T extends object>(answer: T): T =>
+  const watched = <T extends object>(answer: T): T =>
     new Proxy(answer, {
       get(target, key) {
         heard()
         const part: unknown = Reflect.get(target, key)
-        return key === 'stream' && part instanceof Function ? (...head: unknown[]) => told(part(...head)) : part
+        return key === 'stream' && part instanceof Function ? (...head: unknown[]) => watched(part(...head)) : part
       },
     })
   return (request, response) => {
     heard()
-    handle(request, told(response))
+    handle(request, watched(response))
   }
 }

@@ -122,8 +122,8 @@ test.each(ways)('watches of HTTP clients end as they would on a network, %s', as
   async function watchAndLose(lose: () => unknown) {
     const events: string[] = []
     const ended = Promise.withResolvers<unknown>()
-    const told = (type: string, object: { code?: number }) => events.push(`${type} ${object.code}`)
-    await new Watch(config).watch('/api/v1/events', {}, told, ended.resolve)
+    const note = (type: string, object: { code?: number }) => events.push(`${type} ${object.code}`)
+    await new Watch(config).watch('/api/v1/events', {}, note, ended.resolve)
     await cluster.clock.advance('1m')
     await lose()
     const error = await ended.promise

@@ -6,8 +6,8 @@ const { setTimeout: realTimeout, Date: RealDate } = globalThis
 
 test('timers and dates of the process are on the clock of the cluster, until the end of the block', async () => {
   await using cluster = await startCluster({ start: '2030-01-01T00:00:00Z' })
-  const told: string[] = []
-  const tell = (what: string) => void told.push(`${what} ${new Date().toISOString().slice(11, 19)}`)
+  const ticks: string[] = []
+  const tell = (what: string) => void ticks.push(`${what} ${new Date().toISOString().slice(11, 19)}`)
   {
     using _ = cluster.takeTimers()
     expect(() => cluster.takeTimers()).toThrow('on the clock of a cluster already')
@@ -32,7 +32,7 @@ test('timers and dates of the process are on the clock of the cluster, until the
     expect(new Date(0).getTime()).toBe(0)
   }
   const expected = ['again 00:00:40', 'refreshed 00:00:50', 'promised 00:00:50', 'once 00:01:00', 'again 00:01:20']
-  expect(told).toEqual(expected)
+  expect(ticks).toEqual(expected)
   expect(globalThis).toMatchObject({ setTimeout: realTimeout, Date: RealDate })
   await promisedTimeout(1)
 })
