@@ -5,13 +5,13 @@ import type { KubeObject } from '../api/object.ts'
 export type AnyResource = ResourceType<KubeObject>
 
 /** A resource that k8ts does not declare: of a CustomResourceDefinition, or of another server. */
-export function looseResource(names: {
+export function looseResource<T = KubeObject>(names: {
   group: string
   version: string
   kind: string
   resource: string
   namespaced: boolean
-}): AnyResource {
+}): ResourceType<T> {
   const { group, version, kind } = names
   return {
     ...names,
@@ -36,5 +36,5 @@ export function looseResource(names: {
  *     })
  */
 export function customResource<T extends KubeObject>(names: Parameters<typeof looseResource>[0]): ResourceType<T> {
-  return looseResource(names) as unknown as ResourceType<T>
+  return looseResource<T>(names)
 }

@@ -1,6 +1,6 @@
 import { jsonEqual } from '../api/machinery/json/json-equal.ts'
 import type { ResourceType } from '../api/machinery/schema/package.ts'
-import { groupOf, type KubeObject, keyOf, type Stored } from '../api/object.ts'
+import { groupOf, keyOf, type Stored } from '../api/object.ts'
 import type { InformerScope } from '../client/informers/informer.ts'
 import type { Watch } from './controller.ts'
 import { controllerOf } from './ownership.ts'
@@ -35,7 +35,7 @@ export function mapped<T>(
   keys: (object: Stored<T>, old?: Stored<T>) => string[],
   { when, ...scope }: WatchFilter<T> = {},
 ): Watch {
-  return { resource, keys, scope, when } as unknown as Watch<KubeObject>
+  return { resource, keys, scope, when } as Watch
 }
 
 /** For `when`: an update counts only if it changes the result of `part` (JSON). Additions and deletions always count. */

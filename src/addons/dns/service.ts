@@ -25,7 +25,7 @@ export async function createDnsService(
   { clock, log }: { clock: Clock; log: Log },
   signal: AbortSignal,
 ): Promise<void> {
-  for (const [resource, object] of dnsObjects(addresses)) {
+  async function create<T extends KubeObject>(resource: ResourceType<T>, object: T): Promise<void> {
     while (!signal.aborted) {
       try {
         await client.create(resource, object)
@@ -37,9 +37,13 @@ export async function createDnsService(
       }
     }
   }
+  const { service, endpoints, slice } = dnsObjects(addresses)
+  await create(Services, service)
+  await create(EndpointsResource, endpoints)
+  await create(EndpointSlices, slice)
 }
 
-function dnsObjects({ clusterIp, server, nodeName }: DnsAddresses): [ResourceType<KubeObject>, KubeObject][] {
+function dnsObjects({ clusterIp, server, nodeName }: DnsAddresses) {
   const labels = { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' }
   const metadata = { name: 'kube-dns', namespace: 'kube-system', labels }
   const ports = [
@@ -62,9 +66,5 @@ function dnsObjects({ clusterIp, server, nodeName }: DnsAddresses): [ResourceTyp
     endpoints: [{ addresses: [server], conditions: { ready: true }, nodeName }],
     ports,
   }
-  return [
-    [Services, service],
-    [EndpointsResource, endpoints],
-    [EndpointSlices, slice],
-  ] as unknown as [ResourceType<KubeObject>, KubeObject][]
+  return { service, endpoints, slice }
 }

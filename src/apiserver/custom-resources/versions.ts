@@ -116,7 +116,8 @@ function read(object: Stored<KubeObject>, { apiVersion, type }: ResourceType): b
   let differs = object.apiVersion !== apiVersion
   object.apiVersion = apiVersion
   if (!structure) return differs
-  const { apiVersion: _, kind: __, metadata: ___, ...fields } = object as KubeObject & Fields
+  const members = object as KubeObject & Fields
+  const { apiVersion: _, kind: __, metadata: ___, ...fields } = members
   const pruned = structure.prune(fields, {
     path: [],
     unknown() {
@@ -124,9 +125,9 @@ function read(object: Stored<KubeObject>, { apiVersion, type }: ResourceType): b
     },
     metadata: (value) => value,
   })
-  for (const name of Object.keys(fields)) delete (object as unknown as Fields)[name]
+  for (const name of Object.keys(fields)) delete members[name]
   Object.assign(object, pruned)
-  return structure.fill(object as unknown as Fields) || differs
+  return structure.fill(members) || differs
 }
 
 /** Conversion strategy None: the same fields, as far as the other schema has them. */

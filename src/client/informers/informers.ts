@@ -27,7 +27,7 @@ export function createInformers(sources: InformerSources): Informers {
       let informer = informers.get(name) as SharedInformer<T> | undefined
       if (!informer) {
         informer = new SharedInformer(resource, sources.log)
-        informers.set(name, informer as unknown as SharedInformer<unknown>)
+        informers.set(name, informer as SharedInformer<unknown>)
         informer.start(sources, scope)
       }
       return informer

@@ -16,9 +16,9 @@ import type { ManifestObject } from './manifests.ts'
 /** What an object's rollout still waits for; undefined: it has rolled out. */
 type Waits<T> = (object: Stored<T>) => string | undefined
 
-const waits = new Map<ResourceType, Waits<never>>()
-const rule = <T extends KubeObject>(resource: ResourceType<T>, rule: Waits<T>) =>
-  waits.set(resource, rule as unknown as Waits<never>)
+/** Each is called with objects of its own resource. */
+const waits = new Map<ResourceType, (object: never) => string | undefined>()
+const rule = <T extends KubeObject>(resource: ResourceType<T>, rule: Waits<T>) => waits.set(resource, rule)
 
 const of = (ready: number | undefined, wanted: number | undefined) =>
   (ready ?? 0) >= (wanted ?? 1) ? undefined : `${ready ?? 0} of ${wanted ?? 1} pods ready`

@@ -142,7 +142,7 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
       }),
     })
     if (sameStatus(owner.status, status)) return
-    await client.update(resource, { ...owner, status } as unknown as T, { subresource: 'status' })
+    await client.update(resource, { ...owner, status } as T, { subresource: 'status' })
   }
 
   function nextAvailable(owner: Stored<T>, active: Stored<Pod>[]): { requeueAfterMs: number } | undefined {

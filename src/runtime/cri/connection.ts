@@ -51,7 +51,7 @@ export function connect<S extends WireSchema, N extends keyof S['services'] & st
       new Promise((resolve, reject) => {
         // gRPC wants an absolute deadline, on the machine's own clock.
         const options = timeoutMs > 0 ? { deadline: new Date(Date.now() + timeoutMs) } : {}
-        const rpc = client[method] as unknown as Unary
+        const rpc = client[method] as Unary
         rpc.call(client, request, options, (error, response) => {
           if (error) reject(runtimeError(error))
           // The codec was built from the same schema as the type.
@@ -59,7 +59,7 @@ export function connect<S extends WireSchema, N extends keyof S['services'] & st
         })
       }),
     stream(method, request, received, ended, metadata) {
-      const rpc = client[method] as unknown as Streaming
+      const rpc = client[method] as Streaming
       const stream = rpc.call(client, request, metadata)
       let over = false
       const end = (error: RuntimeError) => {
