@@ -43,22 +43,22 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
 
   /** Clears what a client may not set and fills in what follows from the rest. */
   prepareForCreate?(object: T, context: HookContext): T
-  /** Default: a change of anything but metadata and status counts metadata.generation up; see `generation`. */
+  /** `generation` increments metadata.generation after this hook. */
   prepareForUpdate?(object: T, old: Stored<T>, context: HookContext): T
   prepareForStatusUpdate?(object: T, old: Stored<T>, context: HookContext): T
   /**
-   * Which parts a change of which counts metadata.generation up. Default: `spec`; `all`: all but metadata and status;
+   * The parts whose change increments metadata.generation. Default: `spec`; `all`: all but metadata and status;
    * `whole`: all but metadata; 'none' for kinds without.
    */
   generation?: 'spec' | 'all' | 'whole' | 'none'
-  /** Metadata has been checked already. `old`: what an update replaces. */
+  /** The server has checked metadata. `old`: the object that an update replaces. */
   validate?(object: T, old?: Stored<T>): FieldError[]
-  /** Besides `validate`: what may not change. */
+  /** Besides `validate`: rules of what an update may not change. */
   validateUpdate?(object: T, old: Stored<T>): FieldError[]
   validateStatusUpdate?(object: T, old: Stored<T>): FieldError[]
   /** Every answer warns that the kind is this: `deprecated in v1.33+`. */
   deprecation?: string
-  /** Warning headers of an answer, of an object that is valid. `old`: what an update replaces; not asked for a status. */
+  /** Warning headers about a valid object. `old`: the object that an update replaces. Status writes do not call it. */
   warnings?(object: T, old?: Stored<T>): string[]
   /** Rule for metadata.name. Default: a DNS subdomain. */
   nameRule?: (name: string) => string[]
@@ -76,7 +76,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   released?(object: Stored<T>, context: HookContext): Promise<void>
 
   /**
-   * Seconds an object lives on after a delete request, with metadata.deletionTimestamp set, until somebody deletes it
+   * Seconds an object lives on after a delete request, with metadata.deletionTimestamp set, until a request deletes it
    * with 0. Absent: deletes are immediate. Pods.
    */
   gracePeriodSeconds?(object: Stored<T>, requested: number | undefined): number
@@ -89,23 +89,23 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   moreFinalizers?(object: Stored<T>): readonly string[]
   /** What happens to dependents when a delete does not say. Default `Background`. */
   defaultPropagation?: 'Orphan' | 'Background'
-  /** Stored for so many seconds only. Events. */
+  /** The store keeps an object for so many seconds only. Events. */
   ttlSeconds?: number
-  /** Nothing is stored: a POST is answered by this. TokenReviews, SubjectAccessReviews. */
+  /** Answers a POST; the server stores nothing. TokenReviews, SubjectAccessReviews. */
   answer?(object: T, context: HookContext): Promise<KubeObject>
   /** Set on kinds that a CustomResourceDefinition defines. */
   custom?: CustomKind
 }
 
-/** What a kind that is not built in has besides: one version of it. */
+/** What one version of a custom kind has besides. */
 export interface CustomKind {
   /** Its schema as the OpenAPI documents show it. */
   openApiSchema(dialect: Dialect): JsonObject
-  /** Another one whenever its definition has changed. */
+  /** Changes with the definition. */
   etag: string
   /** A Warning header of every answer of a deprecated version. */
   deprecation?: string
-  /** Its definition is being deleted: nothing is created any more. */
+  /** Its definition is under deletion: the server creates no more objects. */
   terminating: boolean
   /** Converts a stored object to the present schema, in place; returns whether that changed anything. */
   read(object: Stored<KubeObject>): boolean
@@ -126,7 +126,7 @@ export interface HookContext {
 /** Reads and writes the server's own objects, from inside: no authorization, no admission. Failures are `ApiError`s. */
 export interface Objects {
   get<T>(resource: ResourceType<T>, name: ObjectName): Promise<Stored<T> | undefined>
-  /** What this server has seen of it, at once; another server may have written since. */
+  /** The object as this server last saw it; another server may have written since. */
   known<T>(resource: ResourceType<T>, name: ObjectName): Stored<T> | undefined
   list<T>(resource: ResourceType<T>, namespace?: string): Promise<Stored<T>[]>
   create<T>(resource: ResourceType<T>, object: T): Promise<Stored<T>>
@@ -143,7 +143,7 @@ export interface DeleteRequest {
 
 export interface OtherVersion<T> {
   type: ResourceType
-  /** Besides those of the definition, the rules of what is written with this version: of the object as it is stored. */
+  /** Further rules for writes with this version. `object` has its stored form. */
   validate?(object: T, old?: Stored<T>): FieldError[]
   /** From this version to the stored one, and back. */
   decode(object: KubeObject): T
@@ -185,9 +185,9 @@ export interface PartialUpdate<T> {
 export interface Allocation<T> {
   /** What is stored. */
   object: T
-  /** Storing has failed: what was taken is given back. Never rejects. */
+  /** Storing has failed: gives back what was taken. Never rejects. */
   release(): void | Promise<void>
-  /** It is stored: what the object had before and has no more is given back. Never rejects. */
+  /** Storing has succeeded: gives back what the object no longer has. Never rejects. */
   commit?(): void | Promise<void>
 }
 

@@ -59,7 +59,7 @@ export async function cleanUp(core: Core, crd: Crd, cache: ResourceCache | undef
   await update(core, crd, done, true)
 }
 
-/** A delete request of the server itself: the version that is stored need not be one that is served. */
+/** A delete request of the server itself: the server need not serve the stored version. */
 function requestOf(core: Core, cache: ResourceCache, { namespace, name }: Item): Request {
   const { definition } = cache
   const { type } = definition

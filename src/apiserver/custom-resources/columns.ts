@@ -44,7 +44,7 @@ function columnOf(column: CustomResourceColumnDefinition): Column<KubeObject> {
   }
 }
 
-/** What a column of a type shows of a value: nothing of one of another type. */
+/** What a column of a type shows of a value: nothing if the value has another type. */
 const cells: Record<string, (value: unknown, now: number) => string | number | bigint | boolean | undefined> = {
   string: (value) => (typeof value === 'object' ? jsonText(value) : String(value)),
   integer: (value) => (typeof value === 'number' ? Math.trunc(value) : typeof value === 'bigint' ? value : undefined),

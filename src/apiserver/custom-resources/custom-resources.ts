@@ -26,7 +26,7 @@ export class CustomResources {
   readonly #definitions: ResourceCache
   /** What is registered of each definition, and from which state of it. */
   readonly #registered = new Map<string, { state: string; cache: ResourceCache }>()
-  /** Definitions that are being worked on; true: and have changed meanwhile. */
+  /** Definitions with work under way; true: they have changed meanwhile. */
   readonly #working = new Map<string, boolean>()
 
   constructor(core: Core, resources: Resources, log: Pick<Log, 'warn'>, definitions: ResourceCache) {
@@ -36,7 +36,7 @@ export class CustomResources {
     this.#definitions = definitions
   }
 
-  /** The store has been read, for the first time or again: begins with what is there. */
+  /** Starts with the present definitions, each time the cache has read the store. */
   begin(): void {
     const present = this.#all()
     const names = new Set(present.map(({ metadata }) => metadata.name))
@@ -44,7 +44,7 @@ export class CustomResources {
     for (const [name, { cache }] of this.#registered) this.#watchObjects(name, cache)
     for (const crd of present) this.#register(crd)
     for (const crd of present) if (!isSettled(crd)) this.#workOn(crd.metadata.name)
-    // Another server may have taken what this one would refuse. Looking costs more than all the rest: not at the start.
+    // Another server may have accepted what this one refuses. The check costs the most, so it comes later.
     if (present.length > 0) this.#core.clock.after(0, () => this.#warn(present))
     this.#definitions.watchers.add({
       selection: {},

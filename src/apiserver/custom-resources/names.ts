@@ -12,8 +12,8 @@ type Crd = Stored<CustomResourceDefinition>
 type Condition = CustomResourceDefinitionCondition
 
 /**
- * A definition with the names it may have, and the conditions that tell so: the first definition of a group that wants a
- * name has it. Answers the same object when nothing changes. `others`: all definitions there are.
+ * Gives a definition its accepted names and the conditions that report them: the first definition of a group to want a
+ * name gets it. Answers the same object when nothing changes. `others`: all definitions there are.
  */
 export function withAcceptedNames(crd: Crd, others: readonly Crd[], clock: Clock): Crd {
   const { spec, status } = crd

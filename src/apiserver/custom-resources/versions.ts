@@ -24,15 +24,16 @@ export interface CustomVersion {
 }
 
 /**
- * What a CustomResourceDefinition says, as the resource definitions that built-in kinds have: one a version, as versions
- * differ in schema, columns and subresources. The version that objects are stored in comes first, served or not.
+ * Turns a CustomResourceDefinition into resource definitions like those of built-in kinds: one for each version, as
+ * versions differ in schema, columns and subresources. The version that objects are stored in comes first, served or
+ * not.
  */
 export function versionsOf(crd: Crd): { stored: ResourceDefinition; served: CustomVersion[] } | undefined {
   const storage = crd.spec.versions.find((version) => version.storage)
   if (!storage) return undefined
   const storedType = typeOf(crd, storage)
   const stored = definitionOf(crd, storage, storedType, storedType)
-  // Between versions only the name changes; a definition that asks for more (a webhook) has its stored version served, and no other.
+  // Conversion changes only the version's name. With a webhook, the server serves only the stored version.
   const convertible = crd.spec.conversion?.strategy !== 'Webhook'
   const served = crd.spec.versions.flatMap((version): CustomVersion[] => {
     if (!version.served) return []
@@ -57,7 +58,7 @@ function typeOf({ spec, status }: Crd, version: CustomResourceDefinitionVersion)
   }
 }
 
-/** Old definitions may have no schema: then everything is kept. */
+/** Old definitions may have no schema: then the server keeps everything. */
 const schemaOf = ({ schema }: CustomResourceDefinitionVersion): JSONSchemaProps =>
   schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 
@@ -110,7 +111,7 @@ const withoutStatus = (object: KubeObject): KubeObject => {
   return rest
 }
 
-/** Fields that the schema has lost are left out, and defaults that it has gained filled in ('Defaulting and Nullable'). */
+/** Drops fields that the schema has lost, and fills in defaults that it has gained ('Defaulting and Nullable'). */
 function read(object: Stored<KubeObject>, { apiVersion, type }: ResourceType): boolean {
   const { structure } = type
   let differs = object.apiVersion !== apiVersion
@@ -130,7 +131,7 @@ function read(object: Stored<KubeObject>, { apiVersion, type }: ResourceType): b
   return structure.fill(members) || differs
 }
 
-/** Conversion strategy None: the same fields, as far as the other schema has them. */
+/** Conversion strategy None: keeps the fields that the other schema has. */
 function renamed(type: ResourceType, stored: ResourceType): OtherVersion<KubeObject> {
   const to =
     ({ apiVersion, type: message }: ResourceType) =>

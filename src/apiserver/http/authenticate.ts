@@ -17,7 +17,7 @@ export async function userOf(
 
 const impersonation = ['impersonate-user', 'impersonate-group', 'impersonate-uid']
 
-/** Without credentials that are known: anonymous, which may see little more than that the server lives. */
+/** A request without known credentials is anonymous, and may see little besides the server's health. */
 async function authenticate(request: HttpRequest, authenticators: readonly Authenticator[]): Promise<UserInfo> {
   const header = request.header('authorization')
   const token = header === undefined ? undefined : /^bearer +(\S+)$/i.exec(header)?.[1]

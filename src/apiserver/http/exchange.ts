@@ -9,7 +9,7 @@ export interface HttpRequest {
   url: string
   /** `name` in lower case. */
   header(name: string): string | undefined
-  /** All of them, in lower case, for a request that is sent on. */
+  /** All headers, in lower case, to forward with the request. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** All of the body. Rejects with ApiError 413 when it is longer than `limit` bytes. */
   body(limit: number): Promise<Uint8Array>
@@ -27,7 +27,7 @@ export interface HttpResponse {
   abort(): void
 }
 
-/** In place of an answer the client's connection is broken. */
+/** The server breaks the client's connection in place of an answer. */
 export class ConnectionBroken extends Error {
   constructor(message: string) {
     super(message)
@@ -42,9 +42,9 @@ export interface ResponseStream {
   write(chunk: Uint8Array): void
   /** Bytes written that the network has not taken yet. */
   readonly backlog: number
-  /** In good order. */
+  /** Ends a complete answer. */
   end(): void
-  /** So that the client sees it broken. */
+  /** Breaks the answer, visibly for the client. */
   abort(): void
   onClose(callback: () => void): void
 }

@@ -44,7 +44,7 @@ export function httpHandler(
       .catch((error: unknown) => options.log.error('answering failed', { path, error: String(error) }))
   }
 
-  /** Answers, and says with which status. */
+  /** Answers, and returns the status. */
   async function answer(exchange: Exchange): Promise<number> {
     const { request, path } = exchange
     if (metrics.inFlight > maxInFlight) throw tooManyRequests('too many requests, please try again later', 1)

@@ -1,7 +1,7 @@
 import { messageOf } from '../../api/errors.ts'
 import type { ReadyCheck } from '../server.ts'
 
-/** Checks that only readiness is about. */
+/** Checks of readiness only. */
 const readinessOnly = new Set(['informer-sync', 'shutdown'])
 
 /** `/livez`, `/readyz`, `/healthz`: all checks, `?verbose` with each one's result, `?exclude=`, or one by its path. */

@@ -17,8 +17,8 @@ const known = new Map<string, Format>()
 const knownPlain = new Map<string, Format>()
 
 /**
- * The first media type of an Accept header that the server can answer with; without `transforms` those of plain objects
- * alone, as of reviews, which nothing is kept of and so have no rows. @throws ApiError 406
+ * The first media type of an Accept header that the server can answer with; without `transforms` only those of plain
+ * objects: the server does not store reviews, so they have no rows. @throws ApiError 406
  */
 export function negotiate(accept: string | undefined, transforms = true): Format {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return plain

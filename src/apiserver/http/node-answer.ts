@@ -2,10 +2,10 @@ import type { Clock } from '../../api/clock.ts'
 import type { NodeAnswer } from '../connect/connector.ts'
 import type { HttpResponse } from './exchange.ts'
 
-/** A client that reads slower than the node sends is waited for when so much has piled up. */
+/** With so much unread, the server waits for a client that reads slower than the node sends. */
 const backlogBytes = 1024 * 1024
 
-/** Streams what a node answers through to the client. Tells the status. */
+/** Streams a node's answer to the client. Returns the status. */
 export async function streamThrough(
   { status, headers, body }: NodeAnswer,
   response: HttpResponse,

@@ -44,7 +44,7 @@ export function openApi(resources: Resources): (path: string, accept?: string) =
 
   const whole = () => openApiV2(versions().flatMap(({ group, version }) => described(group, version, v2) ?? []))
 
-  /** What is built in does not change, nor from one server of the same version to the next; definitions do. */
+  /** All servers of a version have the same built-in types; definitions change. */
   function hashOf(group: string, version: string): string {
     const etags = (resources.ofVersion(group, version) ?? []).flatMap(
       ({ definition: { custom } }) => custom?.etag ?? [],

@@ -1,7 +1,7 @@
 import type { Call, CallOptions } from '../../api/call.ts'
 import { badRequest, type FieldError, fieldError, invalid } from '../../api/errors.ts'
 
-/** The query of a call as its options. @throws ApiError 400 or 422 for values that are none. */
+/** The query of a call as its options. @throws ApiError 400 or 422 for invalid values. */
 export function parseOptions(query: URLSearchParams, verb: Call['verb']): CallOptions {
   const options: CallOptions = {}
   const problems: FieldError[] = []

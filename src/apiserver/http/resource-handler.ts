@@ -94,7 +94,7 @@ function callOf(exchange: Exchange, target: ResourcePath, verb: Call['verb'], co
     group,
     version,
     resource,
-    // The query of these is another's: what a pod's log is to show, what a proxied page is asked.
+    // The query of these is for the node or the proxied page.
     options: connects || query.size === 0 ? {} : parseOptions(query, verb),
     warn: (text) => warnings.push(text),
   }

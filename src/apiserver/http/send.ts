@@ -46,7 +46,7 @@ export function fail(exchange: Exchange, error: unknown): number {
   return known.code
 }
 
-/** As the client asked for; JSON where it is that which went wrong. */
+/** The format that the client asked for; JSON when the server does not have it. */
 function formatOfFailure(accept: string | undefined): Format {
   try {
     return negotiate(accept, false)

@@ -18,7 +18,7 @@ export interface HttpOptions {
   version?: Partial<VersionInfo>
   /** More URLs that are no resources: `/.well-known/openid-configuration`. */
   documents?: Record<string, () => Promise<{ contentType: string; body: string | Uint8Array }>>
-  /** At most so many requests at a time, besides watches and streams; to more the server says to come again. Default 3000. */
+  /** The most requests at a time, besides watches and streams; the server asks others to retry. Default 3000. */
   maxInFlight?: number
 }
 
@@ -41,7 +41,7 @@ export interface ApiServer extends ServerCore, Backend {
   handle(request: HttpRequest, response: HttpResponse): void
   /** The user that an HTTP request is from. @throws ApiError 400, 401, 403 */
   userOf(request: HttpRequest): Promise<UserInfo>
-  /** The same server with something before it: every transport of it stands on the ports that `front` answers. */
+  /** The same server behind `front`: all its transports use the ports that `front` returns. */
   behind(front: (ports: Ports) => Ports): ApiServer
 }
 

@@ -13,7 +13,7 @@ import { partialMetadata } from './partial-metadata.ts'
 import { tableOf } from './table.ts'
 import type { View } from './view.ts'
 
-/** A watcher that lets so much pile up is cut: it will list again when it comes back. */
+/** The server cuts a watcher that has so much unread; the watcher then reconnects and lists again. */
 const maxBacklogBytes = 16 * 1024 * 1024
 
 /**
@@ -29,7 +29,7 @@ export function watchResponse(served: Served, view: View, response: ResponseStre
 
   function encoded(change: Change): Uint8Array {
     if (as !== 'Table') return change.encoded(formatKey, () => encodeChange(served, view, change, false))
-    // Only the first event of a stream says what the columns are.
+    // Only the first event of a stream carries the columns.
     const headers = first
     first = false
     return change.encoded(`${formatKey}|${headers}`, () => encodeChange(served, view, change, headers))

@@ -22,7 +22,7 @@ function attributes(
   }
 }
 
-/** The object as the admission plugins want it. Throws what they refuse. */
+/** Answers the object as the admission plugins change it. Throws when one refuses it. */
 export async function admit<T extends KubeObject>(
   request: Request,
   operation: Operation,

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
 import type { Served } from './core.ts'
 
-/** What a call answers, still in the form the cache has it in, so that bytes need not be made twice. */
+/** What a call answers, in the cache's form, so that its bytes are encoded once. */
 export type Answer =
   | { kind: 'item'; served: Served; item: Item; code?: number }
   | { kind: 'list'; served: Served; items: Item[]; revision: string; continue?: string; remaining?: number }

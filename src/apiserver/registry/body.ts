@@ -7,7 +7,7 @@ import type { KubeObject } from '../../api/object.ts'
 import type { HookContext } from '../definition.ts'
 import type { BodySource, Request } from './core.ts'
 
-/** A body in protobuf: it can only be read when its type is known. */
+/** A protobuf body: reading it needs its type. */
 export class ProtobufBody {
   readonly bytes: Uint8Array
   constructor(bytes: Uint8Array) {
@@ -27,10 +27,7 @@ export function decodeBody(request: Request, body: unknown): KubeObject {
   return convert(request, object)
 }
 
-/**
- * The result of a patch; what is wrong with its fields is the patch's fault. `source` says what reading the patch lost
- * and is in the result.
- */
+/** Decodes the result of a patch; errors in its fields blame the patch. `source` says what parsing lost. */
 export function decodePatched(
   request: Request,
   patched: unknown,
@@ -41,13 +38,13 @@ export function decodePatched(
   return convert(request, decodeStrictly(request.served.type.type, patched, request, source, fail))
 }
 
-/** The body of an action: of a type of its own. */
+/** Decodes the body of an action, which has a type of its own. */
 export function decodeAs(request: Request, type: Message, body: unknown): KubeObject {
   const { group = '', version = 'v1', kind = type.name } = type.gvk ?? {}
   const apiVersion = group ? `${group}/${version}` : version
   checkKind({ kind, apiVersion }, body)
   const decoded = decodeStrictly(type, body, request, request.source, (why) => cannotBeHandled(type, why))
-  // Left out in the body it is known all the same, and the answer says it.
+  // The body may leave these out; the answer has them.
   return { kind, apiVersion, ...decoded }
 }
 

@@ -55,7 +55,7 @@ export async function createObject(request: Request, decoded: KubeObject): Promi
   }
 }
 
-/** The strategy of a create: all is taken that a client may say of a new object. */
+/** The strategy of a create: takes all that a client may set on a new object. */
 function creating(request: Request, decoded: KubeObject): Strategy<undefined> {
   const { served, context } = request
   const { definition } = served
@@ -85,7 +85,7 @@ function newMeta({ core, served, call }: Request, given: ObjectMeta): ObjectMeta
   return meta
 }
 
-/** Kind, apiVersion and metadata first; spec and status are there where the kind has them. */
+/** Puts kind, apiVersion and metadata first, and adds spec and status where the kind has them. */
 function withParts({ served }: Request, { kind: _, apiVersion: __, metadata, ...rest }: KubeObject): KubeObject {
   const { kind, apiVersion, type } = served.definition.type
   const object: KubeObject & { spec?: unknown; status?: unknown } = { kind, apiVersion, metadata, ...rest }

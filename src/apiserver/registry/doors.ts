@@ -6,7 +6,7 @@ import type { HookContext, PartialUpdate, ResourceDefinition } from '../definiti
 
 /** A way into a stored object: which part a write may change, with the kind's hooks and rules for it. */
 export interface Door {
-  /** `wanted` over `old`, as far as this door goes. */
+  /** Takes from `wanted` what this door may change, the rest from `old`. */
   keep(definition: ResourceDefinition, wanted: KubeObject, old: Stored<KubeObject>): Stored<KubeObject>
   /** The kind's hooks. */
   prepare(
@@ -18,12 +18,12 @@ export interface Door {
   rules(definition: ResourceDefinition, object: KubeObject, old: Stored<KubeObject>): FieldError[]
 }
 
-/** Where a write of the object, or of a subresource that has the object's own form or changes a part of it, goes in. */
+/** The door for a write of the object, or of a subresource that has its form or changes a part of it. */
 export function doorOf({ partialUpdates = {} }: ResourceDefinition, subresource: string | undefined): Door {
   if (subresource === undefined) return ofObject
   if (subresource === 'status') return ofStatus
   const partial = Object.hasOwn(partialUpdates, subresource) ? partialUpdates[subresource] : undefined
-  // What `scale` changes is changed as in a write of the object.
+  // A write of `scale` follows the rules of a write of the object.
   return partial ? ofPart(partial) : ofObject
 }
 
@@ -46,9 +46,9 @@ const ofObject: Door = {
 }
 
 const ofStatus: Door = {
-  /** Status and metadata are taken, and nothing else. */
+  /** Takes status and metadata only. */
   keep(definition, wanted, old) {
-    // A custom resource may have no status at all.
+    // A custom resource may lack a status.
     const status = (wanted as Loose).status ?? (definition.custom ? undefined : {})
     const { status: _, ...rest } = old as Stored<KubeObject> & Loose
     const metadata = keptMeta(wanted.metadata ?? {}, old)
@@ -58,14 +58,14 @@ const ofStatus: Door = {
   rules: (definition, object, old) => definition.validateStatusUpdate?.(object, old) ?? [],
 }
 
-/** The kind says itself which part is taken. */
+/** The kind itself says which part this takes. */
 const ofPart = (partial: PartialUpdate<KubeObject>): Door => ({
   keep: whole,
   prepare: (definition, object, old) => counted(definition, partial.prepare(object, old), old),
   rules: (definition, object, old) => [...(definition.validate?.(object, old) ?? []), ...partial.validate(object, old)],
 })
 
-/** For the server itself: the object as it is made, status and all, and not as clients may. */
+/** For the server itself: takes the whole object, its status included. */
 export const ofServer: Door = { keep: asGiven, prepare: (_, object) => object, rules: () => [] }
 
 interface Loose extends KubeObject {
@@ -84,7 +84,7 @@ function asGiven({ type }: ResourceDefinition, wanted: KubeObject, old: Stored<K
   return { kind: type.kind, apiVersion: type.apiVersion, metadata: keptMeta(metadata, old), ...rest }
 }
 
-/** What is the server's of the metadata stays. */
+/** Keeps the metadata that belongs to the server. */
 function keptMeta(wanted: ObjectMeta, { metadata: old }: Stored<KubeObject>): Stored<KubeObject>['metadata'] {
   const { selfLink: _, generation: __, ...meta } = wanted
   return {
@@ -100,7 +100,7 @@ function keptMeta(wanted: ObjectMeta, { metadata: old }: Stored<KubeObject>): St
   }
 }
 
-/** Counts the generation up, where what it counts has changed. */
+/** Increments the generation when a part that counts has changed. */
 function counted(
   { generation: rule = 'spec' }: ResourceDefinition,
   object: KubeObject,

@@ -20,7 +20,7 @@ export const annotations = (map: Record<string, string> = {}, field: string): Fi
 
 const mostBytesPerUnit = 3
 
-/** Counts bytes, as upstream does, and only where the characters may come to so many. */
+/** Counts bytes, as upstream does, but only of texts that are long enough to exceed the limit. */
 function isTooLarge(map: Record<string, string>): boolean {
   const texts = Object.entries(map).flat()
   const sizeBy = (size: (text: string) => number) => texts.reduce((sum, text) => sum + size(text), 0)

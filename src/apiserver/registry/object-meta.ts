@@ -5,7 +5,7 @@ import type { StoredMeta } from '../../api/object.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import { annotations as annotationRules, labels as labelRules } from './labels.ts'
 
-/** The rules of metadata that hold for every kind. The name was seen to when the object was created. */
+/** The rules of metadata that hold for every kind. The create checks the name. */
 export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition, isUpdate = false): FieldError[] {
   const nameRule = definition.nameRule ?? dns1123Subdomain
   const { name, generateName, namespace, labels = {}, annotations = {}, ownerReferences = [], finalizers = [] } = meta
@@ -14,7 +14,7 @@ export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition, i
     errors.push(...problems.map((problem) => fieldError.invalid(field, value, problem)))
 
   if (generateName && !isUpdate) {
-    // A prefix may end where a name may not: in a dash, for what is appended.
+    // A prefix may end in a dash, because the server appends a suffix.
     const problems = nameRule(generateName.replace(/-$/, 'a'))
     check('metadata.generateName', generateName, problems)
   }
@@ -94,7 +94,7 @@ const immutable = [
   'deletionGracePeriodSeconds',
 ] as const
 
-/** What may not change about metadata once an object is there. */
+/** The rules of what an update may not change in metadata. */
 export function validateMetaUpdate(meta: ObjectMeta, old: StoredMeta): FieldError[] {
   const errors = immutable
     .filter((key) => (meta[key] ?? '') !== (old[key] ?? ''))

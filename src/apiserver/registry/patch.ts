@@ -25,7 +25,7 @@ const patches: Partial<Record<PatchType, Apply>> = {
 export async function patch(request: Request): Promise<Answer> {
   const { served, call } = request
   const { custom } = served.definition
-  // Which lists a strategic patch merges, only the types of built-in kinds say.
+  // Only the types of built-in kinds say which lists a strategic patch merges.
   const apply = custom && call.patchType === 'strategic' ? undefined : patches[call.patchType ?? 'merge']
   if (!apply)
     throw unsupportedMediaType(
@@ -56,7 +56,7 @@ export async function patch(request: Request): Promise<Answer> {
 
 /**
  * What the text of a patch says and its value does not. A strategic merge patch takes 3.0 for an integer, as upstream's
- * does; where a JSON patch moves its numbers to is not followed.
+ * does; this does not follow numbers that a JSON patch moves.
  */
 function sourceOf({ call, source }: Request): BodySource {
   const { duplicates, floats } = source?.text === undefined ? {} : lostByParsing(source.text, call.body)

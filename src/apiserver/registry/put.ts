@@ -37,7 +37,7 @@ export async function put(core: Core, served: Served, wanted: KubeObject, old?: 
   }
 }
 
-/** An object as it would come back from the store: hooks may leave members that are undefined. */
+/** An object as the store would return it: without the undefined members that hooks may leave. */
 export const asStored = (object: KubeObject): Stored<KubeObject> => asJson(object) as Stored<KubeObject>
 
 /** Removes `old`, and returns it under the revision of its removal. Undefined: another writer changed it meanwhile. */

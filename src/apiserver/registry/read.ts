@@ -9,7 +9,7 @@ import { decodeContinue, encodeContinue } from './continue-token.ts'
 import { type Core, callKey, type Request, type Served } from './core.ts'
 import { errorResource } from './create.ts'
 
-/** A reader that asks for a revision that has not happened yet waits this long for it. */
+/** How long a read waits for a revision that has not happened yet. */
 const futureMs = 3000
 
 export async function get({ core, served, call }: Request): Promise<Answer> {
@@ -44,7 +44,7 @@ export async function list({ core, served, call }: Request): Promise<Answer> {
   return page(served, served.cache.list(selection), limit, core.feed.revision, selection)
 }
 
-/** As the resource was at `revision`: from the cache while nothing has changed since, else from the store. */
+/** Reads the resource at `revision`: from the cache while nothing has changed since, else from the store. */
 async function exact(
   core: Core,
   served: Served,
@@ -85,7 +85,7 @@ async function exact(
 
 export const tooOld = (revision: number, oldest: number) => expired(`too old resource version: ${revision} (${oldest})`)
 
-/** Carries a token with which a client that does not mind a gap goes on at the present revision. */
+/** Carries a token with which a client that accepts a gap continues at the present revision. */
 function lostContinuation(after: string): ApiError {
   const error = expired(
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
@@ -114,7 +114,7 @@ function page(
     items,
     revision: `${revision}`,
     continue: encodeContinue({ revision, after: items.at(-1)?.key ?? '' }),
-    // With selectors it is unknown how many of the rest would be chosen, and upstream never says.
+    // The server does not know how many of the rest the selectors choose; upstream never says.
     ...(!selection.matches && { remaining }),
   }
 }

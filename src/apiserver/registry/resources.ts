@@ -38,8 +38,8 @@ export class Resources {
   }
 
   /**
-   * Serves the versions of a custom resource in place of those it was served in before; none: it is gone. `name` is that
-   * of its definition. What is built in stays what it is.
+   * Serves these versions of a custom resource in place of its earlier ones; none: stops serving it. `name` is that of
+   * its definition. Built-in resources stay.
    */
   setCustom(name: string, versions: readonly Served[]): void {
     for (const { type } of this.#custom.get(name) ?? []) {

@@ -10,17 +10,17 @@ import { validateMeta, validateMetaUpdate } from './object-meta.ts'
  */
 export interface Strategy<Old extends Stored<KubeObject> | undefined = Stored<KubeObject>> {
   /**
-   * The object that is asked for, as admission is to see it: the body of a PUT, or what a patch makes of `old`. What this
-   * write may not touch is as it was. Called again with the newer object when another writer was faster.
-   * @throws ApiError for what cannot be merged, or is asked for under conditions that do not hold.
+   * Makes the requested object, for admission: the body of a PUT, or the patched `old`. Parts that this write may not
+   * touch stay. The registry calls it again with the newer object when another writer was faster.
+   * @throws ApiError when the merge fails or a precondition does not hold.
    */
   merge(old: Old): KubeObject | Promise<KubeObject>
   /**
-   * The object as it is stored, made from what admission has answered: what this write may not touch is put back, and the
-   * hooks of the kind do their work.
+   * Makes the object to store from what admission answered: restores what this write may not touch, and runs the hooks
+   * of the kind.
    */
   prepare(object: KubeObject, old: Old): KubeObject
-  /** What is wrong with that, besides its metadata. */
+  /** Lists what is wrong with that object, besides its metadata. */
   rules(object: KubeObject, old: Old): FieldError[]
 }
 

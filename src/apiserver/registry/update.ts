@@ -31,8 +31,8 @@ export async function update(request: Request): Promise<Answer> {
 }
 
 /**
- * The strategy of a write through the door that the call names: `wanted` makes the object that is asked for from the one
- * that is there. All of the object itself, or what a patch makes of it.
+ * The strategy of a write through the door that the call names. `wanted` makes the requested object from the present
+ * one: the body of a PUT, or the patched object.
  */
 export function updating(
   request: Request,
@@ -51,7 +51,7 @@ export function updating(
   }
 }
 
-/** What a written object says of the one it replaces must hold: its uid and its resourceVersion. */
+/** Checks a written object's uid and resourceVersion against the object it replaces. */
 function checkConditions({ served, call }: Request, wanted: KubeObject, old: Stored<KubeObject>): void {
   const { definition } = served
   const resource = errorResource(definition.type)
@@ -121,7 +121,7 @@ async function changeNow(request: Request, strategy: Strategy, orCreate: KubeObj
   }
 }
 
-/** The last finalizer of an object under deletion is gone, and with it the object. */
+/** Whether an object under deletion has no grace period and no finalizer left. */
 export function isFinished({ served }: Pick<Request, 'served'>, { metadata = {}, ...rest }: KubeObject): boolean {
   return (
     metadata.deletionTimestamp !== undefined &&

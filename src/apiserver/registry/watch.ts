@@ -10,7 +10,7 @@ import { notOlderThan, parseRevision, tooOld } from './read.ts'
 
 /** Receives the events of a watch. Called synchronously; must not throw. */
 export interface WatchStream {
-  /** There is no connection that could go stale: without timeoutSeconds it lasts until it is stopped. */
+  /** Set without a connection to go stale: without timeoutSeconds the watch lasts until its stop. */
   readonly lasting?: true
   changes(batch: Change[]): void
   /** `initialEventsEnd`: the bookmark that closes the synthetic events of `sendInitialEvents`. */
@@ -24,8 +24,8 @@ const bookmarkMs = 60_000
 const lifetimeMs = 30 * 60_000
 
 /**
- * Prepares a watch: what is there (where the client asked for it) and then every change, from the cache. Nothing is lost
- * between the two. What is answered starts it; what that answers stops it, without an `end`.
+ * Prepares a watch of the cache: the present objects (where the client asked for them), then every change, without a
+ * gap. The returned function starts the watch, and returns a function that stops it without an `end`.
  * @throws ApiError 400 or 422 for options that do not fit.
  */
 export function watch(request: Request): (stream: WatchStream) => Cancel {
@@ -43,7 +43,7 @@ export function watch(request: Request): (stream: WatchStream) => Cancel {
     const begin = () => {
       if (!stopped) stop = follow(core, served, selection, options, revision, stream)
     }
-    // A watch of the present shows every write acknowledged before it; one that names a revision needs no more than that.
+    // A watch of the present shows every write acknowledged before it; others need only their revision.
     const wait = asked === '' ? core.feed.fresh() : options.sendInitialEvents ? notOlderThan(core, revision) : undefined
     if (wait) wait.then(begin, (error: Error) => !stopped && stream.end(error))
     else begin()
@@ -102,7 +102,7 @@ function follow(
   return stop
 }
 
-/** Namespace and name of a selection, which for live events its file of watchers stands for. */
+/** Checks namespace and name of a selection; for live events, the index of watchers does. */
 const covers = ({ namespace, name }: Selection, item: Item): boolean =>
   (namespace === undefined || item.namespace === namespace) && (name === undefined || item.name === name)
 

@@ -22,7 +22,7 @@ export interface ListenOptions {
   }
   /** A client has connected, and has sent nothing yet. */
   accepted?(): void
-  /** Takes over a connection for exec, attach and port-forward. Absent: such requests are refused. */
+  /** Takes over a connection for exec, attach and port-forward. Absent: the server refuses such requests. */
   upgrade?: UpgradeHandler
 }
 
@@ -41,7 +41,7 @@ export interface Listener {
   close(): Promise<void>
 }
 
-/** Serves `server` over HTTPS, with HTTP/2 and HTTP/1.1. Rejects when the port cannot be had. */
+/** Serves `server` over HTTPS, with HTTP/2 and HTTP/1.1. Rejects when it cannot listen on the port. */
 export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions): Promise<Listener> {
   const { host = '127.0.0.1', port, tls } = options
   const certificates = new WeakMap<object, ClientCertificate>()

@@ -5,7 +5,7 @@ import { type LocalKubelet, type LocalNodes, localConnector } from '../../connec
 import type { KubeletConnector } from './kubelet-connector.ts'
 import { refuse } from './upgrade.ts'
 
-/** One that takes over connections, too: for exec, attach and port-forward. */
+/** A connector that also takes over connections, for exec, attach and port-forward. */
 export interface UpgradingKubelet extends LocalKubelet {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
 }

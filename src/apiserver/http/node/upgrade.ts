@@ -12,7 +12,7 @@ import type { KubeletConnector } from './kubelet-connector.ts'
 import type { UpgradeHandler } from './listen.ts'
 import { webSocketAnswer } from './web-socket-answer.ts'
 
-/** Of the connection between client and server alone; or the client's, which the kubelet is not to see. */
+/** Headers of the client's connection alone, or that the kubelet must not see. */
 const notForwarded = new Set(['host', 'authorization', 'origin', 'cookie', 'content-length'])
 
 const handedOn = new Set(['exec', 'attach', 'portforward', 'proxy'])
@@ -102,7 +102,7 @@ function unreachable(error: Error): never {
   throw serviceUnavailable(`error dialing backend: ${error.message}`)
 }
 
-/** kubectl asks with `stdin`, `stdout`, `stderr`; the kubelet's own API calls them `input`, `output`, `error`. */
+/** kubectl sends `stdin`, `stdout`, `stderr`; the kubelet's own API calls them `input`, `output`, `error`. */
 const kubeletNames: Record<string, string> = { stdin: 'input', stdout: 'output', stderr: 'error' }
 
 function kubeletQuery(query: URLSearchParams): string {

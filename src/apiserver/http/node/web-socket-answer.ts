@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Headers, HttpResponse, ResponseStream } from '../exchange.ts'
 
-/** What a client may ask for, and whether bytes are then sent in base64. None: as if the binary one. */
+/** The protocols that a client may request, and which send bytes in base64. Without one: binary. */
 const protocols: Record<string, { base64: boolean }> = {
   '': { base64: false },
   'binary.k8s.io': { base64: false },
@@ -56,7 +56,7 @@ export function webSocketAnswer(request: IncomingMessage, socket: Duplex, head: 
   }
 }
 
-/** A stream whose WebSocket comes a moment later. */
+/** A stream that queues its actions until its WebSocket is open. */
 function queued() {
   let ws: WebSocket | undefined
   let isClosed = false
