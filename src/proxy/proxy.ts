@@ -7,9 +7,10 @@ import { workQueue } from '../controller/queue.ts'
 import { forgetStaleConnections } from './connections.ts'
 import { prepareKernel } from './kernel.ts'
 import { deleteTable, runNft, tableStands } from './nft.ts'
+import { routesOf } from './routes.ts'
 import { type Ruleset, rulesetOf } from './ruleset.ts'
 import { changeScript, fullScript, type TableOptions } from './script.ts'
-import { type RoutedPort, routedPorts } from './service-ports.ts'
+import { routedPorts } from './service-ports.ts'
 
 export interface ProxyOptions extends Omit<TableOptions, 'mark'> {
   nodeName: string
@@ -42,7 +43,10 @@ export function startProxy({ informers, clock, log }: Context, options: ProxyOpt
   const slices = informers.of(EndpointSlices, { labelSelector: `!${headlessLabel}` })
   slices.addIndex('proxy-service', (slice) => [serviceOf(slice)])
 
-  const routed = new Map<string, RoutedPort[]>()
+  const routes = routesOf((key) => {
+    const service = services.get(key)
+    return service ? routedPorts(service, slices.byIndex('proxy-service', key), nodeName) : []
+  })
   const changed = new Set<string>()
   let applied: Ruleset | undefined
   let stopped = false
@@ -64,8 +68,8 @@ export function startProxy({ informers, clock, log }: Context, options: ProxyOpt
   async function sync(): Promise<void> {
     const keys = [...changed]
     changed.clear()
-    const udp = keys.flatMap(route)
-    const wanted = rulesetOf([...routed.values()].flat(), tableOptions)
+    const { ports, udp, commit } = routes.change(keys)
+    const wanted = rulesetOf(ports, tableOptions)
     const script = applied ? changeScript(table, applied, wanted) : fullScript(tableOptions, wanted)
     try {
       if (script) await runNft(`${script}\n`)
@@ -76,25 +80,13 @@ export function startProxy({ informers, clock, log }: Context, options: ProxyOpt
       throw error
     }
     applied = wanted
+    commit()
     first.resolve()
     if (udp.length > 0) {
       await forgetStaleConnections(udp).catch((error: Error) => {
         log.warn('UDP connections to endpoints that are gone may go on', { error: error.message })
       })
     }
-  }
-
-  /** Recomputes one Service; returns its UDP ports, removed ones without endpoints. */
-  function route(key: string): RoutedPort[] {
-    const service = services.get(key)
-    const before = routed.get(key) ?? []
-    const ports = service ? routedPorts(service, slices.byIndex('proxy-service', key), nodeName) : []
-    if (ports.length > 0) routed.set(key, ports)
-    else routed.delete(key)
-    const gone = before.filter((port) => !ports.some(({ name, protocol }) => name === port.name && protocol === 'udp'))
-    return [...ports, ...gone.map((port) => ({ ...port, everywhere: [], here: [] }))].filter(
-      ({ protocol }) => protocol === 'udp',
-    )
   }
 
   function checkLater(): void {
