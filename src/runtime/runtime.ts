@@ -1,7 +1,7 @@
 /**
- * The seam between the kubelet and whatever runs containers: CRI v1 in TypeScript's clothes. Behind it stand
- * containerd/CRI-O over gRPC, and a simulated runtime. Names and meaning are CRI's; times are milliseconds since 1970
- * (0: not yet), failures are `RuntimeError`s.
+ * The interface between the kubelet and container runtimes: CRI v1 as TypeScript types. containerd/CRI-O over gRPC and
+ * a simulated runtime implement it. Names and meaning are CRI's; times are milliseconds since 1970 (0: not yet),
+ * failures are `RuntimeError`s.
  */
 export interface Runtime {
   version(): Promise<{ runtimeName: string; runtimeVersion: string; runtimeApiVersion: string }>
@@ -23,7 +23,7 @@ export interface Runtime {
   listContainers(filter?: { podSandboxId?: string; labels?: Record<string, string> }): Promise<Container[]>
   containerStatus(id: string): Promise<ContainerStatus>
   updateContainerResources(id: string, resources: LinuxResources): Promise<void>
-  /** After the kubelet has moved the log file away: open it anew. */
+  /** Opens the log file anew, after the kubelet has moved it away. */
   reopenContainerLog(id: string): Promise<void>
   containerStats(id: string): Promise<ContainerStats>
 
@@ -32,8 +32,8 @@ export interface Runtime {
   /** The URL of the streaming server (SPDY/3.1) that serves this one request. */
   exec(id: string, command: string[], streams: StreamOptions): Promise<string>
   /**
-   * In place of `exec` where commands are answered and not run: how a container answers one, given all of its standard
-   * input. Undefined: it answers none.
+   * Replaces `exec` where the runtime simulates commands: how a container answers one, given all of its standard input.
+   * Undefined: it answers none.
    */
   answering?(id: string): ((command: string[], stdin: string) => Promise<ExecResult>) | undefined
   attach(id: string, streams: StreamOptions): Promise<string>
@@ -268,7 +268,7 @@ export interface ContainerEvent {
   podUid: string
 }
 
-/** A failure that the runtime reported; `code` as in gRPC. */
+/** A failure that the runtime reported; `code` is gRPC's. */
 export class RuntimeError extends Error {
   readonly code: 'NotFound' | 'AlreadyExists' | 'DeadlineExceeded' | 'Unavailable' | 'Unimplemented' | 'Unknown'
   constructor(code: RuntimeError['code'], message: string) {

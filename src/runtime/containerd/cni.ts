@@ -57,13 +57,13 @@ export function writeCniConf(options: CniOptions): boolean {
   return true
 }
 
-/** Deletes what the network leaves behind when its pods are gone: the bridge, addresses in use, cached results. */
+/** Deletes what remains of the network when its pods are gone: the bridge, addresses in use, cached results. */
 export function removeCniNetwork({ dir, name, bridge, dataDir = `${dir}-ipam` }: Omit<CniOptions, 'podCidr'>): void {
   if (existsSync(`/sys/class/net/${bridge}`))
     spawnSync('ip', ['link', 'delete', bridge], { stdio: 'ignore', env: systemEnv() })
   rmSync(dataDir, { recursive: true, force: true })
   rmSync(dir, { recursive: true, force: true })
-  // The CNI library's own cache, which containerd gives no name of its own.
+  // The CNI library's own cache, which all containerds share.
   for (const cache of ['/var/lib/cni/results', '/var/lib/cni/cache/results'])
     for (const file of existsSync(cache) ? readdirSync(cache) : [])
       if (file.startsWith(`${name}-`)) rmSync(join(cache, file), { force: true })

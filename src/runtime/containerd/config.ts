@@ -10,7 +10,7 @@ export interface ConfigOptions {
   restrictOomScoreAdj: boolean
 }
 
-/** Plugins that we have no use for; each costs start time or memory. */
+/** Plugins that we do not use; each costs start time or memory. */
 const disabled = [
   'io.containerd.internal.v1.restart',
   'io.containerd.internal.v1.tracing',

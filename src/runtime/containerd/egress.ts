@@ -22,7 +22,7 @@ export const egressRules = ({ table, podCidr, bridge }: Egress): string =>
     '',
   ].join('\n')
 
-/** Sets the rule, in one transaction; again is no change. */
+/** Sets the rule, in one transaction; a second call changes nothing. */
 export function allowEgress(egress: Egress): void {
   nft(egressRules(egress))
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What containers can be given on this machine. */
+/** What this machine can give containers. */
 const CAP_SYS_RESOURCE = 24
 
 /** Whether this process may lower oom_score_adj, which pods of class Guaranteed ask for. */
@@ -39,7 +39,7 @@ export function mountsUnder(folder: string): string[] {
     .reverse()
 }
 
-/** Takes them all away, lazily: a process may still stand in one. */
+/** Unmounts them all, lazily: a process may still have its working directory in one. */
 export function unmountUnder(folder: string): void {
   for (const path of mountsUnder(folder)) {
     const { status, stderr } = spawnSync('umount', ['-l', path], { encoding: 'utf8' })

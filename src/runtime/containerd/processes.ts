@@ -32,7 +32,7 @@ export function processTree(root: number): number[] {
   return tree
 }
 
-/** SIGTERM, after `graceMs` SIGKILL; resolves when all are gone, or fails after another ten seconds. */
+/** Sends SIGTERM, after `graceMs` SIGKILL; resolves when all are gone, or fails after another ten seconds. */
 export async function endProcesses(processes: number[], graceMs: number): Promise<void> {
   for (const pid of processes) signal(pid, graceMs > 0 ? 'SIGTERM' : 'SIGKILL')
   if (await gone(processes, graceMs)) return

@@ -14,7 +14,7 @@ import { unmountUnder } from './machine.ts'
 import { endProcesses, processesWhere, processTree } from './processes.ts'
 
 export interface RemoveOptions extends ContainerdOptions {
-  /** The network to take away with it. */
+  /** The network to remove with it. */
   cni?: Omit<CniOptions, 'podCidr'>
   /** The cgroup below which its pods have theirs, as `/k8ts`; removed with what is below it. */
   cgroupParent?: string
@@ -25,9 +25,8 @@ export interface RemoveOptions extends ContainerdOptions {
 }
 
 /**
- * Leaves no pod, process, mount, network namespace or bridge of this containerd behind. Idempotent, and works too when
- * containerd was killed: it is started once more, since only it can take networks down in order; where it cannot be
- * started, its processes are killed.
+ * Removes every pod, process, mount, network namespace and bridge of this containerd. Idempotent. Starts a dead
+ * containerd once more, since only it can take networks down in order; if that fails, kills its processes.
  */
 export async function removeEverything(options: RemoveOptions): Promise<void> {
   const { root, state, cni, cgroupParent, graceSeconds = 10, purge = false } = options
@@ -36,7 +35,7 @@ export async function removeEverything(options: RemoveOptions): Promise<void> {
       await startContainerd(options)
       await removePods(options.socket, graceSeconds)
     } catch {
-      // What is left is taken away below; but iptables rules of host ports need the CNI plugins, and stay.
+      // The code below removes the rest; but iptables rules of host ports need the CNI plugins, and stay.
     }
   }
   await stopContainerd(options)

@@ -17,7 +17,7 @@ export interface Connection<S extends WireSchema, N extends keyof S['services']>
     request: Request<S, S['services'][N][M][0]>,
     timeoutMs?: number,
   ): Promise<Message<S, S['services'][N][M][1]>>
-  /** A server's stream. `ended` is called once, whatever the reason. The returned function cancels. */
+  /** A server's stream. Calls `ended` once, for any reason. The returned function cancels. */
   stream<M extends keyof S['services'][N] & string>(
     method: M,
     request: Request<S, S['services'][N][M][0]>,

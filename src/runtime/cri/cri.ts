@@ -27,8 +27,8 @@ export interface RuntimeOptions {
 const slow = 240_000
 
 /**
- * Connects to a CRI v1 runtime (containerd, CRI-O). Fails with a `RuntimeError` (`Unavailable`) when there is no answer.
- * The connection mends itself when the runtime is restarted.
+ * Connects to a CRI v1 runtime (containerd, CRI-O). Fails with a `RuntimeError` (`Unavailable`) when there is no
+ * answer. The connection recovers when the runtime restarts.
  */
 export async function connectRuntime({ socket, clock = systemClock }: RuntimeOptions): Promise<Runtime> {
   const path = socket.replace(/^unix:(\/\/)?/, '')
@@ -181,7 +181,7 @@ export async function connectRuntime({ socket, clock = systemClock }: RuntimeOpt
   }
 }
 
-/** Stopping and removing are idempotent: what is gone already is as wanted. */
+/** Stopping and removing are idempotent: a missing object is a success. */
 async function ignoreMissing(call: Promise<unknown>): Promise<void> {
   try {
     await call

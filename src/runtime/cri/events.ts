@@ -15,8 +15,8 @@ export interface Events {
 }
 
 /**
- * Tells of containers and sandboxes that start, stop and go. containerd has an event service of its own, in every
- * version; other runtimes have CRI's GetContainerEvents, and one that answers `Unimplemented` is not supported.
+ * Reports containers and sandboxes that start, stop and go. containerd has an event service of its own, in every
+ * version; other runtimes have CRI's GetContainerEvents; if they answer `Unimplemented`, events are not supported.
  */
 export function openEvents(options: {
   runtime: RuntimeService
@@ -42,7 +42,7 @@ export function openEvents(options: {
       if (closed || !supported) return
       cancelRetry = clock.after(500, async () => {
         open()
-        // What happened in between is unknown: tell of everything as it is now.
+        // What happened in between is unknown: report everything as it is now.
         await tellAll(runtime, emit).catch(() => {})
       })
     })
@@ -103,7 +103,7 @@ function containerdSource(
   emit: (event: ContainerEvent) => void,
 ): Source {
   const service = connect(containerdEventSchema, 'Events', socket)
-  /** Of which pod a container or sandbox is; still known when it is gone. */
+  /** The pod of each container or sandbox, kept when these are gone. */
   const pods = new Map<string, string>()
 
   const handle = async ({ topic, event }: Message<typeof containerdEventSchema, 'Envelope'>) => {
@@ -117,7 +117,7 @@ function containerdSource(
       if (podUid !== undefined) emit({ type, containerId, podUid })
       return
     }
-    // containerd's CRI service learns of it at the same time as we do: wait until it shows what it will be asked about.
+    // containerd's CRI service gets the event when we do: wait until it shows the change, as the kubelet will ask it.
     for (let wait = 2; wait < 2000; wait *= 2) {
       const found = await lookUp(runtime, containerId)
       if (found && (type !== 'STOPPED' || found.stopped)) {

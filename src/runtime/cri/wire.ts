@@ -13,7 +13,7 @@ export interface WireSchema {
 export type Message<S extends WireSchema, M> = M extends keyof S['messages']
   ? { [F in keyof S['messages'][M] as Camel<F & string>]: Field<S, S['messages'][M][F][1]> }
   : never
-/** The same to be sent: everything may be left out. */
+/** The same for sending: every member is optional. */
 export type Request<S extends WireSchema, M> = Loose<Message<S, M>>
 
 type Field<S extends WireSchema, T> = T extends `repeated ${infer E}`
@@ -52,7 +52,7 @@ export function clientOf(schema: WireSchema, service: string, socket: string, cr
   return new Client(`unix:${socket}`, credentials, {
     'grpc.max_receive_message_length': limit,
     'grpc.max_send_message_length': limit,
-    // A restarted runtime should be found again at once, not after two minutes of back-off.
+    // Finds a restarted runtime at once, not after two minutes of back-off.
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.min_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1000,

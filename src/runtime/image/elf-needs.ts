@@ -24,8 +24,8 @@ interface Segment {
 export type ReadPart = (offset: number, length: number) => Buffer
 
 /**
- * Reads an ELF file's needs, and of the file no more than they take; undefined when it is none (a script, say).
- * Source: the ELF specification (gABI).
+ * Reads an ELF file's needs and no more of the file; undefined for other files (a script, say). Source: the ELF
+ * specification (gABI).
  */
 export function readElfNeeds(read: ReadPart): ElfNeeds | undefined {
   const head = read(0, 64)

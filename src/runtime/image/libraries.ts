@@ -54,7 +54,7 @@ export function elfNeedsOf(path: string): ElfNeeds | undefined {
   }
 }
 
-/** Another architecture's library of the same name is passed over, as ld.so does. */
+/** Skips another architecture's library of the same name, as ld.so does. */
 function fits(path: string, machine: number, is64: boolean): boolean {
   try {
     if (!statSync(path).isFile()) return false

@@ -50,7 +50,7 @@ export async function loadImage({ socket, archive }: LoadOptions): Promise<strin
   }
 }
 
-/** Loads an image that was just packed; nothing is done when that very image is there. */
+/** Loads an image that was just packed; does nothing when that very image is there. */
 export async function loadPackedImage(socket: string, image: OciImage): Promise<string[]> {
   const present = (await listImages({ socket })).find(({ id }) => id === image.config.digest)
   if (present?.repoTags.includes(image.name)) return [image.name]
@@ -74,7 +74,7 @@ export async function listImages({ socket }: { socket: string }): Promise<Image[
   }
 }
 
-/** containerd's CRI service takes notice of an image a moment after containerd itself. */
+/** containerd's CRI service sees an image a moment after containerd itself. */
 async function untilPresent(runtime: Runtime, names: string[]): Promise<void> {
   for (const name of names)
     if (!(await until(() => runtime.imageStatus(name), 10_000)))

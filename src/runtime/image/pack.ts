@@ -65,7 +65,7 @@ const withDefaults = (options: PackOptions, defaults: { entrypoint?: string[]; w
   ...(!options.workdir && defaults.workdir && { workdir: defaults.workdir }),
 })
 
-/** Packs files that stand fast already. `arch` as `process.arch` has it. */
+/** Packs a tree of files. `arch` as `process.arch` has it. */
 export async function packTree(tree: Tree, options: PackOptions, arch: string = process.arch): Promise<OciImage> {
   const reference = parseImageName(options.name)
   if (reference.digest) throw new Error(`${options.name}: an image is packed under a tag, not a digest`)

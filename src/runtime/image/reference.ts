@@ -9,7 +9,7 @@ export interface ImageReference {
   digest?: string
 }
 
-/** An image name that breaks the rules of the OCI distribution specification. */
+/** The error for a name that breaks the rules of the OCI distribution specification. */
 class InvalidImageName extends Error {
   constructor(name: string, why: string) {
     super(`invalid image name "${name}": ${why}`)

@@ -10,8 +10,8 @@ export type Entry = { mode: number; uid?: number; gid?: number } & (
 )
 
 /**
- * The files of an image before they are packed, in layers that lie on each other. Parents are made as needed, and paths
- * follow the symbolic links that are in the tree already: `/bin/sh` lands in `/usr/bin` where `/bin` is a link to it.
+ * The files of an image before they are packed, in layers that lie on each other. The tree makes parents as needed, and
+ * paths follow its symbolic links: `/bin/sh` lands in `/usr/bin` where `/bin` is a link to it.
  */
 export interface Tree {
   /** Later entries go into a new layer. */

@@ -1,6 +1,6 @@
 import { formatIp, nthAddress, parseCidr, sizeOf } from '../../api/ip.ts'
 
-/** Gives out pod addresses from a CIDR as host-local does: the next free one, the first (the gateway) never. */
+/** Gives out pod addresses from a CIDR as host-local does: the next free one, and never the first (the gateway). */
 export interface Addresses {
   take(): string
   release(ip: string): void

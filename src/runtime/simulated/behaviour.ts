@@ -17,7 +17,7 @@ export interface Behaviour {
   exitCode: number
   /** `OOMKilled`, say; default by the exit code. */
   exitReason?: string
-  /** How often it exits by itself before it stays up; undefined: always. */
+  /** After how many exits it stays up; undefined: never. */
   exitTimes?: number
   /** From SIGTERM to exit. More than the grace period: it is killed (137). */
   stopLatency: number
@@ -34,7 +34,7 @@ export interface Behaviour {
   probeAfter?: Record<string, number>
   /** Lines that it writes to its log as it starts. */
   log: string[]
-  /** What commands that are executed in it print, and exit with. */
+  /** What commands print in it, and their exit code. */
   execOutput?: string
   execError?: string
   execCode?: number
@@ -115,8 +115,8 @@ const unsteered: Behaviour = {
 }
 
 /**
- * A container's behaviour as its pod's annotations say. `defaults` (annotations too) hold for all pods of a node; `image`
- * is what its image does by itself. Fails on a value that it cannot read; names that it does not know are others' business.
+ * A container's behaviour as its pod's annotations say. `defaults` (annotations too) hold for all pods of a node;
+ * `image` is what its image does by itself. Fails on a value that it cannot read; ignores names that it does not know.
  */
 export function behaviourOf(
   podAnnotations: Record<string, string>,

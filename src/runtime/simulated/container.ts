@@ -71,7 +71,7 @@ export class SimulatedContainer {
     return this.running ? (this.behaviour.memoryBytes ?? Math.min(defaultMemoryBytes, this.#memoryLimit)) : 0
   }
 
-  /** Made when it is asked for: most containers write nothing. */
+  /** Made on first use: most containers write nothing. */
   get log(): SimulatedLog {
     this.#log ??= new SimulatedLog()
     return this.#log
@@ -131,7 +131,7 @@ export class SimulatedContainer {
     if (this.#state === 'CREATED' || this.#state === 'RUNNING') this.#finish(killed)
   }
 
-  /** Ends its timers and nothing else. */
+  /** Ends its timers only. */
   cancel(): void {
     this.#cancelExit()
     this.#cancelStop()
@@ -177,7 +177,7 @@ export class SimulatedContainer {
     }
   }
 
-  /** As if it had used the same amount all the time. */
+  /** Computed as if it had used the same amount all the time. */
   stats(): ContainerStats {
     const now = this.#options.clock.now()
     const { cpuMillicores, diskBytes } = this.behaviour

@@ -27,7 +27,7 @@ export async function simulatedExec(
   return (!names && (await exec?.(command, ''))) || annotatedResult(container)
 }
 
-/** How it answers commands with all of their input. Undefined: nothing says how. */
+/** How it answers commands, given all of their input. Undefined: it has no answer. */
 export function simulatedAnswers(
   container: SimulatedContainer,
 ): ((command: string[], stdin: string) => Promise<ExecResult>) | undefined {

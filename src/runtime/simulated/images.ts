@@ -6,12 +6,12 @@ import type { SandboxIndex } from './sandbox-index.ts'
 
 type Images = Pick<Runtime, 'listImages' | 'imageStatus' | 'pullImage' | 'removeImage' | 'imageFsInfo'>
 
-/** As if every image were the same small one. */
+/** Every image has this size. */
 const size = 10 << 20
 
 /**
- * Images are always present, unless a pod on this node is annotated with a failing or a slow pull: then images that were
- * not pulled are absent. So is an image of which `imageBehaviour` says that it is pulled slowly or not at all.
+ * Images are always present, unless a pod's annotations on this node make pulls slow or fail: then images are absent
+ * until their pull. So is an image whose pull `imageBehaviour` makes slow or failing.
  */
 export function simulatedImages(options: {
   clock: Clock

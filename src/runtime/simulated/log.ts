@@ -24,7 +24,7 @@ export class SimulatedLog {
     return this.#bytes.slice(offset, offset + length)
   }
 
-  /** Calls `changed` when something was written, or nothing more will be, until the returned function is called. */
+  /** Calls `changed` after each write and at the log's end. The returned function stops that. */
   watch(changed: () => void): () => void {
     this.#watchers.add(changed)
     return () => this.#watchers.delete(changed)

@@ -15,7 +15,7 @@ export interface SimulatedSandbox {
 /** The label by which a kubelet often looks up one pod. */
 const uidLabel = 'io.kubernetes.pod.uid'
 
-/** All sandboxes, and those of each pod, so that looking at one pod does not cost looking at all. */
+/** All sandboxes, and those of each pod, so that a search for one pod does not visit all. */
 export class SandboxIndex {
   readonly #all = new Map<string, SimulatedSandbox>()
   readonly #byPod = new Map<string, Set<SimulatedSandbox>>()
@@ -51,7 +51,7 @@ export class SandboxIndex {
     )
   }
 
-  /** The containers of the sandboxes that labels can be about; the containers' own labels are the caller's to check. */
+  /** The containers of the sandboxes that the labels may choose; the caller checks the containers' own labels. */
   containersOf(labels: Record<string, string> | undefined): SimulatedContainer[] {
     return [...this.#candidates(labels)].flatMap(({ containers }) => [...containers])
   }

@@ -22,7 +22,7 @@ export interface SimulatedOptions {
   random: Random
   /** Where pods' addresses come from. */
   podCidr?: string
-  /** Annotations (`k8ts.dev/...`) that hold for every pod that does not say otherwise. */
+  /** Annotations (`k8ts.dev/...`) for every pod without its own. */
   defaults?: Record<string, string>
   /** What an image does by itself. */
   imageBehaviour?: (image: string) => Partial<Behaviour> | undefined
@@ -38,9 +38,8 @@ export interface SimulatedRuntime extends Runtime {
 }
 
 /**
- * A container runtime with nothing behind it: everything is in memory and nothing is shared between two of them, so that
- * thousands of nodes fit in a process. How containers behave is said by their pods' annotations; see behaviour.ts. All times
- * come from the clock; what has no latency happens at once.
+ * A container runtime in memory. Two of them share nothing, and thousands of nodes fit in a process. Pods' annotations
+ * say how containers behave; see behaviour.ts. All times come from the clock; what has no latency happens at once.
  */
 export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
   const { random, podCidr = '10.244.0.0/16', defaults = {}, imageBehaviour } = options

@@ -2,7 +2,7 @@ import type { Clock } from '../../api/clock.ts'
 
 /** A clock that callers can stop waiting for. */
 export interface EndingClock extends Clock {
-  /** Ends all waits: the clock may not be turned any more. */
+  /** Ends all waits, since nothing may turn the clock any more. */
   end(): void
 }
 

@@ -17,7 +17,7 @@ export const kinds = {
 /** A flag of data, synStream and synReply: the sender will send no more on this stream. */
 export const fin = 1
 const headSize = 8
-/** Larger than anything that exec or port-forward sends; more is not SPDY but noise. */
+/** Larger than any frame of exec or port-forward; a larger one is not SPDY. */
 const maxLength = 16 << 20
 
 /** Cuts what arrives into frames. Fails on what cannot be SPDY/3. */

@@ -29,7 +29,7 @@ export function headerWriter(): (headers: Headers) => Buffer {
 /** An empty stored block: on it Go's decompressor hands out what it has, instead of waiting for more. */
 const flush = Buffer.from([0, 0, 0, 0xff, 0xff])
 
-/** Reads the other side's header blocks, which have to be given in the order in which they came, each when the last is read. */
+/** Reads the other side's header blocks. Callers give them in order, each after the last is read. */
 export function headerReader(): { read(block: Buffer): Promise<Headers>; close(): void } {
   const inflate = createInflate({ dictionary: dictionaries['3'], finishFlush: constants.Z_SYNC_FLUSH })
   const chunks: Buffer[] = []

@@ -8,7 +8,7 @@ export interface SpdySession {
   open(headers: Headers): Promise<SpdyStream>
   /** Ends the connection and every stream. */
   close(): void
-  /** Resolves when the connection is over, whatever the reason. */
+  /** Resolves when the connection is over, for any reason. */
   readonly closed: Promise<void>
 }
 

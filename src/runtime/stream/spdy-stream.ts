@@ -44,7 +44,7 @@ export class SpdyStream extends Duplex {
     this.push(null)
   }
 
-  /** What has arrived can still be read; what is written from now on goes nowhere, as into a closed pipe. */
+  /** The reader still gets what has arrived; later writes go nowhere, as into a closed pipe. */
   receiveReset(): void {
     this.#remoteGone = true
     this.#drained?.()

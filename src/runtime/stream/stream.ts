@@ -4,7 +4,7 @@ import type { StreamOptions } from '../runtime.ts'
 import { RuntimeError } from '../runtime.ts'
 import { type SpdySession, spdySession } from './spdy-session.ts'
 
-/** The streams of an exec or attach. Those not asked for are absent. */
+/** The streams of an exec or attach. Streams that the caller did not request are absent. */
 export interface RemoteStreams {
   /** Ending it closes the program's standard input. */
   stdin?: Duplex

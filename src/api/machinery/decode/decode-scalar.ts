@@ -83,7 +83,7 @@ export const decodeScalar: Record<ScalarName, (value: unknown) => unknown> = {
   time: (value) => timestamp(value, wholeSeconds, 0),
   microTime: (value) => timestamp(value, sixDecimals, 6),
   json: unstructuredTree,
-  // What Go keeps as bytes. A copy, as the caller's own value is not to be shared.
+  // What Go keeps as bytes. A copy, so that the caller does not share its value.
   object: (value) => structuredClone(value),
 }
 

@@ -7,7 +7,7 @@ import { setMember } from '../json/set-member.ts'
 import type { Field, Message, ScalarName, StructureReader, Type } from '../schema/schema.ts'
 import { decodeScalar, isPlainObject, Mismatch, zeroOf } from './decode-scalar.ts'
 
-/** Something in a body that fieldValidation is about: refused, warned of, or passed over. */
+/** A mistake in a body that fieldValidation refuses, warns of or ignores. */
 export interface FieldIssue {
   /** `spec.containers[0].imag` */
   path: string
@@ -23,7 +23,7 @@ export interface Decoded<T> {
 }
 
 export interface DecodeOptions {
-  /** The JSON text that was parsed: it is looked through for what parsing loses. */
+  /** The JSON text, to find what parsing loses. */
   text?: string
   /** Of a value that was not parsed as it is, such as a patched one: how its floats were written, by path. */
   floats?: ReadonlyMap<string, string>
@@ -171,7 +171,7 @@ function typeDecoder(type: Type): Decoder {
 
 const goIntegers: Partial<Record<ScalarName, string>> = { int32: 'int32', int64: 'int64', intOrString: 'int32' }
 
-/** Go takes no integer from what is not written as one, be it 3.0. */
+/** Go reads an integer only if it is written as one: not 3.0. */
 function integerDecoder(scalar: (value: unknown) => unknown, goType: string): Decoder {
   return (value, { path, floats }) => {
     const source = floats?.get(pathText(path))
@@ -180,7 +180,7 @@ function integerDecoder(scalar: (value: unknown) => unknown, goType: string): De
   }
 }
 
-/** Members of a JSON schema that are a schema, or several, or something simpler. */
+/** Members of a JSON schema that hold a schema, several, or something simpler. */
 const holdsSchema = /\.JSONSchemaPropsOr\w+$/
 
 function schemaDecoder(value: unknown, state: State): unknown {

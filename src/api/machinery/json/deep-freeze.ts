@@ -1,6 +1,6 @@
 /**
- * Makes a JSON value unchangeable, with all that is in it, and answers it: to change it throws a TypeError from then on.
- * What is frozen already is not looked into again, so that objects that are shared cost nothing the second time.
+ * Freezes a JSON value and all in it, and answers it: later changes throw a TypeError. Skips frozen parts, so that
+ * shared objects cost nothing the second time.
  */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value

@@ -5,7 +5,7 @@
 
 import { setMember } from './set-member.ts'
 
-/** What TypeScript's own library does not say of JSON yet. */
+/** What TypeScript's own library does not declare of JSON yet. */
 const exactJson = JSON as unknown as {
   parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown
   rawJSON(text: string): unknown
@@ -96,7 +96,7 @@ export function integerOf(source: string): number | bigint | undefined {
   return isInt64(whole) || String(value) !== source ? whole : value
 }
 
-/** What Go's decoder says of a number that is no float64. */
+/** The error of Go's decoder for a number that is no float64. */
 export const beyondFloat64 = (source: string): string =>
   `json: cannot unmarshal number ${source} into Go value of type float64`
 

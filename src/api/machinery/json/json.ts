@@ -1,6 +1,6 @@
 /**
- * What parsing a text loses: keys that occur twice in one object, and which numbers were not written as integers. Finding
- * them costs a second walk, which is made only when counting says that there are some.
+ * What parsing a text loses: keys that occur twice in one object, and which numbers were not written as integers.
+ * Finding them costs a second walk, which happens only when a count shows that there are some.
  */
 import { badRequest } from '../../errors.ts'
 import { type PathStep, pathText } from '../../path.ts'
@@ -43,7 +43,7 @@ function count(text: string): { members: number; hasFloats: boolean } {
   return { members, hasFloats }
 }
 
-/** No object of the API is deeper; a deeper one would exhaust the stack of what walks it. */
+/** No object of the API is deeper; a deeper one would exhaust the stack of its walkers. */
 const maxDepth = 1000
 
 const openObject = 0x7b

@@ -8,7 +8,7 @@ const info = { title: 'Kubernetes', version: 'v1.36.0' }
 
 /**
  * The OpenAPI 3 document of one group version (`/openapi/v3/apis/apps/v1`). `served` names all group versions, which
- * options and watch events belong to. Costs milliseconds: make it when it is asked for, and keep it.
+ * options and watch events belong to. Costs milliseconds: make it on the first request, and keep it.
  */
 export function openApiV3(resources: readonly OpenApiResource[], served: readonly GroupVersion[] = []): JsonObject {
   const bearer = { type: 'apiKey', name: 'authorization', in: 'header', description: 'Bearer token' }

@@ -20,7 +20,7 @@ export interface OpenApiSubresource {
   /** `status`, `scale`, `eviction` */
   readonly name: string
   readonly verbs: readonly ('get' | 'update' | 'patch' | 'create' | 'delete')[]
-  /** What is sent and answered. Absent: the resource's own type, as with `status`. */
+  /** The type of body and answer. Absent: the resource's own type, as with `status`. */
   readonly type?: Message
 }
 

@@ -171,7 +171,7 @@ function source({ document }: Run, { from }: Operation, op: 'move' | 'copy') {
   return { place, value: explained(where, () => memberOf(place.holder, place.key)) }
 }
 
-/** Runs `act`; what it refuses for is said with where. */
+/** Runs `act`; adds the place to its refusal. */
 function explained<T>(where: string, act: () => T): T {
   try {
     return act()

@@ -10,7 +10,7 @@ type Fields = Record<string, unknown>
 
 const codecs = new WeakMap<Message, ValueCodec>()
 
-/** The codec of a message, made once. Unknown fields are passed over. */
+/** The codec of a message, made once. Skips unknown fields. */
 function messageCodec(message: Message): ValueCodec {
   const known = codecs.get(message)
   if (known) return known

@@ -68,7 +68,7 @@ export class Reader {
     return new Reader(this.#bytes, at, at + length)
   }
 
-  /** Passes over a field that is not known. */
+  /** Skips an unknown field. */
   skip(wireType: number): void {
     if (wireType === wire.varint) this.varint()
     else if (wireType === wire.fixed64) this.#take(8)

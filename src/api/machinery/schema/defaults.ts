@@ -1,8 +1,8 @@
 import type { Field, Message, Type } from './schema.ts'
 
 /**
- * Declares what the objects of a type are filled in with, where that depends on their other fields: `fill` changes the
- * object it is given. Fields with a constant default (`.default(...)`) are filled in before. Stands below the type.
+ * Declares the defaults of a type that depend on other fields: `fill` changes the object it gets, after fields with a
+ * constant default (`.default(...)`) have it. Stands below the type.
  */
 export function defaults<T>(type: Message<T>, fill: (object: T) => void): void {
   declared.set(type, fill as Filler)
@@ -24,7 +24,7 @@ type Filler = (object: Loose) => void
 const declared = new WeakMap<Message, Filler>()
 const fillers = new WeakMap<Message, Filler | undefined>()
 
-/** Undefined where a type has nothing to fill in, so that whole subtrees are passed over. */
+/** Undefined where a type has no defaults, so that the walk skips whole subtrees. */
 function fillerOf(message: Message): Filler | undefined {
   if (fillers.has(message)) return fillers.get(message)
   /** A type inside itself: whatever it has is found on the way out. None has defaults at present. */

@@ -72,17 +72,17 @@ export interface Message<T = unknown> extends Typed<T> {
   readonly isAtomic?: boolean
   /** A sentence or two for `kubectl explain`. */
   readonly description?: string
-  /** Set on custom resources: what their fields besides type and metadata are, which no declaration says. */
+  /** Set on custom resources: their fields besides type and metadata, which no declaration has. */
   readonly structure?: Structure
 }
 
-/** How the objects of a custom resource are read, filled in and checked: a compiled structural schema. */
+/** How the server reads, fills in and checks objects of a custom resource: a compiled structural schema. */
 export interface Structure {
   /** A copy of the fields that the schema knows. */
   prune(fields: Record<string, unknown>, reader: StructureReader): Record<string, unknown>
   /** Sets defaults, in place; returns whether it set any. */
   fill(object: Record<string, unknown>): boolean
-  /** `old`: the object before an update. What was wrong there already may stay as it is. */
+  /** `old`: the object before an update. Errors that it already has may stay. */
   validate(object: Record<string, unknown>, old?: Record<string, unknown>): FieldError[]
 }
 
@@ -90,7 +90,7 @@ export interface Structure {
 export interface StructureReader {
   /** Where it is at present; kept by the structure. */
   readonly path: PathStep[]
-  /** There is no such field as the one at the present path. */
+  /** Reports an unknown field at the present path. */
   unknown(): void
   /** The metadata of an object inside the object. */
   metadata(value: unknown): unknown
@@ -161,12 +161,14 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
     return new Field(this, { isExplicit: true })
   }
 
-  /** What an absent value becomes when an object is written. Defaults that depend on other fields: `defaults`. */
+  /** What an absent value becomes in a write. Defaults that depend on other fields: `defaults`. */
   default(defaultValue: T): Field<T, Required> {
     return new Field(this, { defaultValue })
   }
 
-  /** The only values allowed (checked on write). The static type suggests them and stays open, as versions add more. */
+  /**
+   * The only values allowed (checked on write). The static type suggests them and stays open, since versions add more.
+   */
   oneOf<const V extends string>(...values: V[]): Field<V | (string & {}), Required> {
     return new Field(this, { values })
   }
@@ -212,7 +214,7 @@ export type ObjectOf<F> = { -readonly [K in RequiredKeys<F>]: FieldType<F[K]> } 
   -readonly [K in Exclude<keyof F, RequiredKeys<F>>]?: FieldType<F[K]>
 }
 
-/** A function that makes a field of a scalar type, and stands for the type itself where an element type is asked for. */
+/** A function that makes a field of a scalar type, and stands for the type itself as an element type. */
 export interface ScalarBuilder<T> {
   (number: number, description?: string): Field<T, false>
   readonly type: Scalar<T>
@@ -316,7 +318,7 @@ export function declarations(prefix: string, group: string, version: string) {
     message<F extends Fields>(name: string, ...declaration: Declaration<F>): Declared<ObjectOf<F>, F> {
       return parts(name, declaration)
     },
-    /** The same, of one that server-side apply replaces as a whole. */
+    /** A type that only occurs inside others, and that server-side apply replaces as a whole. */
     atomicMessage<F extends Fields>(name: string, ...declaration: Declaration<F>): Declared<ObjectOf<F>, F> {
       return { ...parts(name, declaration), isAtomic: true }
     },

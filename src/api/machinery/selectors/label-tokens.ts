@@ -7,7 +7,7 @@ export interface Token {
 const token = /\s*(?:([!=<>]+)|([(),])|([^\s!=<>(),]+))/y
 const symbols = new Set(['!', '=', '==', '!=', '<', '>'])
 
-/** Cuts a label selector into words, operators and punctuation. What is no operator (`=!`) stays one odd token. */
+/** Cuts a label selector into words, operators and punctuation. Other signs (`=!`) make one odd token. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = []
   token.lastIndex = 0

@@ -7,7 +7,7 @@ import { additionalOf, isAbsent, itemsOf } from './schema-parts.ts'
 /** Sets a schema's defaults in a value, in place, outermost first; returns whether it set any. */
 export type Fill = (value: unknown) => boolean
 
-/** Undefined where a schema has no defaults anywhere, so that nothing is walked for nothing. */
+/** Undefined where a schema has no defaults, so that nothing walks its values. */
 export function fillerOf(schema: JSONSchemaProps): Fill | undefined {
   const properties = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const inner = fillerOf(property)

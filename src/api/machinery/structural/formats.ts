@@ -1,8 +1,8 @@
 import { parseIp } from '../../ip.ts'
 
 /**
- * The formats of strings that are checked; others are documentation. From the list under 'Validation' in
- * 'Extend the Kubernetes API with CustomResourceDefinitions'.
+ * The string formats that the server checks; others are documentation. From the list under 'Validation' in 'Extend the
+ * Kubernetes API with CustomResourceDefinitions'.
  */
 export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   bsonobjectid: (text) => /^[0-9a-f]{24}$/i.test(text),

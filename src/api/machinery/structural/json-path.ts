@@ -85,7 +85,7 @@ function literalOf(text: string): string | number {
   return text !== '' && !Number.isNaN(Number(text)) ? Number(text) : text
 }
 
-/** The names of a path that is nothing but names (`.spec.replicas`); undefined for others. */
+/** The names of a path of names only (`.spec.replicas`); undefined for others. */
 export function plainPath(text: string): string[] | undefined {
   if (!/^(\.(\\.|[^.[\]\\\s'"*])+)+$/.test(text)) return undefined
   return [...text.matchAll(/\.((?:\\.|[^.\\])+)/g)].map(([, name = '']) => name.replace(/\\(.)/g, '$1'))

@@ -7,8 +7,8 @@ import { pruneRoot } from './prune.ts'
 import { validateValue } from './validate.ts'
 
 /**
- * The type of a custom resource: metadata as every object has it, and the rest as a structural schema says. The schema
- * is looked at when the first object comes, so that a thousand definitions cost nothing by being there.
+ * The type of a custom resource: metadata as every object has it, and the rest as a structural schema says. The first
+ * object compiles the schema, so that a thousand unused definitions cost nothing.
  */
 export function customMessage(gvk: GroupVersionKind, schema: JSONSchemaProps): Message<KubeObject> {
   let structure: Structure | undefined
@@ -25,7 +25,7 @@ export function customMessage(gvk: GroupVersionKind, schema: JSONSchemaProps): M
   }
 }
 
-/** How values of a structural schema are read, filled in and checked. */
+/** Reads, fills in and checks values by a structural schema. */
 function structureOf(schema: JSONSchemaProps): Structure {
   const own = withoutTypeMeta(schema)
   const fill = fillerOf(own)

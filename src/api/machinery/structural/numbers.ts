@@ -65,7 +65,7 @@ function fits(value: number | bigint, type: string | undefined, format: string |
   return typeof value === 'bigint' ? isInt64(value) : Number.isInteger(value) && Math.abs(value) < 2 ** 63
 }
 
-/** 0.3 is a multiple of 0.1, whatever binary fractions make of it. */
+/** 0.3 is a multiple of 0.1, although their binary fractions are not. */
 function isMultiple(value: number | bigint, of: number | bigint): boolean {
   if (isInteger(value) && isInteger(of)) return BigInt(value) % BigInt(of) === 0n
   const times = Number(value) / Number(of)

@@ -5,8 +5,8 @@ import { type Dialect, ofEveryKind } from '../openapi/definition.ts'
 import type { GroupVersionKind, Json, JsonObject } from '../schema/schema.ts'
 
 /**
- * The schema of a custom resource as the OpenAPI documents show it: with what every object has. Version 2 cannot say
- * everything: what it cannot is left out, and fields whose type it cannot say are open.
+ * The schema of a custom resource as the OpenAPI documents show it: with what every object has. Version 2 leaves out
+ * what it cannot say, and leaves fields open whose type it cannot say.
  */
 export function openApiSchema(
   gvk: GroupVersionKind,

@@ -9,7 +9,7 @@ import { additionalOf, itemsOf } from './schema-parts.ts'
 const typeMeta = new Set(['apiVersion', 'kind', 'metadata'])
 
 /**
- * A copy of a value without the fields its schema does not specify; `reader` hears of each of them. The own fields of
+ * A copy of a value without the fields its schema does not specify; calls `reader` for each of them. The own fields of
  * an embedded object (`x-kubernetes-embedded-resource`) are kept, and its metadata is read as metadata. Values of the
  * wrong type stay as they are: refusing them is validation's.
  */

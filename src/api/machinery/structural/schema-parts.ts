@@ -1,6 +1,6 @@
 import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
 
-/** The schema of a list's items. A list of schemas is not structural, and refused when a definition is written. */
+/** The schema of a list's items. A list of schemas is not structural: the server refuses such a definition. */
 export function itemsOf(schema: JSONSchemaProps | undefined): JSONSchemaProps | undefined {
   const items = schema?.items
   return Array.isArray(items) ? undefined : items

@@ -11,8 +11,8 @@ import { checkNumber, formatOf, isInteger, numericFormat } from './numbers.ts'
 import { additionalOf, itemsOf } from './schema-parts.ts'
 
 /**
- * What is wrong with a value by its schema, worded as upstream words it. `old`, the value before an update, is believed:
- * what has not changed is not looked at again, so that a schema may become stricter (KEP-4008).
+ * What is wrong with a value by its schema, in upstream's words. Skips what has not changed since `old`, the value
+ * before an update, so that a schema may become stricter (KEP-4008).
  */
 export function validateValue(
   schema: JSONSchemaProps,
@@ -98,8 +98,8 @@ function checkText(schema: JSONSchemaProps, value: unknown, at: Place): FieldErr
 const regexes = new Map<string, RegExp>()
 
 /**
- * A pattern in Go's syntax (RE2). What the two languages spell differently in schemas is rewritten: `\A`, `\z`, flags in
- * front, named groups, POSIX classes. @throws SyntaxError
+ * A pattern in Go's syntax (RE2). Rewrites what JavaScript spells differently: `\A`, `\z`, flags in front, named
+ * groups, POSIX classes. @throws SyntaxError
  */
 export function regexOf(pattern: string): RegExp {
   let regex = regexes.get(pattern)
