@@ -6,14 +6,12 @@ import {
   type Dialect,
   encodeOpenApiV2,
   type OpenApiResource,
-  openApiV2,
   openApiV2Accepted,
   openApiV2MediaType,
-  openApiV3,
-  openApiV3Index,
   v2,
   v3,
 } from '../../api/machinery/openapi/index.ts'
+import { openApiV2, openApiV3, openApiV3Index } from '../../api/openapi.ts'
 import type { Served } from '../registry/core.ts'
 import { subresourcesOf, verbsOf } from '../registry/execute.ts'
 import type { Resources } from '../registry/resources.ts'

@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { until } from '../wait.ts'
 import { writeCniConf } from './cni.ts'
 import { containerdConfig } from './config.ts'
 import { containerdPid, startContainerd, stopContainerd } from './containerd.ts'
 import { egressRules } from './egress.ts'
 import { removeEverything } from './remove.ts'
-import { until } from './wait.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'k8ts-containerd-test-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -5,11 +5,11 @@ import { connectRuntime } from '../cri/cri.ts'
 import { loadPackedImage } from '../image/load.ts'
 import { pauseImage, pauseImageName } from '../image/pause-image.ts'
 import { type Runtime, RuntimeError } from '../runtime.ts'
+import { until } from '../wait.ts'
 import { findCniBin } from './cni.ts'
 import { containerdConfig } from './config.ts'
 import { canLowerOomScore, overlayfsWorks } from './machine.ts'
 import { commandLine, endProcesses, isAlive, processesWhere, systemEnv } from './processes.ts'
-import { until } from './wait.ts'
 
 /** Where a containerd of our own lives. */
 export interface ContainerdPlace {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { until } from './wait.ts'
+import { until } from '../wait.ts'
 
 /** The environment with the system administrator's programs in PATH, which an ordinary root shell may lack. */
 export const systemEnv = (): NodeJS.ProcessEnv => ({

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { until } from '../../../src/runtime/containerd/wait.ts'
 import { openStream } from '../../../src/runtime/stream/stream.ts'
+import { until } from '../../../src/runtime/wait.ts'
 import { openPortForward } from '../../support/port-forward.ts'
 import type { ContainerdWorld } from './world.ts'
 

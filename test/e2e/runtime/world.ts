@@ -5,11 +5,11 @@ import { expect } from 'vitest'
 import { writeCniConf } from '../../../src/runtime/containerd/cni.ts'
 import { type ContainerdOptions, startContainerd } from '../../../src/runtime/containerd/containerd.ts'
 import { removeEverything } from '../../../src/runtime/containerd/remove.ts'
-import { until } from '../../../src/runtime/containerd/wait.ts'
 import { connectRuntime } from '../../../src/runtime/cri/cri.ts'
 import { loadPackedImage } from '../../../src/runtime/image/load.ts'
 import { packImage } from '../../../src/runtime/image/pack.ts'
 import type { ContainerConfig, ContainerEvent, PodSandboxConfig, Runtime } from '../../../src/runtime/runtime.ts'
+import { until } from '../../../src/runtime/wait.ts'
 
 const namespaces = { network: 'POD', pid: 'CONTAINER', ipc: 'POD' } as const
 

@@ -1,8 +1,8 @@
-import { DeleteOptions, ListMeta, ObjectMeta, Status, WatchEvent } from '../../meta/v1/index.ts'
-import { messagesByDefinition } from '../../resources.ts'
-import type { JsonObject, Message } from '../schema/schema.ts'
-import { type Dialect, definitionsOf, v2, v3 } from './definition.ts'
-import { listDefinition, type OpenApiResource, patchDefinition, pathsOf } from './operations.ts'
+import { type Dialect, definitionsOf, v2, v3 } from './machinery/openapi/definition.ts'
+import { listDefinition, type OpenApiResource, patchDefinition, pathsOf } from './machinery/openapi/operations.ts'
+import type { JsonObject, Message } from './machinery/schema/schema.ts'
+import { DeleteOptions, ListMeta, ObjectMeta, Status, WatchEvent } from './meta/v1/index.ts'
+import { messagesByDefinition } from './resources.ts'
 
 const info = { title: 'Kubernetes', version: 'v1.36.0' }
 

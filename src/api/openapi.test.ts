@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { Deployments } from '../../apps/v1/index.ts'
-import { Scale } from '../../autoscaling/v1/index.ts'
-import { Pods } from '../../core/v1/index.ts'
-import type { JsonObject, Message } from '../schema/schema.ts'
-import { encodeOpenApiV2, openApiV2, openApiV3, openApiV3Index } from './index.ts'
+import { Deployments } from './apps/v1/index.ts'
+import { Scale } from './autoscaling/v1/index.ts'
+import { Pods } from './core/v1/index.ts'
+import { encodeOpenApiV2 } from './machinery/openapi/index.ts'
+import type { JsonObject, Message } from './machinery/schema/schema.ts'
+import { openApiV2, openApiV3, openApiV3Index } from './openapi.ts'
 
 const verbs = ['get', 'list', 'create', 'update', 'patch', 'delete', 'deletecollection', 'watch'] as const
 const deployments = {
