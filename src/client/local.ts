@@ -28,7 +28,13 @@ export function localClient(
     rest: Pick<Call, 'subresource' | 'body' | 'patchType'> & { options?: CallOptions } = {},
   ): Promise<unknown> {
     if (!ofAllNamespaces.has(verb) && lacksNamespace(resource, name)) return Promise.reject(needsNamespace(resource))
-    const answer = backend.call(request(verb, resource, name, rest))
+    let asked: Call
+    try {
+      asked = request(verb, resource, name, rest)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const answer = backend.call(asked)
     return freezes ? answer.then(verb === 'list' ? freezeItems : deepFreeze) : answer
   }
 

@@ -1,11 +1,11 @@
-import { badRequest, conflict, fieldError, invalid, modified, notFound } from '../../api/errors.ts'
+import { badRequest, codeOf, conflict, fieldError, invalid, modified, notFound } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { atRevision, type Item } from '../cache/item.ts'
 import type { Answer } from './answer.ts'
 import { decodeBody } from './body.ts'
-import { callKey, type Request } from './core.ts'
-import { createObject, errorResource } from './create.ts'
+import { callKey, errorResource, type Request } from './core.ts'
+import { createObject } from './create.ts'
 import { doorOf } from './doors.ts'
 import { asStored, put, remove } from './put.ts'
 import { made, type Strategy } from './strategy.ts'
@@ -89,8 +89,14 @@ async function changeNow(request: Request, strategy: Strategy, orCreate: KubeObj
   for (;;) {
     const item = cache.get(key)
     if (!item) {
-      if (orCreate) return createObject(request, orCreate)
-      throw notFound(errorResource(definition.type), call.name ?? '')
+      if (!orCreate) throw notFound(errorResource(definition.type), call.name ?? '')
+      try {
+        return await createObject(request, orCreate)
+      } catch (error) {
+        // Another writer has created it in between: it is updated after all.
+        if (!cache.get(key) || codeOf(error) !== 409) throw error
+        continue
+      }
     }
     const old = item.object
     const object = await made(request, strategy, old)

@@ -4,6 +4,7 @@
  */
 import { badRequest } from '../../errors.ts'
 import { type PathStep, pathText } from '../../path.ts'
+import { maxDepth, tooDeep } from './depth.ts'
 import { beyondFloat64 } from './json-text.ts'
 
 export interface Lost {
@@ -37,14 +38,11 @@ function count(text: string): { members: number; hasFloats: boolean } {
     else if (code === quote) i = endOfString(text, i)
     else if (code === dot || ((code | lowerCase) === letterE && isDigit(text.charCodeAt(i - 1)))) hasFloats = true
     else if (code === openObject || code === openList) {
-      if (++depth > maxDepth) throw badRequest('exceeded max depth')
+      if (++depth > maxDepth) throw tooDeep()
     } else if (code === closeObject || code === closeList) depth--
   }
   return { members, hasFloats }
 }
-
-/** No object of the API is deeper; a deeper one would exhaust the stack of its walkers. */
-const maxDepth = 1000
 
 const openObject = 0x7b
 const closeObject = 0x7d
