@@ -89,3 +89,15 @@ test('text in, the same text out', () => {
     }),
   )
 })
+
+test.each(['1e400', '-1e400', '[1,1.5E+400]', '{"a":1e0400}', '{"a" : 2e999}', '[ 1e400]'])(
+  '%s is beyond float64',
+  (text) => {
+    expect(() => parseJson(text)).toThrow(SyntaxError)
+    expect(() => parseJson(text)).toThrow('of type float64')
+  },
+)
+
+test.each(['1e300', '[1e-400]', '{"a":"1e400"}', '["x,1e400"]'])('%s is not', (text) => {
+  expect(parseJson(text)).toStrictEqual(JSON.parse(text))
+})

@@ -20,7 +20,7 @@ const maxInt64 = 2n ** 63n - 1n
  * @throws SyntaxError for what is no JSON, and for numbers beyond those of float64.
  */
 export function parseJson(text: string): unknown {
-  return mayRound(text) ? exactJson.parse(text, exactly) : JSON.parse(text)
+  return mayRound(text) || mayOverflow.test(text) ? exactJson.parse(text, exactly) : JSON.parse(text)
 }
 
 /** The JSON text of a value, as JSON.stringify makes it, with the digits of each `bigint`. */
@@ -76,6 +76,9 @@ export function mayRound(text: string): boolean {
 }
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
+
+/** Whether there is an exponent of three digits, in a number and not in the midst of a string. */
+const mayOverflow = /(?:^|[\s,[]|":)-?\d[\d.]*[eE]\+?\d{3}/
 
 /** Longer than any of 64 bits are floats, and would take long to read. */
 const longInteger = /^-?\d{16,20}$/
