@@ -21,7 +21,7 @@ export function endOf({ metadata, status }: Stored<Pod>): number {
   const ready = podCondition({ status }, 'Ready')
   if (ready?.status === 'False' && ready.lastTransitionTime) return Date.parse(ready.lastTransitionTime)
   const { creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata
-  if (deletionTimestamp) return Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000
+  if (deletionTimestamp) return Date.parse(deletionTimestamp) - Number(deletionGracePeriodSeconds) * 1000
   return Date.parse(creationTimestamp)
 }
 
