@@ -67,7 +67,10 @@ async function existing<T>(answer: Promise<T>, resource: string): Promise<T | un
   }
 }
 
-/** A null means no value, also in a new object. */
+/**
+ * A null means no value, also in a new object: a later apply of the manifest removes the field. kubectl leaves
+ * nulls out of what it creates, too, of any custom resource; 1.27 did not yet.
+ */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (!isPlainObject(value)) return value
