@@ -273,6 +273,14 @@ test('status and scale write their part only', async () => {
     spec: { replicas: 1 },
   })
   expect((await patch('/scale', { spec: { replicas: -1 } })).status).toBe(422)
+  expect(await patch('/scale?fieldValidation=Strict', { spec: { replicass: 3 } })).toMatchObject({
+    status: 422,
+    body: {
+      message: expect.stringMatching(/^Scale\.autoscaling "web" is invalid: patch: .*unknown field "spec.replicass"/),
+    },
+  })
+  expect((await patch('/scale', { spec: { replicass: 3 } })).headers.warning).toContain('unknown field')
+  expect((await patch('/scale', { kind: 'Pod' })).status).toBe(400)
   expect((await client.send(`${deployments}/web/nothing`)).status).toBe(404)
 })
 

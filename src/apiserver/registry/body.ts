@@ -38,12 +38,18 @@ export function decodePatched(
   return convert(request, decodeStrictly(request.served.type.type, patched, request, source, fail))
 }
 
-/** Decodes the body of an action, which has a type of its own. */
-export function decodeAs(request: Request, type: Message, body: unknown): KubeObject {
+/** Decodes the body of an action, or what a patch makes of a Scale: they have types of their own. */
+export function decodeAs(
+  request: Request,
+  type: Message,
+  body: unknown,
+  source = request.source,
+  fail = (why: string) => cannotBeHandled(type, why),
+): KubeObject {
   const { group = '', version = 'v1', kind = type.name } = type.gvk ?? {}
   const apiVersion = group ? `${group}/${version}` : version
   checkKind({ kind, apiVersion }, body)
-  const decoded = decodeStrictly(type, body, request, request.source, (why) => cannotBeHandled(type, why))
+  const decoded = decodeStrictly(type, body, request, source, fail)
   // The body may leave these out; the answer has them.
   return { kind, apiVersion, ...decoded }
 }

@@ -1,14 +1,13 @@
 import { Scale } from '../../api/autoscaling/v1/index.ts'
 import type { PatchType } from '../../api/call.ts'
 import { badRequest, fieldError, invalid, unsupportedMediaType } from '../../api/errors.ts'
-import { decode } from '../../api/machinery/decode/decode.ts'
 import { lostByParsing } from '../../api/machinery/json/json.ts'
 import { jsonText } from '../../api/machinery/json/json-text.ts'
 import { jsonPatch, mergePatch, strategicMergePatch, unknownMembers } from '../../api/machinery/patch/index.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Answer } from './answer.ts'
-import { decodePatched } from './body.ts'
+import { decodeAs, decodePatched } from './body.ts'
 import type { BodySource, Request } from './core.ts'
 import { scaleAnswer, scaleOf, withScale } from './scale.ts'
 import { change, updating } from './update.ts'
@@ -36,14 +35,15 @@ export async function patch(request: Request): Promise<Answer> {
   if (call.patchType !== 'json' && (typeof body !== 'object' || body === null || Array.isArray(body)))
     throw badRequest(`a ${call.patchType} patch must be a JSON object`)
   const source = sourceOf(request)
-  const fail = (why: string) =>
-    invalid(served.definition.type, call.name ?? '', [fieldError.invalid('patch', jsonText(body), why)])
-
   const scaling = call.subresource === 'scale' ? served.definition.scale : undefined
+  const patchedKind = scaling ? { group: 'autoscaling', kind: 'Scale' } : served.definition.type
+  const fail = (why: string) =>
+    invalid(patchedKind, call.name ?? '', [fieldError.invalid('patch', jsonText(body), why)])
+
   if (scaling) {
     const scaled = updating(request, (old) => {
       const patched = apply(Scale, scaleOf(old, scaling), body)
-      return withScale(request, scaling, decode(Scale, patched, source).object, old)
+      return withScale(request, scaling, decodeAs(request, Scale, patched, source, fail), old)
     })
     return scaleAnswer(await change(request, scaled), scaling)
   }
