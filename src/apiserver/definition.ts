@@ -38,8 +38,11 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   actions?: Record<string, Action<T>>
   /** Subresources that are written like the object but may change only some of it: `ephemeralcontainers`, `resize`. */
   partialUpdates?: Record<string, PartialUpdate<T>>
-  /** Subresources served as a stream by the node: `log`, `exec`, `attach`, `portforward`, `proxy`; see `connect/`. */
-  connects?: readonly string[]
+  /**
+   * Subresources served as a stream by the node (`log`, `exec`, `attach`, `portforward`, `proxy`), with what can be done
+   * with each; see `connect/`.
+   */
+  connects?: Readonly<Record<string, readonly Call['verb'][]>>
 
   /** Clears what a client may not set and fills in what follows from the rest. */
   prepareForCreate?(object: T, context: HookContext): T

@@ -138,7 +138,7 @@ export function createApiServer(options: ServerOptions): ServerCore {
     async prepareConnect(call) {
       const request = await admitted(call)
       const { definition, type } = request.served
-      if (!definition.connects?.includes(call.subresource ?? '')) throw methodNotAllowed(type, 'upgrade')
+      if (!Object.hasOwn(definition.connects ?? {}, call.subresource ?? '')) throw methodNotAllowed(type, 'upgrade')
       return request
     },
     started,

@@ -21,7 +21,7 @@ afterAll(() => server.close())
 const written = ({ definition }: MinimalKind) => [
   '',
   ...Object.entries(subresourcesOf(definition))
-    .filter(([name, verbs]) => verbs.includes('update') && !definition.connects?.includes(name))
+    .filter(([name, verbs]) => verbs.includes('update') && !definition.connects?.[name])
     .map(([name]) => name),
 ]
 

@@ -2,8 +2,7 @@ import { EndpointsResource, type Pod, type Service } from '../../api/core/v1/ind
 import { badRequest, notFound, serviceUnavailable } from '../../api/errors.ts'
 import { contains, parseCidr, parseIp } from '../../api/ip.ts'
 import type { Stored } from '../../api/object.ts'
-import { callKey, type Request } from '../registry/core.ts'
-import { errorResource } from '../registry/create.ts'
+import { callKey, errorResource, type Request } from '../registry/core.ts'
 import type { NodeEndpoint, PodEndpoint } from './connector.ts'
 import { nodeEndpoint } from './target.ts'
 

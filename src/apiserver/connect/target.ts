@@ -2,8 +2,7 @@ import type { Node, Pod } from '../../api/core/v1/index.ts'
 import { Nodes } from '../../api/core/v1/index.ts'
 import { badRequest, notFound, serviceUnavailable } from '../../api/errors.ts'
 import type { Stored } from '../../api/object.ts'
-import { callKey, type Request } from '../registry/core.ts'
-import { errorResource } from '../registry/create.ts'
+import { callKey, errorResource, type Request } from '../registry/core.ts'
 import type { NodeEndpoint } from './connector.ts'
 
 /** The node and URL of a pod's stream. */

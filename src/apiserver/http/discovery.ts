@@ -59,7 +59,7 @@ function resourcesOf({ definition, type }: Served): APIResource[] {
   }
   const rest = Object.entries(subresourcesOf(definition)).map(([name, verbs]): APIResource => {
     const responds = subresourceKind({ definition, type }, name)
-    return { name: `${resource}/${name}`, singularName: '', namespaced, ...responds, verbs }
+    return { name: `${resource}/${name}`, singularName: '', namespaced, ...responds, verbs: [...verbs] }
   })
   return [main, ...rest]
 }

@@ -25,8 +25,8 @@ export function resourceHandler(
     if (user === anonymous) throw unauthorized()
     const verb = verbOf(exchange, target)
     const definition = server.resources.find(target.group, target.version, target.resource)?.definition
-    const connects = target.subresource !== undefined && definition?.connects?.includes(target.subresource)
-    const call = callOf(exchange, target, verb, connects === true)
+    const connects = Object.hasOwn(definition?.connects ?? {}, target.subresource ?? '')
+    const call = callOf(exchange, target, verb, connects)
     if (connects) return streamThrough(await server.connect(call, request, target.rest ?? ''), response, clock)
     const view = viewOf(exchange, definition?.answer === undefined, clock.now())
     if (verb === 'watch') return startWatch(exchange, call, view)

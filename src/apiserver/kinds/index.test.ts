@@ -84,7 +84,7 @@ function served(): Set<string> {
       ...(d.scale ? ['scale'] : []),
       ...Object.keys(d.actions ?? {}),
       ...Object.keys(d.partialUpdates ?? {}),
-      ...(d.connects ?? []),
+      ...Object.keys(d.connects ?? {}),
     ]
     for (const { group, version, resource } of [d.type, ...(d.otherVersions ?? []).map((v) => v.type)]) {
       for (const sub of ['', ...subresources]) names.add([group, version, resource, ...(sub ? [sub] : [])].join('/'))

@@ -1,5 +1,6 @@
 import type { Call } from '../../api/call.ts'
 import type { Clock } from '../../api/clock.ts'
+import type { ErrorResource } from '../../api/errors.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { DeleteOptions } from '../../api/meta/v1/index.ts'
 import type { KubeObject } from '../../api/object.ts'
@@ -53,3 +54,6 @@ export interface BodySource {
 /** `namespace/name` of the object a call names. */
 export const callKey = ({ namespace, name = '' }: Pick<Call, 'namespace' | 'name'>): string =>
   namespace ? `${namespace}/${name}` : name
+
+/** A resource as errors name it. */
+export const errorResource = ({ group, resource }: ErrorResource): ErrorResource => ({ group, resource })

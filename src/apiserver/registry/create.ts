@@ -1,12 +1,12 @@
 import { formatTime } from '../../api/clock.ts'
-import { alreadyExists, badRequest, type ErrorResource, methodNotAllowed } from '../../api/errors.ts'
+import { alreadyExists, badRequest, methodNotAllowed } from '../../api/errors.ts'
 import type { ObjectMeta } from '../../api/meta/v1/index.ts'
 import type { KubeObject } from '../../api/object.ts'
 import { randomSuffix } from '../../api/random.ts'
 import { admit } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { decodeBody } from './body.ts'
-import { callKey, type Request } from './core.ts'
+import { callKey, errorResource, type Request } from './core.ts'
 import { asStored, put } from './put.ts'
 import { made, type Strategy } from './strategy.ts'
 
@@ -101,5 +101,3 @@ function dryRun({ served, call }: Request, object: KubeObject): Answer {
   const answer = asStored(object)
   return { kind: 'object', object: other ? other.encode(answer) : answer, code: 201 }
 }
-
-export const errorResource = ({ group, resource }: ErrorResource): ErrorResource => ({ group, resource })

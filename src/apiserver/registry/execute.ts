@@ -4,8 +4,8 @@ import type { ResourceDefinition } from '../definition.ts'
 import { admit, checkAdmission } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { decodeAs } from './body.ts'
-import { callKey, type Request } from './core.ts'
-import { create, errorResource } from './create.ts'
+import { callKey, errorResource, type Request } from './core.ts'
+import { create } from './create.ts'
 import { deleteCollection, deleteOne } from './delete.ts'
 import { patch } from './patch.ts'
 import { get, list } from './read.ts'
@@ -40,7 +40,7 @@ function terminating({ served, call }: Request): ApiError {
   return error
 }
 
-const allVerbs: Call['verb'][] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+const allVerbs = [...(Object.keys(verbs) as Verb[]), 'watch' as const].sort()
 
 /** What can be done with a resource. */
 export function verbsOf(definition: ResourceDefinition): readonly Call['verb'][] {
@@ -48,19 +48,16 @@ export function verbsOf(definition: ResourceDefinition): readonly Call['verb'][]
 }
 
 /** The verbs of each subresource that a definition has. */
-export function subresourcesOf(definition: ResourceDefinition): Record<string, string[]> {
+export function subresourcesOf(definition: ResourceDefinition): Record<string, readonly string[]> {
   const rest = ['get', 'patch', 'update']
   return {
     ...(definition.hasStatus && { status: rest }),
     ...(definition.scale && { scale: rest }),
     ...Object.fromEntries(Object.keys(definition.partialUpdates ?? {}).map((name) => [name, rest])),
     ...Object.fromEntries(Object.keys(definition.actions ?? {}).map((name) => [name, ['create']])),
-    ...Object.fromEntries((definition.connects ?? []).map((name) => [name, connectVerbs(name)])),
+    ...definition.connects,
   }
 }
-
-const connectVerbs = (name: string): string[] =>
-  name === 'log' ? ['get'] : name === 'proxy' ? ['create', 'delete', 'get', 'patch', 'update'] : ['create', 'get']
 
 async function executeSubresource(request: Request, subresource: string): Promise<Answer> {
   const { served, call } = request
@@ -68,7 +65,7 @@ async function executeSubresource(request: Request, subresource: string): Promis
   const known = subresourcesOf(definition)
   if (!Object.hasOwn(known, subresource)) throw notFound(errorResource(definition.type), call.name ?? '')
   if (!known[subresource]?.includes(call.verb)) throw methodNotAllowed(served.type, call.verb)
-  if (definition.connects?.includes(subresource))
+  if (Object.hasOwn(definition.connects ?? {}, subresource))
     throw badRequest(`${subresource} is a stream: it is served over HTTPS only`)
   if (call.verb === 'create') return act(request, subresource)
   const scaling = subresource === 'scale' ? definition.scale : undefined

@@ -6,8 +6,7 @@ import { selectionOf } from '../cache/selection.ts'
 import type { Selection } from '../cache/watchers.ts'
 import type { Answer } from './answer.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
-import { type Core, callKey, type Request, type Served } from './core.ts'
-import { errorResource } from './create.ts'
+import { type Core, callKey, errorResource, type Request, type Served } from './core.ts'
 
 /** How long a read waits for a revision that has not happened yet. */
 const futureMs = 3000

@@ -11,6 +11,7 @@ import { taintPath } from '../rules/scheduling.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, none, unknown, wide } from '../table.ts'
 import { cidrWarnings } from '../warnings/addresses.ts'
+import { proxyVerbs } from './connect-verbs.ts'
 
 export const nodes: Kind<Node> = {
   type: Nodes,
@@ -18,7 +19,7 @@ export const nodes: Kind<Node> = {
   shortNames: ['no'],
   hasStatus: true,
   generation: 'none',
-  connects: ['proxy'],
+  connects: { proxy: proxyVerbs },
   // A kubelet registers itself with its status filled in: it is kept.
   prepareForCreate: (node) => node,
   selectableFields: { 'spec.unschedulable': (node) => String(node.spec.unschedulable ?? false) },

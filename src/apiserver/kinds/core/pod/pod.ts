@@ -14,6 +14,7 @@ import { Eviction } from '../../../../api/policy/v1/index.ts'
 import type { Kind } from '../../kind.ts'
 import { podWarnings } from '../../warnings/pod-template.ts'
 import { bindPod } from '../binding.ts'
+import { proxyVerbs, streamVerbs } from '../connect-verbs.ts'
 import { podColumns } from './columns.ts'
 import { evictPod } from './eviction.ts'
 import { ephemeralContainers, resize } from './partial-updates.ts'
@@ -29,7 +30,13 @@ export const pods: Kind<Pod> = {
   categories: ['all'],
   hasStatus: true,
   columns: podColumns,
-  connects: ['log', 'exec', 'attach', 'portforward', 'proxy'],
+  connects: {
+    log: ['get'],
+    exec: streamVerbs,
+    attach: streamVerbs,
+    portforward: streamVerbs,
+    proxy: proxyVerbs,
+  },
   actions: {
     binding: { body: Binding, run: (pod, body, context) => bindPod(pod, body as Binding, context) },
     eviction: { body: Eviction, run: (pod, body, context) => evictPod(pod, body as Eviction, context) },

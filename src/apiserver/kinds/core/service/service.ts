@@ -7,6 +7,7 @@ import type { Kind } from '../../kind.ts'
 import type { ResourceOptions } from '../../options.ts'
 import { ageColumn, column, nameColumn, none, unknown, wide } from '../../table.ts'
 import { serviceWarnings } from '../../warnings/service.ts'
+import { proxyVerbs } from '../connect-verbs.ts'
 import { carriedOver, withBothIPs } from './fields.ts'
 import { serviceRules, validateService, validateServiceStatus, validateServiceUpdate } from './rules.ts'
 
@@ -19,7 +20,7 @@ export function services({ services: allocator }: ResourceOptions): Kind<Service
     hasStatus: true,
     generation: 'none',
     createOnUpdate: true,
-    connects: ['proxy'],
+    connects: { proxy: proxyVerbs },
     selectableFields: {
       'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '',
       'spec.type': ({ spec }) => spec.type ?? '',
