@@ -155,7 +155,7 @@ test.each(Object.keys(rooms))('within %s no arrow runs up', (part) => {
   expect(wrong.map(told)).toEqual([])
 })
 
-test('a control loop imports what all of them share, and no other one', () => {
+test('a control loop imports only shared code, and no other loop', () => {
   const wrong = inside.filter(({ from, to }) => {
     if (partOf(from) !== 'controllers' || partOf(to) !== 'controllers' || from === 'controllers/index.ts') return false
     return ![roomOf(from), 'shared'].includes(roomOf(to))

@@ -90,7 +90,7 @@ describe.each([
     expect(await statusOf(cluster)).toMatchObject({ phase: 'Ready', readyReplicas: 2 })
   })
 
-  test('it comes again when it was told to', async ({ cluster }) => {
+  test('it retries after the server’s Retry-After', async ({ cluster }) => {
     const remove = cluster.faults.add({ user: 'operator', verb: 'patch', status: 429, retryAfter: 20 })
     await cluster.apply(database)
     await cluster.clock.advance('19s')
@@ -124,7 +124,7 @@ describe.each([
     expect(await statusOf(cluster)).toMatchObject({ phase: 'Ready', readyReplicas: 3 })
   })
 
-  test('it tells of nodes that fail', async ({ cluster }) => {
+  test('it reports nodes that fail', async ({ cluster }) => {
     await cluster.apply(database)
     await cluster.settle()
     const [pod] = await cluster.list('Pod')
@@ -136,7 +136,7 @@ describe.each([
     expect(await statusOf(cluster)).toMatchObject({ phase: 'Ready', readyReplicas: 2 })
   })
 
-  test('it tells of nodes that cannot be reached for a while', async ({ cluster }) => {
+  test('it reports nodes that are out of reach for a while', async ({ cluster }) => {
     await cluster.apply(database)
     await cluster.settle()
     const [pod] = await cluster.list('Pod')

@@ -26,7 +26,7 @@ function withToken(token: string): TestClient {
   return client
 }
 
-test('an anonymous user sees that the server lives, and no more', async () => {
+test('an anonymous user sees only the health of the server', async () => {
   const nobody = await as()
   for (const path of ['/livez', '/readyz', '/healthz', '/version']) expect((await nobody.send(path)).status).toBe(200)
   for (const path of ['/api', '/apis', '/metrics', '/api/v1/pods', '/nothing'])
@@ -61,7 +61,7 @@ test('components may work', async () => {
   expect((await (await as('system:node:n1')).send('/api/v1/pods')).status).toBe(403)
 })
 
-test('users ask what they may', async () => {
+test('users can ask for their own permissions', async () => {
   const jane = await as('jane')
   const review = (client: TestClient) =>
     client.send('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
@@ -87,7 +87,7 @@ test('administrators may act as others', async () => {
   expect((await admin.send('/api', { headers: { 'impersonate-group': 'x' } })).status).toBe(400)
 })
 
-test('a ServiceAccount’s token is taken until what it is bound to is gone', async () => {
+test('the server accepts a ServiceAccount’s token until the bound object is gone', async () => {
   const accounts = '/api/v1/namespaces/default/serviceaccounts'
   const secrets = '/api/v1/namespaces/default/secrets'
   await admin.send(accounts, { method: 'POST', body: { metadata: { name: 'bot' } } })

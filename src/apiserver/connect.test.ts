@@ -107,7 +107,7 @@ test('refuses exec without rights, or into a missing pod, before it reaches any 
   expect(await open('/nothing')).toEqual({ status: 400 })
 })
 
-test('logs and watches can be had over a WebSocket', async () => {
+test('logs and watches work over a WebSocket', async () => {
   expect(await messages(`${pods}/web/log`, ['binary.k8s.io'], 2)).toEqual(['first line\n', 'second line\n'])
   expect(await messages(`${pods}/web/log`, [], 1)).toEqual(['first line\n'])
   expect(await messages(`${pods}/web/log`, ['base64.binary.k8s.io'], 1)).toEqual([btoa('first line\n')])

@@ -22,7 +22,7 @@ const remove = (path: string, body?: unknown, type = 'application/json') =>
   client.send(path, { method: 'DELETE', body, ...(body !== undefined && { headers: { 'content-type': type } }) })
 const text = (value: unknown) => JSON.stringify(value)
 
-test('a dry run deletes nothing, in whatever form it is asked for', async () => {
+test('a dry run deletes nothing, for every form of the request', async () => {
   await create('dry')
   const options = { dryRun: ['All'] }
   const protobuf = encodeProtobuf(DeleteOptions, options)

@@ -51,7 +51,7 @@ test('a list is in order, and by label and field', async () => {
   expect((await client.send(`${path}?labelSelector=%3D%3D`)).status).toBe(400)
 })
 
-test('pages of one list are of one revision, whatever happens meanwhile', async () => {
+test('pages of one list are of one revision, despite writes in between', async () => {
   const path = await namespace('pages')
   for (let i = 0; i < 7; i++) await create(path, `p${i}`)
   const first = (await client.send(`${path}?limit=3`)).body

@@ -94,7 +94,7 @@ test('a second write from the same object is a conflict, for every kind and subr
     }
 })
 
-test('what is done to a body after its request reaches nothing', async () => {
+test('changes of a body after its request reach nothing', async () => {
   for (const kind of kinds)
     for (const subresource of written(kind))
       for (const verb of ['update', 'patch', 'create'] as const) {
@@ -169,7 +169,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 20, maxLength: 40 },
 )
 
-test('whatever is asked, objects handed in and out stay as they were', async () => {
+test('no request changes objects handed in or out', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(1000), steps, async (first, all) => {
       const held = new Held()

@@ -92,7 +92,7 @@ test('an update replaces, and loses against a newer one', async () => {
   expect((await client.send(`${configMaps}/none`, { method: 'PUT', body: configMap('none') })).status).toBe(404)
 })
 
-test('what changes nothing is not written', async () => {
+test('the server does not write an update without a change', async () => {
   const { body: first } = await post(configMap('same', { x: '1' }))
   const { body: second } = await client.send(`${configMaps}/same`, { method: 'PUT', body: first })
   expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion)
@@ -340,7 +340,7 @@ test('certificate signing requests are approved, and annotated, through their ap
   expect(approved.body).toMatchObject({ metadata: { annotations: { a: 'b' } }, spec, status: { conditions } })
 })
 
-test('a review is not to be had as a table', async () => {
+test('the server does not answer a review as a table', async () => {
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
   const body = { spec: { nonResourceAttributes: { path: '/', verb: 'get' } } }
   const table = 'application/json;as=Table;v=v1;g=meta.k8s.io'

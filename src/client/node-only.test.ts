@@ -10,7 +10,7 @@ test('passes under Node', () => {
 })
 
 // Some bundlers define a `process` with few members.
-test.each([undefined, {}, { env: {} }])('what needs Node says so without it (process: %j)', async (process) => {
+test.each([undefined, {}, { env: {} }])('functions that need Node say so without it (process: %j)', async (process) => {
   vi.stubGlobal('process', process)
   await expect(connect()).rejects.toThrow('connect() works in Node.js only, not in a browser')
   await expect(runOperator({ name: 'x', controllers: () => [] })).rejects.toThrow(

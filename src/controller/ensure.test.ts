@@ -41,7 +41,7 @@ test('made once, left alone while it is as wanted, changed only where it differs
   ])
 })
 
-test('a whole field has nothing but what is wanted', async () => {
+test('a whole field has only the wanted content', async () => {
   await using cluster = await startCluster({ controllers: () => [] })
   const ctx = cluster.context('test')
   const scope = { fieldSelector: 'metadata.name=settings' }

@@ -73,7 +73,7 @@ test('the same again counts up the first one, even when the object has changed',
   expect(events[0]).toMatchObject({ firstTimestamp: '2026-01-01T00:00:00Z', lastTimestamp: '2026-01-01T00:01:00Z' })
 })
 
-test('one that has expired is made anew, with its count', async () => {
+test('the recorder creates an expired event anew, with its count', async () => {
   const { client, clock, recorder, pod, written } = setup()
   recorder.record(pod('a'), 'Normal', 'Pulled', 'image')
   await clock.advance(0)
@@ -100,7 +100,7 @@ test('many messages of one reason are combined; spam is dropped, and let in slow
   expect(await written()).toHaveLength(21)
 })
 
-test('an event that the server refuses is given up; one that does not reach it is tried again', async () => {
+test('drops an event that the server refuses; retries an event that does not reach the server', async () => {
   const { backend, clock, recorder, pod, written } = setup()
   backend.failing = () => serviceUnavailable('no')
   recorder.record(pod('a'), 'Normal', 'Refused', 'x')

@@ -3,7 +3,7 @@ import { virtualClock } from '../testing/time/clock.ts'
 import type { Controller } from './controller.ts'
 import { controllerMetrics } from './metrics.ts'
 
-test('reconciles are counted by what became of them', async () => {
+test('metrics count reconciles by their result', async () => {
   const clock = virtualClock()
   const metrics = controllerMetrics(clock)
   const { reconcile } = metrics.counted({

@@ -189,7 +189,7 @@ test('a name that cannot be looked up is a failure of the server, over UDP and T
   }
 })
 
-test('other names are asked of the upstream servers in turn', async () => {
+test('the server asks the upstream servers in turn for other names', async () => {
   expect(await resolver.resolve4('web.default.svc.example.org')).toEqual(['10.96.0.7'])
 })
 

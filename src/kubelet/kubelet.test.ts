@@ -93,7 +93,7 @@ test('a restarted kubelet takes over what runs: no restart, readiness kept, orph
   expect(await runtime.listPodSandbox()).toHaveLength(2)
 })
 
-test('after a restart of the machine, what ran is run again, or has failed', async () => {
+test('after a restart of the machine, containers run again or have failed', async () => {
   await using world = await startKubeletWorld()
   const { cluster, kubelet, settled, start } = world
   await cluster.apply(podOf('server'))
@@ -109,7 +109,7 @@ test('after a restart of the machine, what ran is run again, or has failed', asy
   expect(mainOf(failed)?.state?.terminated).toMatchObject({ exitCode: 137, reason: 'ContainerStatusUnknown' })
 })
 
-test('a pod from a file runs without being asked for, and has a mirror in the API', async () => {
+test('a pod from a file runs by itself, and has a mirror in the API', async () => {
   const files = new Map([
     [
       '/manifests/web.yaml',

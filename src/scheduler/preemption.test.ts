@@ -50,7 +50,7 @@ test('spares pods whose disruption budget is used up if others suffice', () => {
   expect(decide(cache, pod('new', 10), all)).toEqual({ node: 'a', victims: ['a2'] })
 })
 
-test('chooses the node that loses the least important pods, then the one that loses fewer', () => {
+test('chooses the node that loses the least important pods, then the node that loses fewer', () => {
   const several = { a: [pod('a1', 4, '2')], b: [pod('b1', 3), pod('b2', 3)], c: [pod('c1', 3, '2')] }
   expect(decide(world(several), pod('new', 10, '2'))).toEqual({ node: 'c', victims: ['c1'] })
 })

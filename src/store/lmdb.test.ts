@@ -87,7 +87,7 @@ describe('lmdb', () => {
     expect(() => lmdbStore({ path, clock })).toThrow(`in use by process ${process.ppid}`)
   })
 
-  test('leaves a file alone that is no store', () => {
+  test('leaves a file alone if it is no store', () => {
     const file = join(path, 'store.mdb')
     writeFileSync(file, 'something else '.repeat(2000))
     expect(() => lmdbStore({ path, clock })).toThrow(`the data folder ${path} is damaged: ${file} is no LMDB file`)

@@ -56,7 +56,7 @@ test('an outage of no known length does not begin', async () => {
   await expect(cluster.client.list(Pods)).resolves.toBeDefined()
 })
 
-test.each([undefined, Number.NaN, -5, '-5m', '10', '10 minutes', 'soon'])('time does not go by %j', async (by) => {
+test.each([undefined, Number.NaN, -5, '-5m', '10', '10 minutes', 'soon'])('time does not pass by %j', async (by) => {
   const now = cluster.clock.now()
   await expect(cluster.clock.advance(unchecked(by))).rejects.toThrow('not a duration')
   expect(cluster.clock.now()).toBe(now)

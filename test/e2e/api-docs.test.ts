@@ -14,7 +14,7 @@ describe.skipIf(unavailable)(`npm run docs${unavailable ? `: ${unavailable}` : '
   })
   afterAll(remove)
 
-  test('makes the reference; a symbol that nothing is said of fails it', () => {
+  test('makes the reference; fails for a symbol without a comment', () => {
     expect(ran.stdout + ran.stderr).not.toMatch(/^\[(warning|error)\]/m)
     expect(ran.code).toBe(0)
   })

@@ -90,7 +90,7 @@ describe('flags', () => {
     },
   )
 
-  test('down of a cluster that is not there is no error', async () => {
+  test('down of a missing cluster is no error', async () => {
     const { code, stderr } = await k8ts(['down', '--purge', '--name', 'bad-none'], { env })
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'there is no cluster "bad-none"\n' })
   })

@@ -164,7 +164,7 @@ describe('the machine', () => {
 })
 
 describe('a cluster that is there', () => {
-  test('what cannot change, or only at its next start, is said; down by another user is refused', async () => {
+  test('up reports settings that cannot change, or only at the next start; refuses down by another user', async () => {
     const first = await up('--detach', '--pod-cidr', '10.77.0.0/16')
     expect(first.code, first.stderr).toBe(0)
     failed(

@@ -112,7 +112,7 @@ describe.skipIf(missing)(`k8ts/testing in a browser${missing ? `: ${missing}` : 
     expect(page.errors).toEqual([])
   })
 
-  test('what does go wrong there is told', async () => {
+  test('the page reports its errors', async () => {
     const wrong = `console.error('first'); setTimeout(() => { throw new Error('second') })`
     await page.evaluate(`new Promise((resolve) => { ${wrong}; setTimeout(resolve, 1) })`)
     await expect(page.evaluate(`Promise.reject(new Error('third'))`)).rejects.toThrow(

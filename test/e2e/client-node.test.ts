@@ -181,7 +181,7 @@ describe.skipIf(noContainers)('@kubernetes/client-node', () => {
     await eventually('the stream ends with the container', async () => log.stream.writableFinished, 20_000)
   })
 
-  test('in a pod: who its ServiceAccount is, and that it may not list pods', async () => {
+  test('in a pod: the name of its ServiceAccount, and that it may not list pods', async () => {
     interface Said {
       server: string
       user: { username: string; groups: string[]; extra: Record<string, string[]> }

@@ -205,7 +205,7 @@ describe.skipIf(noContainers)('guestbook', () => {
     })
   })
 
-  test('no message is lost and service comes back, whatever is killed', async () => {
+  test('no message is lost and service comes back after each kill', async () => {
     const written: string[] = []
     const enough = new AbortController()
     let tries = 0

@@ -93,7 +93,7 @@ describe.skipIf(whyNot)(`containerd${whyNot ? ` (skipped: ${whyNot})` : ''}`, ()
     await expect(runtime.podSandboxStatus(sandbox)).rejects.toMatchObject({ code: 'NotFound' })
   })
 
-  test('an exit is told at once, and can be seen by then', async () => {
+  test('the runtime reports an exit at once, and shows it by then', async () => {
     const { container, remove } = await startPod('exit', ['sh', '-c', 'read x < /dev/null; sleep 0.3; exit 3'])
     let seen: string | undefined
     const off = runtime.onEvent(async ({ type, containerId }) => {

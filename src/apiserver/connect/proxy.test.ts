@@ -82,7 +82,7 @@ test('requests go to the pod, or to an endpoint of the service, as they are', as
   }
 })
 
-test('what leads nowhere is said', async () => {
+test('the proxy reports a target that it cannot reach', async () => {
   for (const [path, status, message] of [
     ['pods/none/proxy/', 404, 'pods "none" not found'],
     ['pods/evil/proxy/', 400, 'address not allowed'],

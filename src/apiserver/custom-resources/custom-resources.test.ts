@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-test('what a definition says is served when its creation is answered', async () => {
+test('the server serves a new definition by the time it answers the create', async () => {
   const crd = await define('Widget', undefined, {
     names: { kind: 'Widget', plural: 'widgets', shortNames: ['wd'], categories: ['all'] },
   })

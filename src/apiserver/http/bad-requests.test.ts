@@ -94,7 +94,7 @@ describe('queries', () => {
   })
 })
 
-test('options that are named as what every object inherits mean nothing', async () => {
+test('options with the names of inherited members mean nothing', async () => {
   for (const name of ['__defineGetter__', '__proto__', 'constructor'])
     expect((await client.send(`${configMaps}?${name}=x`)).status, name).toBe(200)
 })

@@ -531,7 +531,7 @@ test.each(
   expect((await client.send(at)).body).toEqual(before)
 })
 
-test('what is right is taken', async () => {
+test('the server accepts the right objects', async () => {
   for (const [kind, { path, right }] of cases) {
     const { status, text } = await client.send(`${path}?dryRun=All`, { method: 'POST', body: named(right, 'taken') })
     expect([201, 409], `${kind}: ${text}`).toContain(status)

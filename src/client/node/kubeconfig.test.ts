@@ -55,7 +55,7 @@ test('a context in its file: decodes data forms, resolves relative paths from th
   })
 })
 
-test('of several files the first one that names a thing counts; skips missing ones', () => {
+test('the first of several files to name an entry wins; skips missing files', () => {
   const config = loadKubeconfig(undefined, { KUBECONFIG: `${join(folder, 'missing')}:${one}:${two}` })
   expect(config.currentContext).toBe('a')
   expect(connectionOf(config).server).toBe('https://one:6443')

@@ -128,7 +128,7 @@ describe('while a job still runs', () => {
     expect((await read()).status.active).toHaveLength(3)
   })
 
-  test('Forbid leaves it out, and starts the one that is due when it ends', async () => {
+  test('Forbid skips a job, and starts the next due one when the active job ends', async () => {
     await create({ concurrencyPolicy: 'Forbid' })
     await c.clock.advance('25m')
     expect(await jobs()).toHaveLength(1)

@@ -45,7 +45,7 @@ describe('in a time zone', () => {
       '2026-09-01T00:30:00+05:30',
     ])
   })
-  test('a time that is left out in spring is passed over', () => {
+  test('skips a time that does not exist in spring', () => {
     expect(times('30 2 * * *', '2026-03-07T00:00:00Z', 3, newYork)).toEqual([
       '2026-03-07T02:30:00-05:00',
       '2026-03-09T02:30:00-04:00',

@@ -143,7 +143,7 @@ describe.each([0, 500])('Deployments, events up to %i ms late', (lateMs) => {
     expect(await sizes()).toEqual([11, 7])
   })
 
-  test('a rollout that is stuck is called so after its deadline, and goes on all the same', async () => {
+  test('the condition reports a stuck rollout after its deadline, and the rollout continues', async () => {
     cluster.image('web:2', { start: '2m' })
     await create({ replicas: 2, progressDeadlineSeconds: 60 })
     await image('web:2')

@@ -31,7 +31,7 @@ const set = (name: string, replicas: number, of: Stored<Deployment>): Stored<Rep
   status: { replicas },
 })
 
-test('surge rounds up, what may be missing rounds down, and one of them is more than nothing', () => {
+test('maxSurge rounds up, maxUnavailable rounds down, and one of them is above 0', () => {
   const limits = (replicas: number, surge: number | string, unavailable: number | string) => {
     const { maxSurge, maxUnavailable } = limitsOf(deployment(replicas, surge, unavailable))
     return [maxSurge, maxUnavailable]
@@ -74,7 +74,7 @@ test('pods that are about to go do not count as available, though the status sti
   expect(sizes).toEqual({ old: 1 })
 })
 
-test('scaled in proportion, all sizes together are what is allowed, and none is below nothing', () => {
+test('scaling in proportion gives the allowed total, and no negative size', () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 2, maxLength: 5 })
   fc.assert(
     fc.property(sizes, fc.nat(100), fc.nat(5), (before, replicas, surge) => {

@@ -46,7 +46,7 @@ test('background: when an owner goes, its dependents and theirs go, and nothing 
   expect(warnings).toEqual([])
 })
 
-test('a dependent with a living owner stays, without the reference to the one that is gone', async () => {
+test('a dependent with a living owner stays, without the reference to its deleted owner', async () => {
   const a = await map('a')
   const b = await map('b')
   await map('c', [ref(a), ref(b)])
@@ -65,7 +65,7 @@ test('an owner that never was, or whose name another one has now', async () => {
   expect(await exists('stranger', 'nobody', 'right')).toEqual([false, false, true])
 })
 
-test('an owner in another namespace does not count, and that is said', async () => {
+test('an owner in another namespace does not count, and an event reports it', async () => {
   await cluster.client.create(Namespaces, { metadata: { name: 'else' } })
   const owner = await cluster.client.create(Secrets, { metadata: { name: 'a', namespace: 'else' } })
   await cluster.settle()

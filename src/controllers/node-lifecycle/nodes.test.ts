@@ -120,7 +120,7 @@ test('when all nodes are silent, none is tainted for eviction', async () => {
   expect((await nodeOf(cluster, 'node-2')).taints).toContain('unreachable:NoExecute')
 })
 
-test('a small zone that is mostly gone evicts nothing; a healthy one evicts a node every 10 s', async () => {
+test('a small zone with most nodes lost evicts nothing; a healthy zone evicts a node every 10 s', async () => {
   await using cluster = await startCluster({ nodes: 12 })
   for (const [index, { name }] of cluster.nodes.entries())
     await cluster.client.patch(Nodes, { name }, { metadata: { labels: { [zoneLabel]: index < 4 ? 'a' : 'b' } } })
@@ -139,7 +139,7 @@ test('a small zone that is mostly gone evicts nothing; a healthy one evicts a no
   expect(await evicting(inB)).toBe(3)
 })
 
-test('each node has its own pod CIDR; one that is freed is used again; none left is said', async () => {
+test('each node has its own pod CIDR; reuses freed ones, and reports when none is left', async () => {
   await using cluster = await startCluster({ controllers: { clusterCidr: '10.244.0.0/22' } })
   // Create these by hand: simulated nodes bring their own CIDR.
   for (const name of ['n1', 'n2', 'n3', 'n4', 'n5']) {

@@ -72,7 +72,7 @@ describe('pressure over time', () => {
     expect([due(150, 0), due(99, 1), due(199, 2), due(200, 3), due(150, 4)]).toEqual([0, 1, 1, 0, 0])
   })
 
-  test('memory comes first; what is not measured is not short', () => {
+  test('memory comes first; the kubelet ignores resources that it does not measure', () => {
     const low = { available: 0, capacity: 100 }
     const seen = new PressureMemory(thresholdsOf({ hard: { 'nodefs.available': '10%', 'memory.available': '1' } }), 0)
     const found = seen.look({ 'nodefs.available': low, 'memory.available': low }, 0)

@@ -58,7 +58,7 @@ const pressures = [
   'NodeHasSufficientPID: Node node-1 status is now: NodeHasSufficientPID',
 ]
 
-test('events tell of a node that starts, is restarted, cordoned, and booted anew', async () => {
+test('events report that a node starts, restarts, is cordoned and reboots', async () => {
   await using world = await startKubeletWorld({ host: simulatedHost({ bootId: 'first' }) })
   const { cluster, kubelet, start, events } = world
   const begun = ['Starting: Starting kubelet.', 'NodeAllocatableEnforced: Updated Node Allocatable limit across pods']
@@ -85,7 +85,7 @@ test('events tell of a node that starts, is restarted, cordoned, and booted anew
   expect(nodeEvents(events)).toContain('Rebooted: Node node-1 has been rebooted, boot id: second')
 })
 
-test('events tell when the runtime fails and comes back', async () => {
+test('events report when the runtime fails and recovers', async () => {
   await using world = await startKubeletWorld()
   const { cluster, runtime, events } = world
   events.length = 0

@@ -15,7 +15,7 @@ const ready = (status: string, more = {}) => ({
   ...more,
 })
 
-test('says only what differs', () => {
+test('a patch has only the differences', () => {
   const from: PodStatus = {
     phase: 'Running',
     podIP: '10.0.0.1',

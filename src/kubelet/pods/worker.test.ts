@@ -248,7 +248,7 @@ test('a forced deletion stops the containers of an object that is gone', async (
   expect(await runtime.listPodSandbox()).toEqual([])
 })
 
-test('a pod that is deleted while its refusal waits just ends', async () => {
+test('a pod deleted during the wait for its refusal just ends', async () => {
   await using world = await startKubeletWorld({ refusalsPerSecond: 1 })
   const { cluster, settled, events } = world
   const warn = vi.spyOn(cluster.context('kubelet').log, 'warn')

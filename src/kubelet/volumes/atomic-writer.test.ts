@@ -41,7 +41,7 @@ test('two changes in one instant', async () => {
   expect(read('a')).toBe('2')
 })
 
-test('nothing at all is a volume too', async () => {
+test('an empty volume works too', async () => {
   await write({ a: '1' })
   await write({}, 2000)
   expect(visible()).toEqual([])

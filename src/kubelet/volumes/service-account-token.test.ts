@@ -6,7 +6,7 @@ import { Tokens } from './service-account-token.ts'
 
 const pod = { metadata: { uid: 'u', name: 'web', namespace: 'default' }, spec: {} } as KubePod
 
-test('a token is asked for anew at 80 % of its life; while that fails, the old one serves until it ends', async () => {
+test('the kubelet renews a token at 80 % of its life; while that fails, the old token serves until it expires', async () => {
   const clock = virtualClock()
   let asked = 0
   let fails = false

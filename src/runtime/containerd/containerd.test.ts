@@ -67,7 +67,7 @@ test('a place where nothing runs', async () => {
   expect(existsSync(place.root)).toBe(false)
 })
 
-test('missing CNI plugins are said before anything is started', async () => {
+test('start reports missing CNI plugins before it starts anything', async () => {
   const place = { root: join(folder, 'r2'), state: join(folder, 's2'), socket: join(folder, 'c2.sock') }
   await expect(startContainerd({ ...place, cniConf: folder, cniBin: '', log: join(folder, 'log2') })).rejects.toThrow(
     'CNI plugins',

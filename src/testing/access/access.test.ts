@@ -83,7 +83,7 @@ test.each(ways)('what that library has beside it works %s', async (_, way) => {
   await cluster.settle()
 })
 
-test.each(ways)('who asks is who it was made for, %s', async (_, way) => {
+test.each(ways)('requests carry the user of their handle, %s', async (_, way) => {
   await using cluster = await startCluster()
   const apiAs = async (user?: string, groups?: string[]) =>
     (await cluster.kubeConfig(new KubeConfig(), { ...way, user, groups })).makeApiClient(CoreV1Api)

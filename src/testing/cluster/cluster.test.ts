@@ -185,7 +185,7 @@ test('refuses a user without rights', async () => {
   })
 })
 
-test('a real clock goes by itself', async () => {
+test('a real clock advances by itself', async () => {
   await using cluster = await startCluster({ nodes: 1, clock: 'real' })
   await cluster.apply(manifests)
   await cluster.settle({
@@ -210,7 +210,7 @@ test('a cluster that was stopped leaves no timer, handle or listener', async () 
   expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before.length)
 })
 
-test('a condition may ask for what is not there yet', async () => {
+test('a condition may read an object that does not exist yet', async () => {
   await using cluster = await startCluster()
   const made = async () => (await cluster.get('ConfigMap', 'late')).data?.made === 'yes'
   cluster.clock.after(60_000, () => {

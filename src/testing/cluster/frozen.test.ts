@@ -8,7 +8,7 @@ import { startCluster } from './cluster.ts'
 const name = { name: 'a', namespace: 'default' }
 const map = (): ConfigMap => ({ metadata: { ...name }, data: { a: 'b' } })
 
-test('what the cluster answers cannot be changed, in a controller either', async () => {
+test('nothing can change the cluster’s answers, in a controller either', async () => {
   await using cluster = await startCluster()
   await cluster.client.create(ConfigMaps, map())
   const read = await cluster.get('ConfigMap', 'a')

@@ -70,7 +70,7 @@ test('loops can be a ServiceAccount, and have no other rights than that has', as
   )
 })
 
-test('what was asked of one namespace alone needs a Role', async () => {
+test('requests in one namespace need a Role', async () => {
   await using cluster = await startCluster()
   const client = cluster.as('jane', ['system:masters'])
   await client.list(ConfigMaps, { namespace: 'default' })

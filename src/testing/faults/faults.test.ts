@@ -152,7 +152,7 @@ test('a watch that is dropped while it is opened does not hang', async () => {
   await expect(ended.promise).resolves.toMatchObject({ message: 'fetch failed' })
 })
 
-test('what only holds up, or counts, leaves the answer to other faults', async () => {
+test('faults that only delay or count leave the answer to other faults', async () => {
   await using cluster = await startCluster()
   const counted = cluster.faults.add({ verb: 'create', latency: 0 })
   const struck = cluster.faults.add({ verb: 'create', status: 500 })

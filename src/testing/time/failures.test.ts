@@ -60,7 +60,7 @@ test.each([
   expect(await refused(cluster.settle())).toMatch(says)
 })
 
-test('a failure that goes by is tried again at once, without a move of the clock', async () => {
+test('retries a passing failure at once, without a move of the clock', async () => {
   await using cluster = await startCluster()
   const began = cluster.clock.now()
   let left = 3
@@ -76,7 +76,7 @@ test('a failure that goes by is tried again at once, without a move of the clock
   expect(cluster.clock.now()).toBe(began)
 })
 
-test('what has failed for long is tried again when settle is asked for', async () => {
+test('settle retries even after a long failure', async () => {
   await using cluster = await startCluster()
   let isBroken = true
   await cluster.run(

@@ -32,7 +32,7 @@ test('routine turns are left out until a round before the end; the last ones are
   expect(turns).toEqual([...round, 86_400 - 360, ...round.map((at) => 86_400 - 360 + at)])
 })
 
-test('what goes round more slowly than a round is never left out', async () => {
+test('a leap never skips timers slower than a round', async () => {
   const clock = virtualClock(
     0,
     async () => {},

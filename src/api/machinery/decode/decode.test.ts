@@ -137,7 +137,7 @@ test('YAML keeps the digits of integers', () => {
   expect(parseYaml(formatYaml(value))[0]?.value).toStrictEqual(value)
 })
 
-test('what is nested too deeply is refused', () => {
+test('the decoder refuses a value with too many levels', () => {
   const text = `{"foo":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
   expect(() => decode(Pod, JSON.parse(text), { text })).toThrow('exceeded max depth')
 })

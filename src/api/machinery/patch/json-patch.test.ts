@@ -49,7 +49,7 @@ test('copies of a patch add 3 MiB at most', () => {
   )
 })
 
-test('a copy that is changed leaves the original alone', () => {
+test('a change of a copy leaves the original alone', () => {
   const patch = [
     { op: 'add', path: '/a', value: {} },
     { op: 'add', path: '/a/b', value: { c: 1 } },
