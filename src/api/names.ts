@@ -124,6 +124,16 @@ export function labelValue(value: string): string[] {
   return [...(value.length > 63 ? [tooManyBytes(63)] : []), ...labelValuePattern(value)]
 }
 
+/** Names of attributes and capacities of devices. Their length is another rule. */
+export const cIdentifier = patternRule(
+  0,
+  '[A-Za-z_][A-Za-z0-9_]*',
+  "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
+  'my_name',
+  'MY_NAME',
+  'MyName',
+)
+
 /** Names of environment variables: printable ASCII without `=`. */
 export function envVarName(value: string): string[] {
   if (value === '') return [`environment variable name ${empty}`]

@@ -140,7 +140,8 @@ function stepsOf(path: string): (string | number)[] {
 function set(container: Container, [step = '', ...rest]: (string | number)[], value: unknown): void {
   if (rest.length === 0) {
     if (value === absent) delete container[step]
-    else container[step] = value
+    // Another change of the same case may reach into it.
+    else container[step] = structuredClone(value)
     return
   }
   container[step] ??= typeof rest[0] === 'number' ? [] : {}

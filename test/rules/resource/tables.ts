@@ -1,27 +1,26 @@
 import type { KubeObject } from '../../../src/api/object.ts'
 import { ResourceClaims, ResourceClaimTemplates, ResourceSlices } from '../../../src/api/resource/v1/index.ts'
 import { invalid, put, rule, type Table, words } from '../rule.ts'
+import { claimTables } from './claims.ts'
 
 const metadata = { name: 'stored' }
 const labelled = put({ 'metadata.labels.a': 'b' })
 const spec = { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'c' } }] } }
 const other = { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'd' } }] } }
-const uncovered = [{ path: 'spec', rule: 'all rules but these', why: 'not done' }]
 
 export const resourceTables: Table[] = [
+  ...claimTables,
   {
     resource: ResourceClaims,
     write: 'update',
     base: { metadata, spec } as KubeObject,
     rules: [rule('spec', invalid, words.immutable, labelled, other)],
-    uncovered,
   },
   {
     resource: ResourceClaimTemplates,
     write: 'update',
     base: { metadata, spec: { spec } } as KubeObject,
     rules: [rule('spec', invalid, words.immutable, labelled, { spec: other })],
-    uncovered,
   },
   {
     resource: ResourceSlices,
@@ -35,6 +34,5 @@ export const resourceTables: Table[] = [
       rule('spec.pool.name', invalid, words.immutable, put({ 'spec.pool.resourceSliceCount': 2 }), 'q'),
       rule('spec.nodeName', invalid, words.immutable, labelled, 'm'),
     ],
-    uncovered,
   },
 ]

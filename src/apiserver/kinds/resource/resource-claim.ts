@@ -3,12 +3,14 @@ import { type ResourceClaim, ResourceClaims } from '../../../api/resource/v1/ind
 import type { Kind } from '../kind.ts'
 import { unchanged } from '../rules/checks.ts'
 import { column, nameAndAge } from '../table.ts'
+import { claimRules } from './claim-rules.ts'
 
 export const resourceClaims: Kind<ResourceClaim> = {
   type: ResourceClaims,
   singular: 'resourceclaim',
   generation: 'none',
   hasStatus: true,
+  rules: claimRules,
   validateUpdate: (now, old) => unchanged(now.spec, old.spec, 'spec'),
   columns: nameAndAge(column('State', claimState)),
 }

@@ -10,7 +10,7 @@ const ofContainers = ['cpu', 'memory', 'ephemeral-storage']
 const isHuge = (name: string): boolean => name.startsWith('hugepages-')
 const isNative = (name: string) => !name.includes('/') || name.includes('kubernetes.io/')
 /** Resources of device plugins. */
-const isExtended = (name: string): boolean =>
+export const isExtended = (name: string): boolean =>
   !isNative(name) && !name.startsWith('requests.') && qualifiedName(`requests.${name}`).length === 0
 /** Whether there may be more limit than request. */
 export const canOvercommit = (name: string): boolean => isNative(name) && !isHuge(name)
