@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../src/api/object.ts'
 import { ResourceClaims, ResourceClaimTemplates, ResourceSlices } from '../../../src/api/resource/v1/index.ts'
 import { invalid, put, rule, type Table, words } from '../rule.ts'
 import { claimTables } from './claims.ts'
+import { sliceTables } from './slices.ts'
 
 const metadata = { name: 'stored' }
 const labelled = put({ 'metadata.labels.a': 'b' })
@@ -10,6 +11,7 @@ const other = { devices: { requests: [{ name: 'r', exactly: { deviceClassName: '
 
 export const resourceTables: Table[] = [
   ...claimTables,
+  ...sliceTables,
   {
     resource: ResourceClaims,
     write: 'update',

@@ -2,10 +2,12 @@ import { type ResourceSlice, ResourceSlices } from '../../../api/resource/v1/ind
 import type { Kind } from '../kind.ts'
 import { unchanged } from '../rules/checks.ts'
 import { column, nameAndAge } from '../table.ts'
+import { sliceRules } from './slice-rules.ts'
 
 export const resourceSlices: Kind<ResourceSlice> = {
   type: ResourceSlices,
   singular: 'resourceslice',
+  rules: sliceRules,
   selectableFields: {
     'spec.nodeName': (slice) => slice.spec.nodeName ?? '',
     'spec.driver': (slice) => slice.spec.driver,
