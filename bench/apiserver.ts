@@ -14,9 +14,9 @@ import type { Load, Order, Seen } from './apiserver-load.ts'
 import type { Bench, Benchmark, Goal } from './harness.ts'
 
 /**
- * Over HTTP/2 and TLS. Server and clients are two processes that share the machine, so the rates depend on who else is on
- * it; the rates per second of the server's own processor time depend on it less. Measured after 2,000 dry runs. The goals are for the rates of upstream's
- * server with etcd (see README.md) and stand for the store that is on disk.
+ * Over HTTP/2 and TLS. Server and clients are two processes that share the machine, so the rates depend on its other
+ * load; the rates per second of the server's own processor time depend on it less. Measured after 2,000 dry runs. The
+ * goals are for the rates of upstream's server with etcd (see README.md) and stand for the store that is on disk.
  */
 export const benchmark: Benchmark = {
   summary: 'requests and watch events a second of the API server, over HTTPS, on memory and on LMDB',
@@ -66,7 +66,7 @@ function report(bench: Bench, kind: string, runs: Run[]): void {
   )
 }
 
-/** The server is in a process of its own too, for its memory to be its own, with the flags a cluster gives it. */
+/** The server runs in its own process, to measure its memory alone, with the flags of a cluster. */
 async function run(bench: Bench, kind: 'memory' | 'LMDB'): Promise<Run> {
   const child = fork(import.meta.filename, [kind, ...(bench.quick ? ['--quick'] : [])], {
     stdio: ['ignore', 2, 2, 'ipc'],

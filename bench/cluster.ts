@@ -38,7 +38,7 @@ export async function newCluster(bench: Bench): Promise<BenchCluster> {
   const dataDir = mkdtempSync(join(tmpdir(), 'k8ts-bench-'))
   const apiPort = await freePort()
   const which = ['--name', 'bench', '--data-dir', dataDir]
-  // Of its own, so that clusters beside this one cannot come in between.
+  // Its own, so that other clusters do not interfere.
   const octet = 64 + (process.pid % 128)
   const settings = [
     ...['--detach', '--no-merge', '--api-port', String(apiPort)],

@@ -26,7 +26,7 @@ export interface Figure extends Goal {
 export interface Bench {
   /** A short run: fewer repetitions and smaller sizes, for trying out. */
   readonly quick: boolean
-  /** Runs one repetition `times` times (in a quick run at most twice), telling each one's result. */
+  /** Runs one repetition `times` times (in a quick run at most twice), and reports each result. */
   repeat<T>(what: string, times: number, once: (round: number) => Promise<T>): Promise<T[]>
   /** Reports a result. */
   figure(name: string, unit: Unit, samples: number[], goal?: Goal): void

@@ -23,7 +23,7 @@ export const benchmark: Benchmark = {
     await loadImages(settings, [{ name: image, bin: ['busybox'], packages: ['busybox'], env: [], port: [] }], () => {})
     const runtime = await connectRuntime({ socket: join(cluster.dataDir, 'run/containerd.sock') })
     bench.finally(() => runtime.close())
-    // What the last round has left is being cleared away for a while: that is not to be measured.
+    // Waits for the clean-up after the last round, which the benchmark does not measure.
     const quiet = async () => {
       const prefix = /^(bench|bare)-/
       const isOurs = ({ metadata }: { metadata: { name: string } }) => prefix.test(metadata.name)
@@ -34,7 +34,7 @@ export const benchmark: Benchmark = {
     await pods.ready
 
     const bare = bareStarter(runtime, settings)
-    // The first of each loads what all others find loaded.
+    // Warms up: the first of each loads the code.
     await bare(-1)
     await pods.start(-1)
     const runs = await bench.repeat('a pod, and the bare calls', 15, async (round) => {
@@ -99,7 +99,7 @@ function podStarter(settings: Settings) {
   }
 }
 
-/** What every kubelet has to ask of the runtime, and nothing else. */
+/** Only the calls that every kubelet has to make to the runtime. */
 function bareStarter(runtime: Runtime, settings: Settings) {
   const namespaceOptions = { network: 'POD', pid: 'CONTAINER', ipc: 'POD' } as const
   const security = { namespaceOptions, supplementalGroups: [], privileged: false, readonlyRootfs: false }

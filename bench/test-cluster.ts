@@ -77,7 +77,7 @@ const tasks = {
   },
 
   async memory({ startCluster }: Testing) {
-    // What is made once, and code that is compiled on the way, is no cluster's.
+    // Warms up, so that one-time work and compilation do not count.
     for (let i = 0; i < 10; i++) await (await startCluster({ nodes: 3 })).stop()
     const each = async (nodes: number) => {
       const before = inUse()

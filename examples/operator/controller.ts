@@ -16,7 +16,7 @@ import { type Website, Websites } from './website.ts'
 
 export const finalizer = 'example.k8ts.dev/hosts'
 
-/** A host that another Website has may become free; nothing tells us when. */
+/** A host that another Website has may become free, without an event. */
 const lookAgainMs = 60_000
 
 /** Makes each Website's Deployment, Service and Ingress, and says in its status how they do. */

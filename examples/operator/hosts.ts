@@ -6,7 +6,7 @@ import { type Client, ConfigMaps, codeOf } from 'k8ts/client'
  */
 export const register = { namespace: 'default', name: 'website-hosts' }
 
-/** Takes `host`, and gives back what else `key` had. Answers who has the host: `key`, or another that was first. */
+/** Takes `host`, and gives back what else `key` had. Answers the host's owner: `key`, or an earlier one. */
 export async function claimHost(client: Client, host: string, key: string): Promise<string> {
   const present = await read(client)
   if (!present) {

@@ -65,7 +65,7 @@ const groups = {
   authorization,
 } satisfies KindsOf<Omit<Packages, 'meta'>>
 
-/** For each resource that `api/` declares there is what serves it, under the same name: without it, this does not compile. */
+/** Each resource that `api/` declares has its definition under the same name, or this does not compile. */
 export type KindsOf<Declared> = {
   [P in keyof Declared]: {
     [Name in keyof Declared[P] as Declared[P][Name] extends ResourceType

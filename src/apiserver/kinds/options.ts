@@ -6,7 +6,7 @@ import type { Stored } from '../../api/object.ts'
 import type { HookContext } from '../definition.ts'
 import type { ServiceAllocator } from './core/service/allocator.ts'
 
-/** What resources need from the server around them. What is absent, answers 503 when it is asked for. */
+/** What resources need from the server around them. A request for an absent one gets 503. */
 export interface ResourceOptions {
   /** Gives Services their addresses and ports. Absent: they get none. */
   services?: ServiceAllocator

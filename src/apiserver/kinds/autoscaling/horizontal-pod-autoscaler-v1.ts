@@ -88,7 +88,7 @@ const cpuNow = (averageUtilization: number) => ({
   resource: { name: 'cpu', current: { averageUtilization } },
 })
 
-/** Anybody can write annotations: what does not parse is as if it were not there. */
+/** Any client can write annotations: ignores those that do not parse. */
 function parse<T>(text: string | undefined): T | undefined {
   if (!text) return undefined
   try {

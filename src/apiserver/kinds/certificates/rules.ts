@@ -37,7 +37,7 @@ const usages = [
 const legacySigner = 'kubernetes.io/legacy-unknown'
 const minSeconds = 600
 
-/** What is in a request is not looked at: only that it is one. */
+/** Checks only that this is a request, not its contents. */
 export const requestRules = [
   rule(CertificateSigningRequestSpec, {
     request: (value = '', field) =>
@@ -75,7 +75,7 @@ function blocksOf(base64: string): Block[] {
 const list = 'status.conditions'
 const final = ['Approved', 'Denied', 'Failed']
 
-/** Rules of conditions and of the certificate, whoever writes them. */
+/** Rules of conditions and of the certificate, for every writer. */
 export function statusProblems(
   { status }: CertificateSigningRequest,
   old: Stored<CertificateSigningRequest>,

@@ -87,7 +87,7 @@ export const environmentRules = [
 /** The fields that a file of a downward API volume can have; `metadata.labels` as a whole only there. */
 export const volumeField: Check<ObjectFieldSelector> = fieldOf(volumeFields)
 
-/** Fields of pods that have a name of their own, of which not every one can be asked for everywhere. */
+/** Fields of pods under their own names, of which some places allow only some. */
 const knownFields = [
   ...environmentFields,
   ...volumeFields,

@@ -161,7 +161,7 @@ const sameNames = ({ containers = [], initContainers = [], ephemeralContainers =
 
 const notForInit = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const
 
-/** Init containers run to their end, one by one: nothing asks how they are. Sidecars may be asked. */
+/** Init containers run to their end, one by one: nothing probes them. Sidecars may have probes. */
 const initProblems = (container: Container, field: string): FieldError[] =>
   isSidecar(container)
     ? []

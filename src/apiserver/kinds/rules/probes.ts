@@ -70,7 +70,7 @@ export function containerProbes(
   return errors
 }
 
-/** A hook that sleeps must be through before the pod is killed. */
+/** A hook's sleep must end within the pod's grace period. */
 export function sleepProblems({ postStart, preStop }: Lifecycle, grace: number, field: string): FieldError[] {
   return Object.entries({ postStart, preStop }).flatMap(([name, hook]) => {
     const seconds = hook?.sleep?.seconds

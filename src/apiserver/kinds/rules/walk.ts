@@ -2,7 +2,7 @@ import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { Message, Type } from '../../../api/machinery/schema/schema.ts'
 import { notSaidHere } from './checks.ts'
 
-/** What is wrong with the value of one field; it is asked for absent values too. */
+/** What is wrong with the value of one field; the walk calls it for absent values too. */
 export type Check<V> = (value: V | undefined, field: string) => FieldError[]
 
 /** The rules of one message, wherever it occurs: of its fields, and of the message as a whole. */
@@ -30,7 +30,7 @@ export function rule<T>(
  */
 export type Walker = (type: Message, value: unknown, field?: string, skip?: readonly string[]) => FieldError[]
 
-/** @param rules asked for once, with the first object */
+/** @param rules called once, with the first object */
 export function walker(rules: () => readonly Rule[]): Walker {
   let byType: Map<Message, Rule> | undefined
   const plans = new Map<Message, Plan>()

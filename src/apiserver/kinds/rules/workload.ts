@@ -34,7 +34,7 @@ export function ownerProblems(
   ]
 }
 
-/** A selector that breaks its own rules is reported by those; here it matches. None at all matches nothing. */
+/** A selector's own rules report a bad one; here it matches. An absent one matches nothing. */
 function tolerant(selector: LabelSelector | undefined): Pick<Selector, 'matches'> {
   if (!selector) return { matches: () => false }
   if (isEmptySelector(selector)) return { matches: () => true }

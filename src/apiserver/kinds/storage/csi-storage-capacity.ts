@@ -24,7 +24,7 @@ export const csiStorageCapacities: Kind<CSIStorageCapacity> = {
       capacity: notNegativeQuantity,
     }),
   ],
-  // What a driver is asked for stays as it is; its answer may change.
+  // The question to a driver stays; its answer may change.
   validateUpdate: (now, old) => [
     ...unchanged(now.nodeTopology, old.nodeTopology, 'nodeTopology'),
     ...unchanged(now.storageClassName, old.storageClassName, 'storageClassName'),

@@ -8,7 +8,7 @@ import type { Check } from '../rules/walk.ts'
 const maxParameters = 512
 const maxBytes = 256 * 1024
 
-/** Who makes the volumes, in any case of letters. */
+/** The provisioner's name, in any case of letters. */
 export const driver: Check<string> = needs((value, field) => named(qualifiedName)(value?.toLowerCase(), field))
 
 export const parameters: Check<Record<string, string>> = (map = {}, field) => {

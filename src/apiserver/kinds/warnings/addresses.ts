@@ -1,6 +1,6 @@
 import { formatCidr, formatIp, parseCidr, parseIp } from '../../../api/ip.ts'
 
-/** Addresses that are taken, and would be better written otherwise. */
+/** Warns of valid addresses in a bad spelling. */
 
 export function ipWarnings(text: string, field: string): string[] {
   const ip = parseIp(text)

@@ -1,7 +1,7 @@
 import type { NodeSelectorTerm } from '../../../api/core/v1/index.ts'
 import type { LabelSelector } from '../../../api/meta/v1/index.ts'
 
-/** Labels of nodes that others have taken the place of. */
+/** Labels of nodes with newer replacements. */
 
 const instead = (name: string) => `use ${JSON.stringify(name)} instead`
 const deprecated: Readonly<Record<string, string>> = {

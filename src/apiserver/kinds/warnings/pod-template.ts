@@ -5,7 +5,7 @@ import { fractionalBytes } from './amounts.ts'
 import { deprecatedKeys, deprecatedLabels, termWarnings } from './node-labels.ts'
 import { volumeWarnings } from './pod-volumes.ts'
 
-/** What is allowed in pods, and most likely not meant. */
+/** Warns of what pods may have, but most likely by mistake. */
 
 const deprecatedAnnotations: Readonly<Record<string, string>> = {
   'scheduler.alpha.kubernetes.io/critical-pod': 'non-functional in v1.16+; use the "priorityClassName" field instead',

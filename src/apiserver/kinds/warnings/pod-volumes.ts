@@ -1,7 +1,7 @@
 import type { Volume, VolumeProjection, VolumeSource } from '../../../api/core/v1/index.ts'
 import { claimWarnings } from './claims.ts'
 
-/** Kinds of volumes that are on their way out, or gone: what is said of them, and how upstream names their fields. */
+/** Deprecated and removed kinds of volumes: their warning, and upstream's names of their fields. */
 export const deprecatedVolumes: readonly [source: string, field: string, text: string][] = [
   ['photonPersistentDisk', 'photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
   ['gitRepo', 'gitRepo', 'deprecated in v1.11'],

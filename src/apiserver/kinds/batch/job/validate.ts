@@ -40,7 +40,7 @@ function selectorProblems({ metadata }: Job, { manualSelector, selector, templat
   return errors
 }
 
-/** A selector that breaks its own rules is reported by those; here it matches. */
+/** A selector's own rules report a bad one; here it matches. */
 function matches(selector: JobSpec['selector'], labels: Record<string, string>): boolean {
   try {
     return selectorOf(selector).matches(labels)

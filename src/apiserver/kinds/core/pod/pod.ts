@@ -84,7 +84,7 @@ function firstStatus(spec: PodSpec, clock: Clock): PodStatus {
   }
 }
 
-/** Nobody has to stop the containers of a pod that is on no node yet, or has finished: it goes at once. */
+/** A pod without a node, or a finished one, has no containers to stop: it goes at once. */
 function gracePeriodSeconds(pod: Stored<Pod>, requested: number | undefined): number {
   const seconds = Math.min(Number(requested ?? pod.spec.terminationGracePeriodSeconds ?? 30), Number.MAX_SAFE_INTEGER)
   if (!pod.spec.nodeName || pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') return 0

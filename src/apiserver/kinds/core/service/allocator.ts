@@ -13,7 +13,7 @@ import { ServiceRepair } from './repair.ts'
 import { StoredPorts } from './stored-ports.ts'
 
 export interface ServiceAllocatorOptions {
-  /** What is taken is kept here, so that all servers of a store agree about it. */
+  /** Keeps what is taken, so that all servers of a store agree. */
   store: Store
   /** One or two CIDRs, comma separated. */
   clusterIPs: string
@@ -26,9 +26,9 @@ export interface ServiceAllocatorOptions {
 type Undo = () => Promise<void>
 
 /**
- * Gives Services their cluster IPs and node ports. A claim is a write to the store, made before the Service is stored and
- * undone when that fails; what a Service gives up is free once that is stored. What stays behind when a server dies in
- * between is found by `repair`.
+ * Gives Services their cluster IPs and node ports. A claim is a write to the store, made before the Service is stored
+ * and undone when that fails; what a Service gives up is free once that is stored. `repair` finds claims that a dying
+ * server leaves.
  */
 export class ServiceAllocator {
   readonly addresses: ServiceAddresses
@@ -210,7 +210,7 @@ const ownerOf = ({ metadata: { namespace, name = '' } = {} }: Service): ObjectNa
   ...(namespace && { namespace }),
 })
 
-/** What cannot be given back now is found by the next repair: no reason to fail what has been done already. */
+/** The next repair finds what this cannot give back now, so the finished write does not fail. */
 async function quietly(step: () => Promise<unknown>): Promise<void> {
   await step().catch(() => {})
 }

@@ -20,8 +20,8 @@ interface Edit {
 type Outcome = { result: unknown } | { error: unknown }
 
 /**
- * The node ports that are taken, for all API servers of a store: one RangeAllocation object, replaced as a whole where
- * nobody else has replaced it meanwhile. What many ask for at the same time is one write.
+ * The node ports that are taken, for all API servers of a store: one RangeAllocation object, replaced as a whole unless
+ * another server has replaced it meanwhile. Simultaneous requests share one write.
  */
 export class StoredPorts {
   readonly #store: Store
