@@ -58,7 +58,7 @@ export const opaqueObject = (path: string): Rule[] => [
 ]
 
 const opaque = { driver: 'd', parameters: {} }
-const configuration = (path: string): Rule[] => [
+export const configuration = (path: string): Rule[] => [
   rule(`${path}.opaque`, required, '', opaque, put({ [path]: {} })),
   ...below(`${path}.opaque`, [...driverName('driver'), ...opaqueObject('parameters')]).map((one) => ({
     ...one,

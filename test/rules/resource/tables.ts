@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../src/api/object.ts'
 import { ResourceClaims, ResourceClaimTemplates, ResourceSlices } from '../../../src/api/resource/v1/index.ts'
 import { invalid, put, rule, type Table, words } from '../rule.ts'
+import { statusTables } from './claim-status.ts'
 import { claimTables } from './claims.ts'
 import { sliceTables } from './slices.ts'
 
@@ -12,6 +13,7 @@ const other = { devices: { requests: [{ name: 'r', exactly: { deviceClassName: '
 export const resourceTables: Table[] = [
   ...claimTables,
   ...sliceTables,
+  ...statusTables,
   {
     resource: ResourceClaims,
     write: 'update',

@@ -4,6 +4,7 @@ import type { Kind } from '../kind.ts'
 import { unchanged } from '../rules/checks.ts'
 import { column, nameAndAge } from '../table.ts'
 import { claimRules } from './claim-rules.ts'
+import { claimStatusProblems } from './claim-status.ts'
 
 export const resourceClaims: Kind<ResourceClaim> = {
   type: ResourceClaims,
@@ -12,6 +13,7 @@ export const resourceClaims: Kind<ResourceClaim> = {
   hasStatus: true,
   rules: claimRules,
   validateUpdate: (now, old) => unchanged(now.spec, old.spec, 'spec'),
+  validateStatusUpdate: claimStatusProblems,
   columns: nameAndAge(column('State', claimState)),
 }
 
