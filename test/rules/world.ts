@@ -43,7 +43,12 @@ export async function startWorld(): Promise<World> {
     const created = await call('create', table.resource, object)
     const { status } = object as { status?: unknown }
     if (status === undefined || table.resource.kind === 'Node') return created
-    return call('update', table.resource, { ...created, status } as KubeObject, { subresource: 'status' })
+    const withStatus = { ...created, status } as KubeObject
+    if (table.resource.kind !== 'CertificateSigningRequest')
+      return call('update', table.resource, withStatus, { subresource: 'status' })
+    // Requests are approved and denied elsewhere than certificates are given out.
+    const { metadata } = await call('update', table.resource, withStatus, { subresource: 'approval' })
+    return call('update', table.resource, { ...withStatus, metadata } as KubeObject, { subresource: 'status' })
   }
 
   async function tried(table: Table, object: KubeObject): Promise<ApiError | undefined> {

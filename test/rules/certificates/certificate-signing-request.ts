@@ -1,7 +1,19 @@
 import { CertificateSigningRequests } from '../../../src/api/certificates/v1/index.ts'
 import type { KubeObject } from '../../../src/api/object.ts'
 import { minimalObjects } from '../../support/minimal-objects.ts'
-import { duplicate, forbidden, invalid, notSupported, put, type Rule, required, rule, type Table, to } from '../rule.ts'
+import {
+  duplicate,
+  forbidden,
+  invalid,
+  nothing,
+  notSupported,
+  put,
+  type Rule,
+  required,
+  rule,
+  type Table,
+  to,
+} from '../rule.ts'
 
 const request = minimalObjects().find(({ kind }) => kind === 'CertificateSigningRequest') as KubeObject
 const named = (name: string) => ({ ...request, metadata: { name } }) as KubeObject
@@ -113,12 +125,46 @@ export const certificateTables: Table[] = [
         conditions(approved, { type: 'Denied' }),
       ),
     ],
-    uncovered: [
-      {
-        path: list,
-        rule: 'keeps Approved, Denied and Failed; status.certificate stays',
-        why: 'a case would need a request that was approved first',
-      },
-    ],
   },
+  ...decided('status', [
+    rule(
+      list,
+      forbidden,
+      'updates may not modify a condition of type "Approved"',
+      nothing,
+      conditions({ ...approved, message: 'b' }, { type: 'Failed' }),
+    ),
+    rule(
+      'status.certificate',
+      forbidden,
+      'updates may not modify existing certificate content',
+      nothing,
+      pem('CERTIFICATE', '\n'),
+    ),
+    rule('status.certificate', forbidden, 'updates may not modify existing certificate content', nothing, ''),
+  ]),
+  ...decided('approval', []),
 ]
+
+/** What is decided of a request stays, and so does the certificate. */
+function decided(write: 'status' | 'approval', more: Rule[]): Table[] {
+  const stays = (type: string) => `updates may not remove a condition of type "${type}"`
+  const base = (decision: string) =>
+    ({
+      ...named(`${write}-${decision.toLowerCase()}`),
+      status: {
+        conditions: [decision, 'Failed'].map((type) => ({ type, status: 'True' })),
+        certificate: pem('CERTIFICATE'),
+      },
+    }) as KubeObject
+  return ['Approved', 'Denied'].map((decision) => ({
+    resource: CertificateSigningRequests,
+    write,
+    base: base(decision),
+    rules: [
+      rule(list, forbidden, stays(decision), nothing, conditions({ type: 'Failed' })),
+      rule(list, forbidden, stays('Failed'), nothing, conditions({ type: decision })),
+      ...(decision === 'Approved' ? more : []),
+    ],
+  }))
+}
