@@ -306,6 +306,8 @@ test('a pod is given its grace period, and goes when it is deleted with 0', asyn
   expect((await client.send(`${pods}/p`)).status).toBe(200)
   const shorter = await client.send(`${pods}/p?gracePeriodSeconds=5`, { method: 'DELETE' })
   expect(shorter.body.metadata.deletionGracePeriodSeconds).toBe(5)
+  const end = (answer: typeof deleted) => Date.parse(answer.body.metadata.deletionTimestamp)
+  expect(end(deleted) - end(shorter), 'the time counts from the first request').toBe(25_000)
   await client.send(`${pods}/p`, { method: 'DELETE', body: { gracePeriodSeconds: 0 } })
   expect((await client.send(`${pods}/p`)).status).toBe(404)
 })

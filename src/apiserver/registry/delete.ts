@@ -89,9 +89,9 @@ function markDeleted(
   const first = metadata.deletionTimestamp === undefined
   const left = Number(metadata.deletionGracePeriodSeconds ?? 0)
   const seconds = first ? grace : Math.min(grace, left)
-  // A later request may only shorten the time that is left.
-  const restarts = first || seconds < left
-  const deletionTimestamp = restarts ? formatTime(core.clock.now() + seconds * 1000) : metadata.deletionTimestamp
+  // A later request may only shorten the time, which counts from the first request.
+  const begun = first ? core.clock.now() : Date.parse(metadata.deletionTimestamp ?? '') - left * 1000
+  const deletionTimestamp = first || seconds < left ? formatTime(begun + seconds * 1000) : metadata.deletionTimestamp
   const finalizers = finalizersFor(definition.defaultPropagation, options, metadata.finalizers)
   const { finalizers: _, ...kept } = metadata
   const marked: Stored<KubeObject> = {
