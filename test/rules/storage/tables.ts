@@ -125,7 +125,25 @@ const attachment = {
   spec: { attacher: 'a', nodeName: 'n', source: { persistentVolumeName: 'v' } },
 } as KubeObject
 const oneSource = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'
-const inlineVolumeSpec = { csi: { driver: 'd', volumeHandle: 'h' } }
+const inlineVolumeSpec = { accessModes: ['ReadWriteOnce'], csi: { driver: 'd', volumeHandle: 'h' } }
+
+const inline = (name: string, type: Rule['type'], message: string, accept: unknown, refuse: unknown) => {
+  const change = (value: unknown) => put({ [source]: { inlineVolumeSpec: { ...inlineVolumeSpec, [name]: value } } })
+  return rule(`${source}.inlineVolumeSpec.${name}`, type, message, change(accept), change(refuse))
+}
+const notInline = 'may not be specified in the context of inline volumes'
+const nodeSelectorTerms = [{ matchExpressions: [{ key: 'a', operator: 'Exists' }] }]
+const inlineVolume: Rule[] = [
+  inline('claimRef', forbidden, notInline, undefined, { name: 'c' }),
+  inline('capacity', forbidden, notInline, {}, { storage: '1Gi' }),
+  inline('nodeAffinity', forbidden, notInline, undefined, { required: { nodeSelectorTerms } }),
+  inline('storageClassName', forbidden, notInline, '', 'c'),
+  inline('persistentVolumeReclaimPolicy', forbidden, 'may only be Retain in the context', 'Retain', 'Delete'),
+  inline('volumeMode', forbidden, 'may not specify volumeMode other than Filesystem', 'Filesystem', 'Block'),
+  inline('csi', required, 'has to be specified in the context', inlineVolumeSpec.csi, undefined),
+  inline('accessModes', required, '', ['ReadOnlyMany'], []),
+  inline('accessModes', notSupported, '"Sometimes": supported values:', ['ReadWriteMany'], ['Sometimes']),
+]
 
 const attachments: Table[] = [
   {
@@ -144,13 +162,7 @@ const attachments: Table[] = [
       ),
       rule(`${source}.persistentVolumeName`, required, 'must specify non empty persistentVolumeName', 'v', ''),
       rule(`${source}.persistentVolumeName`, invalid, words.subdomain, 'v.w', 'V'),
-    ],
-    uncovered: [
-      {
-        path: `${source}.inlineVolumeSpec`,
-        rule: "a volume's rules, other ones than stored volumes have",
-        why: 'not done',
-      },
+      ...inlineVolume,
     ],
   },
   {

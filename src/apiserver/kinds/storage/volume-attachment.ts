@@ -12,6 +12,7 @@ import { between, bytesOf, given, required, unchanged } from '../rules/checks.ts
 import { csiDriverName } from '../rules/disks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, boolean, column, nameColumn } from '../table.ts'
+import { inlineVolume } from './inline-volume.ts'
 import { sizeOf } from './parameters.ts'
 
 export const volumeAttachments: Kind<VolumeAttachment> = {
@@ -34,14 +35,18 @@ export const volumeAttachments: Kind<VolumeAttachment> = {
       attacher: required,
       nodeName: (value = '', field) => given(dns1123Subdomain)(value, field),
     }),
-    rule(VolumeAttachmentSource, { persistentVolumeName: given(dns1123Subdomain) }, (source, field) => {
-      const { persistentVolumeName: name, inlineVolumeSpec: inline } = source
-      if (name === undefined && !inline) return [fieldError.required(field, oneSource)]
-      if (name !== undefined && inline) return [fieldError.forbidden(field, oneSource)]
-      return name === ''
-        ? [fieldError.required(`${field}.persistentVolumeName`, 'must specify non empty persistentVolumeName')]
-        : []
-    }),
+    rule(
+      VolumeAttachmentSource,
+      { persistentVolumeName: given(dns1123Subdomain), inlineVolumeSpec: inlineVolume },
+      (source, field) => {
+        const { persistentVolumeName: name, inlineVolumeSpec: inline } = source
+        if (name === undefined && !inline) return [fieldError.required(field, oneSource)]
+        if (name !== undefined && inline) return [fieldError.forbidden(field, oneSource)]
+        return name === ''
+          ? [fieldError.required(`${field}.persistentVolumeName`, 'must specify non empty persistentVolumeName')]
+          : []
+      },
+    ),
   ],
   validate: ({ spec, status }, old) => [
     ...(old ? [] : csiDriverName(spec?.attacher, 'spec.attacher')),
