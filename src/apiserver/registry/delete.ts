@@ -2,7 +2,7 @@ import { formatTime } from '../../api/clock.ts'
 import { ApiError, conflict, notFound } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { DeleteOptions } from '../../api/meta/v1/index.ts'
-import type { KubeObject, Stored } from '../../api/object.ts'
+import type { KubeObject, Stored, StoredMeta } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
 import { selectionOf } from '../cache/selection.ts'
 import { checkAdmission } from './admit.ts'
@@ -89,9 +89,10 @@ function markDeleted(
   const first = metadata.deletionTimestamp === undefined
   const left = Number(metadata.deletionGracePeriodSeconds ?? 0)
   const seconds = first ? grace : Math.min(grace, left)
-  // A later request may only shorten the time, which counts from the first request.
-  const begun = first ? core.clock.now() : Date.parse(metadata.deletionTimestamp ?? '') - left * 1000
-  const deletionTimestamp = first || seconds < left ? formatTime(begun + seconds * 1000) : metadata.deletionTimestamp
+  const deletionTimestamp =
+    first || seconds < left
+      ? formatTime((first ? core.clock.now() : firstDeletion(metadata, left)) + seconds * 1000)
+      : metadata.deletionTimestamp
   const finalizers = finalizersFor(definition.defaultPropagation, options, metadata.finalizers)
   const { finalizers: _, ...kept } = metadata
   const marked: Stored<KubeObject> = {
@@ -105,6 +106,14 @@ function markDeleted(
     },
   }
   return definition.prepareForDelete?.(marked, context) ?? marked
+}
+
+/**
+ * When the first delete request came: a later one may only shorten the time that counts from then. The end of a very long
+ * grace period is not written in full, but no request came before the object was made.
+ */
+function firstDeletion({ deletionTimestamp = '', creationTimestamp }: StoredMeta, graceSeconds: number): number {
+  return Math.max(Date.parse(deletionTimestamp) - graceSeconds * 1000, Date.parse(creationTimestamp))
 }
 
 /** `orphan` and `foregroundDeletion` are how a propagation policy reaches the garbage collector. */

@@ -24,7 +24,7 @@ export const maxEntries = 32
 const maxAlternatives = 8
 const maxExpressionBytes = 10 * 1024
 const maxDataBytes = 10 * 1024
-export const taintEffects = ['NoExecute', 'NoSchedule', 'None']
+const taintEffects = ['NoExecute', 'NoSchedule', 'None']
 
 /** A JSON object of the size that the API stores for drivers. */
 export const opaqueObject: Check<unknown> = (value, field) => {
