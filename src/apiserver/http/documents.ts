@@ -7,7 +7,6 @@ import { encodeJson } from './encode.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { health } from './health.ts'
 import type { Metrics } from './metrics.ts'
-import { openApi } from './openapi.ts'
 import type { HttpOptions } from './serve.ts'
 
 interface Asked {
@@ -24,7 +23,9 @@ export function documents(
   metrics: Metrics,
 ): (asked: Asked) => Promise<number> {
   const version = { ...defaultVersion, ...options.version }
-  const describe = openApi(resources)
+  // Most servers of tests are never asked for it.
+  const loadOpenApi = async () => (await import('./openapi.ts')).openApi(resources)
+  let describing: ReturnType<typeof loadOpenApi> | undefined
 
   return async ({ request, response, path: given, query }) => {
     const path = given.length > 1 && given.endsWith('/') ? given.slice(0, -1) : given
@@ -55,7 +56,8 @@ export function documents(
     }
 
     if (root === 'openapi') {
-      const description = describe(path, request.header('accept'))
+      describing ??= loadOpenApi()
+      const description = (await describing)(path, request.header('accept'))
       if (description) {
         response.send(200, { 'content-type': description.contentType }, description.bytes)
         return 200
