@@ -103,7 +103,7 @@ test.each<[name: string, type: string, wanted: string[] | string]>([
   ['late.peers', 'A', 'NXDOMAIN'],
   ['fd00-1--1.peers', 'AAAA', ['fd00-1--1.peers AAAA fd00:1::1']],
   ['fd00-2--0.peers', 'AAAA', ['fd00-2--0.peers AAAA fd00:2::']],
-  // Each address once, whatever the number of ports and slices.
+  // Lists each address once, even if several ports or slices have it.
   ['peers', 'A', ['peers A 10.0.0.1', 'peers A 10.0.0.3', 'peers A 10.0.0.5']],
   ['peers', 'AAAA', ['peers AAAA fd00:1::1', 'peers AAAA fd00:2::']],
   ['plain', 'A', ['plain A 10.0.0.9']],

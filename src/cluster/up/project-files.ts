@@ -10,7 +10,7 @@ const projectFile = 'k8ts.config'
 /** Its name before. It is still read where the new one is not there. */
 const oldProjectFile = 'k8ts.yaml'
 
-/** Whether a file of this name holds no manifests, whatever its ending says. */
+/** Whether a file of this name is a project file, which holds no manifests. */
 export const isProjectFile = (name: string): boolean => name === projectFile || name === oldProjectFile
 
 /** The project files that belong to manifests: beside a file, or in a folder. `warn` hears of those with the old name. */

@@ -30,7 +30,7 @@ export interface EvictionNode {
   /** Pods that are not terminating. */
   candidates(): Evictable[]
   usage(pod: KubePod): Promise<PodUsage | undefined>
-  /** Why a pod must go for its own usage, whatever the node has free. */
+  /** Why the kubelet evicts a pod for its own usage, even if the node has room. */
   beyondOwnLimits(pod: KubePod): Promise<string | undefined>
   /** Frees disk space without affecting running pods. */
   freeDisk(): Promise<void>

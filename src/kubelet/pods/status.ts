@@ -19,7 +19,7 @@ import { podPhase } from './phase.ts'
 export interface StatusFacts extends ContainerFacts {
   now: number
   hostIp: string
-  /** Set if the kubelet itself ended the pod: phase Failed, whatever its containers' states. */
+  /** Set if the kubelet itself ended the pod: its phase is Failed in any case. */
   failed?: Failure
 }
 

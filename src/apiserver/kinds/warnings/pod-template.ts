@@ -44,7 +44,7 @@ export function podWarnings(spec: PodSpec, metadata: ObjectMeta, prefix: string)
   ]
 }
 
-/** Labels of nodes that are no more, in whatever picks nodes. */
+/** Labels of nodes that Kubernetes has removed, in every field that selects nodes. */
 function placeWarnings(spec: PodSpec, field: string): string[] {
   const { nodeSelector = {}, affinity, topologySpreadConstraints = [] } = spec
   const {

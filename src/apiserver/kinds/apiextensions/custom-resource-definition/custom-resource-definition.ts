@@ -26,7 +26,7 @@ export const customResourceDefinitions: Kind<CustomResourceDefinition> = {
       storedVersions: storageVersions(crd),
     },
   }),
-  // Whatever has been a storage version may still be in the store.
+  // Objects of every earlier storage version may still be in the store.
   prepareForUpdate(crd, old) {
     const stored = old.status.storedVersions ?? []
     const added = storageVersions(crd).filter((name) => !stored.includes(name))
