@@ -20,8 +20,12 @@ export interface Call {
   /** create, update: the object; patch: the parsed patch; delete: DeleteOptions. Never mutated by the server. */
   body?: unknown
   patchType?: PatchType
+  /** The client program's name as its `User-Agent` header gives it. */
+  userAgent?: string
   /** Receives each Warning header text. */
   warn?(text: string): void
+  /** Receives each annotation for the audit log: what authorization, admission plugins and webhooks have to say. */
+  annotate?(key: string, value: string): void
 }
 
 /** The authenticated user. */

@@ -124,6 +124,8 @@ export interface HookContext {
   objects: Objects
   /** Adds a Warning header. */
   warn(text: string): void
+  /** Adds an annotation to the request's audit event. */
+  annotate(key: string, value: string): void
 }
 
 /** Reads and writes the server's own objects, from inside: no authorization, no admission. Failures are `ApiError`s. */

@@ -193,4 +193,5 @@ const contextOf = (
   dryRun: call.options.dryRun ?? !!deleteOptions?.dryRun?.length,
   objects,
   warn: (text) => call.warn?.(text),
+  annotate: (key, value) => call.annotate?.(key, value),
 })

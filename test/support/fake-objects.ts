@@ -50,6 +50,7 @@ export function fakeContext(...given: [ResourceType, KubeObject][]) {
       uuid: () => '00000000-0000-4000-8000-000000000000',
     },
     dryRun: false,
+    annotate() {},
     objects,
     warn: (text) => void warnings.push(text),
   }

@@ -70,7 +70,7 @@ function requestOf(core: Core, cache: ResourceCache, { namespace, name }: Item):
     core: { ...core, admission: [] },
     served: { definition, type, cache },
     call: { verb: 'delete', user, group, version, resource, name, ...(namespace && { namespace }), options: {} },
-    context: { user, clock, random, objects, dryRun: false, warn() {} },
+    context: { user, clock, random, objects, dryRun: false, warn() {}, annotate() {} },
   }
 }
 

@@ -28,7 +28,15 @@ beforeEach(async () => {
   await server.started
   allocator = new ServiceAllocator({ store, ...ranges, warn: console.warn })
   const { objects } = server
-  context = { user: serverUser, clock: systemClock, random: systemRandom, dryRun: false, objects, warn() {} }
+  context = {
+    user: serverUser,
+    clock: systemClock,
+    random: systemRandom,
+    dryRun: false,
+    objects,
+    warn() {},
+    annotate() {},
+  }
 })
 afterEach(() => server.close())
 
