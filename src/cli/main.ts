@@ -17,7 +17,7 @@ const commands: { name: string; summary: string; load: () => Promise<CommandModu
   { name: 'image', summary: 'pack, load and list container images', load: () => import('./cluster/image.ts') },
   { name: 'test', summary: 'run the tests of this project', load: () => import('./test.ts') },
   { name: 'version', summary: 'print the version', load: () => import('./version-command.ts') },
-  { name: 'apiserver', summary: 'run the API server alone', load: () => import('./components/apiserver.ts') },
+  { name: 'apiserver', summary: 'run the API server alone', load: () => import('./components/apiserver/index.ts') },
   {
     name: 'controller-manager',
     summary: 'run the controllers alone',
