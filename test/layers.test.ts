@@ -33,12 +33,13 @@ const groups = readdirSync(join(root, 'src/api'), { withFileTypes: true })
 const rooms: Record<string, Record<string, string[]>> = {
   apiserver: closure({
     'definition.ts': [],
+    outbound: [],
     cache: ['definition.ts'],
     registry: ['cache'],
-    authn: ['definition.ts'],
-    authz: [],
-    admission: ['definition.ts'],
-    'custom-resources': ['registry'],
+    authn: ['definition.ts', 'outbound'],
+    authz: ['outbound'],
+    admission: ['definition.ts', 'outbound'],
+    'custom-resources': ['registry', 'outbound'],
     kinds: ['custom-resources'],
     connect: ['registry'],
     'server.ts': ['authz', 'connect', 'custom-resources'],

@@ -15,6 +15,7 @@ import {
   type ResourceOptions,
   ServiceAllocator,
 } from './kinds/index.ts'
+import type { Outbound } from './outbound/outbound.ts'
 import { createApiServer, type ServerOptions } from './server.ts'
 
 export interface KubeApiServerOptions
@@ -32,6 +33,8 @@ export interface KubeApiServerOptions
   authenticate?: HttpOptions['authenticate']
   /** Default: `componentAuthorizer`. */
   authorize?: Authorizer
+  /** Reaches webhooks and other programs. Without one, what needs them fails. */
+  outbound?: Outbound
 }
 
 /** The Kubernetes API server: `createApiServer` with every built-in resource and admission plugin, and its transports. */

@@ -6,6 +6,7 @@ import type { LocalNodes } from '../../apiserver/connect/local.ts'
 import { kubeletConnector } from '../../apiserver/http/node/kubelet-connector.ts'
 import { type Listener, listen } from '../../apiserver/http/node/listen.ts'
 import { localKubeletConnector, type UpgradingKubelet } from '../../apiserver/http/node/local-connector.ts'
+import { nodeOutbound } from '../../apiserver/http/node/outbound.ts'
 import { upgradeToKubelet } from '../../apiserver/http/node/upgrade.ts'
 import type { ApiServer } from '../../apiserver/http/serve.ts'
 import { kubernetesServiceIP } from '../../apiserver/kinds/index.ts'
@@ -59,6 +60,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   const { store, hosts, port, tls, clientCa, serviceCidr, advertise, kubeletClient } = settings
   const remote = kubeletClient && kubeletConnector(kubeletClient)
   const nodes = settings.localNodes ? localKubeletConnector(settings.localNodes, remote) : remote
+  const outbound = nodeOutbound()
   const log = logOf('apiserver', settings.verbose)
   const server = kubeApiServer({
     ...world,
@@ -72,6 +74,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     ...(settings.authenticate && { authenticate: settings.authenticate }),
     ...(settings.admission && { admission: settings.admission }),
     ...(nodes && { nodes }),
+    outbound,
   })
   let prepared = false
   let stopKeeping = () => {}
@@ -81,6 +84,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     stopKeeping()
     await Promise.all(listeners.map((listener) => listener.close()))
     nodes?.close()
+    outbound.close()
     await server.close()
     await store.close()
   }
