@@ -6,6 +6,7 @@ export const benchmarks: Record<string, () => Promise<{ benchmark: Benchmark }>>
   'pod-start': () => import('./pod-start.ts'),
   memory: () => import('./memory.ts'),
   apiserver: () => import('./apiserver.ts'),
+  'side-by-side': () => import('./side-by-side.ts'),
   store: () => import('./store.ts'),
   scheduler: () => import('./scheduler.ts'),
   simulated: () => import('./simulated.ts'),

@@ -6,7 +6,7 @@ export interface Benchmark {
   measure(bench: Bench): Promise<void>
 }
 
-export type Unit = 's' | 'ms' | 'MB' | '/s' | 'x'
+export type Unit = 's' | 'ms' | 'us' | 'MB' | '/s' | 'x'
 
 /** What a figure should be, and what it must be; both in its unit. */
 export interface Goal {
