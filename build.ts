@@ -120,8 +120,9 @@ async function library(folder: string): Promise<void> {
     stdio: 'inherit',
   })
   const { finishDeclarations } = await import('./build-declarations.ts')
-  finishDeclarations(
+  await finishDeclarations(
     types,
+    join(home, 'src'),
     Object.values(entries).map((file) => file.replace(/^src\/(.*)\.ts$/, '$1.d.ts')),
   )
 }

@@ -29,7 +29,8 @@ describe.each([
       await operator.stop()
     },
   })
-  const found = async (cluster: TestCluster) => (await cluster.get('Database', 'shop')) as unknown as Database
+  const found = async (cluster: TestCluster) =>
+    (await cluster.get('Database.example.com', 'shop')) as unknown as Database
   const statusOf = async (cluster: TestCluster) => (await found(cluster)).status
 
   test('what it makes of an object has settled', async ({ cluster }) => {
@@ -69,11 +70,11 @@ describe.each([
   test('its finalizer holds an object until the work is done', async ({ cluster }) => {
     await cluster.apply(database)
     await cluster.settle()
-    await cluster.delete('Database', 'shop')
+    await cluster.delete('Database.example.com', 'shop')
     await cluster.clock.advance('29s')
     expect((await found(cluster)).metadata?.finalizers).toEqual(['example.com/last-backup'])
     await cluster.clock.advance('1m')
-    expect(await cluster.list('Database')).toEqual([])
+    expect(await cluster.list('Database.example.com')).toEqual([])
     for (const kind of ['Deployment', 'CronJob', 'Job', 'Pod'] as const) expect(await cluster.list(kind)).toEqual([])
   })
 

@@ -1,3 +1,4 @@
+import type { BuiltIn } from './machinery/schema/schema.ts'
 import type { ObjectMeta } from './meta/v1/index.ts'
 
 /** What every object of the API has. */
@@ -16,12 +17,13 @@ export interface StoredMeta extends ObjectMeta {
 }
 
 /**
- * An object as the server answers it: metadata filled in, and spec and status present where the kind has them (the
- * server stores `{}` where a client left them out, as upstream's JSON always has them).
+ * An object as the server answers it, with its metadata filled in. A built-in kind that has a spec or a status always has
+ * it (the server stores `{}` where a client left it out, as upstream's JSON does); a custom resource has what its own type
+ * says.
  */
-export type Stored<T> = Omit<T, 'metadata' | 'spec' | 'status'> & { metadata: StoredMeta } & {
-  [K in keyof T & ('spec' | 'status')]-?: NonNullable<T[K]>
-}
+export type Stored<T> = Omit<T, 'metadata'> & { metadata: StoredMeta } & Required<Pick<T, FilledIn<T>>>
+
+type FilledIn<T> = keyof BuiltIn extends keyof T ? keyof T & ('spec' | 'status') : never
 
 /** Names one object; `namespace` is absent for cluster-scoped kinds. */
 export interface ObjectName {

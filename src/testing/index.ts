@@ -12,6 +12,8 @@
 
 export type { Applied } from '../client/manifests/apply-object.ts'
 export type { Manifests } from './cluster/apply.ts'
+// As a star: so a module that declares more kinds adds to them.
+export type * from './cluster/builtin-kinds.ts'
 export * from './cluster/cluster.ts'
 export type { Duration } from './duration.ts'
 export {

@@ -1,6 +1,7 @@
 import type { Stored } from '../../src/api/object.ts'
+import type { Kinds } from '../../src/testing/cluster/builtin-kinds.ts'
 import type { TestCluster } from '../../src/testing/cluster/cluster.ts'
-import type { Kind, Kinds } from '../../src/testing/cluster/kinds.ts'
+import type { Kind } from '../../src/testing/cluster/kinds.ts'
 
 /** All objects of a kind, as they were after each change that came while `act` ran: to see what never may be. */
 export async function observed<K extends Kind>(

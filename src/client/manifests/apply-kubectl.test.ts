@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findKubectl, kubectlVersions, type TestKubectl, testKubectl } from '../../../test/support/kubectl.ts'
 import { Deployments } from '../../api/apps/v1/index.ts'
 import { Namespaces } from '../../api/core/v1/index.ts'
-import type { KubeObject } from '../../api/object.ts'
+import type { KubeObject, Stored } from '../../api/object.ts'
 import { startCluster, type TestCluster } from '../../testing/index.ts'
 
 const definition = `
@@ -153,8 +153,9 @@ describe.each(kubectlVersions)('%s', (version) => {
 
   /** Everything that is equal in two clusters with the same history. */
   async function state(namespace: string): Promise<unknown[]> {
-    const kinds = ['Deployment', 'Service', 'ConfigMap', 'Site']
-    const objects = (await Promise.all(kinds.map((kind) => cluster.list(kind, { namespace })))).flat()
+    const { list } = cluster.in(namespace)
+    const kinds = [list('Deployment'), list('Service'), list('ConfigMap'), list('Site.example.com')]
+    const objects = (await Promise.all<Stored<KubeObject>[]>(kinds)).flat()
     return objects
       .filter(({ metadata }) => metadata.name !== 'kube-root-ca.crt')
       .map((object) => {

@@ -52,10 +52,10 @@ test('what a custom resource owns goes with it, and it with its owner', async ()
   await cluster.client.create(ConfigMaps, { metadata: { name: 'owned', namespace, ownerReferences: [reference] } })
   await cluster.client.create(Widgets, { metadata: { name: 'b', namespace, ownerReferences: [reference] } })
   await cluster.settle()
-  await cluster.delete('Widget', 'a')
+  await cluster.delete('Widget.example.com', 'a')
   await cluster.settle()
   await expect(cluster.get('ConfigMap', 'owned')).rejects.toMatchObject({ code: 404 })
-  expect(await cluster.list('Widget')).toEqual([])
+  expect(await cluster.list('Widget.example.com')).toEqual([])
   expect(warnings).toEqual([])
 })
 
@@ -66,7 +66,7 @@ test('a namespace takes its custom resources along', async () => {
   await cluster.delete('Namespace', 'there')
   await cluster.settle()
   await expect(cluster.get('Namespace', 'there')).rejects.toMatchObject({ code: 404 })
-  expect((await cluster.list('Widget')).map(({ metadata }) => metadata.namespace)).toEqual(['default'])
+  expect((await cluster.list('Widget.example.com')).map(({ metadata }) => metadata.namespace)).toEqual(['default'])
 })
 
 test('a definition goes with its objects, and informers let go of it', async () => {

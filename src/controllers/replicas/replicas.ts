@@ -95,7 +95,7 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
 
   async function createPods(owner: Stored<T>, count: number): Promise<Trouble> {
     const { namespace } = owner.metadata
-    const template = owner.spec.template ?? {}
+    const template = owner.spec?.template ?? {}
     const pod = podFromTemplate(template, controllerRef(owner, resource), namespace)
     const { created, error } = await createPodsOf(ctx, owner, Array<Pod>(count).fill(pod))
     await seen(pods, ...created)
@@ -141,12 +141,12 @@ export function replicaController<T extends Replicated>(ctx: Context, kind: Repl
         },
       }),
     })
-    if (sameStatus(owner.status, status)) return
-    await client.update(resource, { ...owner, status } as T, { subresource: 'status' })
+    if (sameStatus(owner.status ?? {}, status)) return
+    await client.update(resource, { ...owner, status } as Replicated as T, { subresource: 'status' })
   }
 
   function nextAvailable(owner: Stored<T>, active: Stored<Pod>[]): { requeueAfterMs: number } | undefined {
-    const { minReadySeconds = 0 } = owner.spec
+    const { minReadySeconds = 0 } = owner.spec ?? {}
     const waits = active.map((pod) => availableInMs(pod, minReadySeconds, clock) ?? 0).filter((ms) => ms > 0)
     return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined
   }
@@ -178,6 +178,6 @@ function readySince(pod: Stored<Pod>): string | undefined {
 
 type Trouble = { error: unknown } | undefined
 
-const wantedOf = ({ spec }: { spec: Replicated['spec'] & object }): number => spec.replicas ?? 1
+const wantedOf = ({ spec }: Pick<Replicated, 'spec'>): number => spec?.replicas ?? 1
 
 const sameLabels = (a: Stored<Pod>, b: Stored<Pod>): boolean => jsonEqual(a.metadata.labels, b.metadata.labels)

@@ -22,8 +22,8 @@ export interface ReplicaCondition extends AnyCondition {
 
 interface Owner {
   metadata: StoredMeta
-  spec: { template?: PodTemplateSpec; minReadySeconds?: number }
-  status: ReplicaStatus
+  spec?: { template?: PodTemplateSpec; minReadySeconds?: number }
+  status?: ReplicaStatus
 }
 
 export interface StatusFacts {
@@ -36,12 +36,12 @@ export interface StatusFacts {
 /** Counts the pods; omits zeros as upstream does. */
 export function replicaStatus(owner: Owner, active: Stored<Pod>[], facts: StatusFacts): ReplicaStatus {
   const { clock, failure, terminating } = facts
-  const { minReadySeconds = 0, template } = owner.spec
+  const { minReadySeconds = 0, template } = owner.spec ?? {}
   const wanted = Object.entries(template?.metadata?.labels ?? {})
   const labeled = active.filter(({ metadata: { labels } }) => wanted.every(([key, value]) => labels?.[key] === value))
   const ready = active.filter(isReady)
   const available = ready.filter((pod) => isAvailable(pod, minReadySeconds, clock))
-  const conditions = conditionsOf(owner.status.conditions ?? [], failure, clock)
+  const conditions = conditionsOf(owner.status?.conditions ?? [], failure, clock)
   return {
     replicas: active.length,
     ...(labeled.length > 0 && { fullyLabeledReplicas: labeled.length }),

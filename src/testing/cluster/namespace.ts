@@ -4,7 +4,8 @@ import type { Stored } from '../../api/object.ts'
 import type { Client, DeleteOptions, ListOptions } from '../../client/client.ts'
 import type { Applied } from '../../client/manifests/apply-object.ts'
 import { applyAll, type Manifests } from './apply.ts'
-import type { Kind, Kinds, LooseObject } from './kinds.ts'
+import type { Kinds } from './builtin-kinds.ts'
+import type { Kind, LooseObject, QualifiedKind } from './kinds.ts'
 import type { ClusterObjects, EventsAbout } from './objects.ts'
 import type { WatchScope, WatchStream } from './watching.ts'
 
@@ -16,17 +17,17 @@ export interface NamespaceObjects {
   /** One of its objects. @throws ApiError 404 */
   get<K extends Kind>(kind: K, name: string): Promise<Stored<Kinds[K]>>
   get<T>(resource: ResourceType<T>, name: string): Promise<Stored<T>>
-  get(kind: string, name: string): Promise<Stored<LooseObject>>
+  get(kind: QualifiedKind, name: string): Promise<Stored<LooseObject>>
   /** All of its objects of a kind, or those that match the selectors. */
   list<K extends Kind>(kind: K, options?: Here<ListOptions>): Promise<Stored<Kinds[K]>[]>
   list<T>(resource: ResourceType<T>, options?: Here<ListOptions>): Promise<Stored<T>[]>
-  list(kind: string, options?: Here<ListOptions>): Promise<Stored<LooseObject>[]>
+  list(kind: QualifiedKind, options?: Here<ListOptions>): Promise<Stored<LooseObject>[]>
   /** The object may exist until the next `settle`, or for its grace period. */
-  delete(kind: string | ResourceType, name: string, options?: DeleteOptions): Promise<void>
+  delete(kind: Kind | QualifiedKind | ResourceType, name: string, options?: DeleteOptions): Promise<void>
   /** Every change in it from now on, until the loop ends. */
   watch<K extends Kind>(kind: K, scope?: Here<WatchScope>): WatchStream<Stored<Kinds[K]>>
   watch<T>(resource: ResourceType<T>, scope?: Here<WatchScope>): WatchStream<Stored<T>>
-  watch(kind: string, scope?: Here<WatchScope>): WatchStream<Stored<LooseObject>>
+  watch(kind: QualifiedKind, scope?: Here<WatchScope>): WatchStream<Stored<LooseObject>>
   /** Its Events, oldest first. */
   events(about?: Here<EventsAbout>): Promise<Stored<Event>[]>
 }
@@ -38,25 +39,25 @@ type Here<T extends { namespace?: string }> = Omit<T, 'namespace'>
 export function objectsIn(namespace: string, objects: ClusterObjects, client: Client): NamespaceObjects {
   function get<K extends Kind>(kind: K, name: string): Promise<Stored<Kinds[K]>>
   function get<T>(resource: ResourceType<T>, name: string): Promise<Stored<T>>
-  function get(kind: string, name: string): Promise<Stored<LooseObject>>
+  function get(kind: QualifiedKind, name: string): Promise<Stored<LooseObject>>
   function get(kind: string | ResourceType, name: string): Promise<unknown> {
-    return typeof kind === 'string' ? objects.get(kind, name, namespace) : objects.get(kind, name, namespace)
+    return objects.get(kind as ResourceType, name, namespace)
   }
 
   function list<K extends Kind>(kind: K, options?: Here<ListOptions>): Promise<Stored<Kinds[K]>[]>
   function list<T>(resource: ResourceType<T>, options?: Here<ListOptions>): Promise<Stored<T>[]>
-  function list(kind: string, options?: Here<ListOptions>): Promise<Stored<LooseObject>[]>
+  function list(kind: QualifiedKind, options?: Here<ListOptions>): Promise<Stored<LooseObject>[]>
   function list(kind: string | ResourceType, options: Here<ListOptions> = {}): Promise<unknown> {
     const here = { ...options, namespace }
-    return typeof kind === 'string' ? objects.list(kind, here) : objects.list(kind, here)
+    return objects.list(kind as ResourceType, here)
   }
 
   function watch<K extends Kind>(kind: K, scope?: Here<WatchScope>): WatchStream<Stored<Kinds[K]>>
   function watch<T>(resource: ResourceType<T>, scope?: Here<WatchScope>): WatchStream<Stored<T>>
-  function watch(kind: string, scope?: Here<WatchScope>): WatchStream<Stored<LooseObject>>
+  function watch(kind: QualifiedKind, scope?: Here<WatchScope>): WatchStream<Stored<LooseObject>>
   function watch(kind: string | ResourceType, scope: Here<WatchScope> = {}): unknown {
     const here = { ...scope, namespace }
-    return typeof kind === 'string' ? objects.watch(kind, here) : objects.watch(kind, here)
+    return objects.watch(kind as ResourceType, here)
   }
 
   return {

@@ -3,7 +3,8 @@ import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Client, DeleteOptions, ListOptions } from '../../client/client.ts'
 import { checkGiven, isText } from '../given.ts'
-import { type Kind, type Kinds, type LooseObject, resourceOf } from './kinds.ts'
+import type { Kinds } from './builtin-kinds.ts'
+import { type Kind, type LooseObject, type QualifiedKind, resourceOf } from './kinds.ts'
 import { type WatchScope, type WatchStream, watching } from './watching.ts'
 
 /** The objects of a cluster, by kind or by resource. */
@@ -11,17 +12,22 @@ export interface ClusterObjects {
   /** An object; `namespace` defaults to `default`. @throws ApiError 404 */
   get<K extends Kind>(kind: K, name: string, namespace?: string): Promise<Stored<Kinds[K]>>
   get<T>(resource: ResourceType<T>, name: string, namespace?: string): Promise<Stored<T>>
-  get(kind: string, name: string, namespace?: string): Promise<Stored<LooseObject>>
+  get(kind: QualifiedKind, name: string, namespace?: string): Promise<Stored<LooseObject>>
   /** All objects of a kind, by default in all namespaces. */
   list<K extends Kind>(kind: K, options?: ListOptions): Promise<Stored<Kinds[K]>[]>
   list<T>(resource: ResourceType<T>, options?: ListOptions): Promise<Stored<T>[]>
-  list(kind: string, options?: ListOptions): Promise<Stored<LooseObject>[]>
+  list(kind: QualifiedKind, options?: ListOptions): Promise<Stored<LooseObject>[]>
   /** The object may exist until the next `settle`, or for its grace period. */
-  delete(kind: string | ResourceType, name: string, namespace?: string, options?: DeleteOptions): Promise<void>
+  delete(
+    kind: Kind | QualifiedKind | ResourceType,
+    name: string,
+    namespace?: string,
+    options?: DeleteOptions,
+  ): Promise<void>
   /** Every change from now on (with `from: 'start'`, present objects first), until the loop ends. */
   watch<K extends Kind>(kind: K, scope?: WatchScope): WatchStream<Stored<Kinds[K]>>
   watch<T>(resource: ResourceType<T>, scope?: WatchScope): WatchStream<Stored<T>>
-  watch(kind: string, scope?: WatchScope): WatchStream<Stored<LooseObject>>
+  watch(kind: QualifiedKind, scope?: WatchScope): WatchStream<Stored<LooseObject>>
   /** All Events, oldest first; of one object: `{ kind: 'Pod', name: 'web-1' }`. */
   events(about?: EventsAbout): Promise<Stored<Event>[]>
 }
@@ -42,7 +48,7 @@ export function objectsOf(client: Client, signal: AbortSignal): ClusterObjects {
 
   function get<K extends Kind>(kind: K, name: string, namespace?: string): Promise<Stored<Kinds[K]>>
   function get<T>(resource: ResourceType<T>, name: string, namespace?: string): Promise<Stored<T>>
-  function get(kind: string, name: string, namespace?: string): Promise<Stored<LooseObject>>
+  function get(kind: QualifiedKind, name: string, namespace?: string): Promise<Stored<LooseObject>>
   async function get(kind: string | ResourceType, name: string, namespace?: string): Promise<unknown> {
     const type = await typeOf(kind)
     return client.get(type, nameOf(type, name, namespace))
@@ -50,14 +56,14 @@ export function objectsOf(client: Client, signal: AbortSignal): ClusterObjects {
 
   function list<K extends Kind>(kind: K, options?: ListOptions): Promise<Stored<Kinds[K]>[]>
   function list<T>(resource: ResourceType<T>, options?: ListOptions): Promise<Stored<T>[]>
-  function list(kind: string, options?: ListOptions): Promise<Stored<LooseObject>[]>
+  function list(kind: QualifiedKind, options?: ListOptions): Promise<Stored<LooseObject>[]>
   async function list(kind: string | ResourceType, options?: ListOptions): Promise<unknown> {
     return (await client.list(await typeOf(kind), options)).items
   }
 
   function watch<K extends Kind>(kind: K, scope?: WatchScope): WatchStream<Stored<Kinds[K]>>
   function watch<T>(resource: ResourceType<T>, scope?: WatchScope): WatchStream<Stored<T>>
-  function watch(kind: string, scope?: WatchScope): WatchStream<Stored<LooseObject>>
+  function watch(kind: QualifiedKind, scope?: WatchScope): WatchStream<Stored<LooseObject>>
   function watch(kind: string | ResourceType, scope: WatchScope = {}): unknown {
     return watching(client, typeOf(kind), scope, signal)
   }

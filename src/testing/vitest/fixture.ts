@@ -2,12 +2,13 @@ import type { Node } from '../../api/core/v1/index.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { DeleteOptions } from '../../client/client.ts'
 import { startCluster, type TestCluster } from '../cluster/cluster.ts'
+import type { Kind, QualifiedKind } from '../cluster/kinds.ts'
 import type { NamespaceObjects } from '../cluster/namespace.ts'
 import type { TestClusterOptions } from '../cluster/options.ts'
 
 /** A namespace of one test's own: `test-1`, `test-2` ... */
 export interface TestNamespace extends NamespaceObjects, AsyncDisposable {
-  delete(kind: string | ResourceType, name: string, options?: DeleteOptions): Promise<void>
+  delete(kind: Kind | QualifiedKind | ResourceType, name: string, options?: DeleteOptions): Promise<void>
   /** Deletes the namespace with all that is in it, and waits until it is gone; pods of a node that is dead never go. */
   delete(): Promise<void>
 }
@@ -28,8 +29,8 @@ export async function freshNamespace(cluster: TestCluster, prefix = 'test'): Pro
   }
   const objects = cluster.in(name)
   function deleteHere(): Promise<void>
-  function deleteHere(kind: string | ResourceType, name: string, options?: DeleteOptions): Promise<void>
-  function deleteHere(kind?: string | ResourceType, name = '', options?: DeleteOptions): Promise<void> {
+  function deleteHere(kind: Kind | QualifiedKind | ResourceType, name: string, options?: DeleteOptions): Promise<void>
+  function deleteHere(kind?: Kind | QualifiedKind | ResourceType, name = '', options?: DeleteOptions): Promise<void> {
     return kind === undefined ? remove() : objects.delete(kind, name, options)
   }
   return {

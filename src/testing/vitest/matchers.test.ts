@@ -178,10 +178,10 @@ test('a namespace has its objects by kind, custom resources and selectors includ
   })
   await cluster.apply(crd)
   const site = { apiVersion: 'a.b/v1', kind: 'Site', metadata: { name: 'mine' }, spec: { host: 'x' } }
-  const changes = namespace.watch('Site')
+  const changes = namespace.watch('Site.a.b')
   await namespace.apply(site, map('one', { app: 'a' }), map('two', { app: 'b' }))
   await other.apply(map('one', { app: 'a' }))
-  expect(await namespace.get('Site', 'mine')).toMatchObject({ spec: { host: 'x' } })
+  expect(await namespace.get('Site.a.b', 'mine')).toMatchObject({ spec: { host: 'x' } })
   expect((await namespace.get(Sites, 'mine')).spec.host).toBe('x')
   expect((await namespace.list(Sites)).map(({ spec }) => spec.host)).toEqual(['x'])
   const found = await namespace.list('ConfigMap', { labelSelector: 'app=a' })
@@ -195,7 +195,7 @@ test('a namespace has its objects by kind, custom resources and selectors includ
   expect(await other.get('ConfigMap', 'one')).toBeDefined()
   await other.delete('ConfigMap', 'one')
   await namespace.delete(Sites, 'mine')
-  expect(await namespace.list('Site')).toEqual([])
+  expect(await namespace.list('Site.a.b')).toEqual([])
 })
 
 test('Events that have expired are not looked for in vain', async ({ cluster, namespace }) => {

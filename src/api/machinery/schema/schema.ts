@@ -306,6 +306,12 @@ export function embed<T, F extends Fields>(number: number, message: Message<T> &
 const typeMeta = { apiVersion: string(0), kind: string(0) }
 type TypeMeta = typeof typeMeta
 
+declare const builtIn: unique symbol
+/** Marks the static types of declared kinds: objects as the server stores them always have a spec and a status. */
+export interface BuiltIn {
+  readonly [builtIn]?: never
+}
+
 /** Makes the messages of one Go package; `prefix` is the start of their OpenAPI names. */
 export function declarations(prefix: string, group: string, version: string) {
   const definition = (name: string) => `${prefix}.${name}`
@@ -326,7 +332,7 @@ export function declarations(prefix: string, group: string, version: string) {
     kind<F extends Fields>(
       name: string,
       ...declaration: Declaration<F>
-    ): Declared<ObjectOf<F & TypeMeta>, F & TypeMeta> {
+    ): Declared<ObjectOf<F & TypeMeta> & BuiltIn, F & TypeMeta> {
       const own = parts(name, declaration)
       return { ...own, fields: { ...typeMeta, ...own.fields }, gvk: { group, version, kind: name } }
     },

@@ -94,7 +94,7 @@ async function uidOf(bound: Bound, account: Stored<ServiceAccount>, { objects }:
       name,
       `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     )
-  const user = kind === 'Pod' ? object.spec.serviceAccountName : undefined
+  const user = kind === 'Pod' ? object.spec?.serviceAccountName : undefined
   if (kind === 'Pod' && user !== account.metadata.name)
     throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
       fieldError.invalid(
