@@ -30,11 +30,22 @@ test('an anonymous user sees only the health of the server', async () => {
   const nobody = await as()
   for (const path of ['/livez', '/readyz', '/healthz', '/version']) expect((await nobody.send(path)).status).toBe(200)
   for (const path of ['/api', '/apis', '/metrics', '/api/v1/pods', '/nothing'])
-    expect(await nobody.send(path)).toMatchObject({
-      status: 401,
-      body: { kind: 'Status', reason: 'Unauthorized', message: 'Unauthorized' },
-    })
-  expect((await withToken('rubbish').send('/readyz')).status).toBe(401)
+    expect(await nobody.send(path)).toMatchObject({ status: 403, body: { kind: 'Status', reason: 'Forbidden' } })
+  expect((await nobody.send('/api/v1/pods')).body.message).toBe(
+    'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" at the cluster scope',
+  )
+  expect(await withToken('rubbish').send('/readyz')).toMatchObject({
+    status: 401,
+    body: {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: 'Unauthorized',
+      reason: 'Unauthorized',
+      code: 401,
+    },
+  })
 })
 
 test('refuses a user without rights in words that clients know', async () => {

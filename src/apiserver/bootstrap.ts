@@ -1,5 +1,7 @@
 import type { Cancel, Clock } from '../api/clock.ts'
 import {
+  type ConfigMap,
+  ConfigMaps,
   type Endpoints,
   EndpointsResource,
   type Namespace,
@@ -23,6 +25,8 @@ export interface BootstrapOptions {
   /** The server's address for pods. Absent, or of the loopback: the Service gets no endpoints. */
   address?: string
   port: number
+  /** The contents of the ConfigMap by which aggregated API servers know whom to trust. */
+  authorities?: Record<string, string>
 }
 
 type Reachable = BootstrapOptions & { address: string }
@@ -72,6 +76,7 @@ async function ensureAll(objects: Objects, options: BootstrapOptions, repairs: b
   const reachable =
     options.address && !isLoopback(options.address) ? { ...options, address: options.address } : undefined
   await Promise.all([
+    ...(options.authorities ? [ensureAuthorities(objects, options.authorities)] : []),
     ensure(
       objects,
       Services,
@@ -93,6 +98,18 @@ async function ensureAll(objects: Objects, options: BootstrapOptions, repairs: b
 }
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
+
+function ensureAuthorities(objects: Objects, data: Record<string, string>): Promise<void> {
+  const name = { namespace: 'kube-system', name: 'extension-apiserver-authentication' }
+  return ensure(
+    objects,
+    ConfigMaps,
+    name,
+    (): ConfigMap => ({ metadata: name, data }),
+    // Keys of other servers of this cluster stay.
+    (present) => ({ ...present, data: { ...present.data, ...data } }),
+  )
+}
 
 function ensureEndpoints(objects: Objects, wanted: Endpoints, repairs: boolean): Promise<void> {
   const repair = (present: Stored<Endpoints>) => ({ ...present, subsets: wanted.subsets ?? [] })

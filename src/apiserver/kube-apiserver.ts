@@ -1,7 +1,7 @@
 import type { UserInfo } from '../api/call.ts'
 import { type AdmissionOptions, admissionPlugins } from './admission/index.ts'
+import { type AuthenticationOptions, serverAuthentication } from './authn/authentication.ts'
 import { authenticated } from './authn/authenticator.ts'
-import { certificateAuthenticator } from './authn/certificate.ts'
 import { openIdDocuments } from './authn/openid.ts'
 import { serviceAccountTokens, type TokenOptions } from './authn/service-account.ts'
 import type { AccessAttributes, Authorizer } from './authz/authorizer.ts'
@@ -29,8 +29,8 @@ export interface KubeApiServerOptions
   admission?: AdmissionOptions
   /** Of ServiceAccount tokens. Default issuer: upstream's. */
   tokens?: Partial<Omit<TokenOptions, 'clock' | 'random'>>
-  /** Besides client certificates and ServiceAccount tokens. */
-  authenticate?: HttpOptions['authenticate']
+  /** Who users are, besides those of client certificates and ServiceAccount tokens. */
+  authentication?: AuthenticationOptions
   /** Default: `componentAuthorizer`. */
   authorize?: Authorizer
   /** Reaches webhooks and other programs. Without one, what needs them fails. */
@@ -39,7 +39,7 @@ export interface KubeApiServerOptions
 
 /** The Kubernetes API server: `createApiServer` with every built-in resource and admission plugin, and its transports. */
 export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
-  const { store, clock, random, log, authorize = componentAuthorizer, authenticate = [] } = options
+  const { store, clock, random, log, authorize = componentAuthorizer } = options
   const warn: typeof log.warn = (message, fields) => log.warn(message, fields)
   const services = new ServiceAllocator({
     store,
@@ -47,25 +47,18 @@ export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
     nodePorts: options.serviceNodePortRange ?? '30000-32767',
     warn,
   })
-  const tokens = serviceAccountTokens({
-    issuer: 'https://kubernetes.default.svc.cluster.local',
-    ...options.tokens,
+  const tokens = serviceAccountTokens({ issuers: [], ...options.tokens, clock, random })
+  const authentication = serverAuthentication(options.authentication ?? {}, {
+    tokens,
     clock,
-    random,
+    log,
+    objects: () => core.objects,
   })
   const resources = definitions({
     ...options,
     services,
     issueToken: (request, account) => tokens.issue(request, account),
-    async authenticate(token, audiences) {
-      const found = await tokens.verify(token, audiences)
-      if (found) return found
-      for (const authenticator of authenticate) {
-        const user = await authenticator.authenticate({ token })
-        if (user) return { user: authenticated(user) }
-      }
-      return undefined
-    },
+    authenticate: (token, audiences) => authentication.review(token, audiences),
     authorize: async (user, question) => authorize.authorize(accessAsked(user, question)),
     rulesFor: async (user) => componentRules(user),
   })
@@ -91,7 +84,7 @@ export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
     { ...core, close },
     {
       ...options,
-      authenticate: [certificateAuthenticator, tokens, ...authenticate],
+      authentication,
       authorize,
       documents: openIdDocuments(tokens),
     },

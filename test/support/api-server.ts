@@ -14,6 +14,8 @@ import { type Pair, testCertificates } from './certificates.ts'
 export interface TestServerOptions extends Partial<Omit<KubeApiServerOptions, 'log'>> {
   /** Default true: the system namespaces and the `kubernetes` Service. */
   bootstrap?: boolean
+  /** Signs the certificates of front proxies. PEM. */
+  proxyCa?: string
 }
 
 export interface TestServer {
@@ -44,7 +46,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const admin = await certificates.client('kubernetes-admin', ['system:masters'])
   const listener = await listen(server, {
     port: 0,
-    tls: { ...certificates.server, clientCa: certificates.ca },
+    tls: { ...certificates.server, clientCa: certificates.ca, ...(options.proxyCa && { proxyCa: options.proxyCa }) },
     upgrade: upgradeToKubelet(server, connector),
   })
   if (options.bootstrap !== false)

@@ -18,10 +18,10 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const dayMs = 24 * 3600 * 1000
 
 /** An authority and certificates for a server on the loopback addresses, for tests. */
-export async function testCertificates(): Promise<TestCertificates> {
+export async function testCertificates(name = 'test-ca'): Promise<TestCertificates> {
   const caKeys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=test-ca',
+    name: `CN=${name}`,
     notBefore: new Date(Date.now() - dayMs),
     notAfter: new Date(Date.now() + dayMs),
     keys: caKeys,

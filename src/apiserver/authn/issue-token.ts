@@ -18,13 +18,16 @@ export async function issueToken(
   request: TokenRequest,
   account: Stored<ServiceAccount>,
 ): Promise<TokenRequest> {
-  const { issuer, audiences: own, clock, keys } = service
+  const { issuers, audiences: own, clock, keys, maxSeconds = Number.POSITIVE_INFINITY } = service
   const { spec = {} } = request
   const audiences = spec.audiences?.length ? spec.audiences : [...own]
-  const seconds = spec.expirationSeconds ?? 3600
+  const seconds = Math.min(spec.expirationSeconds ?? 3600, maxSeconds)
   const now = Math.floor(clock.now() / 1000)
   const extend =
-    seconds === projectedSeconds && spec.boundObjectRef?.kind === 'Pod' && audiences.every((a) => own.includes(a))
+    service.extends &&
+    seconds === projectedSeconds &&
+    spec.boundObjectRef?.kind === 'Pod' &&
+    audiences.every((a) => own.includes(a))
   const { key, alg, kid } = await keys.signing()
   const claims: Claims = {
     'kubernetes.io': {
@@ -36,7 +39,7 @@ export async function issueToken(
   }
   const token = await new SignJWT(claims)
     .setProtectedHeader({ alg, kid })
-    .setIssuer(issuer)
+    .setIssuer(issuers[0] ?? '')
     .setSubject(`system:serviceaccount:${account.metadata.namespace}:${account.metadata.name}`)
     .setAudience(audiences)
     .setIssuedAt(now)

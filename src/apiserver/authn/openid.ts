@@ -8,7 +8,7 @@ export const openIdDocuments = (tokens: ServiceAccountTokens): Documents => ({
     contentType: 'application/json',
     body: JSON.stringify({
       issuer: tokens.issuer,
-      jwks_uri: `${tokens.issuer.replace(/\/$/, '')}/openid/v1/jwks`,
+      jwks_uri: tokens.jwksUri,
       response_types_supported: ['id_token'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [...new Set((await tokens.publicKeys()).map(({ alg }) => alg))],

@@ -5,53 +5,75 @@ import type { ServiceAccount } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Random } from '../../api/random.ts'
 import type { Objects } from '../definition.ts'
-import type { Authenticator } from './authenticator.ts'
+import type { TokenAuthenticator } from './authenticator.ts'
 import { issueToken } from './issue-token.ts'
 import { signingKeys } from './signing-keys.ts'
 import type { TokenService } from './token-claims.ts'
-import { tokenVerifier, type Verify } from './verify-token.ts'
+import { tokenVerifier } from './verify-token.ts'
 
 export interface TokenOptions {
-  /** `--service-account-issuer`: the `iss` of tokens, which verification requires. */
-  issuer: string
-  /** `--service-account-signing-key-file`, PEM (PKCS #8; RSA or P-256). Absent: one that lives as long as the process. */
+  /** `--service-account-issuer`: the first is the `iss` of new tokens; tokens of the others are valid, too. */
+  issuers: readonly string[]
+  /** `--service-account-signing-key-file`, PEM (PKCS #8; RSA, P-256, P-384 or P-521). Absent: one that lives as long as the process. */
   signingKey?: string
   /** `--service-account-key-file`: further keys whose tokens the server accepts, PEM (SPKI). */
   verificationKeys?: readonly string[]
-  /** `--api-audiences`. Default: the issuer. */
+  /** `--api-audiences`. Default: the issuers. */
   audiences?: readonly string[]
+  /** `--service-account-max-token-expiration`. Seconds. Default: no limit. */
+  maxSeconds?: number
+  /** `--service-account-extend-token-expiration`. Default true. */
+  extends?: boolean
+  /** `--service-account-lookup`. Default true. */
+  looksUp?: boolean
+  /** `--service-account-jwks-uri`. Default: this server's, under the issuer. */
+  jwksUri?: string
   clock: Clock
   random: Random
 }
 
-export interface ServiceAccountTokens extends Authenticator {
+export interface ServiceAccountTokens {
   /** Sets the source of ServiceAccounts and of the objects that tokens are bound to; without it no token is valid. */
   attach(objects: Objects): void
   /** Returns the request with its status. */
   issue(request: TokenRequest, account: Stored<ServiceAccount>): Promise<TokenRequest>
-  verify: Verify
+  verify: TokenAuthenticator
   /** The public keys, for `/openid/v1/jwks`. */
   publicKeys(): Promise<JWK[]>
   readonly issuer: string
+  readonly jwksUri: string
+  /** Those of the server itself. */
+  readonly audiences: readonly string[]
 }
+
+/** The issuer where no flag names one. */
+const defaultIssuer = 'https://kubernetes.default.svc.cluster.local'
 
 /** Issues and verifies the tokens of ServiceAccounts (KEP-1205): JWTs that end with the objects they are bound to. */
 export function serviceAccountTokens(options: TokenOptions): ServiceAccountTokens {
-  const { issuer, audiences = [issuer], clock, random } = options
+  const { issuers, clock, random } = options
+  const [issuer = defaultIssuer] = issuers
+  const audiences = options.audiences ?? [issuer, ...issuers.slice(1)]
   let objects: Objects | undefined
-  const keys = signingKeys(options.signingKey, options.verificationKeys)
-  const service: TokenService = { issuer, audiences, clock, keys, objects: () => objects }
-  const verify = tokenVerifier(service)
+  const service: TokenService = {
+    issuers: [issuer, ...issuers.slice(1)],
+    audiences,
+    clock,
+    keys: signingKeys(options.signingKey, options.verificationKeys),
+    extends: options.extends ?? true,
+    looksUp: options.looksUp ?? true,
+    ...(options.maxSeconds !== undefined && { maxSeconds: options.maxSeconds }),
+    objects: () => objects,
+  }
   return {
     issuer,
+    audiences,
+    jwksUri: options.jwksUri ?? `${issuer.replace(/\/$/, '')}/openid/v1/jwks`,
     issue: (request, account) => issueToken(service, random, request, account),
-    verify,
-    publicKeys: () => keys.published(),
+    verify: tokenVerifier(service),
+    publicKeys: () => service.keys.published(),
     attach(to) {
       objects = to
-    },
-    async authenticate({ token }) {
-      return token === undefined ? undefined : (await verify(token, []))?.user
     },
   }
 }

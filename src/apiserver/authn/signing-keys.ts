@@ -1,7 +1,8 @@
 import {
   type CryptoKey,
-  calculateJwkThumbprint,
+  decodeProtectedHeader,
   exportJWK,
+  exportSPKI,
   generateKeyPair,
   importJWK,
   importPKCS8,
@@ -11,8 +12,8 @@ import {
 
 export interface SigningKeySource {
   signing(): Promise<{ key: CryptoKey; alg: string; kid: string }>
-  /** The key of this id; without an id, the only key. Rejects with TypeError if there is none. */
-  verifying(kid: string | undefined): Promise<CryptoKey>
+  /** The keys that may have signed a token: that of its `kid`; all, if it names none that is known. */
+  candidates(token: string): Promise<CryptoKey[]>
   published(): Promise<JWK[]>
 }
 
@@ -23,7 +24,7 @@ interface Keys {
   publics: Map<string, { key: CryptoKey; jwk: JWK }>
 }
 
-const algorithms = ['ES256', 'RS256']
+const algorithms = ['ES256', 'ES384', 'ES512', 'RS256']
 
 /** The keys of ServiceAccount tokens, read (or made) on first use, so that the start need not wait for them. */
 export function signingKeys(signingPem?: string, verificationPems: readonly string[] = []): SigningKeySource {
@@ -34,11 +35,10 @@ export function signingKeys(signingPem?: string, verificationPems: readonly stri
   }
   return {
     signing: keys,
-    async verifying(kid) {
+    async candidates(token) {
       const { publics } = await keys()
-      const found = kid === undefined && publics.size === 1 ? [...publics.values()][0] : publics.get(kid ?? '')
-      if (!found) throw new TypeError('the key of this token is not known')
-      return found.key
+      const named = publics.get(decodeProtectedHeader(token).kid ?? '')
+      return named ? [named.key] : [...publics.values()].map(({ key }) => key)
     },
     published: async () => [...(await keys()).publics.values()].map(({ jwk }) => jwk),
   }
@@ -56,11 +56,18 @@ async function load(signingPem: string | undefined, verificationPems: readonly s
 }
 
 async function publish(publics: Keys['publics'], jwk: JWK, alg: string): Promise<string> {
-  const kid = await calculateJwkThumbprint(jwk)
-  const key = await importJWK(jwk, alg)
+  const key = await importJWK(jwk, alg, { extractable: true })
   if (key instanceof Uint8Array) throw new TypeError('a symmetric key cannot verify tokens')
-  publics.set(kid, { key, jwk: { ...jwk, kid, alg, use: 'sig' } })
+  const kid = await keyId(key)
+  publics.set(kid, { key, jwk: { use: 'sig', ...jwk, kid, alg } })
   return kid
+}
+
+/** SHA-256 of the public key in DER, as upstream names it, so that a cluster's tokens stay valid when it changes over. */
+async function keyId(key: CryptoKey): Promise<string> {
+  const der = Uint8Array.fromBase64((await exportSPKI(key)).replace(/-----[^-]+-----|\s/g, ''))
+  const digest = await crypto.subtle.digest('SHA-256', der)
+  return new Uint8Array(digest).toBase64({ alphabet: 'base64url', omitPadding: true })
 }
 
 async function generated(): Promise<{ key: CryptoKey; alg: string }> {
@@ -80,7 +87,7 @@ async function firstThatFits(
       // the next one
     }
   }
-  throw new Error('the ServiceAccount key is neither a P-256 nor an RSA key in PEM')
+  throw new Error('the ServiceAccount key is neither an elliptic curve key of NIST nor an RSA key in PEM')
 }
 
 const publicPart = ({ kty, crv, x, y, n, e }: JWK): JWK => ({

@@ -1,7 +1,10 @@
 import type { UserInfo } from '../../api/call.ts'
-import type { Authenticator } from './authenticator.ts'
+import type { TokenAuthenticator } from './authenticator.ts'
 
 /** Bearer tokens from a fixed list. */
-export const staticTokens = (users: ReadonlyMap<string, UserInfo>): Authenticator => ({
-  authenticate: ({ token }) => (token === undefined ? undefined : users.get(token)),
-})
+export const staticTokens =
+  (users: ReadonlyMap<string, UserInfo>): TokenAuthenticator =>
+  (token) => {
+    const user = users.get(token)
+    return user && { user }
+  }

@@ -22,11 +22,18 @@ export interface Reference {
 
 /** Common to issuing and verifying tokens. */
 export interface TokenService {
-  issuer: string
+  /** The first is the issuer of new tokens. */
+  issuers: readonly string[]
   /** The server's own. */
   audiences: readonly string[]
   clock: Clock
   keys: SigningKeySource
+  /** The longest lifetime that a token gets. Seconds. */
+  maxSeconds?: number
+  /** Gives the pods' tokens a year, for programs that never reread theirs. */
+  extends: boolean
+  /** Accepts legacy tokens only while their Secrets exist. */
+  looksUp: boolean
   /** The source of ServiceAccounts and of the objects that tokens are bound to; undefined while the server starts. */
   objects(): Objects | undefined
 }

@@ -9,6 +9,8 @@ export interface HttpRequest {
   url: string
   /** `name` in lower case. */
   header(name: string): string | undefined
+  /** The values of a header, one by one where the client sent it several times. `name` in lower case */
+  values(name: string): string[]
   /** All headers, in lower case, to forward with the request. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** All of the body. Rejects with ApiError 413 when it is longer than `limit` bytes. */

@@ -1,4 +1,4 @@
-import { tooManyRequests, unauthorized } from '../../api/errors.ts'
+import { tooManyRequests } from '../../api/errors.ts'
 import { anonymous } from '../authn/authenticator.ts'
 import { accessForbidden } from '../authz/authorizer.ts'
 import type { ServerCore } from '../server.ts'
@@ -53,7 +53,7 @@ export function httpHandler(
     if (target) return resource(exchange, target)
     const attributes = { user: exchange.user, verb: request.method.toLowerCase(), path }
     const { allowed, reason } = await options.authorize.authorize(attributes)
-    if (!allowed) throw exchange.user === anonymous ? unauthorized() : accessForbidden(attributes, reason)
+    if (!allowed) throw accessForbidden(attributes, reason)
     return document(exchange)
   }
 }

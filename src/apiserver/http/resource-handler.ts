@@ -1,7 +1,6 @@
 import type { Call } from '../../api/call.ts'
 import type { Clock } from '../../api/clock.ts'
-import { methodNotAllowed, unauthorized } from '../../api/errors.ts'
-import { anonymous } from '../authn/authenticator.ts'
+import { methodNotAllowed } from '../../api/errors.ts'
 import type { ServerCore } from '../server.ts'
 import { ConnectionBroken } from './exchange.ts'
 import type { Metrics } from './metrics.ts'
@@ -21,8 +20,7 @@ export function resourceHandler(
   metrics: Metrics,
 ): (exchange: Exchange, target: ResourcePath) => Promise<number> {
   return async (exchange, target) => {
-    const { request, response, user } = exchange
-    if (user === anonymous) throw unauthorized()
+    const { request, response } = exchange
     const verb = verbOf(exchange, target)
     const definition = server.resources.find(target.group, target.version, target.resource)?.definition
     const connects = Object.hasOwn(definition?.connects ?? {}, target.subresource ?? '')

@@ -1,6 +1,6 @@
 import type { Backend, UserInfo } from '../../api/call.ts'
 import type { Clock } from '../../api/clock.ts'
-import type { Authenticator } from '../authn/authenticator.ts'
+import type { Authentication } from '../authn/chain.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 import { inProcess } from '../in-process.ts'
 import type { Ports, ServerCore, ServerLog } from '../server.ts'
@@ -11,8 +11,7 @@ import { httpHandler } from './handler.ts'
 export interface HttpOptions {
   clock: Clock
   log: ServerLog
-  /** Asked in this order; the first that knows the credentials names the user. */
-  authenticate: readonly Authenticator[]
+  authentication: Authentication
   authorize: Authorizer
   /** The contents of `/version` besides the level of the API. */
   version?: Partial<VersionInfo>

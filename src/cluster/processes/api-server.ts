@@ -1,6 +1,6 @@
 import type { UserInfo } from '../../api/call.ts'
 import type { AdmissionOptions } from '../../apiserver/admission/index.ts'
-import type { Authenticator } from '../../apiserver/authn/authenticator.ts'
+import { trustedAuthorities } from '../../apiserver/authn/authorities.ts'
 import { keepBootstrapped } from '../../apiserver/bootstrap.ts'
 import type { LocalNodes } from '../../apiserver/connect/local.ts'
 import { kubeletConnector } from '../../apiserver/http/node/kubelet-connector.ts'
@@ -10,7 +10,7 @@ import { nodeOutbound } from '../../apiserver/http/node/outbound.ts'
 import { upgradeToKubelet } from '../../apiserver/http/node/upgrade.ts'
 import type { ApiServer } from '../../apiserver/http/serve.ts'
 import { kubernetesServiceIP } from '../../apiserver/kinds/index.ts'
-import { kubeApiServer } from '../../apiserver/kube-apiserver.ts'
+import { type KubeApiServerOptions, kubeApiServer } from '../../apiserver/kube-apiserver.ts'
 import type { Client } from '../../client/client.ts'
 import { localClient } from '../../client/local.ts'
 import type { Store } from '../../store/store.ts'
@@ -26,15 +26,17 @@ export interface ApiServerSettings {
   tls: KeyPair
   /** Authority of client certificates. PEM. Absent: no client authenticates by certificate. */
   clientCa?: string
+  /** Authority of front proxies' certificates. PEM. */
+  proxyCa?: string
   serviceCidr: string
   /** The address of the `kubernetes` Service's endpoint: one of `hosts` that pods can reach. */
   advertise: string
-  tokens: { issuer?: string; signingKey?: string; verificationKeys?: string[]; audiences?: string[] }
+  tokens: NonNullable<KubeApiServerOptions['tokens']>
   /** How it shows itself to kubelets; without it there are no logs and no exec. */
   kubeletClient?: KeyPair & { ca?: string }
   /** Nodes in this process. */
   localNodes?: LocalNodes<UpgradingKubelet>
-  authenticate?: Authenticator[]
+  authentication?: NonNullable<KubeApiServerOptions['authentication']>
   admission?: AdmissionOptions
   nodePortRange?: string
   eventTtlSeconds?: number
@@ -57,11 +59,15 @@ export const users = {
 
 /** Starts an API server over a store and listens; resolves when it is ready. */
 export async function startApiServer(settings: ApiServerSettings): Promise<RunningApiServer> {
-  const { store, hosts, port, tls, clientCa, serviceCidr, advertise, kubeletClient } = settings
+  const { store, hosts, port, tls, clientCa, proxyCa, serviceCidr, advertise, kubeletClient } = settings
   const remote = kubeletClient && kubeletConnector(kubeletClient)
   const nodes = settings.localNodes ? localKubeletConnector(settings.localNodes, remote) : remote
   const outbound = nodeOutbound()
   const log = logOf('apiserver', settings.verbose)
+  if (settings.authentication?.passwords)
+    log.warn(
+      '--basic-auth-file: passwords go over the wire with every request and never expire; prefer certificates or tokens',
+    )
   const server = kubeApiServer({
     ...world,
     store,
@@ -71,7 +77,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     serviceClusterIPRange: serviceCidr,
     ...(settings.nodePortRange && { serviceNodePortRange: settings.nodePortRange }),
     ...(settings.eventTtlSeconds && { eventTtlSeconds: settings.eventTtlSeconds }),
-    ...(settings.authenticate && { authenticate: settings.authenticate }),
+    ...(settings.authentication && { authentication: settings.authentication }),
     ...(settings.admission && { admission: settings.admission }),
     ...(nodes && { nodes }),
     outbound,
@@ -95,13 +101,18 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
         await listen(server, {
           host,
           port,
-          tls: { ...tls, ...(clientCa !== undefined && { clientCa }) },
+          tls: { ...tls, ...(clientCa !== undefined && { clientCa }), ...(proxyCa !== undefined && { proxyCa }) },
           ...(upgrade && { upgrade }),
         }),
       )
     }
     await server.started
-    const own = { serviceIP: kubernetesServiceIP(serviceCidr), address: advertise, port }
+    const own = {
+      serviceIP: kubernetesServiceIP(serviceCidr),
+      address: advertise,
+      port,
+      authorities: trustedAuthorities(clientCa, proxyCa, settings.authentication?.requestHeader),
+    }
     stopKeeping = await keepBootstrapped(server.objects, own, {
       clock: world.clock,
       failed: (error) => log.warn('looking after the system namespaces failed', { error: String(error) }),

@@ -166,6 +166,7 @@ function exchangeOf(options: DispatchOptions, handler: DispatchHandler, certific
       const value = headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
+    values: (name) => [headers[name] ?? []].flat(),
     headers,
     body: (limit) => bodyOf(options.body, limit),
     certificate,

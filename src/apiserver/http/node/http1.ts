@@ -18,6 +18,7 @@ export function http1Exchange(
       const value = request.headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
+    values: (name) => request.headersDistinct[name] ?? [],
     headers: request.headers,
     body: (limit) => readAll(request, limit),
     ...(certificate && { certificate }),

@@ -7,6 +7,7 @@ import { readAll } from './read-all.ts'
 export function http2Exchange(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  raw: string[],
   certificate: ClientCertificate | undefined,
 ): { req: HttpRequest; res: HttpResponse } {
   let gone: AbortController | undefined
@@ -17,6 +18,7 @@ export function http2Exchange(
       const value = headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
+    values: (name) => raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name),
     headers,
     body: (limit) => readAll(stream, limit),
     ...(certificate && { certificate }),

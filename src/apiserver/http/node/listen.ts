@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { ClientCertificate } from '../exchange.ts'
 import type { ApiServer } from '../serve.ts'
+import { certificateReader } from './client-certificate.ts'
 import { http1Exchange } from './http1.ts'
 import { http2Exchange } from './http2.ts'
 
@@ -19,6 +20,8 @@ export interface ListenOptions {
     cert: string
     /** Signs the certificates of clients. PEM. */
     clientCa?: string
+    /** Signs the certificates of front proxies. PEM. */
+    proxyCa?: string
   }
   /** A client has connected, and has sent nothing yet. */
   accepted?(): void
@@ -41,14 +44,22 @@ export interface Listener {
   close(): Promise<void>
 }
 
+/** Of all headers of a request, as in Go. Tokens of identity providers with many groups are longer than Node's 16 KiB. Bytes. */
+const maxHeaderSize = 1024 * 1024
+
 /** Serves `server` over HTTPS, with HTTP/2 and HTTP/1.1. Rejects when it cannot listen on the port. */
 export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions): Promise<Listener> {
   const { host = '127.0.0.1', port, tls } = options
+  const authorities = [tls.clientCa, tls.proxyCa].filter((ca) => ca !== undefined)
+  const certificateOf = certificateReader({
+    ...(tls.clientCa !== undefined && { clients: tls.clientCa }),
+    ...(tls.proxyCa !== undefined && { proxies: tls.proxyCa }),
+  })
   const certificates = new WeakMap<object, ClientCertificate>()
   const sockets = new Set<TLSSocket>()
 
   const http1 = createServer(
-    { keepAliveTimeout: 120_000, requestTimeout: 0 },
+    { keepAliveTimeout: 120_000, requestTimeout: 0, maxHeaderSize },
     (request: IncomingMessage, response: ServerResponse) => {
       const { req, res } = http1Exchange(request, response, certificates.get(request.socket))
       server.handle(req, res)
@@ -61,7 +72,7 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
   })
 
   const http2 = createHttp2Server({
-    settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
+    settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024, maxHeaderListSize: maxHeaderSize },
     maxSessionMemory: 1000,
   })
   const sessions = new WeakMap<ServerHttp2Session, ClientCertificate | undefined>()
@@ -69,11 +80,11 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
     sessions.set(session, certificates.get(session.socket) ?? certificateOf(session.socket as TLSSocket))
     session.on('error', () => session.destroy())
   })
-  http2.on('stream', (stream: ServerHttp2Stream, headers) => {
+  http2.on('stream', (stream: ServerHttp2Stream, headers, _flags, raw: string[]) => {
     stream.on('error', () => stream.destroy())
     const session = stream.session as ServerHttp2Session | undefined
     if (!session) return
-    const { req, res } = http2Exchange(stream, headers, sessions.get(session))
+    const { req, res } = http2Exchange(stream, headers, raw, sessions.get(session))
     server.handle(req, res)
   })
 
@@ -82,9 +93,9 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
       key: tls.key,
       cert: tls.cert,
       ALPNProtocols: ['h2', 'http/1.1'],
-      requestCert: tls.clientCa !== undefined,
+      requestCert: authorities.length > 0,
       rejectUnauthorized: false,
-      ...(tls.clientCa !== undefined && { ca: tls.clientCa }),
+      ...(authorities.length > 0 && { ca: authorities }),
     },
     (socket) => {
       sockets.add(socket)
@@ -117,15 +128,3 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
     })
   })
 }
-
-/** The identity of a certificate that the client authority signed. */
-function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
-  if (!socket.authorized || typeof socket.getPeerCertificate !== 'function') return undefined
-  const subject = socket.getPeerCertificate()?.subject as { CN?: string | string[]; O?: string | string[] } | undefined
-  if (!subject) return undefined
-  const [commonName = ''] = list(subject.CN)
-  return { commonName, organizations: list(subject.O) }
-}
-
-const list = (value: string | string[] | undefined): string[] =>
-  value === undefined ? [] : Array.isArray(value) ? value : [value]

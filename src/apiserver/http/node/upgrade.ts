@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { ApiError, badRequest, internalError, serviceUnavailable, unauthorized } from '../../../api/errors.ts'
-import { anonymous } from '../../authn/authenticator.ts'
+import { ApiError, badRequest, internalError, serviceUnavailable } from '../../../api/errors.ts'
+import { withoutToken } from '../../authn/chain.ts'
 import { forwardedHeaders } from '../../connect/proxy.ts'
 import { proxyTarget } from '../../connect/proxy-target.ts'
 import { podTarget } from '../../connect/target.ts'
@@ -31,6 +31,7 @@ export function upgradeToKubelet(server: ApiServer, connector: KubeletConnector)
         const value = request.headers[name]
         return Array.isArray(value) ? value.join(', ') : value
       },
+      values: (name) => request.headersDistinct[name] ?? [],
       headers: request.headers,
       body: async () => new Uint8Array(0),
       ...(certificate && { certificate }),
@@ -64,7 +65,6 @@ async function forward(
   if (!target?.subresource) throw badRequest('this URL has nothing to upgrade to')
   const query = new URLSearchParams(search)
   const user = await server.userOf(http)
-  if (user === anonymous) throw unauthorized()
   const { group, version, resource, namespace, name, subresource } = target
   const verb = http.method === 'POST' ? 'create' : 'get'
   const prepared = await server.prepareConnect({
@@ -120,7 +120,9 @@ function requestHead({ method, rawHeaders }: IncomingMessage, path: string, host
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? ''
     const lower = name.toLowerCase()
-    if (!notForwarded.has(lower) && !lower.startsWith('impersonate-')) lines.push(`${name}: ${rawHeaders[i + 1]}`)
+    const value = rawHeaders[i + 1] ?? ''
+    if (notForwarded.has(lower) || lower.startsWith('impersonate-')) continue
+    lines.push(`${name}: ${lower === 'sec-websocket-protocol' ? withoutToken(value) : value}`)
   }
   return `${lines.join('\r\n')}\r\n\r\n`
 }

@@ -1,5 +1,5 @@
 import { type TokenReview, type TokenReviewSpec, TokenReviews } from '../../../api/authentication/v1/index.ts'
-import { ApiError, badRequest, serviceUnavailable } from '../../../api/errors.ts'
+import { badRequest, messageOf, serviceUnavailable } from '../../../api/errors.ts'
 import type { Kind } from '../kind.ts'
 import type { ResourceOptions } from '../options.ts'
 import { plainColumns } from '../table.ts'
@@ -22,6 +22,6 @@ async function tokenStatus(options: ResourceOptions, { token, audiences = [] }: 
     if (!found) return { user: {} }
     return { authenticated: true, user: reviewed(found.user), audiences: found.audiences ?? audiences }
   } catch (error) {
-    return { user: {}, error: error instanceof ApiError ? error.message : String(error) }
+    return { user: {}, error: messageOf(error) }
   }
 }

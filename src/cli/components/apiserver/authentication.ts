@@ -1,47 +1,63 @@
 import type { Command } from 'commander'
-import { readTokens } from '../../../cluster/pki/token-file.ts'
-import { collect, fileOf, list, optionalFileOf } from '../../flags.ts'
-import { privateKeyIn, publicKeysIn } from './keys.ts'
+import { readPasswords, readTokens } from '../../../cluster/pki/token-file.ts'
+import type { ApiServerSettings } from '../../../cluster/processes/api-server.ts'
+import { fileOf, list, optionalFileOf, truth } from '../../flags.ts'
 
 export interface AuthenticationFlags {
   clientCaFile?: string
   tokenAuthFile?: string
-  serviceAccountIssuer?: string
-  serviceAccountKeyFile?: string[]
-  serviceAccountSigningKeyFile?: string
-  apiAudiences?: string[]
+  basicAuthFile?: string
+  enableBootstrapTokenAuth: boolean
+  anonymousAuth: boolean
+  requestheaderClientCaFile?: string
+  requestheaderAllowedNames: string[]
+  requestheaderUsernameHeaders: string[]
+  requestheaderUidHeaders: string[]
+  requestheaderGroupHeaders: string[]
+  requestheaderExtraHeadersPrefix: string[]
 }
 
-/** How the server finds out who sends a request. */
+/** How the server finds out who sends a request: certificates, fixed lists, front proxies. */
 export const authentication = {
   define(command: Command): void {
     command
       .option('--client-ca-file <file>', 'who may sign client certificates')
       .option('--token-auth-file <file>', 'known bearer tokens: CSV lines of token, user, uid, "group,group"')
-      .option('--service-account-issuer <url>', 'issuer of ServiceAccount tokens')
-      .option('--service-account-key-file <file>', 'verifies ServiceAccount tokens (repeatable)', collect)
-      .option('--service-account-signing-key-file <file>', 'signs ServiceAccount tokens')
-      .option('--api-audiences <names>', 'whom tokens have to be for (default: the issuer)', list)
+      .option('--basic-auth-file <file>', 'known passwords: CSV lines of password, user, uid, "group,group"')
+      .option('--enable-bootstrap-token-auth [bool]', 'accept the bootstrap tokens in kube-system', truth, false)
+      .option('--anonymous-auth [bool]', 'answer requests without credentials', truth, true)
+      .option('--requestheader-client-ca-file <file>', "who may sign front proxies' certificates")
+      .option('--requestheader-allowed-names <names>', 'common names of front proxies (default: any)', list, [])
+      .option('--requestheader-username-headers <names>', 'headers with the user', list, [])
+      .option('--requestheader-uid-headers <names>', 'headers with the uid', list, [])
+      .option('--requestheader-group-headers <names>', 'headers with groups', list, [])
+      .option('--requestheader-extra-headers-prefix <prefixes>', 'headers with further attributes', list, [])
   },
 
-  settings(flags: AuthenticationFlags) {
-    const { tokenAuthFile } = flags
+  settings(flags: AuthenticationFlags): Pick<ApiServerSettings, 'clientCa' | 'proxyCa' | 'authentication'> {
+    const { tokenAuthFile, basicAuthFile } = flags
     const clientCa = optionalFileOf('--client-ca-file', flags.clientCaFile)
+    const proxyCa = optionalFileOf('--requestheader-client-ca-file', flags.requestheaderClientCaFile)
     return {
       ...(clientCa !== undefined && { clientCa }),
-      tokens: tokenOptions(flags),
-      ...(tokenAuthFile && { authenticate: [readTokens(fileOf('--token-auth-file', tokenAuthFile), tokenAuthFile)] }),
+      ...(proxyCa !== undefined && { proxyCa }),
+      authentication: {
+        ...(tokenAuthFile && { tokens: readTokens(fileOf('--token-auth-file', tokenAuthFile), tokenAuthFile) }),
+        ...(basicAuthFile && { passwords: readPasswords(fileOf('--basic-auth-file', basicAuthFile), basicAuthFile) }),
+        bootstrapTokens: flags.enableBootstrapTokenAuth,
+        anonymous: { enabled: flags.anonymousAuth },
+        ...(proxyCa !== undefined && { requestHeader: requestHeader(flags) }),
+      },
     }
   },
 }
 
-function tokenOptions(flags: AuthenticationFlags) {
-  const { serviceAccountIssuer: issuer, serviceAccountSigningKeyFile: signing, apiAudiences: audiences } = flags
-  const keys = flags.serviceAccountKeyFile ?? []
-  return {
-    ...(issuer !== undefined && { issuer }),
-    ...(audiences !== undefined && { audiences }),
-    ...(signing !== undefined && { signingKey: privateKeyIn('--service-account-signing-key-file', signing) }),
-    verificationKeys: keys.flatMap((file) => publicKeysIn('--service-account-key-file', file)),
-  }
-}
+const requestHeader = (flags: AuthenticationFlags) => ({
+  allowedNames: flags.requestheaderAllowedNames,
+  usernameHeaders: flags.requestheaderUsernameHeaders.map(lower),
+  uidHeaders: flags.requestheaderUidHeaders.map(lower),
+  groupHeaders: flags.requestheaderGroupHeaders.map(lower),
+  extraHeadersPrefixes: flags.requestheaderExtraHeadersPrefix.map(lower),
+})
+
+const lower = (name: string): string => name.toLowerCase()
