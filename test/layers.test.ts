@@ -33,7 +33,7 @@ const groups = readdirSync(join(root, 'src/api'), { withFileTypes: true })
 const rooms: Record<string, Record<string, string[]>> = {
   apiserver: closure({
     'definition.ts': [],
-    outbound: [],
+    outbound: ['definition.ts'],
     cache: ['definition.ts'],
     registry: ['cache'],
     authn: ['definition.ts', 'outbound'],

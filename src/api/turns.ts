@@ -8,17 +8,23 @@ export class Turns {
     return this.#last.has(key)
   }
 
-  /** Runs `task` when all that came before it for this key have ended. It must not take a turn of the same key itself. */
-  async take<T>(key: string, task: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `task` when all that came before it for this key have ended, or have called their `leave`. It must not take a turn of
+   * the same key itself before it calls that.
+   */
+  async take<T>(key: string, task: (leave: () => void) => Promise<T>): Promise<T> {
     const before = this.#last.get(key)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#last.set(key, promise)
-    try {
-      if (before) await before
-      return await task()
-    } finally {
+    const leave = () => {
       if (this.#last.get(key) === promise) this.#last.delete(key)
       resolve()
+    }
+    try {
+      if (before) await before
+      return await task(leave)
+    } finally {
+      leave()
     }
   }
 }

@@ -134,6 +134,11 @@ export interface Objects {
   /** The object as this server last saw it; another server may have written since. */
   known<T>(resource: ResourceType<T>, name: ObjectName): Stored<T> | undefined
   list<T>(resource: ResourceType<T>, namespace?: string): Promise<Stored<T>[]>
+  /**
+   * All objects as this server last saw them. The same `revision` means the same objects, so that what a caller makes of them
+   * may be kept. Costs nothing; `objects()` reads them.
+   */
+  snapshot<T>(resource: ResourceType<T>): { revision: number; objects(): Stored<T>[] }
   create<T>(resource: ResourceType<T>, object: T): Promise<Stored<T>>
   /** Reads, changes, writes; starts again if another writer was faster. `change` returns the same object to leave it. */
   update<T>(resource: ResourceType<T>, name: ObjectName, change: (object: Stored<T>) => Stored<T>): Promise<Stored<T>>
@@ -197,8 +202,8 @@ export interface Allocation<T> {
 }
 
 /**
- * An admission plugin: looks at every write after authorization. `admit` may answer a changed object; `validate` may
- * only refuse, by throwing an `ApiError` (`forbidden`).
+ * An admission plugin: looks at every write after authorization. `admit` may answer a changed object, where there is one;
+ * `validate` may only refuse. Both refuse by throwing an `ApiError` (`forbidden`).
  */
 export interface AdmissionPlugin {
   name: string
@@ -207,12 +212,49 @@ export interface AdmissionPlugin {
 }
 
 export interface AdmissionAttributes {
-  operation: 'CREATE' | 'UPDATE' | 'DELETE'
+  operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
   definition: ResourceDefinition
   subresource?: string
   namespace?: string
+  /** As errors name it: the generateName of an object that has no name yet. */
   name: string
+  /** Absent for a deletion. In the stored version; of a subresource with a type of its own other than Scale, that type. */
   object?: KubeObject
   old?: Stored<KubeObject>
   context: HookContext
+  /** How the request's client sees the object, then all other versions that it could have used. */
+  shown(): readonly Shown[]
+  /** The CreateOptions, UpdateOptions or DeleteOptions of the request; a patch has UpdateOptions. */
+  options(): KubeObject
+  /** Of the mutating plugins: a second round. */
+  rounds: Rounds
+  /** Lets other writers of this object go on: call it before waiting for something outside of this server. */
+  leave(): void
+}
+
+/** The object of a request in one version, or in the type that its subresource has. */
+export interface Shown {
+  group: string
+  version: string
+  resource: string
+  kind: { group: string; version: string; kind: string }
+  /** Cluster-scoped resources, and namespaces themselves, are not. */
+  namespaced: boolean
+  /** From the form that plugins see. */
+  encode(object: KubeObject): KubeObject | Promise<KubeObject>
+  /**
+   * To the form that plugins see: decoded, with defaults, without fields that the type does not know. `like`: what it replaces.
+   * @throws ApiError 400 when it is not of this type
+   */
+  decode(shown: unknown, like: KubeObject): KubeObject | Promise<KubeObject>
+}
+
+/** Mutating plugins run a second time when a later one has changed the object after them ('reinvocation'). */
+export interface Rounds {
+  /** This is the second round. */
+  readonly second: boolean
+  /** Asks for one, in the first. */
+  again(): void
+  /** What a plugin keeps from the first round for the second. */
+  readonly memory: Map<string, unknown>
 }

@@ -65,7 +65,7 @@ export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
   const core = createApiServer({
     ...options,
     definitions: resources,
-    admission: admissionPlugins(options.admission),
+    admission: admissionPlugins(options.admission, { outbound: options.outbound }),
     authorize,
   })
   tokens.attach(core.objects)

@@ -78,7 +78,15 @@ export function createApiServer(options: ServerOptions): ServerCore {
   const feed = new Feed(store, clock)
   const resources = new Resources(definitions)
   for (const cache of resources.caches) feed.add(cache)
-  const core: Core = { store, feed, clock, random, admission, objects: serverObjects((call) => internalRequest(call)) }
+  const core: Core = {
+    store,
+    feed,
+    clock,
+    random,
+    admission,
+    objects: serverObjects((call) => internalRequest(call)),
+    versions: (served) => resources.versions(served),
+  }
   const crds = resources.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')
   const custom = crds && new CustomResources(core, resources, log, crds.cache)
   if (custom) feed.loaded = () => custom.begin()

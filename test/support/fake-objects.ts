@@ -1,11 +1,12 @@
 import { notFound } from '../../src/api/errors.ts'
 import type { ResourceType } from '../../src/api/machinery/schema/package.ts'
 import type { KubeObject, ObjectName, Stored } from '../../src/api/object.ts'
-import type { AdmissionPlugin, HookContext, Objects } from '../../src/apiserver/definition.ts'
+import type { AdmissionPlugin, HookContext, Objects, Shown } from '../../src/apiserver/definition.ts'
 import { definitions } from '../../src/apiserver/kinds/index.ts'
 
 /** Objects in memory and a context around them: for tests of hooks and plugins. */
 export function fakeContext(...given: [ResourceType, KubeObject][]) {
+  let changes = 0
   const stored = new Map<ResourceType, Map<string, KubeObject>>()
   const of = (type: ResourceType) => stored.get(type) ?? stored.set(type, new Map()).get(type) ?? new Map()
   const key = ({ namespace = '', name = '' }: Partial<ObjectName>) => `${namespace}/${name}`
@@ -17,6 +18,7 @@ export function fakeContext(...given: [ResourceType, KubeObject][]) {
     }
     const whole = { spec: {}, status: {}, ...object, metadata }
     of(type).set(key(metadata), whole)
+    changes++
     return whole
   }
   for (const [type, object] of given) add(type, object)
@@ -25,16 +27,22 @@ export function fakeContext(...given: [ResourceType, KubeObject][]) {
     known: <T>(type: ResourceType<T>, name: ObjectName) => of(type).get(key(name)) as Stored<T> | undefined,
     list: async <T>(type: ResourceType<T>, namespace?: string) =>
       [...of(type).values()].filter((o) => !namespace || o.metadata?.namespace === namespace) as unknown as Stored<T>[],
+    snapshot: <T>(type: ResourceType<T>) => ({
+      revision: changes,
+      objects: () => [...of(type).values()] as unknown as Stored<T>[],
+    }),
     create: async <T>(type: ResourceType<T>, object: T) => add(type, object as KubeObject) as Stored<T>,
     async update<T>(type: ResourceType<T>, name: ObjectName, change: (object: Stored<T>) => Stored<T>) {
       const old = of(type).get(key(name)) as Stored<T> | undefined
       if (!old) throw notFound(type, name.name)
       const now = change(old)
       of(type).set(key(name), now as KubeObject)
+      changes++
       return now
     },
     async delete<T>(type: ResourceType<T>, name: ObjectName) {
       if (!of(type).delete(key(name))) throw notFound(type, name.name)
+      changes++
     },
   }
   let chance = 0
@@ -64,6 +72,16 @@ export const definitionOf = (type: ResourceType) => {
   return found
 }
 
+const shownAs = ({ group, version, resource, kind, namespaced }: ResourceType): Shown => ({
+  group,
+  version,
+  resource,
+  kind: { group, version, kind },
+  namespaced,
+  encode: (object) => object,
+  decode: (shown) => shown as KubeObject,
+})
+
 interface Write {
   operation?: 'CREATE' | 'UPDATE' | 'DELETE'
   subresource?: string
@@ -86,6 +104,10 @@ export async function through<T extends KubeObject>(
     namespace: object.metadata?.namespace,
     old: old as Stored<KubeObject> | undefined,
     context,
+    shown: () => [shownAs(type as ResourceType)],
+    options: () => ({}),
+    rounds: { second: false, again() {}, memory: new Map<string, unknown>() },
+    leave() {},
   }
   const admitted = (operation === 'DELETE' ? undefined : await plugin.admit?.({ ...attributes, object })) ?? object
   await plugin.validate?.({ ...attributes, object: operation === 'DELETE' ? undefined : admitted })

@@ -1,4 +1,5 @@
 import type { AdmissionPlugin } from '../definition.ts'
+import type { Outbound } from '../outbound/outbound.ts'
 import { claimResize } from './claim-resize.ts'
 import {
   defaultIngressClass,
@@ -14,6 +15,8 @@ import { nodeRestriction } from './node-restriction.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { serviceAccount } from './service-account.ts'
+import { mutatingWebhooks } from './webhooks/mutating.ts'
+import { validatingWebhooks } from './webhooks/validating.ts'
 
 export { systemPriorityClasses } from './priority.ts'
 
@@ -24,6 +27,11 @@ export interface AdmissionOptions {
   disable?: readonly string[]
 }
 
+/** What plugins need from outside of the server. */
+export interface AdmissionWorld {
+  outbound?: Outbound | undefined
+}
+
 /**
  * What upstream's plugins of these names check, besides the creation of objects: NamespaceLifecycle, DefaultTolerationSeconds,
  * Priority, LimitRanger (resizes, claims), PersistentVolumeClaimResize, NodeRestriction and ResourceQuota at updates; the first
@@ -32,7 +40,7 @@ export interface AdmissionOptions {
  *
  * The server runs them in this order, which is upstream's. Quotas come last, to charge only what no other plugin refuses.
  */
-const ordered: readonly AdmissionPlugin[] = [
+const ordered = ({ outbound }: AdmissionWorld): AdmissionPlugin[] => [
   namespaceLifecycle,
   limitRanger,
   serviceAccount,
@@ -45,14 +53,20 @@ const ordered: readonly AdmissionPlugin[] = [
   claimResize,
   runtimeClass,
   defaultIngressClass,
+  mutatingWebhooks(outbound),
+  validatingWebhooks(outbound),
   resourceQuota,
 ]
 /** Plugins that require node agents with users of their own. */
 const optional = ['NodeRestriction']
 
 /** @throws Error for an unknown plugin */
-export function admissionPlugins({ enable = optional, disable = [] }: AdmissionOptions = {}): AdmissionPlugin[] {
-  const unknown = [...enable, ...disable].find((name) => !ordered.some((plugin) => plugin.name === name))
+export function admissionPlugins(
+  { enable = optional, disable = [] }: AdmissionOptions = {},
+  world: AdmissionWorld = {},
+): AdmissionPlugin[] {
+  const plugins = ordered(world)
+  const unknown = [...enable, ...disable].find((name) => !plugins.some((plugin) => plugin.name === name))
   if (unknown) throw new Error(`unknown admission plugin ${JSON.stringify(unknown)}`)
-  return ordered.filter(({ name }) => (!optional.includes(name) || enable.includes(name)) && !disable.includes(name))
+  return plugins.filter(({ name }) => (!optional.includes(name) || enable.includes(name)) && !disable.includes(name))
 }

@@ -11,7 +11,7 @@ export const namespaceLifecycle: AdmissionPlugin = {
   // Check this first, before other plugins read objects of that namespace.
   async admit(attributes) {
     const { operation, definition, namespace, context } = attributes
-    if (!namespace || definition.type === Namespaces) return undefined
+    if (!namespace || definition.type === Namespaces || operation === 'DELETE') return undefined
     if (operation === 'CREATE') await mustBeAlive(namespace, attributes)
     else if (!context.objects.known(Namespaces, { name: namespace })) await mustBeThere(namespace, attributes)
     return undefined

@@ -1,20 +1,28 @@
 import type { KubeObject, Stored } from '../../api/object.ts'
-import type { AdmissionAttributes } from '../definition.ts'
+import type { AdmissionAttributes, Rounds } from '../definition.ts'
 import type { Request } from './core.ts'
+import { requestOptions } from './request-options.ts'
+import { shownOf } from './shown.ts'
 
 type Operation = AdmissionAttributes['operation']
 
 function attributes(
-  { served, call, context }: Request,
+  request: Request,
   operation: Operation,
   object: KubeObject | undefined,
   old: Stored<KubeObject> | undefined,
+  rounds: Rounds,
 ): AdmissionAttributes {
+  const { served, call, context } = request
   return {
     operation,
     definition: served.definition,
-    name: call.name ?? object?.metadata?.name ?? '',
+    name: call.name ?? (object?.metadata?.name || object?.metadata?.generateName) ?? '',
     context,
+    shown: () => shownOf(request.core, served, call.subresource),
+    options: () => requestOptions(request, operation),
+    rounds,
+    leave: () => request.leave?.(),
     ...(call.subresource && { subresource: call.subresource }),
     ...(call.namespace && { namespace: call.namespace }),
     ...(object && { object }),
@@ -22,20 +30,37 @@ function attributes(
   }
 }
 
-/** Answers the object as the admission plugins change it. Throws when one refuses it. */
-export async function admit<T extends KubeObject>(
+/**
+ * Answers the object as the admission plugins change it. When one of them asks for it, all see it a second time, since a later
+ * one has changed what an earlier one had made. Throws when one refuses it.
+ */
+export async function admit<T extends KubeObject | undefined>(
   request: Request,
   operation: Operation,
   object: T,
   old?: Stored<KubeObject>,
 ): Promise<T> {
-  let asked = attributes(request, operation, object, old)
-  for (const plugin of request.core.admission) {
+  let again = false
+  const ask = () => {
+    again = true
+  }
+  const rounds: Rounds = { second: false, again: ask, memory: new Map() }
+  const first = await round(request, attributes(request, operation, object, old, rounds))
+  if (!again) return first as T
+  const second = attributes(request, operation, first, old, { ...rounds, second: true })
+  return (await round(request, second)) as T
+}
+
+async function round({ core }: Request, attributes: AdmissionAttributes): Promise<KubeObject | undefined> {
+  let asked = attributes
+  for (const plugin of core.admission) {
     const admitted = plugin.admit && (await plugin.admit(asked))
     if (admitted) asked = { ...asked, object: admitted }
   }
-  return (asked.object ?? object) as T
+  return asked.object
 }
+
+const onlyRound: Rounds = { second: false, again() {}, memory: new Map() }
 
 /** Throws when an admission plugin refuses the final object. */
 export async function checkAdmission(
@@ -44,6 +69,6 @@ export async function checkAdmission(
   object: KubeObject | undefined,
   old?: Stored<KubeObject>,
 ): Promise<void> {
-  const asked = attributes(request, operation, object, old)
+  const asked = attributes(request, operation, object, old, onlyRound)
   for (const plugin of request.core.admission) if (plugin.validate) await plugin.validate(asked)
 }

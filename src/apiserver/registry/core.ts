@@ -18,6 +18,8 @@ export interface Core {
   random: Random
   admission: readonly AdmissionPlugin[]
   objects: Objects
+  /** All versions that are served of the same objects. */
+  versions(served: Served): readonly Served[]
 }
 
 /** A resource in one of the versions it is served in. */
@@ -40,6 +42,8 @@ export interface Request {
   deleteOptions?: DeleteOptions
   /** What the body was parsed from, where it came over the wire. */
   source?: BodySource
+  /** Ends this writer's turn early: see `ResourceCache.turns`. */
+  leave?(): void
 }
 
 export interface BodySource {

@@ -3,7 +3,7 @@ import { alreadyExists, badRequest, methodNotAllowed } from '../../api/errors.ts
 import type { ObjectMeta } from '../../api/meta/v1/index.ts'
 import type { KubeObject } from '../../api/object.ts'
 import { randomSuffix } from '../../api/random.ts'
-import { admit } from './admit.ts'
+import { admit, checkAdmission } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { decodeBody } from './body.ts'
 import { callKey, errorResource, type Request } from './core.ts'
@@ -22,6 +22,7 @@ export async function create(request: Request): Promise<Answer> {
   const object = decodeBody(request, call.body)
   if (definition.answer) {
     const admitted = await admit(request, 'CREATE', object)
+    await checkAdmission(request, 'CREATE', admitted)
     const { kind, apiVersion } = served.type
     return { kind: 'object', object: { kind, apiVersion, ...(await definition.answer(admitted, context)) }, code: 201 }
   }
@@ -55,27 +56,33 @@ export async function createObject(request: Request, decoded: KubeObject): Promi
   }
 }
 
-/** The strategy of a create: takes all that a client may set on a new object. */
+/** The strategy of a create: takes all that a client may set on a new object. The server's metadata comes after admission. */
 function creating(request: Request, decoded: KubeObject): Strategy<undefined> {
   const { served, context } = request
   const { definition } = served
   return {
-    merge: () => withParts(request, { ...decoded, metadata: newMeta(request, decoded.metadata ?? {}) }),
-    prepare: (object) => withParts(request, definition.prepareForCreate?.(object, context) ?? object),
+    merge: () => withParts(request, inNamespace(request, decoded)),
+    prepare(object) {
+      const named = { ...inNamespace(request, object), metadata: newMeta(request, object.metadata ?? {}) }
+      return withParts(request, definition.prepareForCreate?.(named, context) ?? named)
+    },
     rules: (object) => definition.validate?.(object) ?? [],
   }
 }
 
+function inNamespace({ served, call }: Request, object: KubeObject): KubeObject {
+  const { metadata = {} } = object
+  if (!served.definition.type.namespaced) return { ...object, metadata }
+  if (metadata.namespace && metadata.namespace !== call.namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  return { ...object, metadata: { ...metadata, namespace: call.namespace } }
+}
+
 function newMeta({ core, served, call }: Request, given: ObjectMeta): ObjectMeta {
   const { definition } = served
-  const meta: ObjectMeta = { ...given }
+  const meta: ObjectMeta = { ...given, ...(definition.type.namespaced && { namespace: call.namespace }) }
   if (!meta.name && meta.generateName)
     meta.name = `${meta.generateName.slice(0, maxPrefix)}${randomSuffix(core.random)}`
-  if (definition.type.namespaced) {
-    if (meta.namespace && meta.namespace !== call.namespace)
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-    meta.namespace = call.namespace
-  }
   meta.uid = core.random.uuid()
   meta.creationTimestamp = formatTime(core.clock.now())
   if (definition.generation === 'none') delete meta.generation

@@ -5,7 +5,7 @@ import type { DeleteOptions } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored, StoredMeta } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
 import { selectionOf } from '../cache/selection.ts'
-import { checkAdmission } from './admit.ts'
+import { admit, checkAdmission } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { callKey, errorResource, type Request } from './core.ts'
 import { put, remove } from './put.ts'
@@ -50,6 +50,7 @@ async function deleteObject(request: Request): Promise<{ item: Item; gone: boole
     if (!item) throw notFound(errorResource(definition.type), call.name ?? '')
     const old = item.object
     checkPreconditions(request, options, old)
+    await admit(request, 'DELETE', undefined, old)
     await checkAdmission(request, 'DELETE', undefined, old)
     const marked = markDeleted(request, options, old)
     const gone = isFinished(request, marked)

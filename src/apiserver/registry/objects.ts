@@ -45,6 +45,13 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
       const items = served.cache.list(namespace ? { namespace } : {})
       return items.map((item) => inServedVersion(served, item) as Stored<T>)
     },
+    snapshot<T>(type: ResourceType<T>) {
+      const { served } = request('list', type, {})
+      return {
+        revision: served.cache.changed,
+        objects: () => served.cache.list({}).map((item) => inServedVersion(served, item) as Stored<T>),
+      }
+    },
     async create<T>(type: ResourceType<T>, body: T) {
       const { namespace } = (body as KubeObject).metadata ?? {}
       return object<T>(await execute(request('create', type, { ...(namespace && { namespace }) }, body)))

@@ -9,7 +9,8 @@ import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Answer } from './answer.ts'
 import { decodeAs, decodePatched } from './body.ts'
 import type { BodySource, Request } from './core.ts'
-import { scaleAnswer, scaleOf, withScale } from './scale.ts'
+import { scaleAnswer, withScale } from './scale.ts'
+import { scaleOf } from './scale-object.ts'
 import { change, updating } from './update.ts'
 
 type Apply = (type: Message, original: unknown, patch: unknown) => unknown

@@ -6,6 +6,7 @@ import type { Served } from './core.ts'
 export class Resources {
   readonly #versions = new Map<string, Map<string, Served>>()
   readonly #custom = new Map<string, Served[]>()
+  readonly #ofCache = new WeakMap<ResourceCache, readonly Served[]>()
   #groups: Map<string, string[]> | undefined
   readonly definitions: readonly ResourceDefinition[]
   readonly #builtin: ResourceCache[] = []
@@ -20,8 +21,10 @@ export class Resources {
   #add(definition: ResourceDefinition): void {
     const cache = new ResourceCache(definition)
     if (!definition.answer) this.#builtin.push(cache)
-    this.#serve({ definition, type: definition.type, cache })
-    for (const other of definition.otherVersions ?? []) this.#serve({ definition, type: other.type, other, cache })
+    const others = (definition.otherVersions ?? []).map((other) => ({ definition, type: other.type, other, cache }))
+    const all: Served[] = [{ definition, type: definition.type, cache }, ...others]
+    for (const served of all) this.#serve(served)
+    this.#ofCache.set(cache, all)
   }
 
   /** Of what is built in, and of custom resources. */
@@ -49,11 +52,19 @@ export class Resources {
       if (resources?.size === 0) this.#versions.delete(key)
     }
     const free = versions.filter(({ type }) => !this.find(type.group, type.version, type.resource))
-    for (const served of free) this.#serve(served)
+    for (const served of free) {
+      this.#serve(served)
+      this.#ofCache.set(served.cache, free)
+    }
     if (free.length > 0) this.#custom.set(name, free)
     else this.#custom.delete(name)
     this.#groups = undefined
     this.changes++
+  }
+
+  /** All versions that are served of the same objects, of whatever group. */
+  versions({ cache }: Served): readonly Served[] {
+    return this.#ofCache.get(cache) ?? []
   }
 
   find(group: string, version: string, resource: string): Served | undefined {

@@ -5,6 +5,7 @@ import type { ScaleDefinition } from '../definition.ts'
 import type { Answer } from './answer.ts'
 import { decodeAs } from './body.ts'
 import type { Request } from './core.ts'
+import { scaleOf } from './scale-object.ts'
 import { change, updating } from './update.ts'
 
 /** PUT of `/scale`: writes the replicas of an object of any kind that has them. */
@@ -39,16 +40,4 @@ export function scaleAnswer(answer: Answer, scaling: ScaleDefinition<KubeObject>
   if (answer.kind === 'list') return answer
   const object = answer.kind === 'item' ? answer.item.object : (answer.object as Stored<KubeObject>)
   return { kind: 'object', object: scaleOf(object, scaling), ...(answer.code && { code: answer.code }) }
-}
-
-export function scaleOf(object: Stored<KubeObject>, scaling: ScaleDefinition<KubeObject>): KubeObject & Scale {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
-  const selector = scaling.selector(object)
-  return {
-    kind: 'Scale',
-    apiVersion: 'autoscaling/v1',
-    metadata: { name, ...(namespace && { namespace }), uid, resourceVersion, creationTimestamp },
-    spec: { replicas: scaling.replicas(object) },
-    status: { replicas: scaling.statusReplicas(object), ...(selector && { selector }) },
-  }
 }

@@ -77,8 +77,8 @@ function checkConditions({ served, call }: Request, wanted: KubeObject, old: Sto
  */
 export async function change(request: Request, strategy: Strategy, orCreate?: KubeObject): Promise<Answer> {
   const { cache } = request.served
-  const write = () => changeNow(request, strategy, orCreate)
-  return request.context.dryRun ? write() : cache.turns.take(callKey(request.call), write)
+  if (request.context.dryRun) return changeNow(request, strategy, orCreate)
+  return cache.turns.take(callKey(request.call), (leave) => changeNow({ ...request, leave }, strategy, orCreate))
 }
 
 async function changeNow(request: Request, strategy: Strategy, orCreate: KubeObject | undefined): Promise<Answer> {
