@@ -4,7 +4,7 @@ import type { AdmissionAttributes, Shown } from '../../definition.ts'
 type Operation = AdmissionAttributes['operation']
 
 /** Whether a rule of a webhook or policy names this operation on this resource. */
-export function ruleMatches(
+function ruleMatches(
   { operations = [], apiGroups = [], apiVersions = [], resources = [], scope = '*' }: RuleWithOperations,
   operation: Operation,
   { group, version, resource, namespaced }: Shown,

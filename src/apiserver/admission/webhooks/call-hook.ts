@@ -9,7 +9,7 @@ import { reviewText, type Verdict, verdictOf } from './review.ts'
 const encoder = new TextEncoder()
 
 /** A webhook has given no usable answer: its failurePolicy says what that means. */
-export class CallFailure extends Error {
+class CallFailure extends Error {
   constructor(webhook: string, why: string) {
     super(`failed calling webhook ${jsonText(webhook)}: ${why}`)
   }
