@@ -12,4 +12,5 @@ export const benchmarks: Record<string, () => Promise<{ benchmark: Benchmark }>>
   simulated: () => import('./simulated.ts'),
   'test-cluster': () => import('./test-cluster.ts'),
   json: () => import('./json.ts'),
+  cel: () => import('./cel.ts'),
 }
