@@ -7,6 +7,7 @@ import type { Random } from '../api/random.ts'
 import type { Store } from '../store/store.ts'
 import { type Authorizer, accessForbidden, accessOf } from './authz/authorizer.ts'
 import { Feed } from './cache/feed.ts'
+import { admitConnect } from './connect/admit-connect.ts'
 import { type ConnectRequest, connectToNode } from './connect/connect.ts'
 import type { NodeAnswer, NodeConnector } from './connect/connector.ts'
 import { CustomResources } from './custom-resources/custom-resources.ts'
@@ -47,8 +48,11 @@ export interface Ports {
   startWatch(call: Call, opening: WatchOpening): () => void
   /** Requests a subresource from a node, or from a pod on it. `rest`: the path behind `proxy`. */
   connect(call: Call, request: ConnectRequest, rest: string): Promise<NodeAnswer>
-  /** Checks a call that takes over its connection; returns the data to find the other end. */
-  prepareConnect(call: Call): Promise<Request>
+  /**
+   * Checks a call that takes over its connection; returns the data to find the other end. `query` is that of its URL, `rest` the
+   * path behind `proxy`.
+   */
+  prepareConnect(call: Call, query: URLSearchParams, rest: string): Promise<Request>
 }
 
 export interface WatchOpening {
@@ -142,11 +146,16 @@ export function createApiServer(options: ServerOptions): ServerCore {
       return execute(request)
     },
     startWatch: (call, opening) => startWatch(admitted(call), opening),
-    connect: async (call, asked, rest) => connectToNode(await admitted(call), asked, rest, options.nodes),
-    async prepareConnect(call) {
+    async connect(call, asked, rest) {
+      const request = await admitted(call)
+      await admitConnect(request, new URLSearchParams(asked.url.split('?')[1]), rest)
+      return connectToNode(request, asked, rest, options.nodes)
+    },
+    async prepareConnect(call, query, rest) {
       const request = await admitted(call)
       const { definition, type } = request.served
       if (!Object.hasOwn(definition.connects ?? {}, call.subresource ?? '')) throw methodNotAllowed(type, 'upgrade')
+      await admitConnect(request, query, rest)
       return request
     },
     started,

@@ -17,7 +17,7 @@ export const resourceQuota: AdmissionPlugin = {
   name: 'ResourceQuota',
   async validate(attributes) {
     const { operation, definition, subresource, namespace, object, old, context } = attributes
-    if (!namespace || !object || operation === 'DELETE') return
+    if (!namespace || !object || operation === 'DELETE' || operation === 'CONNECT') return
     const resized = subresource === 'resize'
     if ((subresource && !resized) || definition.answer) return
     const { type } = definition

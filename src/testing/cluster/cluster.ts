@@ -29,6 +29,7 @@ import { type Rights, takeDownRights } from './rights.ts'
 import { snapshotsOf } from './snapshot.ts'
 import type { TestCluster } from './test-cluster.ts'
 import { type Recorder, recordChanges } from './timeline.ts'
+import { webhookOutbound } from './webhooks.ts'
 import { admin, tester, type World, worldOf } from './world.ts'
 
 export { ApiError } from '../../api/errors.ts'
@@ -52,6 +53,7 @@ export type { Snapshot } from './snapshot.ts'
 export type { TestCluster } from './test-cluster.ts'
 export type { Change, Timeline, TimelineFilter } from './timeline.ts'
 export type { WatchScope, WatchStream } from './watching.ts'
+export type { WebhookReview, Webhooks } from './webhooks.ts'
 
 /**
  * Starts a cluster inside this process, ready with its nodes within milliseconds. Stop it, or use `await using`.
@@ -148,7 +150,9 @@ async function startServer(options: TestClusterOptions, world: World) {
   const images = imageBehaviours()
   const network = clusterNetwork({ random, images })
   const store = options.store ?? memoryStore({ clock })
-  const bare = kubeApiServer({ store, clock, random, log, nodes: localConnector(network) })
+  const outbound = options.webhooks && webhookOutbound(options.webhooks, clock)
+  const nodes = localConnector(network)
+  const bare = kubeApiServer({ store, clock, random, log, nodes, ...(outbound && { outbound }) })
   const recorder = recordChanges(() => clock.now())
   const rights = takeDownRights()
   const server = frontOf(bare, world.traffic, doorkeeper(world, network, recorder, rights))

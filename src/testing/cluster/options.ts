@@ -6,6 +6,7 @@ import type { Context, Controller } from '../../controller/controller.ts'
 import type { ControllerOptions } from '../../controllers/index.ts'
 import type { Store } from '../../store/store.ts'
 import { type Checks, check, checkGiven, isCount, isFunction, isObject, isPart, isYesOrNo } from '../given.ts'
+import type { Webhooks } from './webhooks.ts'
 
 /** Options of a test cluster; all are optional. */
 export interface TestClusterOptions {
@@ -32,6 +33,8 @@ export interface TestClusterOptions {
   freezes?: boolean
   /** Options of the controller manager; or control loops that replace all of its own: `() => []` for none. */
   controllers?: ControllerOptions | ((ctx: Context) => Controller[])
+  /** Answers for every webhook that the API server calls, of admission or conversion. Without it, they cannot be reached. */
+  webhooks?: Webhooks
   /**
    * Wraps the connection of controllers and scheduler to the API server: to disturb it or record it. They may take a while to
    * start, so give them time.
@@ -58,5 +61,6 @@ const optionChecks: Checks<TestClusterOptions> = {
     'options, or a function that makes controllers',
     (value) => typeof value === 'function' || isObject(value),
   ),
+  webhooks: isFunction,
   line: isFunction,
 }

@@ -103,8 +103,8 @@ export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: 
       )
       return stop
     },
-    async prepareConnect(call) {
-      const request = await ports.prepareConnect(call)
+    async prepareConnect(call, ...how) {
+      const request = await ports.prepareConnect(call, ...how)
       await doorkeeper.admit(call)
       traffic.passed()
       return request

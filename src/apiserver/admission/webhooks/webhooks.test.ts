@@ -34,7 +34,7 @@ test('a review says what is asked, and by whom', async () => {
     name: 'a',
     namespace: 'default',
     operation: 'CREATE',
-    userInfo: { username: 'kubernetes-admin', groups: expect.arrayContaining(['system:masters']) },
+    userInfo: expect.objectContaining({ username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }),
     object: expect.objectContaining({ kind: 'ConfigMap', apiVersion: 'v1', data: { k: 'v' } }),
     oldObject: null,
     dryRun: false,
@@ -212,6 +212,29 @@ test('subresources have the types of their own', async () => {
     object: { kind: 'Scale', spec: { replicas: 7 } },
     oldObject: { kind: 'Scale', spec: { replicas: 1 } },
   })
+})
+
+test('a webhook judges streams by their query', async () => {
+  const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  await world.send('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
+  await world.send('POST', '/api/v1/namespaces/default/pods', pod)
+  await world.register(
+    'validating',
+    'exec',
+    () => ({ allowed: false }),
+    rule(['pods/*', 'services/proxy'], ['CONNECT']),
+  )
+  const path = '/api/v1/namespaces/default/pods/p/proxy/some/where?a=b'
+  expect((await world.send('GET', path)).body.message).toContain('"exec.hooks.test" denied the request')
+  expect(world.asked.exec?.[0]).toMatchObject({
+    operation: 'CONNECT',
+    kind: { group: '', version: 'v1', kind: 'PodProxyOptions' },
+    subResource: 'proxy',
+    name: 'p',
+    object: { kind: 'PodProxyOptions', apiVersion: 'v1', path: '/some/where' },
+    oldObject: null,
+  })
+  expect((await world.send('GET', '/api/v1/namespaces/default/pods/p/log')).body.message).not.toContain('denied')
 })
 
 test('a failing webhook fails the request, or is passed over', async () => {

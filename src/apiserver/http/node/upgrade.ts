@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Call } from '../../../api/call.ts'
 import { ApiError, badRequest, internalError, serviceUnavailable } from '../../../api/errors.ts'
 import { withoutToken } from '../../authn/chain.ts'
 import { forwardedHeaders } from '../../connect/proxy.ts'
@@ -67,17 +68,10 @@ async function forward(
   const user = await server.userOf(http)
   const { group, version, resource, namespace, name, subresource } = target
   const verb = http.method === 'POST' ? 'create' : 'get'
-  const prepared = await server.prepareConnect({
-    verb,
-    user,
-    group,
-    version,
-    resource,
-    subresource,
-    namespace,
-    name,
-    options: {},
-  })
+  const call: Call = { verb, user, group, version, resource, subresource, options: {} }
+  if (namespace !== undefined) call.namespace = namespace
+  if (name !== undefined) call.name = name
+  const prepared = await server.prepareConnect(call, query, target.rest ?? '')
   if (target.subresource === 'proxy') {
     const to = await proxyTarget(prepared)
     const opening = 'node' in to ? connector.open(to.node) : connector.openPod(to.pod)
