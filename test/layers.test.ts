@@ -77,7 +77,14 @@ const rooms: Record<string, Record<string, string[]>> = {
     'index.ts': ['vitest'],
   }),
   cli: closure({ '.': [], cluster: ['.'], components: ['cluster'], 'main.ts': ['components'] }),
-  client: closure({ '.': [], informers: ['.'], manifests: ['.'], node: ['.'], 'connect.ts': ['node'] }),
+  client: closure({
+    '.': [],
+    informers: ['.'],
+    manifests: ['.'],
+    'crd-types': ['manifests'],
+    node: ['.'],
+    'connect.ts': ['node'],
+  }),
   controller: closure({ '.': [], 'run.ts': ['.'], 'metrics.ts': ['run.ts'], 'operator.ts': ['metrics.ts'] }),
   runtime: closure({
     '.': [],

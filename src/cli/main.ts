@@ -15,6 +15,11 @@ const commands: { name: string; summary: string; load: () => Promise<CommandModu
   { name: 'kubeconfig', summary: 'print the path of the kubeconfig', load: () => import('./cluster/kubeconfig.ts') },
   { name: 'logs', summary: 'show what the components log', load: () => import('./cluster/logs.ts') },
   { name: 'image', summary: 'pack, load and list container images', load: () => import('./cluster/image.ts') },
+  {
+    name: 'types',
+    summary: 'write TypeScript types of CustomResourceDefinitions',
+    load: () => import('./types.ts'),
+  },
   { name: 'test', summary: 'run the tests of this project', load: () => import('./test.ts') },
   { name: 'version', summary: 'print the version', load: () => import('./version-command.ts') },
   { name: 'apiserver', summary: 'run the API server alone', load: () => import('./components/apiserver/index.ts') },

@@ -1,5 +1,6 @@
 import type { ResourceType } from '../api/machinery/schema/package.ts'
 import type { KubeObject } from '../api/object.ts'
+import type { LiteralDefinition, ObjectOfDefinition } from './inferred.ts'
 
 /** A resource without a known type of its objects. */
 export type AnyResource = ResourceType<KubeObject>
@@ -26,15 +27,31 @@ export function looseResource<T = KubeObject>(names: {
   }
 }
 
+/** What a resource and its objects are called. */
+export type ResourceNames = Parameters<typeof looseResource>[0]
+
 /**
  * A resource of a CustomResourceDefinition, with the static type of its objects. Nothing checks the type here: the server
- * validates against the definition's schema.
+ * validates against the definition's schema. `k8ts types crd.yaml` writes both.
  *
  *     interface Website extends KubeObject { spec: { host: string }; status?: { url?: string } }
  *     const Websites = customResource<Website>({
  *       group: 'example.com', version: 'v1', kind: 'Website', resource: 'websites', namespaced: true,
  *     })
  */
-export function customResource<T extends KubeObject>(names: Parameters<typeof looseResource>[0]): ResourceType<T> {
-  return looseResource<T>(names)
+export function customResource<T extends KubeObject>(names: ResourceNames): ResourceType<T>
+/**
+ * The same of a definition that is written in TypeScript: the type is the one of its stored version's schema.
+ *
+ *     const crd = { kind: 'CustomResourceDefinition', ... } as const
+ *     const Websites = customResource(crd)
+ */
+export function customResource<const D extends LiteralDefinition>(definition: D): ResourceType<ObjectOfDefinition<D>>
+export function customResource(given: ResourceNames | LiteralDefinition): ResourceType<KubeObject> {
+  if (!('spec' in given)) return looseResource(given)
+  const { group, scope, names, versions } = given.spec
+  const stored = versions.find(({ storage }) => storage)
+  if (!stored) throw new TypeError(`the definition of ${names.plural}.${group} has no version with storage: true`)
+  const namespaced = scope === 'Namespaced'
+  return looseResource({ group, version: stored.name, kind: names.kind, resource: names.plural, namespaced })
 }

@@ -37,7 +37,9 @@ export type {
   WriteOptions,
 } from '../client/client.ts'
 export { type Connection, type ConnectOptions, connect } from '../client/connect.ts'
-export { type AnyResource, customResource, looseResource } from '../client/loose-resource.ts'
+export { typesOf } from '../client/crd-types/write-types.ts'
+export type { LiteralDefinition, ObjectOfDefinition } from '../client/inferred.ts'
+export { type AnyResource, customResource, looseResource, type ResourceNames } from '../client/loose-resource.ts'
 export { type ApplyOptions, apply, type Manifests } from '../client/manifests/apply.ts'
 export type { Applied } from '../client/manifests/apply-object.ts'
 export { ManifestError } from '../client/manifests/manifest-error.ts'
