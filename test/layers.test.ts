@@ -44,7 +44,9 @@ const rooms: Record<string, Record<string, string[]>> = {
     connect: ['registry'],
     'server.ts': ['authz', 'connect', 'custom-resources'],
     'in-process.ts': ['server.ts'],
-    http: ['authn', 'in-process.ts'],
+    metrics: [],
+    'flow-control': ['registry', 'metrics'],
+    http: ['authn', 'in-process.ts', 'flow-control'],
     '.': ['admission', 'http', 'kinds'],
   }),
   kubelet: closure({

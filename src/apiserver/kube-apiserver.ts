@@ -6,6 +6,9 @@ import { openIdDocuments } from './authn/openid.ts'
 import { serviceAccountTokens, type TokenOptions } from './authn/service-account.ts'
 import type { AccessAttributes, Authorizer } from './authz/authorizer.ts'
 import { componentAuthorizer, componentRules } from './authz/components.ts'
+import { dumpOf } from './flow-control/dump.ts'
+import { type FlowControl, flowControl } from './flow-control/flow-control.ts'
+import { inFlightLimits } from './flow-control/in-flight.ts'
 import { type ApiServer, type HttpOptions, serve } from './http/serve.ts'
 import {
   type AccessQuestion,
@@ -20,7 +23,7 @@ import { createApiServer, type ServerOptions } from './server.ts'
 
 export interface KubeApiServerOptions
   extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'nodes'>,
-    Pick<HttpOptions, 'version' | 'maxInFlight'>,
+    Pick<HttpOptions, 'version'>,
     Pick<ResourceOptions, 'eventTtlSeconds'> {
   /** `--service-cluster-ip-range`: one or two CIDRs, comma separated. Default `10.96.0.0/16`. */
   serviceClusterIPRange?: string
@@ -31,14 +34,26 @@ export interface KubeApiServerOptions
   tokens?: Partial<Omit<TokenOptions, 'clock' | 'random'>>
   /** Who users are, besides those of client certificates and ServiceAccount tokens. */
   authentication?: AuthenticationOptions
+  /**
+   * Limits on the requests of transports, but not of components in the same process. `maxReading` and `maxWriting`:
+   * upstream's `--max-requests-inflight` and `--max-mutating-requests-inflight`; with priority and fairness the sum of them
+   * counts. Absent: no limits.
+   */
+  requestLimits?: { maxReading: number; maxWriting: number; priorityAndFairness: boolean }
   /** Default: `componentAuthorizer`. */
   authorize?: Authorizer
   /** Reaches webhooks and other programs. Without one, what needs them fails. */
   outbound?: Outbound
 }
 
+/** The API server, with the parts that its process looks after. */
+export interface KubeApiServer extends ApiServer {
+  /** Set with priority and fairness. */
+  flow?: FlowControl
+}
+
 /** The Kubernetes API server: `createApiServer` with every built-in resource and admission plugin, and its transports. */
-export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
+export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
   const { store, clock, random, log, authorize = componentAuthorizer } = options
   const warn: typeof log.warn = (message, fields) => log.warn(message, fields)
   const services = new ServiceAllocator({
@@ -69,26 +84,38 @@ export function kubeApiServer(options: KubeApiServerOptions): ApiServer {
     authorize,
   })
   tokens.attach(core.objects)
+  const { requestLimits } = options
+  const flow = requestLimits?.priorityAndFairness
+    ? flowControl({ clock, resources: core.resources, seats: requestLimits.maxReading + requestLimits.maxWriting })
+    : undefined
   let stopKeeping = () => {}
   let closed = false
   const keep = () => {
-    if (!closed) stopKeeping = keepServiceRanges(services, core.objects, clock, warn)
+    if (closed) return
+    stopKeeping = keepServiceRanges(services, core.objects, clock, warn)
+    flow?.begin()
   }
   core.started.then(keep, () => {})
   const close = () => {
     closed = true
     stopKeeping()
+    flow?.close()
     return core.close()
   }
-  return serve(
+  const gate =
+    flow ?? (requestLimits && inFlightLimits({ reading: requestLimits.maxReading, writing: requestLimits.maxWriting }))
+  const server = serve(
     { ...core, close },
     {
       ...options,
       authentication,
       authorize,
       documents: openIdDocuments(tokens),
+      ...(gate && { gate }),
+      ...(flow && { families: flow.families, debug: (path: string) => dumpOf(path, flow) }),
     },
   )
+  return { ...server, ...(flow && { flow }) }
 }
 
 function accessAsked(user: UserInfo, question: AccessQuestion): AccessAttributes {

@@ -36,6 +36,7 @@ export class ResourceCache {
   /** What happened up to here was there when it was filled. */
   #filledAt = 0
   readonly #items = new Map<string, Item>()
+  #bytes = 0
   readonly #sorted = new SortedItems()
   readonly #ring = new EventRing(ringSize)
   readonly #indexes = new Map<string, FieldIndex>()
@@ -68,6 +69,11 @@ export class ResourceCache {
 
   get size(): number {
     return this.#items.size
+  }
+
+  /** Stored bytes of all objects. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** The store's key of an object. */
@@ -120,6 +126,7 @@ export class ResourceCache {
   load(entries: Iterable<{ key: string; value: Uint8Array; revision: number }>): void {
     for (const { key, value, revision } of entries) {
       const item = new Item(this.#heading, key, value, revision)
+      this.#bytes += value.length - (this.#items.get(key)?.stored.length ?? 0)
       this.#items.set(key, item)
       this.#sorted.set(item)
       if (revision > this.changed) this.changed = revision
@@ -150,6 +157,7 @@ export class ResourceCache {
   /** Drops everything, because the store's history has a gap. */
   reset(error: Error): void {
     this.#items.clear()
+    this.#bytes = 0
     this.#sorted.clear()
     this.#indexes.clear()
     this.watchers.endAll(error)
@@ -168,13 +176,14 @@ export class ResourceCache {
     if (type === 'delete') {
       const last = old ?? (previous && this.itemOf(key, previous.value, previous.revision))
       if (!last) return
-      this.#items.delete(key)
+      if (this.#items.delete(key)) this.#bytes -= last.stored.length
       this.#sorted.delete(key)
       for (const index of this.#indexes.values()) index.delete(last)
       this.#announce(new CacheEvent(revision, last.at(revision), last, true))
       return
     }
     const item = new Item(this.#heading, key, value, revision, this.#written(key, value, revision))
+    this.#bytes += value.length - (old?.stored.length ?? 0)
     this.#items.set(key, item)
     this.#sorted.set(item)
     for (const index of this.#indexes.values()) index.set(item, old)

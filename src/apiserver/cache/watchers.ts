@@ -68,6 +68,16 @@ export class Watchers {
     else this.#fields.delete(field)
   }
 
+  /** How many watchers a change of an object may concern, but for those that are grouped by a field. */
+  countFor(namespace?: string, name?: string): number {
+    const file = (key: string) => this.#files.get(key)?.size ?? 0
+    return (
+      this.#all.size +
+      (namespace ? file(`namespace/${namespace}`) : 0) +
+      (name ? file(`name/${namespace ? `${namespace}/` : ''}${name}`) : 0)
+    )
+  }
+
   /** Notes a change for those it concerns; `flush` hands it out. */
   dispatch(event: CacheEvent): void {
     if (this.size === 0) return

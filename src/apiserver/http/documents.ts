@@ -1,4 +1,5 @@
 import { ApiError, methodNotAllowed } from '../../api/errors.ts'
+import { exposition } from '../metrics/metrics.ts'
 import type { Resources } from '../registry/resources.ts'
 import type { ServerCore } from '../server.ts'
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts'
@@ -19,7 +20,7 @@ interface Asked {
 /** Everything that is served and is no resource: discovery, health, version, metrics, the OpenAPI documents. */
 export function documents(
   { resources, ready }: ServerCore,
-  options: Pick<HttpOptions, 'version' | 'documents'>,
+  options: Pick<HttpOptions, 'version' | 'documents' | 'debug' | 'families'>,
   metrics: Metrics,
 ): (asked: Asked) => Promise<number> {
   const version = { ...defaultVersion, ...options.version }
@@ -46,7 +47,7 @@ export function documents(
       return text(status, body)
     }
     if (path === '/version') return json(version)
-    if (path === '/metrics') return text(200, metrics.exposition(resources))
+    if (path === '/metrics') return text(200, metrics.exposition(resources) + exposition(options.families ?? []))
     if (path === '/') return json({ paths: pathsOf(resources, ready, options) })
     const extra = options.documents?.[path]
     if (extra) {
@@ -55,6 +56,10 @@ export function documents(
       return 200
     }
 
+    if (root === 'debug') {
+      const page = options.debug?.(path)
+      if (page !== undefined) return text(200, page)
+    }
     if (root === 'openapi') {
       describing ??= loadOpenApi()
       const description = (await describing)(path, request.header('accept'))

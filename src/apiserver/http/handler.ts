@@ -1,4 +1,3 @@
-import { tooManyRequests } from '../../api/errors.ts'
 import { anonymous } from '../authn/authenticator.ts'
 import { accessForbidden } from '../authz/authorizer.ts'
 import type { ServerCore } from '../server.ts'
@@ -10,6 +9,7 @@ import { parseResourcePath } from './parse-path.ts'
 import { resourceHandler } from './resource-handler.ts'
 import { type Exchange, fail } from './send.ts'
 import type { HttpOptions } from './serve.ts'
+import { throughGate } from './through-gate.ts'
 
 const noQuery = new URLSearchParams()
 
@@ -18,9 +18,8 @@ export function httpHandler(
   server: ServerCore,
   options: HttpOptions,
 ): (request: HttpRequest, response: HttpResponse) => void {
-  const maxInFlight = options.maxInFlight ?? 3000
   const metrics = new Metrics()
-  const resource = resourceHandler(server, options.clock, metrics)
+  const resource = resourceHandler(server, options, metrics)
   const document = documents(server, options, metrics)
 
   return (request, response) => {
@@ -47,14 +46,15 @@ export function httpHandler(
   /** Answers, and returns the status. */
   async function answer(exchange: Exchange): Promise<number> {
     const { request, path } = exchange
-    if (metrics.inFlight > maxInFlight) throw tooManyRequests('too many requests, please try again later', 1)
     exchange.user = await userOf(request, options)
     const target = parseResourcePath(path)
     if (target) return resource(exchange, target)
     const attributes = { user: exchange.user, verb: request.method.toLowerCase(), path }
-    const { allowed, reason } = await options.authorize.authorize(attributes)
-    if (!allowed) throw accessForbidden(attributes, reason)
-    return document(exchange)
+    return throughGate(options.gate, exchange, attributes, async () => {
+      const { allowed, reason } = await options.authorize.authorize(attributes)
+      if (!allowed) throw accessForbidden(attributes, reason)
+      return document(exchange)
+    })
   }
 }
 

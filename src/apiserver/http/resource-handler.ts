@@ -1,5 +1,4 @@
 import type { Call } from '../../api/call.ts'
-import type { Clock } from '../../api/clock.ts'
 import { methodNotAllowed } from '../../api/errors.ts'
 import type { ServerCore } from '../server.ts'
 import { ConnectionBroken } from './exchange.ts'
@@ -10,23 +9,35 @@ import { isTrue, parseInteger, parseOptions } from './parse-options.ts'
 import type { ResourcePath } from './parse-path.ts'
 import { readBody, readPatch } from './read-body.ts'
 import { baseHeaders, type Exchange, fail, send } from './send.ts'
+import type { HttpOptions } from './serve.ts'
+import { throughGate } from './through-gate.ts'
 import type { View } from './view.ts'
 import { watchResponse } from './watch-response.ts'
 
 /** Reads a request for a resource as a call, runs it, writes the answer, and returns its status. */
 export function resourceHandler(
   server: Pick<ServerCore, 'resources' | 'run' | 'startWatch' | 'connect'>,
-  clock: Clock,
+  { clock, gate }: Pick<HttpOptions, 'clock' | 'gate'>,
   metrics: Metrics,
 ): (exchange: Exchange, target: ResourcePath) => Promise<number> {
   return async (exchange, target) => {
-    const { request, response } = exchange
     const verb = verbOf(exchange, target)
     const definition = server.resources.find(target.group, target.version, target.resource)?.definition
     const connects = Object.hasOwn(definition?.connects ?? {}, target.subresource ?? '')
     const call = callOf(exchange, target, verb, connects)
-    if (connects) return streamThrough(await server.connect(call, request, target.rest ?? ''), response, clock)
-    const view = viewOf(exchange, definition?.answer === undefined, clock.now())
+    // A stream may last for hours: the gate does not count it.
+    if (connects) return stream(exchange, call, target.rest ?? '')
+    const transforms = definition?.answer === undefined
+    return throughGate(gate, exchange, call, () => answer(exchange, call, viewOf(exchange, transforms, clock.now())))
+  }
+
+  async function stream(exchange: Exchange, call: Call, rest: string): Promise<number> {
+    return streamThrough(await server.connect(call, exchange.request, rest), exchange.response, clock)
+  }
+
+  async function answer(exchange: Exchange, call: Call, view: View): Promise<number> {
+    const { request } = exchange
+    const { verb } = call
     if (verb === 'watch') return startWatch(exchange, call, view)
     if (verb === 'get' || verb === 'list') return send(exchange, await server.run(call), view)
     const body = verb === 'patch' ? await readPatch(request) : await readBody(request)
@@ -36,6 +47,7 @@ export function resourceHandler(
     return send(exchange, await server.run({ ...call, ...patchType, body: value }, source), view)
   }
 
+  /** Starts a watch. Resolves when the client has its initial events. */
   function startWatch(exchange: Exchange, call: Call, view: View): Promise<number> {
     const { response } = exchange
     metrics.watches++
@@ -46,12 +58,17 @@ export function resourceHandler(
           stream.onClose(() => {
             metrics.watches--
             stop()
+            resolve(200)
           })
-          resolve(200)
           const watch = watchResponse(served, view, stream, () => stop())
           return {
             ...watch,
-            end: (error) => (error instanceof ConnectionBroken ? response.abort() : watch.end(error)),
+            initialized: () => resolve(200),
+            end(error) {
+              resolve(200)
+              if (error instanceof ConnectionBroken) response.abort()
+              else watch.end(error)
+            },
           }
         },
         refuse(error) {

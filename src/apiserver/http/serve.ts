@@ -2,7 +2,9 @@ import type { Backend, UserInfo } from '../../api/call.ts'
 import type { Clock } from '../../api/clock.ts'
 import type { Authentication } from '../authn/chain.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
+import type { Gate } from '../flow-control/flow-control.ts'
 import { inProcess } from '../in-process.ts'
+import type { Family } from '../metrics/metrics.ts'
 import type { Ports, ServerCore, ServerLog } from '../server.ts'
 import { userOf } from './authenticate.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
@@ -17,8 +19,12 @@ export interface HttpOptions {
   version?: Partial<VersionInfo>
   /** More URLs that are no resources: `/.well-known/openid-configuration`. */
   documents?: Record<string, () => Promise<{ contentType: string; body: string | Uint8Array }>>
-  /** The most requests at a time, besides watches and streams; the server asks others to retry. Default 3000. */
-  maxInFlight?: number
+  /** Decides which request may run, and when. Absent: all run at once. */
+  gate?: Gate
+  /** What other parts count, for `/metrics`. */
+  families?: readonly Family[]
+  /** Further pages, found by the start of their paths: `/debug/...`. Asked with the whole path; undefined: there is none. */
+  debug?: (path: string) => string | undefined
 }
 
 /** The contents of `/version`. */

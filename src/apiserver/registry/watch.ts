@@ -15,6 +15,8 @@ export interface WatchStream {
   changes(batch: Change[]): void
   /** `initialEventsEnd`: the bookmark that closes the synthetic events of `sendInitialEvents`. */
   bookmark(revision: number, initialEventsEnd: boolean): void
+  /** The initial events, if any, have been passed on. */
+  initialized?(): void
   /** `undefined`: the time is up. */
   end(error?: Error): void
 }
@@ -91,6 +93,7 @@ function follow(
   cache.watchers.add(watcher)
   if (past.length > 0) stream.changes(past)
   if (options.sendInitialEvents && options.allowWatchBookmarks) stream.bookmark(core.feed.revision, true)
+  stream.initialized?.()
   if (options.allowWatchBookmarks)
     timers.push(every(core, bookmarkMs, () => stream.bookmark(core.feed.revision, false)))
   const timeUp = () => {

@@ -3,6 +3,7 @@ import type { AdmissionOptions } from '../../apiserver/admission/index.ts'
 import { trustedAuthorities } from '../../apiserver/authn/authorities.ts'
 import { keepBootstrapped } from '../../apiserver/bootstrap.ts'
 import type { LocalNodes } from '../../apiserver/connect/local.ts'
+import { keepFlowControlObjects } from '../../apiserver/flow-control/keep-defaults.ts'
 import { kubeletConnector } from '../../apiserver/http/node/kubelet-connector.ts'
 import { type Listener, listen } from '../../apiserver/http/node/listen.ts'
 import { localKubeletConnector, type UpgradingKubelet } from '../../apiserver/http/node/local-connector.ts'
@@ -40,8 +41,13 @@ export interface ApiServerSettings {
   admission?: AdmissionOptions
   nodePortRange?: string
   eventTtlSeconds?: number
+  /** Default: upstream's. */
+  requestLimits?: KubeApiServerOptions['requestLimits']
   verbose?: boolean
 }
+
+/** Upstream's defaults. */
+const defaultLimits = { maxReading: 400, maxWriting: 200, priorityAndFairness: true }
 
 export interface RunningApiServer {
   server: ApiServer
@@ -74,6 +80,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     version: built,
     log,
     tokens: settings.tokens,
+    requestLimits: settings.requestLimits ?? defaultLimits,
     serviceClusterIPRange: serviceCidr,
     ...(settings.nodePortRange && { serviceNodePortRange: settings.nodePortRange }),
     ...(settings.eventTtlSeconds && { eventTtlSeconds: settings.eventTtlSeconds }),
@@ -84,10 +91,12 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   })
   let prepared = false
   let stopKeeping = () => {}
+  let keepingFlowControl: Promise<() => void> | undefined
   server.ready.set('poststarthook/bootstrap', () => (prepared ? undefined : 'the system namespaces are being made'))
   const listeners: Listener[] = []
   const close = async () => {
     stopKeeping()
+    if (keepingFlowControl) (await keepingFlowControl)()
     await Promise.all(listeners.map((listener) => listener.close()))
     nodes?.close()
     outbound.close()
@@ -118,6 +127,14 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
       failed: (error) => log.warn('looking after the system namespaces failed', { error: String(error) }),
     })
     prepared = true
+    const { flow } = server
+    // Not before the server is ready: until then, the mandatory configuration is in force.
+    if (flow)
+      keepingFlowControl = keepFlowControlObjects(server.objects, {
+        clock: world.clock,
+        onChange: (listener) => flow.onChange(listener),
+        failed: (error) => log.warn('looking after the objects of flow control failed', { error: String(error) }),
+      })
   } catch (error) {
     await close()
     throw error

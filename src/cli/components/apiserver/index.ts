@@ -7,6 +7,7 @@ import { type AdmissionFlags, admission } from './admission.ts'
 import { type AuthenticationFlags, authentication } from './authentication.ts'
 import { type AuthorizationFlags, authorization } from './authorization.ts'
 import { type KubeletFlags, kubelets } from './kubelets.ts'
+import { type RequestFlags, requests } from './requests.ts'
 import { type ServiceAccountFlags, serviceAccounts } from './service-accounts.ts'
 import { type ServiceFlags, services } from './services.ts'
 import { type ServingFlags, serving } from './serving.ts'
@@ -19,11 +20,22 @@ type Flags = Verbosity &
   ServiceAccountFlags &
   AuthorizationFlags &
   AdmissionFlags &
+  RequestFlags &
   ServiceFlags &
   KubeletFlags
 
 /** The flags by topic, in the order of `--help`. Each group adds its flags and reads its part of the settings from them. */
-const groups = [storage, serving, authentication, serviceAccounts, authorization, admission, services, kubelets]
+const groups = [
+  storage,
+  serving,
+  requests,
+  authentication,
+  serviceAccounts,
+  authorization,
+  admission,
+  services,
+  kubelets,
+]
 
 /** `k8ts apiserver` */
 export function define(command: Command): void {
@@ -47,6 +59,7 @@ export function define(command: Command): void {
 const settingsOf = async (flags: Flags): Promise<Omit<ApiServerSettings, 'store'>> => ({
   ...storage.settings(flags),
   ...(await serving.settings(flags)),
+  ...requests.settings(flags),
   ...authentication.settings(flags),
   ...serviceAccounts.settings(flags),
   ...authorization.settings(flags),
