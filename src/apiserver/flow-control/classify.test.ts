@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Stored } from '../../api/object.ts'
 import { type Classified, Classifier, matcherOf } from './classify.ts'
 import { mandatory, suggested } from './defaults.ts'
 
 const schemas = [...mandatory.schemas, ...suggested.schemas]
-const classifier = new Classifier(
-  schemas.map((schema) => matcherOf(schema as Stored<typeof schema>, schema.metadata.name)),
-)
+const classifier = new Classifier(schemas.map((schema) => matcherOf(schema, schema.metadata.name)))
 
 const all = 'system:authenticated'
 const user = (name: string, ...groups: string[]) => ({ name, groups: [...groups, all] })

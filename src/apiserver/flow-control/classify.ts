@@ -1,6 +1,6 @@
 import type { UserInfo } from '../../api/call.ts'
 import type { FlowSchema, PolicyRulesWithSubjects, ResourcePolicyRule } from '../../api/flowcontrol/v1/index.ts'
-import type { Stored } from '../../api/object.ts'
+import type { Configured } from './defaults.ts'
 
 /** A request as flow schemas see it: for a resource or, without one, for another URL. */
 export interface Classified {
@@ -64,7 +64,7 @@ interface Concerning<T> {
 }
 
 /** The schema of a stored object. */
-export const matcherOf = <T>({ metadata, spec }: Stored<FlowSchema>, target: T): Matcher<T> => ({
+export const matcherOf = <T>({ metadata, spec }: Configured<FlowSchema>, target: T): Matcher<T> => ({
   precedence: spec.matchingPrecedence ?? 0,
   name: metadata.name,
   rules: spec.rules ?? [],

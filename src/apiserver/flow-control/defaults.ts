@@ -7,13 +7,16 @@ import type {
   Subject,
 } from '../../api/flowcontrol/v1/index.ts'
 
-/** A flow schema or a priority level as it stands in this file: with its name. */
-type Named<T> = T & { metadata: { name: string } }
+/** A flow schema or a priority level, stored or not. */
+export interface Configured<T extends { spec?: unknown }> {
+  metadata: { name: string; uid?: string }
+  spec: NonNullable<T['spec']>
+}
 
 /** The objects of flow control that every cluster has: upstream's, by 'API Priority and Fairness', "Defaults". */
 export interface DefaultObjects {
-  levels: Named<PriorityLevelConfiguration>[]
-  schemas: Named<FlowSchema>[]
+  levels: Configured<PriorityLevelConfiguration>[]
+  schemas: Configured<FlowSchema>[]
 }
 
 const all = ['*']
@@ -35,7 +38,7 @@ const only = (subjects: Subject[], ...resourceRules: ResourcePolicyRule[]): Poli
   resourceRules,
 })
 
-const level = (name: string, spec: PriorityLevelConfigurationSpec): Named<PriorityLevelConfiguration> => ({
+const level = (name: string, spec: PriorityLevelConfigurationSpec): Configured<PriorityLevelConfiguration> => ({
   metadata: { name },
   spec,
 })
@@ -55,7 +58,7 @@ const schema = (
   matchingPrecedence: number,
   flows: 'ByUser' | 'ByNamespace' | undefined,
   rule: PolicyRulesWithSubjects,
-): Named<FlowSchema> => ({
+): Configured<FlowSchema> => ({
   metadata: { name },
   spec: {
     priorityLevelConfiguration: { name: levelName },

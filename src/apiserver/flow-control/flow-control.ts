@@ -12,7 +12,7 @@ import type { Watcher } from '../cache/watchers.ts'
 import { type Family, readings } from '../metrics/metrics.ts'
 import type { Resources } from '../registry/resources.ts'
 import { type Classified, Classifier, matcherOf } from './classify.ts'
-import { mandatory } from './defaults.ts'
+import { type Configured, mandatory } from './defaults.ts'
 import { type Leave, Level, type Refusal } from './level.ts'
 import { divide, limitsOf } from './limits.ts'
 import { type FlowStats, flowStats } from './stats.ts'
@@ -61,7 +61,7 @@ export interface FlowControl extends Gate {
 }
 
 interface Target {
-  schema: Stored<FlowSchema>
+  schema: Configured<FlowSchema>
   level: Level
   headers: Record<string, string>
   stats: FlowStats
@@ -96,7 +96,7 @@ export function flowControl({ clock, resources, seats, maxWaitMs = 15_000 }: Flo
       const own = limits.get(name)
       if (!own) continue
       const present = levels.get(name)
-      if (present?.uid === uid) present.configure(configuration.spec.limited?.limitResponse?.queuing, own)
+      if (present?.uid === (uid ?? '')) present.configure(configuration.spec.limited?.limitResponse?.queuing, own)
       else levels.set(name, new Level(configuration, own, { clock, maxWaitMs }))
     }
     const matchers = schemas.flatMap((schema) => {
@@ -112,11 +112,11 @@ export function flowControl({ clock, resources, seats, maxWaitMs = 15_000 }: Flo
     return served ? served.cache.list({}).map(({ object }) => object as Stored<T>) : []
   }
 
-  const targetOf = (schema: Stored<FlowSchema>, level: Level): Target => ({
+  const targetOf = (schema: Configured<FlowSchema>, level: Level): Target => ({
     schema,
     level,
     headers: {
-      'x-kubernetes-pf-flowschema-uid': schema.metadata.uid,
+      'x-kubernetes-pf-flowschema-uid': schema.metadata.uid ?? '',
       'x-kubernetes-pf-prioritylevel-uid': level.uid,
     },
     stats: stats.of(level.name, schema.metadata.name),
@@ -204,26 +204,20 @@ export function flowControl({ clock, resources, seats, maxWaitMs = 15_000 }: Flo
 const open: Flow = { headers: {}, enter: () => () => {} }
 
 /** The flow of a request within its schema. */
-function distinguisher({ spec }: Stored<FlowSchema>, { user, namespace = '' }: Classified): string {
+function distinguisher({ spec }: Configured<FlowSchema>, { user, namespace = '' }: Classified): string {
   const type = spec.distinguisherMethod?.type
   if (type === 'ByUser') return user.name
   return type === 'ByNamespace' ? namespace : ''
 }
 
 /** The stored objects, and the mandatory ones that are not stored yet. */
-function withMandatory<T extends { metadata?: { name?: string } }>(
-  stored: Stored<T>[],
-  required: readonly T[],
-): Stored<T>[] {
+function withMandatory<T extends { spec?: unknown }>(
+  stored: Configured<T>[],
+  required: readonly Configured<T>[],
+): Configured<T>[] {
   const names = new Set(stored.map(({ metadata }) => metadata.name))
-  const missing = required.filter(({ metadata }) => !names.has(metadata?.name ?? ''))
-  return [
-    ...stored,
-    ...missing.map((object) => ({ ...object, metadata: { ...notStored, ...object.metadata } }) as Stored<T>),
-  ]
+  return [...stored, ...required.filter(({ metadata }) => !names.has(metadata.name))]
 }
-
-const notStored = { name: '', uid: '', resourceVersion: '', creationTimestamp: '' }
 
 function levelFamilies(levels: ReadonlyMap<string, Level>, serverSeats: number): Family[] {
   const gauge = (name: string, help: string, read: (level: Level) => number) =>

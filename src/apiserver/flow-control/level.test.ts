@@ -1,6 +1,4 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { PriorityLevelConfiguration } from '../../api/flowcontrol/v1/index.ts'
-import type { Stored } from '../../api/object.ts'
 import { type VirtualClock, virtualClock } from '../../testing/time/clock.ts'
 import { type Ask, type Leave, Level, type Refusal } from './level.ts'
 import { flowStats } from './stats.ts'
@@ -18,7 +16,7 @@ const levelOf = (nominal: number, queuing?: { queues: number; handSize: number; 
         type: 'Limited',
         limited: { limitResponse: queuing ? { type: 'Queue', queuing } : { type: 'Reject' } },
       },
-    } as unknown as Stored<PriorityLevelConfiguration>,
+    },
     { nominal, least: nominal, most: nominal },
     { clock, maxWaitMs: 15_000 },
   )

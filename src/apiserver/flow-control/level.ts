@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../api/clock.ts'
 import type { PriorityLevelConfiguration } from '../../api/flowcontrol/v1/index.ts'
-import type { Stored } from '../../api/object.ts'
+import type { Configured } from './defaults.ts'
 import type { Limits } from './limits.ts'
 import { FairQueues, type Queue, type QueueShape } from './queues.ts'
 import { RetryAfter } from './retry-after.ts'
@@ -52,12 +52,12 @@ export class Level {
   #lingering: { seats: number } | undefined
 
   constructor(
-    { metadata, spec }: Stored<PriorityLevelConfiguration>,
+    { metadata, spec }: Configured<PriorityLevelConfiguration>,
     limits: Limits,
     { clock, maxWaitMs }: { clock: Clock; maxWaitMs: number },
   ) {
     this.name = metadata.name
-    this.uid = metadata.uid
+    this.uid = metadata.uid ?? ''
     this.isExempt = spec.type === 'Exempt'
     this.limits = limits
     this.limit = limits.nominal

@@ -1,13 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { PriorityLevelConfiguration } from '../../api/flowcontrol/v1/index.ts'
-import type { Stored } from '../../api/object.ts'
 import { mandatory, suggested } from './defaults.ts'
 import { divide, limitsOf } from './limits.ts'
 import { SeatDemand, smoothed } from './seat-demand.ts'
 
 test('the default levels share 600 seats as upstream does', () => {
-  const limits = limitsOf([...mandatory.levels, ...suggested.levels] as Stored<PriorityLevelConfiguration>[], 600)
+  const limits = limitsOf([...mandatory.levels, ...suggested.levels], 600)
   expect(Object.fromEntries([...limits].map(([name, { nominal, least }]) => [name, [nominal, least]]))).toEqual({
     exempt: [0, 0],
     'catch-all': [13, 13],
@@ -22,9 +20,8 @@ test('the default levels share 600 seats as upstream does', () => {
 })
 
 test('a level borrows no more than it may', () => {
-  const [system] = suggested.levels
-  const limited = { ...system?.spec?.limited, borrowingLimitPercent: 50, nominalConcurrencyShares: 30 }
-  const level = { ...system, spec: { ...system?.spec, limited } } as Stored<PriorityLevelConfiguration>
+  const limited = { lendablePercent: 33, borrowingLimitPercent: 50, nominalConcurrencyShares: 30 }
+  const level = { metadata: { name: 'system' }, spec: { type: 'Limited', limited } }
   expect(limitsOf([level], 100).get('system')).toEqual({ nominal: 100, least: 67, most: 150 })
 })
 

@@ -1,5 +1,5 @@
 import type { PriorityLevelConfiguration } from '../../api/flowcontrol/v1/index.ts'
-import type { Stored } from '../../api/object.ts'
+import type { Configured } from './defaults.ts'
 
 /** The seats of one level, as its configuration has them. KEP-1040, "Dispatching". */
 export interface Limits {
@@ -13,10 +13,10 @@ export interface Limits {
 
 /** The limits of all levels by name: the server's seats, divided by shares and rounded up. */
 export function limitsOf(
-  levels: readonly Stored<PriorityLevelConfiguration>[],
+  levels: readonly Configured<PriorityLevelConfiguration>[],
   serverSeats: number,
 ): Map<string, Limits> {
-  const sharesOf = ({ spec }: Stored<PriorityLevelConfiguration>) =>
+  const sharesOf = ({ spec }: Configured<PriorityLevelConfiguration>) =>
     spec.type === 'Exempt'
       ? (spec.exempt?.nominalConcurrencyShares ?? 0)
       : (spec.limited?.nominalConcurrencyShares ?? 30)
