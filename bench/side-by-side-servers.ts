@@ -78,6 +78,7 @@ export async function startContender(bench: Bench, which: Contender, upstream: s
   await until(`readyz of ${which}`, () => answers(port, certificates.ca, admin), { everyMs: 50 })
   return {
     url: `https://127.0.0.1:${port}`,
+    ...(etcd && { etcdUrl: etcd.url }),
     ca: certificates.ca,
     admin,
     processor: () => ({ server: processorOf(pid(server)), etcd: etcd ? processorOf(pid(etcd.child)) : 0 }),

@@ -81,6 +81,11 @@ export function codeOf(error: unknown): number | undefined {
   return typeof code === 'number' ? code : undefined
 }
 
+/** Whether the request was at fault (4xx): asked again in the same state, the server would refuse it again. */
+export function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code < 500
+}
+
 /** The message of any thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

@@ -130,15 +130,19 @@ export interface HookContext {
 
 /** Reads and writes the server's own objects, from inside: no authorization, no admission. Failures are `ApiError`s. */
 export interface Objects {
+  /** As `known`; asks the store where this server knows none. */
   get<T>(resource: ResourceType<T>, name: ObjectName): Promise<Stored<T> | undefined>
-  /** The object as this server last saw it; another server may have written since. */
+  /** The object as this server last saw it: with all of its own writes; another server may have written since. */
   known<T>(resource: ResourceType<T>, name: ObjectName): Stored<T> | undefined
+  /** All of a resource, with every write of every server that was acknowledged before. */
   list<T>(resource: ResourceType<T>, namespace?: string): Promise<Stored<T>[]>
   /**
    * All objects as this server last saw them. The same `revision` means the same objects, so that what a caller makes of them
    * may be kept. Costs nothing; `objects()` reads them.
    */
   snapshot<T>(resource: ResourceType<T>): { revision: number; objects(): Stored<T>[] }
+  /** The same as this server last saw them, as upstream's admission plugins see them. */
+  knownList<T>(resource: ResourceType<T>, namespace?: string): Stored<T>[]
   create<T>(resource: ResourceType<T>, object: T): Promise<Stored<T>>
   /** Reads, changes, writes; starts again if another writer was faster. `change` returns the same object to leave it. */
   update<T>(resource: ResourceType<T>, name: ObjectName, change: (object: Stored<T>) => Stored<T>): Promise<Stored<T>>

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../api/clock.ts'
 import type { EtcdClient } from './etcd-client.ts'
-import { equal, targetVersion } from './etcd-proto.ts'
+import { revisionOf } from './etcd-schema.ts'
 
 /** The key by which kube-apiservers, and ours, take turns at compaction and record its progress. */
 const compactKey = Buffer.from('compact_rev_key')
@@ -22,24 +22,25 @@ export function startCompactor(client: EtcdClient, clock: Clock, intervalMs: num
   }
 
   async function turn(): Promise<void> {
-    const { succeeded, header, responses } = await client.call(
-      '/etcdserverpb.KV/Txn',
+    const answer = await client.call(
+      'KV',
+      'Txn',
       {
-        compare: [{ result: equal, target: targetVersion, key: compactKey, version }],
+        compare: [{ result: 'EQUAL', target: 'VERSION', key: compactKey, version }],
         success: [{ requestPut: { key: compactKey, value: Buffer.from(String(revision)) } }],
         failure: [{ requestRange: { key: compactKey } }],
       },
       'write',
     )
     const compactTo = revision
-    revision = header.revision
-    if (succeeded) {
+    revision = revisionOf(answer)
+    if (answer.succeeded) {
       version++
-      if (compactTo > 0) await client.call('/etcdserverpb.KV/Compact', { revision: compactTo }, 'write')
+      if (compactTo > 0) await client.call('KV', 'Compact', { revision: compactTo }, 'write')
       return
     }
     // Another server had this turn; use its version for the next one.
-    version = responses[0]?.responseRange?.kvs[0]?.version ?? 0
+    version = answer.responses[0]?.responseRange?.kvs[0]?.version ?? 0
   }
 
   return () => {

@@ -47,7 +47,7 @@ export class EtcdLeases {
   async #grant(ttl: number): Promise<number> {
     // Ids that etcd chooses have 63 bits, too many for a number.
     const id = 1 + Math.floor(this.#random.next() * (2 ** 52 - 1))
-    await this.#client.call('/etcdserverpb.Lease/LeaseGrant', { ttl, id }, 'write')
+    await this.#client.call('Lease', 'LeaseGrant', { ttl, id }, 'write')
     return id
   }
 }

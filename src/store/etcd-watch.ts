@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../api/clock.ts'
 import type { EtcdClient } from './etcd-client.ts'
-import { eventDelete, type KeyValue, type WatchResponse } from './etcd-proto.ts'
+import { type EtcdMessage, revisionOf } from './etcd-schema.ts'
 import { CompactedError, type Entry, type StoreEvent, type WatchSink } from './store.ts'
 
 export interface EtcdWatch {
@@ -17,7 +17,7 @@ export interface EtcdWatchOptions {
   /** The changes after this revision. */
   revision: number
   sink: WatchSink
-  entryOf(kv: KeyValue): Entry
+  entryOf(kv: EtcdMessage<'KeyValue'>): Entry
 }
 
 const firstDelayMs = 50
@@ -33,23 +33,21 @@ export function etcdWatch({ client, clock, key, rangeEnd, revision, sink, entryO
   let stream = open()
 
   function open() {
-    const opened = client.watch()
-    opened.on('data', (response: WatchResponse) => {
-      if (stopped || opened !== stream) return
-      try {
-        receive(response)
-      } catch (error) {
-        end(error instanceof Error ? error : new Error(String(error)))
-      }
-    })
     const broken = () => {
       if (!stopped && opened === stream) again()
     }
-    opened.on('error', broken)
-    opened.on('end', broken)
-    opened.write({
-      createRequest: { key, rangeEnd, startRevision: seen + 1, progressNotify: true, prevKv: true },
+    const opened = client.watch({
+      received(response) {
+        if (stopped || opened !== stream) return
+        try {
+          receive(response)
+        } catch (error) {
+          end(error instanceof Error ? error : new Error(String(error)))
+        }
+      },
+      ended: broken,
     })
+    opened.send({ createRequest: { key, rangeEnd, startRevision: seen + 1, progressNotify: true } })
     return opened
   }
 
@@ -64,7 +62,8 @@ export function etcdWatch({ client, clock, key, rangeEnd, revision, sink, entryO
     delay = Math.min(maxDelayMs, delay * 2)
   }
 
-  function receive({ header, created, canceled, compactRevision, cancelReason, events }: WatchResponse): void {
+  function receive(response: EtcdMessage<'WatchResponse'>): void {
+    const { created, canceled, compactRevision, cancelReason, events } = response
     if (canceled) {
       if (compactRevision > 0) throw new CompactedError(compactRevision)
       // A missing leader or a stopping member is temporary; an outright refusal is not.
@@ -76,15 +75,16 @@ export function etcdWatch({ client, clock, key, rangeEnd, revision, sink, entryO
     delay = firstDelayMs
     if (created) return
     if (events.length === 0) {
-      if (header.revision <= seen) return
-      seen = header.revision
+      const revision = revisionOf(response)
+      if (revision <= seen) return
+      seen = revision
       sink.progress?.(seen)
       return
     }
-    const batch = events.map(({ type, kv, prevKv }): StoreEvent => {
-      const deleted = type === eventDelete
+    const batch = events.flatMap(({ type, kv }): StoreEvent[] => {
+      if (!kv) return []
       const { key, value, revision } = entryOf(kv)
-      return { type: deleted ? 'delete' : 'put', key, value, ...(prevKv && { previous: entryOf(prevKv) }), revision }
+      return [{ type: type === 'DELETE' ? 'delete' : 'put', key, value, revision }]
     })
     seen = Math.max(seen, batch.at(-1)?.revision ?? 0)
     sink.events(batch)
@@ -105,7 +105,7 @@ export function etcdWatch({ client, clock, key, rangeEnd, revision, sink, entryO
   return {
     stop,
     askProgress(newest) {
-      if (!stopped && !retrying && seen < newest) stream.write({ progressRequest: {} })
+      if (!stopped && !retrying && seen < newest) stream.send({ progressRequest: {} })
     },
   }
 }

@@ -142,6 +142,25 @@ describe.runIf(installed)('etcd', () => {
     await store.close()
   })
 
+  test('readers of one turn share a consistent read, and a write takes one call', async () => {
+    const store = open()
+    const first = await put(store, '/registry/shared', '1', 0)
+    const calls = async () => {
+      const text = await (await fetch(`${etcd.endpoints[0]}/metrics`)).text()
+      const of = (method: string) =>
+        new RegExp(`^grpc_server_started_total\\{.*"${method}".*\\} (\\d+)`, 'm').exec(text)
+      return { Range: Number(of('Range')?.[1]), Txn: Number(of('Txn')?.[1]) }
+    }
+    const before = await calls()
+    const read = await Promise.all(Array.from({ length: 100 }, () => store.revision()))
+    expect(new Set(read)).toEqual(new Set([first]))
+    expect(await store.revision()).toBe(first)
+    await put(store, '/registry/shared', '2', first)
+    const after = await calls()
+    expect([after.Range - before.Range, after.Txn - before.Txn]).toEqual([2, 1])
+    await store.close()
+  })
+
   test('one of several servers compacts the history', async () => {
     const clock = virtualClock()
     const stores = [1, 2].map(() => etcdStore({ endpoints: etcd.endpoints, clock, compactionIntervalMs: 60_000 }))

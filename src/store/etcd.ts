@@ -1,10 +1,12 @@
 import { type Clock, systemClock } from '../api/clock.ts'
 import { serviceUnavailable } from '../api/errors.ts'
 import { type Random, systemRandom } from '../api/random.ts'
+import { nextTurn } from '../api/turn.ts'
+import type { Request } from '../grpc/schema.ts'
 import { type EtcdClient, type EtcdTls, etcdClient, etcdError, isCompacted, isFuture } from './etcd-client.ts'
 import { startCompactor } from './etcd-compactor.ts'
 import { EtcdLeases } from './etcd-leases.ts'
-import { equal, type KeyValue, type RequestOp, targetMod } from './etcd-proto.ts'
+import { type EtcdMessage, type etcdSchema, revisionOf } from './etcd-schema.ts'
 import { type EtcdWatch, etcdWatch } from './etcd-watch.ts'
 import type { WatchSink, WriteResult } from './store.ts'
 import { CompactedError, type Entry, FutureRevisionError, type ListOptions, type Page, type Store } from './store.ts'
@@ -39,17 +41,19 @@ export function etcdStore({
   const watches = new Map<EtcdWatch, WatchSink>()
   const bytesOf = (key: string) => Buffer.from(prefix + key)
   const prefixLength = Buffer.byteLength(prefix)
-  const entryOf = ({ key, value, modRevision }: KeyValue): Entry => ({
+  const entryOf = ({ key, value, modRevision }: EtcdMessage<'KeyValue'>): Entry => ({
     key: Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', prefixLength),
-    value,
+    // A copy: a view would keep the whole message in memory.
+    value: new Uint8Array(value),
     revision: modRevision,
   })
   let closed = false
+  let coming: Promise<number> | undefined
   let progress: Promise<boolean> | undefined
 
   /** Some older versions answer a progress request before earlier events (etcd issue 15220). */
   const progressIsSound = () => {
-    progress ??= client.call('/etcdserverpb.Maintenance/Status', {}, 'read').then(
+    progress ??= client.call('Maintenance', 'Status', {}, 'read').then(
       ({ version }) => hasSoundProgress(version),
       () => {
         progress = undefined
@@ -59,24 +63,29 @@ export function etcdStore({
     return progress
   }
 
-  async function write(key: string, expected: number, op: RequestOp): Promise<WriteResult> {
+  async function write(
+    key: string,
+    expected: number,
+    op: Request<typeof etcdSchema, 'RequestOp'>,
+  ): Promise<WriteResult> {
     const keyBytes = bytesOf(key)
-    const { succeeded, header, responses } = await client.call(
-      '/etcdserverpb.KV/Txn',
+    const answer = await client.call(
+      'KV',
+      'Txn',
       {
-        compare: [{ result: equal, target: targetMod, key: keyBytes, modRevision: expected }],
+        compare: [{ result: 'EQUAL', target: 'MOD', key: keyBytes, modRevision: expected }],
         success: [op],
         failure: [{ requestRange: { key: keyBytes } }],
       },
       'write',
     )
-    if (succeeded) return { ok: true, revision: header.revision }
-    const current = responses[0]?.responseRange?.kvs[0]
+    if (answer.succeeded) return { ok: true, revision: revisionOf(answer) }
+    const current = answer.responses[0]?.responseRange?.kvs[0]
     return current ? { ok: false, current: entryOf(current) } : { ok: false }
   }
 
   async function get(key: string): Promise<Entry | undefined> {
-    const { kvs } = await client.call('/etcdserverpb.KV/Range', { key: bytesOf(key) }, 'read')
+    const { kvs } = await client.call('KV', 'Range', { key: bytesOf(key) }, 'read')
     return kvs[0] && entryOf(kvs[0])
   }
 
@@ -93,8 +102,7 @@ export function etcdStore({
   }
 
   async function revision(): Promise<number> {
-    const { header } = await client.call('/etcdserverpb.KV/Range', { key: Buffer.from('\0'), countOnly: true }, 'read')
-    return header.revision
+    return revisionOf(await client.call('KV', 'Range', { key: Buffer.from('\0'), countOnly: true }, 'read'))
   }
 
   async function list(below: string, { limit, after, revision: at }: ListOptions): Promise<Page> {
@@ -107,8 +115,9 @@ export function etcdStore({
     for (;;) {
       const wanted = limit ? Math.min(pageSize, limit - entries.length) : pageSize
       const request = { key, rangeEnd, limit: wanted, revision }
-      const { kvs, more, count, header } = await client.call('/etcdserverpb.KV/Range', request, 'read')
-      revision ||= header.revision
+      const answer = await client.call('KV', 'Range', request, 'read')
+      const { kvs, more, count } = answer
+      revision ||= revisionOf(answer)
       for (const kv of kvs) entries.push(entryOf(kv))
       const last = entries.at(-1)
       if (!more || !last) return { entries, revision, remaining: 0 }
@@ -117,13 +126,21 @@ export function etcdStore({
     }
   }
 
+  async function consistentRevision(): Promise<number> {
+    const newest = await revision()
+    if (watches.size > 0 && (await progressIsSound())) for (const watch of watches.keys()) watch.askProgress(newest)
+    return newest
+  }
+
   return {
-    revision: () =>
-      guarded(async () => {
-        const newest = await revision()
-        if (watches.size > 0 && (await progressIsSound())) for (const watch of watches.keys()) watch.askProgress(newest)
-        return newest
-      }),
+    revision() {
+      // All who ask in one turn of the event loop share a read: it begins after their calls, so that it is theirs.
+      coming ??= nextTurn().then(() => {
+        coming = undefined
+        return guarded(consistentRevision)
+      })
+      return coming
+    },
 
     get: (key) => guarded(() => get(key)),
 
@@ -168,7 +185,7 @@ export function etcdStore({
     compact: (to) =>
       guarded(async () => {
         try {
-          await client.call('/etcdserverpb.KV/Compact', { revision: to }, 'write')
+          await client.call('KV', 'Compact', { revision: to }, 'write')
         } catch (error) {
           // It is compacted already.
           if (!isCompacted(error)) throw error
@@ -207,15 +224,16 @@ function endOf(prefix: Buffer): Buffer {
 /** etcd reveals the start of its history only to a watch that starts before it. */
 function compactedAt(client: EtcdClient): Promise<number> {
   return new Promise((resolve, reject) => {
-    const stream = client.watch()
-    stream.on('data', ({ compactRevision }: { compactRevision: number }) => {
-      if (compactRevision === 0) return
-      stream.cancel()
-      resolve(compactRevision)
+    const stream = client.watch({
+      received({ compactRevision }) {
+        if (compactRevision === 0) return
+        stream.cancel()
+        resolve(compactRevision)
+      },
+      ended: (error) => reject(error ?? serviceUnavailable('etcd has ended the watch')),
     })
-    stream.on('error', reject)
     const key = Buffer.from([0])
-    stream.write({ createRequest: { key, rangeEnd: key, startRevision: 1, progressNotify: false, prevKv: false } })
+    stream.send({ createRequest: { key, rangeEnd: key, startRevision: 1 } })
   })
 }
 

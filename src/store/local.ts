@@ -224,14 +224,8 @@ export class LocalStore implements Store {
     for (const request of batch) request.done(request.write ? results[next++] : undefined)
   }
 
-  #event({ key, revision, value, previous }: Change): StoreEvent {
-    return {
-      type: value ? 'put' : 'delete',
-      key,
-      value: value ?? nothing,
-      ...(previous && { previous: { key, value: this.#keeper.read(previous), revision: previous } }),
-      revision,
-    }
+  #event({ key, revision, value }: Change): StoreEvent {
+    return { type: value ? 'put' : 'delete', key, value: value ?? nothing, revision }
   }
 
   #begin(prefix: string, revision: number, sink: WatchSink, stopped: () => boolean): Unwatch {

@@ -21,7 +21,7 @@ export function encodeRecord({ key, value, expires }: Change): Buffer {
 export const valueOfRecord = (record: Buffer): Uint8Array => record.subarray(headerBytes + record.readUInt16BE(9))
 
 /** A record without its revision, which its place in the log gives. */
-export function decodeRecord(record: Buffer): Omit<Change, 'revision' | 'previous'> {
+export function decodeRecord(record: Buffer): Omit<Change, 'revision'> {
   const end = headerBytes + record.readUInt16BE(9)
   return {
     key: record.toString('utf8', headerBytes, end),

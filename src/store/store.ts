@@ -73,8 +73,6 @@ export interface StoreEvent {
   key: string
   /** The new value; for a delete, empty. */
   value: Uint8Array
-  /** The value before, when there was one. */
-  previous?: Entry
   /** Revision of the change. */
   revision: number
 }

@@ -16,8 +16,6 @@ export interface Change {
   value: Uint8Array | undefined
   /** When the store deletes it, in milliseconds since 1970; 0: never. */
   expires: number
-  /** The revision of the replaced entry; 0: there was none. */
-  previous: number
 }
 
 /** A requested write. */
@@ -115,7 +113,7 @@ export class Versions {
           current: before?.value ? { key, value: before.value, revision: current } : this.#entry(key, current),
         }
       }
-      const change = { key, value, expires, previous: current, revision: this.#revision + changes.length + 1 }
+      const change = { key, value, expires, revision: this.#revision + changes.length + 1 }
       changes.push(change)
       staged.set(key, change)
       return { ok: true, revision: change.revision }
@@ -144,9 +142,8 @@ export class Versions {
       const node = this.#log[at - this.#first]
       if (!node?.key.startsWith(prefix)) continue
       const index = node.revisions.findLastIndex((r) => r === at || r === -at)
-      const previous = Math.max(0, node.revisions[index - 1] ?? 0)
       const value = node.revisions[index] === at ? this.#read(at) : undefined
-      yield { key: node.key, revision: at, value, previous, expires: 0 }
+      yield { key: node.key, revision: at, value, expires: 0 }
     }
   }
 

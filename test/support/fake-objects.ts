@@ -22,15 +22,17 @@ export function fakeContext(...given: [ResourceType, KubeObject][]) {
     return whole
   }
   for (const [type, object] of given) add(type, object)
+  const knownList = <T>(type: ResourceType<T>, namespace?: string) =>
+    [...of(type).values()].filter((o) => !namespace || o.metadata?.namespace === namespace) as unknown as Stored<T>[]
   const objects: Objects = {
     get: async <T>(type: ResourceType<T>, name: ObjectName) => of(type).get(key(name)) as Stored<T> | undefined,
     known: <T>(type: ResourceType<T>, name: ObjectName) => of(type).get(key(name)) as Stored<T> | undefined,
-    list: async <T>(type: ResourceType<T>, namespace?: string) =>
-      [...of(type).values()].filter((o) => !namespace || o.metadata?.namespace === namespace) as unknown as Stored<T>[],
     snapshot: <T>(type: ResourceType<T>) => ({
       revision: changes,
       objects: () => [...of(type).values()] as unknown as Stored<T>[],
     }),
+    list: async (type, namespace) => knownList(type, namespace),
+    knownList,
     create: async <T>(type: ResourceType<T>, object: T) => add(type, object as KubeObject) as Stored<T>,
     async update<T>(type: ResourceType<T>, name: ObjectName, change: (object: Stored<T>) => Stored<T>) {
       const old = of(type).get(key(name)) as Stored<T> | undefined

@@ -81,7 +81,7 @@ export const defaultStorageClass: AdmissionPlugin = {
     const claim = created(attributes, PersistentVolumeClaims)
     const legacy = claim?.metadata?.annotations?.['volume.beta.kubernetes.io/storage-class']
     if (!claim?.spec || claim.spec.storageClassName !== undefined || legacy !== undefined) return undefined
-    const all = await attributes.context.objects.list(StorageClasses)
+    const all = attributes.context.objects.knownList(StorageClasses)
     const isDefault = marked(
       'storageclass.kubernetes.io/is-default-class',
       'storageclass.beta.kubernetes.io/is-default-class',
@@ -99,7 +99,7 @@ export const defaultIngressClass: AdmissionPlugin = {
     const ingress = created(attributes, Ingresses)
     const legacy = ingress?.metadata?.annotations?.['kubernetes.io/ingress.class']
     if (!ingress || ingress.spec?.ingressClassName !== undefined || legacy !== undefined) return undefined
-    const all = await attributes.context.objects.list(IngressClasses)
+    const all = attributes.context.objects.knownList(IngressClasses)
     const [chosen] = all.filter(marked('ingressclass.kubernetes.io/is-default-class')).sort(newest)
     if (!chosen) return undefined
     return { ...ingress, spec: { ...ingress.spec, ingressClassName: chosen.metadata.name } } as KubeObject

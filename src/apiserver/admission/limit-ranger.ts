@@ -19,7 +19,7 @@ export const limitRanger: AdmissionPlugin = {
   async admit(attributes) {
     const pod = created(attributes, Pods)
     if (!pod?.spec || isMirror(pod)) return undefined
-    const items = (await itemsOf(attributes)).filter(({ type }) => type === 'Container')
+    const items = itemsOf(attributes).filter(({ type }) => type === 'Container')
     if (items.length === 0) return undefined
     const set: string[] = []
     const fill = (container: Container, kind: string): Container =>
@@ -41,7 +41,7 @@ export const limitRanger: AdmissionPlugin = {
     const pod = created(attributes, Pods) ?? updated(attributes, Pods, 'resize')
     const claim = created(attributes, PersistentVolumeClaims) ?? updated(attributes, PersistentVolumeClaims)
     if (!pod && !claim) return
-    const items = await itemsOf(attributes)
+    const items = itemsOf(attributes)
     const problems = items.flatMap((item) => (pod ? podProblems(pod, item) : claim ? claimProblems(claim, item) : []))
     if (problems.length)
       throw forbidden(
@@ -52,8 +52,8 @@ export const limitRanger: AdmissionPlugin = {
   },
 }
 
-async function itemsOf({ context, namespace }: AdmissionAttributes): Promise<LimitRangeItem[]> {
-  return (await context.objects.list(LimitRanges, namespace)).flatMap(({ spec }) => spec.limits)
+function itemsOf({ context, namespace }: AdmissionAttributes): LimitRangeItem[] {
+  return context.objects.knownList(LimitRanges, namespace).flatMap(({ spec }) => spec.limits)
 }
 
 function withDefaults(container: Container, item: LimitRangeItem, kind: string, set: string[]): Container {

@@ -36,7 +36,7 @@ export const priority: AdmissionPlugin = {
     if (!pod?.spec) return undefined
     const chosen = pod.spec.priorityClassName
       ? await classNamed(pod.spec.priorityClassName, attributes)
-      : await defaultClass(attributes)
+      : defaultClass(attributes)
     const value = chosen?.value ?? 0
     const refuse = (why: string) => forbidden(Pods, attributes.name, why)
     if (pod.spec.priority !== undefined && pod.spec.priority !== value)
@@ -84,7 +84,7 @@ async function classNamed(name: string, { context, name: pod }: AdmissionAttribu
 }
 
 /** If a race has made several, the one with the lowest value. */
-async function defaultClass({ context }: AdmissionAttributes): Promise<PriorityClass | undefined> {
-  const all = await context.objects.list(PriorityClasses)
+function defaultClass({ context }: AdmissionAttributes): PriorityClass | undefined {
+  const all = context.objects.knownList(PriorityClasses)
   return all.filter((c) => c.globalDefault).sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0]
 }

@@ -21,9 +21,9 @@ export const resourceQuota: AdmissionPlugin = {
     const resized = subresource === 'resize'
     if ((subresource && !resized) || definition.answer) return
     const { type } = definition
-    const quotas = (await context.objects.list(ResourceQuotas, namespace)).filter(
-      ({ spec, status }) => status.hard && inScope(spec, type, object),
-    )
+    const quotas = context.objects
+      .knownList(ResourceQuotas, namespace)
+      .filter(({ spec, status }) => status.hard && inScope(spec, type, object))
     if (quotas.length === 0) return
     const used = usageOf(type, object)
     const before = operation === 'UPDATE' && old ? usageOf(type, old) : {}

@@ -169,17 +169,17 @@ export class ResourceCache {
       this.#held.push({ key, event })
       return
     }
-    const { type, value, revision, previous } = event
+    const { type, value, revision } = event
     if (revision <= this.#filledAt) return
     const old = this.#items.get(key)
     this.changed = revision
     if (type === 'delete') {
-      const last = old ?? (previous && this.itemOf(key, previous.value, previous.revision))
-      if (!last) return
-      if (this.#items.delete(key)) this.#bytes -= last.stored.length
+      // It was created and deleted before the cache was filled.
+      if (!old) return
+      if (this.#items.delete(key)) this.#bytes -= old.stored.length
       this.#sorted.delete(key)
-      for (const index of this.#indexes.values()) index.delete(last)
-      this.#announce(new CacheEvent(revision, last.at(revision), last, true))
+      for (const index of this.#indexes.values()) index.delete(old)
+      this.#announce(new CacheEvent(revision, old.at(revision), old, true))
       return
     }
     const item = new Item(this.#heading, key, value, revision, this.#written(key, value, revision))

@@ -1,5 +1,5 @@
 import { formatTime } from '../../api/clock.ts'
-import { ApiError, conflict, notFound } from '../../api/errors.ts'
+import { ApiError, conflict, isRefusal, notFound } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { DeleteOptions } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored, StoredMeta } from '../../api/object.ts'
@@ -41,26 +41,49 @@ export async function deleteCollection(request: Request): Promise<Answer> {
   return { kind: 'list', served, items: deleted, revision: `${core.feed.revision}` }
 }
 
+/** As `change` in update.ts, begins with the object that the cache has. */
 async function deleteObject(request: Request): Promise<{ item: Item; gone: boolean }> {
-  const { core, served, call, context, deleteOptions: options = {} } = request
-  const { cache, definition } = served
-  await core.feed.fresh()
-  for (;;) {
-    const item = cache.get(callKey(call))
-    if (!item) throw notFound(errorResource(definition.type), call.name ?? '')
-    const old = item.object
-    checkPreconditions(request, options, old)
-    await admit(request, 'DELETE', undefined, old)
-    await checkAdmission(request, 'DELETE', undefined, old)
-    const marked = markDeleted(request, options, old)
-    const gone = isFinished(request, marked)
-    if (context.dryRun) return { item, gone }
-    if (!gone && jsonEqual(marked, old)) return { item, gone }
-    const written = gone ? await remove(core, served, item) : await put(core, served, marked, item)
-    if (!written) continue
-    if (gone) await definition.released?.(old, context)
-    return { item: written, gone }
+  const { core, served, call, context } = request
+  const { cache } = served
+  const key = callKey(call)
+  let compared = false
+  const compare = async () => {
+    if (!compared) await core.feed.fresh()
+    compared = true
   }
+  if (context.dryRun) await compare()
+  for (;;) {
+    if (!cache.get(key)) await compare()
+    const item = cache.get(key)
+    if (!item) throw notFound(errorResource(served.definition.type), call.name ?? '')
+    try {
+      const deleted = await deleteItem(request, item)
+      if (!deleted) continue
+      if (deleted.item === item) await compare()
+      if (deleted.item !== item || cache.get(key) === item) return deleted
+    } catch (error) {
+      // After a failure of the store it is not known what has been written.
+      if (!isRefusal(error)) throw error
+      await compare()
+      if (cache.get(key) === item) throw error
+    }
+  }
+}
+
+/** Undefined: another writer was faster. An answer with `item` itself: nothing has been written. */
+async function deleteItem(request: Request, item: Item): Promise<{ item: Item; gone: boolean } | undefined> {
+  const { core, served, context, deleteOptions: options = {} } = request
+  const old = item.object
+  checkPreconditions(request, options, old)
+  await admit(request, 'DELETE', undefined, old)
+  await checkAdmission(request, 'DELETE', undefined, old)
+  const marked = markDeleted(request, options, old)
+  const gone = isFinished(request, marked)
+  if (context.dryRun || (!gone && jsonEqual(marked, old))) return { item, gone }
+  const written = gone ? await remove(core, served, item) : await put(core, served, marked, item)
+  if (!written) return undefined
+  if (gone) await served.definition.released?.(old, context)
+  return { item: written, gone }
 }
 
 function checkPreconditions({ served }: Request, { preconditions = {} }: DeleteOptions, old: Stored<KubeObject>): void {

@@ -27,11 +27,18 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
       ...(body !== undefined && { body }),
     })
 
+  function knownList<T>(type: ResourceType<T>, namespace?: string): Stored<T>[] {
+    const { served } = request('list', type, {})
+    const items = served.cache.list(namespace ? { namespace } : {})
+    return items.map((item) => inServedVersion(served, item) as Stored<T>)
+  }
+
   return {
     async get<T>(type: ResourceType<T>, name: ObjectName) {
       const { core, served } = request('get', type, name)
-      await core.feed.fresh()
-      const item = served.cache.get(keyOf(name))
+      const known = served.cache.get(keyOf(name))
+      if (!known) await core.feed.fresh()
+      const item = known ?? served.cache.get(keyOf(name))
       return item && (inServedVersion(served, item) as Stored<T>)
     },
     known<T>(type: ResourceType<T>, name: ObjectName) {
@@ -40,10 +47,8 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
       return item && (inServedVersion(served, item) as Stored<T>)
     },
     async list<T>(type: ResourceType<T>, namespace?: string) {
-      const { core, served } = request('list', type, {})
-      await core.feed.fresh()
-      const items = served.cache.list(namespace ? { namespace } : {})
-      return items.map((item) => inServedVersion(served, item) as Stored<T>)
+      await request('list', type, {}).core.feed.fresh()
+      return knownList(type, namespace)
     },
     snapshot<T>(type: ResourceType<T>) {
       const { served } = request('list', type, {})
@@ -52,6 +57,7 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
         objects: () => served.cache.list({}).map((item) => inServedVersion(served, item) as Stored<T>),
       }
     },
+    knownList,
     async create<T>(type: ResourceType<T>, body: T) {
       const { namespace } = (body as KubeObject).metadata ?? {}
       return object<T>(await execute(request('create', type, { ...(namespace && { namespace }) }, body)))

@@ -1,4 +1,4 @@
-import { badRequest, codeOf, conflict, fieldError, invalid, modified, notFound } from '../../api/errors.ts'
+import { badRequest, codeOf, conflict, fieldError, invalid, isRefusal, modified, notFound } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { atRevision, type Item } from '../cache/item.ts'
@@ -81,49 +81,80 @@ export async function change(request: Request, strategy: Strategy, orCreate?: Ku
   return cache.turns.take(callKey(request.call), (leave) => changeNow({ ...request, leave }, strategy, orCreate))
 }
 
+/**
+ * Begins with the object that the cache has: most writes then take one round trip to the store, which refuses them if another
+ * server was faster. Only what the write itself cannot find out, a refusal or that nothing changes, is checked against the
+ * store before it is answered.
+ */
 async function changeNow(request: Request, strategy: Strategy, orCreate: KubeObject | undefined): Promise<Answer> {
   const { core, served, call, context } = request
-  const { definition, cache } = served
+  const { cache } = served
   const key = callKey(call)
-  await core.feed.fresh()
+  let compared = false
+  const compare = async () => {
+    if (!compared) await core.feed.fresh()
+    compared = true
+  }
+  if (context.dryRun) await compare()
   for (;;) {
+    if (!cache.get(key)) await compare()
     const item = cache.get(key)
-    if (!item) {
-      if (!orCreate) throw notFound(errorResource(definition.type), call.name ?? '')
-      try {
-        return await createObject(request, orCreate)
-      } catch (error) {
-        // Another writer has created it in between: it is updated after all.
-        if (!cache.get(key) || codeOf(error) !== 409) throw error
-        continue
-      }
-    }
-    const old = item.object
-    const object = await made(request, strategy, old)
-    if (jsonEqual(object, old)) return { kind: 'item', served, item }
-
-    const allocation = await definition.allocate?.(object, old, context)
     try {
-      const final = allocation?.object ?? object
-      if (context.dryRun) {
-        const answer = asStored({
-          ...final,
-          metadata: { ...final.metadata, resourceVersion: old.metadata.resourceVersion },
-        })
-        return { kind: 'object', object: served.other ? served.other.encode(answer) : answer }
-      }
-      const written = isFinished(request, final)
-        ? await finish(request, final, item)
-        : await put(core, served, final, item)
-      if (written) {
-        await allocation?.commit?.()
-        return { kind: 'item', served, item: written }
-      }
-      await allocation?.release()
+      const answer = await (item ? replace(request, strategy, item) : createInstead(request, orCreate))
+      if (!answer) continue
+      if (answer.kind === 'item' && answer.item === item) await compare()
+      if (answer.kind !== 'item' || answer.item !== item || cache.get(key) === item) return answer
     } catch (error) {
-      await allocation?.release()
-      throw error
+      // After a failure of the store it is not known what has been written.
+      if (!isRefusal(error)) throw error
+      await compare()
+      if (cache.get(key) === item) throw error
     }
+  }
+}
+
+/** For an object that is not there. Undefined: another writer has created it in between, so that it is updated after all. */
+async function createInstead(request: Request, orCreate: KubeObject | undefined): Promise<Answer | undefined> {
+  const { served, call } = request
+  if (!orCreate) throw notFound(errorResource(served.definition.type), call.name ?? '')
+  try {
+    return await createObject(request, orCreate)
+  } catch (error) {
+    if (served.cache.get(callKey(call)) && codeOf(error) === 409) return undefined
+    throw error
+  }
+}
+
+/** Undefined: another writer was faster. An answer with `item` itself: nothing is to be changed. */
+async function replace(request: Request, strategy: Strategy, item: Item): Promise<Answer | undefined> {
+  const { core, served, context } = request
+  const { definition } = served
+  const old = item.object
+  const object = await made(request, strategy, old)
+  if (jsonEqual(object, old)) return { kind: 'item', served, item }
+
+  const allocation = await definition.allocate?.(object, old, context)
+  try {
+    const final = allocation?.object ?? object
+    if (context.dryRun) {
+      const answer = asStored({
+        ...final,
+        metadata: { ...final.metadata, resourceVersion: old.metadata.resourceVersion },
+      })
+      return { kind: 'object', object: served.other ? served.other.encode(answer) : answer }
+    }
+    const written = isFinished(request, final)
+      ? await finish(request, final, item)
+      : await put(core, served, final, item)
+    if (written) {
+      await allocation?.commit?.()
+      return { kind: 'item', served, item: written }
+    }
+    await allocation?.release()
+    return undefined
+  } catch (error) {
+    await allocation?.release()
+    throw error
   }
 }
 

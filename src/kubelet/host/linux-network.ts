@@ -1,7 +1,8 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
-import { Client, credentials } from '@grpc/grpc-js'
+import { openChannel } from '../../grpc/channel.ts'
+import { code, GrpcError } from '../../grpc/status.ts'
 import type { HostNetwork, HttpRequest } from './host.ts'
 
 const maxBody = 10 * 1024
@@ -86,29 +87,21 @@ function get({ url, headers, timeoutMs }: HttpRequest, redirects: number): Promi
 const statuses = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
 
 /** `grpc.health.v1.Health/Check`: the two messages have one field each, so they are written out by hand. */
-function grpcHealth(host: string, port: number, service: string, timeoutMs: number): Promise<string> {
+async function grpcHealth(host: string, port: number, service: string, timeoutMs: number): Promise<string> {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-  const client = new Client(address, credentials.createInsecure())
-  return new Promise<string>((resolve, reject) => {
-    client.makeUnaryRequest(
-      '/grpc.health.v1.Health/Check',
-      (name: string) => {
-        const bytes = Buffer.from(name)
-        return bytes.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.from([0x0a, bytes.length]), bytes])
-      },
-      (bytes: Buffer) => statuses[bytes[0] === 0x08 ? (bytes[1] ?? 0) : 0] ?? 'UNKNOWN',
-      service,
-      { deadline: new Date(Date.now() + timeoutMs) },
-      (error, status) => {
-        if (!error && status) resolve(status)
-        else if (error?.code === 4 || error?.code === 14)
-          reject(
-            new Error(
-              `timeout: failed to connect service "${address}" within ${timeoutMs / 1000}s: context deadline exceeded`,
-            ),
-          )
-        else reject(new Error(`error: health rpc probe failed: ${error?.details ?? ''}`))
-      },
-    )
-  }).finally(() => client.close())
+  const channel = openChannel({ host, port })
+  const name = Buffer.from(service)
+  const request = name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, name.length]), name])
+  try {
+    const answer = await channel.call('/grpc.health.v1.Health/Check', request, { timeoutMs })
+    return statuses[answer[0] === 0x08 ? (answer[1] ?? 0) : 0] ?? 'UNKNOWN'
+  } catch (error) {
+    const failed = error instanceof GrpcError ? error : new GrpcError(code.unknown, String(error))
+    if (failed.code !== code.deadlineExceeded && failed.code !== code.unavailable)
+      throw new Error(`error: health rpc probe failed: ${failed.details}`)
+    const within = `within ${timeoutMs / 1000}s: context deadline exceeded`
+    throw new Error(`timeout: failed to connect service "${address}" ${within}`)
+  } finally {
+    channel.close()
+  }
 }

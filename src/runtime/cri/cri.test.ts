@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadPackageDefinition, Server, ServerCredentials, type ServiceDefinition, status } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { definitionOf } from '../../../test/support/grpc/definition.ts'
 import type { ContainerConfig, ContainerEvent, PodSandboxConfig, Runtime } from '../runtime.ts'
 import { connectRuntime } from './cri.ts'
 import { criSchema } from './schema.ts'
-import { definitionOf } from './wire.ts'
 
 /** A CRI runtime that is not containerd, answering from a table. */
 type Answer = (request: Record<string, unknown>) => object

@@ -1,9 +1,8 @@
-import { Metadata } from '@grpc/grpc-js'
 import { type Cancel, type Clock, sleep } from '../../api/clock.ts'
+import type { Message } from '../../grpc/schema.ts'
 import type { ContainerEvent, RuntimeError } from '../runtime.ts'
 import { type Connection, connect } from './connection.ts'
 import { containerdEventSchema, type criSchema } from './schema.ts'
-import type { Message } from './wire.ts'
 
 type RuntimeService = Connection<typeof criSchema, 'RuntimeService'>
 type Kind = ContainerEvent['type']
@@ -132,8 +131,7 @@ function containerdSource(
     if (podUid !== undefined) emit({ type, containerId, podUid })
   }
 
-  const metadata = new Metadata()
-  metadata.set('containerd-namespace', 'k8s.io')
+  const metadata = { 'containerd-namespace': 'k8s.io' }
   const filters = Object.keys(containerdKinds).map((topic) => `namespace==k8s.io,topic=="${topic}"`)
   return {
     open: (ended) =>

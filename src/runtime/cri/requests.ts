@@ -1,3 +1,4 @@
+import type { Request } from '../../grpc/schema.ts'
 import type {
   ContainerConfig,
   ImageAuth,
@@ -7,7 +8,6 @@ import type {
   SecurityProfile,
 } from '../runtime.ts'
 import type { criSchema } from './schema.ts'
-import type { Request } from './wire.ts'
 
 type Cri = typeof criSchema
 

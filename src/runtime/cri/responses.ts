@@ -1,3 +1,4 @@
+import type { Message } from '../../grpc/schema.ts'
 import {
   type Container,
   type ContainerState,
@@ -10,7 +11,6 @@ import {
   RuntimeError,
 } from '../runtime.ts'
 import type { criSchema } from './schema.ts'
-import type { Message } from './wire.ts'
 
 type Cri = typeof criSchema
 type Wrapped = { value: number } | null

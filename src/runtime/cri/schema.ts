@@ -4,7 +4,7 @@ import { sandboxMessages } from './sandbox-messages.ts'
 
 /**
  * The part of CRI v1 (package `runtime.v1`) that a kubelet needs, as data: out of it come the codec that gRPC uses and,
- * in wire.ts, the static types. Messages that are alike share one entry: protobuf does not send their names.
+ * in grpc/schema.ts, the static types. Messages that are alike share one entry: protobuf does not send their names.
  * Source: the CRI API of Kubernetes 1.36; a test compares the numbers.
  */
 export const criSchema = {

@@ -70,7 +70,7 @@ export class Reader {
 
   /** Skips an unknown field. */
   skip(wireType: number): void {
-    if (wireType === wire.varint) this.varint()
+    if (wireType === wire.varint) while (this.#byte() >= 0x80);
     else if (wireType === wire.fixed64) this.#take(8)
     else if (wireType === wire.bytes) this.#take(this.varint())
     else if (wireType === wire.fixed32) this.#take(4)

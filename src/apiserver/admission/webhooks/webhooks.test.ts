@@ -34,7 +34,10 @@ test('a review says what is asked, and by whom', async () => {
     name: 'a',
     namespace: 'default',
     operation: 'CREATE',
-    userInfo: expect.objectContaining({ username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }),
+    userInfo: expect.objectContaining({
+      username: 'kubernetes-admin',
+      groups: ['system:masters', 'system:authenticated'],
+    }),
     object: expect.objectContaining({ kind: 'ConfigMap', apiVersion: 'v1', data: { k: 'v' } }),
     oldObject: null,
     dryRun: false,
