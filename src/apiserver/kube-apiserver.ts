@@ -68,6 +68,7 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
     clock,
     log,
     objects: () => core.objects,
+    outbound: options.outbound,
   })
   const resources = definitions({
     ...options,

@@ -101,7 +101,8 @@ describe('the chain', () => {
     await expect(sender(credentials({ authorization: 'Bearer u' }))).rejects.toMatchObject({ code: 401 })
     expect(logged).toEqual(['[invalid bearer token, no answer]'])
     await expect(review('u', [])).rejects.toThrow('[invalid bearer token, no answer]')
-    expect(await review('t', ['elsewhere'])).toMatchObject({ audiences: ['elsewhere'] })
+    expect(await review('t', ['elsewhere', 'api'])).toMatchObject({ audiences: ['api'] })
+    await expect(review('t', ['elsewhere'])).rejects.toThrow('invalid bearer token')
   })
 
   test('a failure with a status of its own goes to the client', async () => {

@@ -31,7 +31,7 @@ export interface Authentication {
    * The user of a token, if it is for one of `audiences` (none: the server's own).
    * @throws Error that says why it is not valid
    */
-  review(token: string, audiences: readonly string[]): Promise<Found>
+  review(token: string, audiences: readonly string[]): Promise<Required<Found>>
 }
 
 interface Attempt {
@@ -50,7 +50,10 @@ export function authenticationChain(options: ChainOptions): Authentication {
     for (const authenticator of tokens) {
       try {
         const found = await authenticator(token, wanted, annotate)
-        if (found) return { ...found, user: authenticated(found.user) }
+        if (!found) continue
+        // Credentials that name no audience are for this server.
+        const audiences = found.audiences ?? wanted.filter((audience) => own.includes(audience))
+        if (audiences.length > 0) return { user: authenticated(found.user), audiences }
       } catch (error) {
         errors?.push(error)
       }
@@ -107,7 +110,7 @@ export function authenticationChain(options: ChainOptions): Authentication {
       const wanted = audiences.length > 0 ? audiences : own
       const errors: unknown[] = []
       const found = await userOfToken(token, wanted, { errors })
-      if (found) return { user: found.user, audiences: found.audiences ?? [...wanted] }
+      if (found) return found
       throw new Error(told([invalidToken, ...errors.map(messageOf)]))
     },
   }

@@ -16,6 +16,7 @@ import type { Client } from '../../client/client.ts'
 import { localClient } from '../../client/local.ts'
 import type { Store } from '../../store/store.ts'
 import type { KeyPair } from '../pki/pki.ts'
+import type { FollowedFile } from '../settings/followed-file.ts'
 import { built } from './built.ts'
 import { logOf, world } from './component.ts'
 
@@ -38,6 +39,8 @@ export interface ApiServerSettings {
   /** Nodes in this process. */
   localNodes?: LocalNodes<UpgradingKubelet>
   authentication?: NonNullable<KubeApiServerOptions['authentication']>
+  /** The structured part of it, if a file holds it. */
+  authenticationFile?: Pick<FollowedFile<unknown>, 'follow'>
   admission?: AdmissionOptions
   nodePortRange?: string
   eventTtlSeconds?: number
@@ -92,11 +95,13 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   let prepared = false
   let stopKeeping = () => {}
   let keepingFlowControl: Promise<() => void> | undefined
+  const stopFollowing = settings.authenticationFile?.follow(log)
   server.ready.set('poststarthook/bootstrap', () => (prepared ? undefined : 'the system namespaces are being made'))
   const listeners: Listener[] = []
   const close = async () => {
     stopKeeping()
     if (keepingFlowControl) (await keepingFlowControl)()
+    stopFollowing?.()
     await Promise.all(listeners.map((listener) => listener.close()))
     nodes?.close()
     outbound.close()

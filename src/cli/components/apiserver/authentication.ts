@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { readPasswords, readTokens } from '../../../cluster/pki/token-file.ts'
 import type { ApiServerSettings } from '../../../cluster/processes/api-server.ts'
 import { fileOf, list, optionalFileOf, truth } from '../../flags.ts'
+import { type IdentityProviderFlags, identityProviders } from './identity-providers.ts'
 
-export interface AuthenticationFlags {
+export interface AuthenticationFlags extends IdentityProviderFlags {
   clientCaFile?: string
   tokenAuthFile?: string
   basicAuthFile?: string
@@ -17,7 +18,7 @@ export interface AuthenticationFlags {
   requestheaderExtraHeadersPrefix: string[]
 }
 
-/** How the server finds out who sends a request: certificates, fixed lists, front proxies. */
+/** How the server finds out who sends a request. */
 export const authentication = {
   define(command: Command): void {
     command
@@ -32,16 +33,20 @@ export const authentication = {
       .option('--requestheader-uid-headers <names>', 'headers with the uid', list, [])
       .option('--requestheader-group-headers <names>', 'headers with groups', list, [])
       .option('--requestheader-extra-headers-prefix <prefixes>', 'headers with further attributes', list, [])
+    identityProviders.define(command)
   },
 
-  settings(flags: AuthenticationFlags): Pick<ApiServerSettings, 'clientCa' | 'proxyCa' | 'authentication'> {
+  settings(flags: AuthenticationFlags & { serviceAccountIssuer?: string[] }): Settings {
+    const identity = identityProviders.settings(flags)
     const { tokenAuthFile, basicAuthFile } = flags
     const clientCa = optionalFileOf('--client-ca-file', flags.clientCaFile)
     const proxyCa = optionalFileOf('--requestheader-client-ca-file', flags.requestheaderClientCaFile)
     return {
       ...(clientCa !== undefined && { clientCa }),
       ...(proxyCa !== undefined && { proxyCa }),
+      ...(identity.file && { authenticationFile: identity.file }),
       authentication: {
+        ...identity.options,
         ...(tokenAuthFile && { tokens: readTokens(fileOf('--token-auth-file', tokenAuthFile), tokenAuthFile) }),
         ...(basicAuthFile && { passwords: readPasswords(fileOf('--basic-auth-file', basicAuthFile), basicAuthFile) }),
         bootstrapTokens: flags.enableBootstrapTokenAuth,
@@ -51,6 +56,8 @@ export const authentication = {
     }
   },
 }
+
+type Settings = Pick<ApiServerSettings, 'clientCa' | 'proxyCa' | 'authentication' | 'authenticationFile'>
 
 const requestHeader = (flags: AuthenticationFlags) => ({
   allowedNames: flags.requestheaderAllowedNames,
