@@ -36,7 +36,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     'definition.ts': [],
     outbound: ['definition.ts'],
     cache: ['definition.ts'],
-    registry: ['cache'],
+    registry: ['cache', 'metrics'],
     configuration: [],
     authn: ['definition.ts', 'outbound', 'configuration'],
     authz: ['outbound'],

@@ -23,7 +23,7 @@ import { createApiServer, type ServerOptions } from './server.ts'
 
 export interface KubeApiServerOptions
   extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'nodes'>,
-    Pick<HttpOptions, 'version'>,
+    Pick<HttpOptions, 'version' | 'families'>,
     Pick<ResourceOptions, 'eventTtlSeconds'> {
   /** `--service-cluster-ip-range`: one or two CIDRs, comma separated. Default `10.96.0.0/16`. */
   serviceClusterIPRange?: string
@@ -113,7 +113,10 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
       authorize,
       documents: openIdDocuments(tokens),
       ...(gate && { gate }),
-      ...(flow && { families: flow.families, debug: (path: string) => dumpOf(path, flow) }),
+      ...(flow && {
+        families: [...(options.families ?? []), ...flow.families],
+        debug: (path: string) => dumpOf(path, flow),
+      }),
     },
   )
   return { ...server, ...(flow && { flow }) }

@@ -12,6 +12,8 @@ import { type ConnectRequest, connectToNode } from './connect/connect.ts'
 import type { NodeAnswer, NodeConnector } from './connect/connector.ts'
 import { CustomResources } from './custom-resources/custom-resources.ts'
 import type { AdmissionPlugin, HookContext, Objects, ResourceDefinition } from './definition.ts'
+import type { Family } from './metrics/metrics.ts'
+import { admissionMetrics } from './registry/admission-metrics.ts'
 import type { Answer } from './registry/answer.ts'
 import type { BodySource, Core, Request, Served } from './registry/core.ts'
 import { deleteOptionsOf } from './registry/delete-options.ts'
@@ -70,6 +72,8 @@ export interface ServerCore extends Ports {
   readonly objects: Objects
   /** What is served at present. */
   readonly resources: Resources
+  /** What the core counts, for `/metrics`. */
+  readonly families: readonly Family[]
   /** What `/readyz` checks, by name. May be added to. */
   readonly ready: Map<string, ReadyCheck>
   /** Ends all watches. The store stays open. */
@@ -88,6 +92,7 @@ export function createApiServer(options: ServerOptions): ServerCore {
     clock,
     random,
     admission,
+    admissionMetrics: admissionMetrics(admission),
     objects: serverObjects((call) => internalRequest(call)),
     versions: (served) => resources.versions(served),
   }
@@ -161,9 +166,12 @@ export function createApiServer(options: ServerOptions): ServerCore {
     started,
     objects: core.objects,
     resources,
+    families: core.admissionMetrics.families,
     ready: new Map<string, ReadyCheck>([
       ['ping', () => undefined],
+      ['log', () => undefined],
       ['etcd', () => store.revision().then(() => undefined)],
+      ['etcd-readiness', () => store.revision().then(() => undefined)],
       ['informer-sync', () => (state === 'started' ? undefined : 'the store has not been read yet')],
       ['shutdown', () => (state === 'closed' ? 'process is shutting down' : undefined)],
     ]),

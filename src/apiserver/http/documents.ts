@@ -1,14 +1,14 @@
 import { ApiError, methodNotAllowed } from '../../api/errors.ts'
-import { exposition } from '../metrics/metrics.ts'
+import { exposition, type Family, readings } from '../metrics/metrics.ts'
 import type { Resources } from '../registry/resources.ts'
 import type { ServerCore } from '../server.ts'
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts'
 import { aggregatedDiscovery } from './discovery-aggregated.ts'
 import { encodeJson } from './encode.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
-import { health } from './health.ts'
-import type { Metrics } from './metrics.ts'
-import type { HttpOptions } from './serve.ts'
+import { type HealthEndpoint, health } from './health.ts'
+import type { HttpOptions, VersionInfo } from './serve.ts'
+import { storageMetrics } from './storage-metrics.ts'
 
 interface Asked {
   request: HttpRequest
@@ -20,13 +20,18 @@ interface Asked {
 /** Everything that is served and is no resource: discovery, health, version, metrics, the OpenAPI documents. */
 export function documents(
   { resources, ready }: ServerCore,
-  options: Pick<HttpOptions, 'version' | 'documents' | 'debug' | 'families'>,
-  metrics: Metrics,
+  options: Pick<HttpOptions, 'version' | 'documents' | 'debug'>,
+  families: readonly Family[],
 ): (asked: Asked) => Promise<number> {
   const version = { ...defaultVersion, ...options.version }
   // Most servers of tests are never asked for it.
   const loadOpenApi = async () => (await import('./openapi.ts')).openApi(resources)
   let describing: ReturnType<typeof loadOpenApi> | undefined
+  const checks = health(ready)
+  const metrics: Record<string, readonly Family[]> = {
+    '/metrics': [...families, ...storageMetrics(resources), ...checks.families, buildInfo(version)],
+    '/metrics/slis': checks.families,
+  }
 
   return async ({ request, response, path: given, query }) => {
     const path = given.length > 1 && given.endsWith('/') ? given.slice(0, -1) : given
@@ -35,19 +40,21 @@ export function documents(
       response.send(200, { 'content-type': contentType }, encodeJson(value))
       return 200
     }
-    const text = (status: number, body: string) => {
-      response.send(status, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body)
+    const text = (status: number, body: string, contentType = 'text/plain; charset=utf-8') => {
+      response.send(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff' }, body)
       return status
     }
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw methodNotAllowed({ group: '', resource: path }, request.method.toLowerCase())
 
-    if (root === 'livez' || root === 'readyz' || root === 'healthz') {
-      const { status, body } = await health(ready, root, rest.join('/'), query)
+    const endpoint = healthEndpoints.find((name) => name === root)
+    if (endpoint) {
+      const { status, body } = await checks.answer(endpoint, rest.join('/'), query)
       return text(status, body)
     }
     if (path === '/version') return json(version)
-    if (path === '/metrics') return text(200, metrics.exposition(resources) + exposition(options.families ?? []))
+    const counted = Object.hasOwn(metrics, path) && metrics[path]
+    if (counted) return text(200, exposition(counted), 'text/plain; version=0.0.4; charset=utf-8')
     if (path === '/') return json({ paths: pathsOf(resources, ready, options) })
     const extra = options.documents?.[path]
     if (extra) {
@@ -78,6 +85,26 @@ export function documents(
   }
 }
 
+const healthEndpoints: readonly HealthEndpoint[] = ['livez', 'readyz', 'healthz']
+
+const buildInfo = (version: Partial<VersionInfo>): Family => {
+  const names = [
+    'major',
+    'minor',
+    'gitVersion',
+    'gitCommit',
+    'gitTreeState',
+    'buildDate',
+    'goVersion',
+    'compiler',
+    'platform',
+  ] as const
+  const labels = names.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+  return readings('kubernetes_build_info', 'What runs here.', labels, () => [
+    [names.map((name) => version[name] ?? ''), 1],
+  ])
+}
+
 function discoveryOf(resources: Resources, root: string, rest: string[]): unknown {
   const [first = '', second] = rest
   if (root === 'api') {
@@ -106,6 +133,7 @@ function pathsOf(
     '/healthz',
     '/livez',
     '/metrics',
+    '/metrics/slis',
     '/openapi/v2',
     '/openapi/v3',
     '/readyz',
@@ -119,6 +147,10 @@ function pathsOf(
 const defaultVersion = {
   major: '1',
   minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
   gitVersion: 'v1.36.0',
   gitCommit: '',
   gitTreeState: 'clean',

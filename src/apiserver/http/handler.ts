@@ -4,23 +4,31 @@ import type { ServerCore } from '../server.ts'
 import { userOf } from './authenticate.ts'
 import { documents } from './documents.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
-import { Metrics } from './metrics.ts'
+import { identityMetrics } from './identity-metrics.ts'
 import { parseResourcePath } from './parse-path.ts'
+import { requestMetrics } from './request-metrics.ts'
 import { resourceHandler } from './resource-handler.ts'
 import { type Exchange, fail } from './send.ts'
 import type { HttpOptions } from './serve.ts'
 import { throughGate } from './through-gate.ts'
 
 const noQuery = new URLSearchParams()
+const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** The HTTP side of the server: authenticates, reads the request as a call, runs it, and writes the answer. */
 export function httpHandler(
   server: ServerCore,
   options: HttpOptions,
 ): (request: HttpRequest, response: HttpResponse) => void {
-  const metrics = new Metrics()
+  const metrics = requestMetrics()
+  const identities = identityMetrics(options.clock)
   const resource = resourceHandler(server, options, metrics)
-  const document = documents(server, options, metrics)
+  const document = documents(server, options, [
+    ...metrics.families,
+    ...identities.families,
+    ...server.families,
+    ...(options.families ?? []),
+  ])
 
   return (request, response) => {
     const [path = '/', search] = splitUrl(request.url)
@@ -32,13 +40,15 @@ export function httpHandler(
       user: anonymous,
       warnings: [],
     }
-    metrics.inFlight++
+    const kind = reading.has(request.method) ? 'readOnly' : 'mutating'
+    metrics.inFlight[kind]++
     const begin = options.clock.now()
     answer(exchange)
       .catch((error: unknown) => fail(exchange, error))
       .then((code) => {
-        metrics.inFlight--
-        metrics.count(request.method, path, code, options.clock.now() - begin)
+        metrics.inFlight[kind]--
+        const form = exchange.form ?? metrics.formOfPath(request.method, path)
+        form.answered(code, options.clock.now() - begin)
       })
       .catch((error: unknown) => options.log.error('answering failed', { path, error: String(error) }))
   }
@@ -46,7 +56,7 @@ export function httpHandler(
   /** Answers, and returns the status. */
   async function answer(exchange: Exchange): Promise<number> {
     const { request, path } = exchange
-    exchange.user = await userOf(request, options)
+    exchange.user = await identities.counted(userOf(request, options))
     const target = parseResourcePath(path)
     if (target) return resource(exchange, target)
     const attributes = { user: exchange.user, verb: request.method.toLowerCase(), path }

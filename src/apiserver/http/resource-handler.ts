@@ -2,12 +2,12 @@ import type { Call } from '../../api/call.ts'
 import { methodNotAllowed } from '../../api/errors.ts'
 import type { ServerCore } from '../server.ts'
 import { ConnectionBroken } from './exchange.ts'
-import type { Metrics } from './metrics.ts'
 import { negotiate } from './negotiate.ts'
 import { streamThrough } from './node-answer.ts'
 import { isTrue, parseInteger, parseOptions } from './parse-options.ts'
 import type { ResourcePath } from './parse-path.ts'
 import { readBody, readPatch } from './read-body.ts'
+import type { RequestMetrics } from './request-metrics.ts'
 import { baseHeaders, type Exchange, fail, send } from './send.ts'
 import type { HttpOptions } from './serve.ts'
 import { throughGate } from './through-gate.ts'
@@ -18,13 +18,15 @@ import { watchResponse } from './watch-response.ts'
 export function resourceHandler(
   server: Pick<ServerCore, 'resources' | 'run' | 'startWatch' | 'connect'>,
   { clock, gate }: Pick<HttpOptions, 'clock' | 'gate'>,
-  metrics: Metrics,
+  metrics: RequestMetrics,
 ): (exchange: Exchange, target: ResourcePath) => Promise<number> {
   return async (exchange, target) => {
     const verb = verbOf(exchange, target)
-    const definition = server.resources.find(target.group, target.version, target.resource)?.definition
+    const served = server.resources.find(target.group, target.version, target.resource)
+    const definition = served?.definition
     const connects = Object.hasOwn(definition?.connects ?? {}, target.subresource ?? '')
     const call = callOf(exchange, target, verb, connects)
+    exchange.form = metrics.formOf(call, served, connects ? 'stream' : isApply(exchange, verb) ? 'apply' : undefined)
     // A stream may last for hours: the gate does not count it.
     if (connects) return stream(exchange, call, target.rest ?? '')
     const transforms = definition?.answer === undefined
@@ -32,7 +34,13 @@ export function resourceHandler(
   }
 
   async function stream(exchange: Exchange, call: Call, rest: string): Promise<number> {
-    return streamThrough(await server.connect(call, exchange.request, rest), exchange.response, clock)
+    const { form, request, response } = exchange
+    if (form) form.open.value++
+    try {
+      return await streamThrough(await server.connect(call, request, rest), response, clock)
+    } finally {
+      if (form) form.open.value--
+    }
   }
 
   async function answer(exchange: Exchange, call: Call, view: View): Promise<number> {
@@ -49,18 +57,19 @@ export function resourceHandler(
 
   /** Starts a watch. Resolves when the client has its initial events. */
   function startWatch(exchange: Exchange, call: Call, view: View): Promise<number> {
-    const { response } = exchange
-    metrics.watches++
+    const { response, form } = exchange
+    const open = form?.open ?? { value: 0 }
+    open.value++
     return new Promise((resolve) => {
       const stop = server.startWatch(call, {
         begin(served) {
           const stream = response.stream(200, { ...baseHeaders, 'content-type': view.format.contentType })
           stream.onClose(() => {
-            metrics.watches--
+            open.value--
             stop()
             resolve(200)
           })
-          const watch = watchResponse(served, view, stream, () => stop())
+          const watch = watchResponse(served, view, stream, () => stop(), form?.events)
           return {
             ...watch,
             initialized: () => resolve(200),
@@ -72,13 +81,16 @@ export function resourceHandler(
           }
         },
         refuse(error) {
-          metrics.watches--
+          open.value--
           resolve(fail(exchange, error))
         },
       })
     })
   }
 }
+
+const isApply = ({ request }: Exchange, verb: Call['verb']): boolean =>
+  verb === 'patch' && (request.header('content-type') ?? '').startsWith('application/apply-patch')
 
 const verbs: Record<string, { one: Call['verb']; all: Call['verb'] }> = {
   GET: { one: 'get', all: 'list' },

@@ -4,6 +4,7 @@ import type { Answer } from '../registry/answer.ts'
 import { encodeAnswer } from './encode.ts'
 import { ConnectionBroken, type HttpRequest, type HttpResponse } from './exchange.ts'
 import { type Format, negotiate } from './negotiate.ts'
+import type { RequestForm } from './request-metrics.ts'
 import type { View } from './view.ts'
 
 /** What one request has gathered on its way. */
@@ -14,6 +15,8 @@ export interface Exchange {
   query: URLSearchParams
   user: UserInfo
   warnings: string[]
+  /** What it is counted as. Set for requests for resources. */
+  form?: RequestForm
 }
 
 export const baseHeaders = { 'cache-control': 'no-cache, private' }
@@ -23,7 +26,9 @@ export function send(exchange: Exchange, answer: Answer, view: View): number {
   const status = (answer.kind !== 'list' && answer.code) || 200
   const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': view.format.contentType }
   if (exchange.warnings.length > 0) headers.warning = warnings(exchange.warnings)
-  exchange.response.send(status, headers, encodeAnswer(answer, view))
+  const bytes = encodeAnswer(answer, view)
+  exchange.form?.size?.observe(bytes.length)
+  exchange.response.send(status, headers, bytes)
   return status
 }
 

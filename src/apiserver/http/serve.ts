@@ -31,6 +31,10 @@ export interface HttpOptions {
 export interface VersionInfo {
   major: string
   minor: string
+  emulationMajor: string
+  emulationMinor: string
+  minCompatibilityMajor: string
+  minCompatibilityMinor: string
   gitVersion: string
   gitCommit: string
   gitTreeState: string

@@ -10,6 +10,7 @@ import type { WatchStream } from '../registry/watch.ts'
 import { encodeJson, itemBytes, protobufOf } from './encode.ts'
 import type { ResponseStream } from './exchange.ts'
 import { partialMetadata } from './partial-metadata.ts'
+import type { RequestForm } from './request-metrics.ts'
 import { tableOf } from './table.ts'
 import type { View } from './view.ts'
 
@@ -20,7 +21,13 @@ const maxBacklogBytes = 16 * 1024 * 1024
  * A watch as a stream of lines of JSON. An event is encoded once for all watchers of the same format; the changes of one
  * batch are one write.
  */
-export function watchResponse(served: Served, view: View, response: ResponseStream, stop: Cancel): WatchStream {
+export function watchResponse(
+  served: Served,
+  view: View,
+  response: ResponseStream,
+  stop: Cancel,
+  counted?: RequestForm['events'],
+): WatchStream {
   const { as, version, encoding } = view.format
   const line = lines[encoding]
   const encode = encoders[encoding]
@@ -37,8 +44,13 @@ export function watchResponse(served: Served, view: View, response: ResponseStre
 
   return {
     changes(batch) {
-      const [only] = batch
-      response.write(batch.length === 1 && only ? encoded(only) : joinPieces(batch.map(encoded)))
+      const pieces = batch.map(encoded)
+      if (counted) {
+        counted.total.value += pieces.length
+        for (const { length } of pieces) counted.size.observe(length)
+      }
+      const [only] = pieces
+      response.write(pieces.length === 1 && only ? only : joinPieces(pieces))
       if (response.backlog <= maxBacklogBytes) return
       stop()
       response.abort()

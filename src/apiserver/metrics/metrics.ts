@@ -88,6 +88,7 @@ class Buckets implements Histogram {
 
   lines(name: string, labels: string): string[] {
     let below = 0
+    if (this.#counts.every((count) => count === 0)) return []
     const buckets = this.#counts.map((count, i) => {
       below += count
       return line(`${name}_bucket`, [labels, `le="${this.#bounds[i] ?? '+Inf'}"`].filter(Boolean).join(','), below)

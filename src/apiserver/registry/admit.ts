@@ -1,6 +1,7 @@
 import type { KubeObject, Stored } from '../../api/object.ts'
-import type { AdmissionAttributes, Rounds } from '../definition.ts'
-import type { Request } from './core.ts'
+import type { AdmissionAttributes, AdmissionPlugin, Rounds } from '../definition.ts'
+import type { Step } from './admission-metrics.ts'
+import type { Core, Request } from './core.ts'
 import { requestOptions } from './request-options.ts'
 import { shownOf } from './shown.ts'
 
@@ -53,10 +54,11 @@ export async function admit<T extends KubeObject | undefined>(
 
 async function round({ core }: Request, attributes: AdmissionAttributes): Promise<KubeObject | undefined> {
   let asked = attributes
-  for (const plugin of core.admission) {
-    const admitted = plugin.admit && (await plugin.admit(asked))
-    if (admitted) asked = { ...asked, object: admitted }
-  }
+  await inTurn(core, 'admit', attributes.operation, (plugin) =>
+    plugin.admit?.(asked).then((admitted) => {
+      if (admitted) asked = { ...asked, object: admitted }
+    }),
+  )
   return asked.object
 }
 
@@ -70,5 +72,34 @@ export async function checkAdmission(
   old?: Stored<KubeObject>,
 ): Promise<void> {
   const asked = attributes(request, operation, object, old, onlyRound)
-  for (const plugin of request.core.admission) if (plugin.validate) await plugin.validate(asked)
+  await inTurn(request.core, 'validate', operation, (plugin) => plugin.validate?.(asked))
+}
+
+/** Asks one plugin after the other, and takes the time. `ask` answers undefined for a plugin without this step. */
+async function inTurn(
+  { admission, admissionMetrics, clock }: Core,
+  step: Step,
+  operation: Operation,
+  ask: (plugin: AdmissionPlugin) => Promise<void> | undefined,
+): Promise<void> {
+  if (admission.length === 0) return
+  const { whole, plugins } = admissionMetrics.of(step, operation)
+  const began = clock.now()
+  let since = began
+  for (const [i, plugin] of admission.entries()) {
+    const asking = ask(plugin)
+    if (!asking) continue
+    try {
+      await asking
+    } catch (error) {
+      const now = clock.now()
+      plugins[i]?.refused.observe((now - since) / 1000)
+      whole.refused.observe((now - began) / 1000)
+      throw error
+    }
+    const now = clock.now()
+    plugins[i]?.passed.observe((now - since) / 1000)
+    since = now
+  }
+  whole.passed.observe((since - began) / 1000)
 }

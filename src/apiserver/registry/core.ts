@@ -9,6 +9,7 @@ import type { Store } from '../../store/store.ts'
 import type { Feed } from '../cache/feed.ts'
 import type { ResourceCache } from '../cache/resource-cache.ts'
 import type { AdmissionPlugin, HookContext, Objects, OtherVersion, ResourceDefinition } from '../definition.ts'
+import type { AdmissionMetrics } from './admission-metrics.ts'
 
 /** What the registry works with. */
 export interface Core {
@@ -17,6 +18,7 @@ export interface Core {
   clock: Clock
   random: Random
   admission: readonly AdmissionPlugin[]
+  admissionMetrics: AdmissionMetrics
   objects: Objects
   /** All versions that are served of the same objects. */
   versions(served: Served): readonly Served[]

@@ -19,6 +19,7 @@ import type { KeyPair } from '../pki/pki.ts'
 import type { FollowedFile } from '../settings/followed-file.ts'
 import { built } from './built.ts'
 import { logOf, world } from './component.ts'
+import { processFamilies } from './process-metrics.ts'
 
 export interface ApiServerSettings {
   store: Store
@@ -81,6 +82,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     ...world,
     store,
     version: built,
+    families: processFamilies(world.clock),
     log,
     tokens: settings.tokens,
     requestLimits: settings.requestLimits ?? defaultLimits,
@@ -96,7 +98,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   let stopKeeping = () => {}
   let keepingFlowControl: Promise<() => void> | undefined
   const stopFollowing = settings.authenticationFile?.follow(log)
-  server.ready.set('poststarthook/bootstrap', () => (prepared ? undefined : 'the system namespaces are being made'))
+  server.ready.set('poststarthook/start-system-namespaces-controller', () =>
+    prepared ? undefined : 'the system namespaces are being made',
+  )
   const listeners: Listener[] = []
   const close = async () => {
     stopKeeping()
