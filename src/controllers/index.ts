@@ -18,6 +18,7 @@ import { replicaSetController } from './replicas/replicaset.ts'
 import { replicationControllerController } from './replicas/replicationcontroller.ts'
 import { rootCaController } from './root-ca/root-ca.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts'
+import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token.ts'
 import { servedResources } from './shared/served-resources.ts'
 import { taintEvictionController } from './taint-eviction/taint-eviction.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished.ts'
@@ -25,19 +26,22 @@ import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finis
 export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, Partial<NodeIpamOptions> {
   /** The certificates, PEM, by which pods verify the API server; without them, none are published. */
   rootCa?: string
+  /** Signs the tokens of ServiceAccounts that are kept in Secrets, PEM; without it, none are made. */
+  serviceAccountKey?: string
   /** All resources that can be listed, watched and deleted. Default: the built-in ones and those of CustomResourceDefinitions. */
   resources?(): AnyResource[]
 }
 
 /** The control loops of the controller manager, ready for `runControllers`. */
 export function controllers(ctx: Context, options: ControllerOptions = {}): Controller[] {
-  const { rootCa, clusterCidr } = options
+  const { rootCa, clusterCidr, serviceAccountKey: privateKey } = options
   const resources = options.resources ?? (() => servedResources(ctx.informers))
   /** Events name the loop that records them. */
   const as = (component: string): Context => ({ ...ctx, events: eventRecorder({ ...ctx, component }) })
   return [
     namespaceController(ctx, resources),
     serviceAccountController(ctx),
+    ...(privateKey ? [serviceAccountTokenController(ctx, { privateKey, ...(rootCa && { rootCa }) })] : []),
     ...(rootCa ? [rootCaController(ctx, rootCa)] : []),
     endpointsController(ctx),
     endpointSliceController(as('endpoint-slice-controller')),

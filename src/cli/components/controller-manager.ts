@@ -18,6 +18,7 @@ import {
   withVerbosity,
 } from '../flags.ts'
 import { withElection } from './election-flags.ts'
+import { privateKeyIn } from './keys.ts'
 
 /** Upstream's flags for how many keys a control loop works on at the same time, and whose they are. */
 const concurrency: { flag: string; controller: string }[] = [
@@ -34,6 +35,7 @@ const concurrency: { flag: string; controller: string }[] = [
 interface Flags extends Verbosity, ElectionOptions {
   kubeconfig?: string
   rootCaFile?: string
+  serviceAccountPrivateKeyFile?: string
   clusterCidr?: string
   allocateNodeCidrs: boolean
   nodeCidrMaskSize?: number
@@ -48,6 +50,7 @@ interface Flags extends Verbosity, ElectionOptions {
 export function define(command: Command): void {
   withVerbosity(withElection(withKubeconfig(command), 'kube-controller-manager'))
     .option('--root-ca-file <file>', 'published to pods, to know the API server by')
+    .option('--service-account-private-key-file <file>', 'signs tokens that are kept in Secrets')
     .option('--cluster-cidr <cidr>', 'addresses of pods', cidr)
     .option('--allocate-node-cidrs [bool]', 'give each node its part of --cluster-cidr', truth, false)
     .option('--node-cidr-mask-size <bits>', "length of a node's part (default: 24)", wholeNumber(8, 30))
@@ -71,6 +74,8 @@ Examples:
     )
     .action(async (flags: Flags) => {
       const rootCa = optionalFileOf('--root-ca-file', flags.rootCaFile)
+      const { serviceAccountPrivateKeyFile: keyFile } = flags
+      const serviceAccountKey = keyFile && privateKeyIn('--service-account-private-key-file', keyFile)
       if (flags.allocateNodeCidrs && flags.clusterCidr === undefined) {
         throw new UserError('--allocate-node-cidrs needs --cluster-cidr')
       }
@@ -79,6 +84,7 @@ Examples:
       const nodePeriod = flags.nodeMonitorPeriod ?? flags.nodeSyncPeriod
       const all = controllers(context, {
         ...(rootCa !== undefined && { rootCa }),
+        ...(serviceAccountKey && { serviceAccountKey }),
         ...(flags.allocateNodeCidrs && flags.clusterCidr && { clusterCidr: flags.clusterCidr }),
         ...(flags.nodeCidrMaskSize && { nodeCidrMaskSize: { 4: flags.nodeCidrMaskSize } }),
         ...(flags.nodeMonitorGracePeriod && { nodeMonitorGracePeriodMs: flags.nodeMonitorGracePeriod }),

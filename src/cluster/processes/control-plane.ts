@@ -45,7 +45,15 @@ export async function startControlPlane(
     verbose,
   })
   const clusterCidr = real ? settings.podCidr : simulatedPodCidr(settings)
-  runControllers(controllers(managerContext, { rootCa: credentials.ca, clusterCidr }), managerContext, ending.signal)
+  runControllers(
+    controllers(managerContext, {
+      rootCa: credentials.ca,
+      serviceAccountKey: credentials.serviceAccountKey,
+      clusterCidr,
+    }),
+    managerContext,
+    ending.signal,
+  )
   if (real) {
     const dns = { clusterIp: dnsIp(settings), server: gatewayOf(settings), nodeName: settings.nodeName }
     void createDnsService(api.clientFor(users.admin), dns, managerContext, ending.signal)

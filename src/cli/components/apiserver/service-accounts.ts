@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { UserError } from '../../../cluster/user-error.ts'
 import { collect, duration, list, truth } from '../../flags.ts'
-import { privateKeyIn, publicKeysIn } from './keys.ts'
+import { privateKeyIn, publicKeysIn } from '../keys.ts'
 
 export interface ServiceAccountFlags {
   serviceAccountIssuer?: string[]

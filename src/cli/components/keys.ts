@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { UserError } from '../../../cluster/user-error.ts'
-import { fileOf } from '../../flags.ts'
+import { UserError } from '../../cluster/user-error.ts'
+import { fileOf } from '../flags.ts'
 
 /** A private key of any PEM form, as PKCS #8. */
 export function privateKeyIn(flag: string, file: string): string {
