@@ -4,6 +4,7 @@ import type { FieldError } from '../api/errors.ts'
 import type { Dialect } from '../api/machinery/openapi/index.ts'
 import type { ResourceType } from '../api/machinery/schema/package.ts'
 import type { JsonObject, Message } from '../api/machinery/schema/schema.ts'
+import type { ObjectMeta } from '../api/meta/v1/index.ts'
 import type { KubeObject, ObjectName, Stored } from '../api/object.ts'
 import type { Random } from '../api/random.ts'
 
@@ -33,6 +34,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
 
   /** `/status` exists: it writes status and metadata only, and writes of the object leave status alone. */
   hasStatus?: boolean
+  /** Members of the metadata that `/status` leaves as they are, besides what every write does. */
+  statusKeeps?: readonly (keyof ObjectMeta)[]
   scale?: ScaleDefinition<T>
   /** Subresources that take a POST of another type: `binding`, `eviction`, `token`. */
   actions?: Record<string, Action<T>>
@@ -145,8 +148,20 @@ export interface Objects {
   knownList<T>(resource: ResourceType<T>, namespace?: string): Stored<T>[]
   create<T>(resource: ResourceType<T>, object: T): Promise<Stored<T>>
   /** Reads, changes, writes; starts again if another writer was faster. `change` returns the same object to leave it. */
-  update<T>(resource: ResourceType<T>, name: ObjectName, change: (object: Stored<T>) => Stored<T>): Promise<Stored<T>>
+  update<T>(
+    resource: ResourceType<T>,
+    name: ObjectName,
+    change: (object: Stored<T>) => Stored<T>,
+    options?: ServerWrite,
+  ): Promise<Stored<T>>
   delete<T>(resource: ResourceType<T>, name: ObjectName, options?: DeleteRequest): Promise<void>
+}
+
+/** How managed fields show an update by the server itself: by default as one of `kube-apiserver`. */
+export interface ServerWrite {
+  subresource?: 'status'
+  /** Part of another request, such as a binding: nobody comes to own what it changes. */
+  unowned?: boolean
 }
 
 export interface DeleteRequest {

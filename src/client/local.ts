@@ -6,7 +6,7 @@ import type { KubeObject, ObjectName } from '../api/object.ts'
 import type { Client, DeleteOptions, ListOptions } from './client.ts'
 
 export interface LocalClientOptions {
-  /** The writer's name in managed fields, for writes that name none. */
+  /** The writer's name in managed fields, for writes that name none. Default: the component that `user` is. */
   fieldManager?: string
   /** Freezes results, so that code that changes one throws a TypeError. For tests: it costs time. Default false. */
   freezes?: boolean
@@ -19,8 +19,9 @@ export interface LocalClientOptions {
 export function localClient(
   backend: Backend,
   user: UserInfo,
-  { freezes = false, ...defaults }: LocalClientOptions = {},
+  { freezes = false, fieldManager = programOf(user) }: LocalClientOptions = {},
 ): Client {
+  const defaults = { fieldManager }
   function call(
     verb: Call['verb'],
     resource: ResourceType,
@@ -118,6 +119,10 @@ export function localClient(
     },
   }
 }
+
+/** The program behind a user: `kube-scheduler` for `system:kube-scheduler`, `kubelet` for a node. */
+const programOf = ({ name }: UserInfo): string =>
+  name.startsWith('system:node:') ? 'kubelet' : (name.split(':').at(-1) ?? name)
 
 /** Each list is new, so its reader may sort it; its objects are shared. */
 function freezeItems(list: KubeObject): KubeObject {

@@ -74,13 +74,15 @@ async function charge(
     return withUsed(now, more, (a, b) => a.add(b))
   }
   if (context.dryRun) charged(quota)
-  else await context.objects.update(ResourceQuotas, quota.metadata, charged)
+  else await context.objects.update(ResourceQuotas, quota.metadata, charged, { subresource: 'status' })
 }
 
 async function giveBack(quota: Stored<ResourceQuota>, more: Usage, { context }: AdmissionAttributes): Promise<void> {
   if (context.dryRun) return
   try {
-    await context.objects.update(ResourceQuotas, quota.metadata, (now) => withUsed(now, more, (a, b) => a.sub(b)))
+    await context.objects.update(ResourceQuotas, quota.metadata, (now) => withUsed(now, more, (a, b) => a.sub(b)), {
+      subresource: 'status',
+    })
   } catch (error) {
     // The quota is gone, or the store does not answer: the quota controller recounts.
     if (!(error instanceof ApiError)) throw error

@@ -81,11 +81,16 @@ async function update(
   done = false,
 ): Promise<void> {
   try {
-    await objects.update<CustomResourceDefinition>(CustomResourceDefinitions, { name }, (present) => {
-      const finalizers = (present.metadata.finalizers ?? []).filter((f) => !done || f !== cleanUpFinalizer)
-      const conditions = withCondition(present.status.conditions ?? [], { type: 'Terminating', ...condition }, clock)
-      return { ...present, metadata: { ...present.metadata, finalizers }, status: { ...present.status, conditions } }
-    })
+    await objects.update<CustomResourceDefinition>(
+      CustomResourceDefinitions,
+      { name },
+      (present) => {
+        const finalizers = (present.metadata.finalizers ?? []).filter((f) => !done || f !== cleanUpFinalizer)
+        const conditions = withCondition(present.status.conditions ?? [], { type: 'Terminating', ...condition }, clock)
+        return { ...present, metadata: { ...present.metadata, finalizers }, status: { ...present.status, conditions } }
+      },
+      { subresource: 'status' },
+    )
   } catch (error) {
     unlessGone(error)
   }

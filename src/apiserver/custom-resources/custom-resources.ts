@@ -150,8 +150,11 @@ export class CustomResources {
     const { objects, clock } = this.#core
     if (crd.metadata.deletionTimestamp) return cleanUp(this.#core, crd, this.#registered.get(name)?.cache)
     if (withAcceptedNames(crd, this.#all(), clock) === crd) return
-    await objects.update<CustomResourceDefinition>(CustomResourceDefinitions, { name }, (present) =>
-      withAcceptedNames(present, this.#all(), clock),
+    await objects.update<CustomResourceDefinition>(
+      CustomResourceDefinitions,
+      { name },
+      (present) => withAcceptedNames(present, this.#all(), clock),
+      { subresource: 'status' },
     )
   }
 }

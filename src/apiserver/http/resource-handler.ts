@@ -124,6 +124,7 @@ function callOf(exchange: Exchange, target: ResourcePath, verb: Call['verb'], co
     // The query of these is for the node or the proxied page.
     options: connects || query.size === 0 ? {} : parseOptions(query, verb),
     warn: (text) => warnings.push(text),
+    userAgent: exchange.request.header('user-agent') ?? '',
   }
   if (namespace !== undefined) call.namespace = namespace
   if (name !== undefined) call.name = name

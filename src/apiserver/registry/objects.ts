@@ -2,7 +2,7 @@ import type { Call, UserInfo } from '../../api/call.ts'
 import { asJson } from '../../api/machinery/json/as-json.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import { type KubeObject, keyOf, type ObjectName, type Stored } from '../../api/object.ts'
-import type { Objects } from '../definition.ts'
+import type { Objects, ServerWrite } from '../definition.ts'
 import { type Answer, inServedVersion } from './answer.ts'
 import type { Request } from './core.ts'
 import { ofServer } from './doors.ts'
@@ -18,6 +18,7 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
     makeRequest({
       verb,
       user: serverUser,
+      userAgent: 'kube-apiserver',
       group: type.group,
       version: type.version,
       resource: type.resource,
@@ -62,9 +63,18 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
       const { namespace } = (body as KubeObject).metadata ?? {}
       return object<T>(await execute(request('create', type, { ...(namespace && { namespace }) }, body)))
     },
-    async update<T>(type: ResourceType<T>, name: ObjectName, edit: (object: Stored<T>) => Stored<T>) {
-      const write = request('update', type, name)
-      const edited = updating(write, (old) => edit(old as Stored<T>) as KubeObject, ofServer)
+    async update<T>(
+      type: ResourceType<T>,
+      name: ObjectName,
+      edit: (object: Stored<T>) => Stored<T>,
+      { subresource, unowned = false }: ServerWrite = {},
+    ) {
+      const { call, ...rest } = request('update', type, name)
+      const write: Request = { ...rest, call: { ...call, ...(subresource && { subresource }) } }
+      const edited = {
+        ...updating(write, (old) => edit(old as Stored<T>) as KubeObject, ofServer),
+        ownsItself: unowned,
+      }
       return object<T>(await change(write, edited))
     },
     async delete(type, name, options = {}) {

@@ -2,6 +2,7 @@ import { type FieldError, invalid } from '../../api/errors.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { admit, checkAdmission } from './admit.ts'
 import type { Request } from './core.ts'
+import { afterAdmission, withManagedFields, withOwners } from './managed-fields.ts'
 import { validateMeta, validateMetaUpdate } from './object-meta.ts'
 
 /**
@@ -15,6 +16,8 @@ export interface Strategy<Old extends Stored<KubeObject> | undefined = Stored<Ku
    * @throws ApiError when the merge fails or a precondition does not hold.
    */
   merge(old: Old): KubeObject | Promise<KubeObject>
+  /** The merge itself says who owns what: server-side apply. Or nobody does: a write of the server itself. */
+  readonly ownsItself?: boolean
   /**
    * Makes the object to store from what admission answered: restores what this write may not touch, and runs the hooks
    * of the kind.
@@ -27,14 +30,16 @@ export interface Strategy<Old extends Stored<KubeObject> | undefined = Stored<Ku
 /** The object to store: merged, admitted, prepared and validated. @throws ApiError */
 export async function made<Old extends Stored<KubeObject> | undefined>(
   request: Request,
-  { merge, prepare, rules }: Strategy<Old>,
+  { merge, prepare, rules, ownsItself }: Strategy<Old>,
   old: Old,
 ): Promise<KubeObject> {
   const { served, call, context } = request
   const { definition } = served
   const operation = old ? 'UPDATE' : 'CREATE'
   const merged = await merge(old)
-  const object = prepare(await admit(request, operation, merged, old), old)
+  const asked = ownsItself ? merged : withOwners(request, merged, old)
+  const admitted = afterAdmission(request, await admit(request, operation, asked, old), asked)
+  const object = withManagedFields(prepare(admitted, old), admitted.metadata?.managedFields)
   const { metadata = {} } = object
   const errors = [
     ...validateMeta(metadata, definition, old !== undefined),

@@ -1,5 +1,4 @@
 import { badRequest, codeOf, conflict, fieldError, invalid, isRefusal, modified, notFound } from '../../api/errors.ts'
-import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { atRevision, type Item } from '../cache/item.ts'
 import type { Answer } from './answer.ts'
@@ -7,6 +6,7 @@ import { decodeBody } from './body.ts'
 import { callKey, errorResource, type Request } from './core.ts'
 import { createObject } from './create.ts'
 import { doorOf } from './doors.ts'
+import { isUnchanged } from './managed-fields.ts'
 import { asStored, put, remove } from './put.ts'
 import { made, type Strategy } from './strategy.ts'
 
@@ -131,7 +131,7 @@ async function replace(request: Request, strategy: Strategy, item: Item): Promis
   const { definition } = served
   const old = item.object
   const object = await made(request, strategy, old)
-  if (jsonEqual(object, old)) return { kind: 'item', served, item }
+  if (isUnchanged(object, old)) return { kind: 'item', served, item }
 
   const allocation = await definition.allocate?.(object, old, context)
   try {

@@ -56,7 +56,7 @@ const defaultLimits = { maxReading: 400, maxWriting: 200, priorityAndFairness: t
 export interface RunningApiServer {
   server: ApiServer
   /** A client for a component in this process. */
-  clientFor(user: UserInfo): Client
+  clientFor(user: UserInfo, fieldManager?: string): Client
   close(): Promise<void>
 }
 
@@ -148,5 +148,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     await close()
     throw error
   }
-  return { server, clientFor: (user) => localClient(server, user), close }
+  return {
+    server,
+    clientFor: (user, fieldManager) => localClient(server, user, { ...(fieldManager && { fieldManager }) }),
+    close,
+  }
 }

@@ -82,7 +82,7 @@ function simulateNodes(
   verbose: boolean,
 ): { stop(): Promise<void> } {
   // One client speaks for all of them, which a node's own identity may not.
-  const ctx = contextOf({ client: api.clientFor(users.admin), component: 'kubelet', verbose })
+  const ctx = contextOf({ client: api.clientFor(users.admin, 'kubelet'), component: 'kubelet', verbose })
   // A control plane with real nodes has no use for a kubelet.
   const started = import('../../kubelet/simulated/nodes.ts').then(({ startSimulatedNodes }) =>
     startSimulatedNodes({ ctx, count: settings.nodes, first: 1, podCidr: simulatedPodCidr(settings) }),

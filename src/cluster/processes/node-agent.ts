@@ -26,11 +26,11 @@ export async function startNodeAgent(
 ): Promise<{ stop(): Promise<void> }> {
   const { nodeName, nodeIp, podCidr, nodePodCidr, bridge, name } = settings
   const paths = pathsOf(settings.dataDir)
-  const clientOf = ({ cert, key }: KeyPair) =>
-    httpClient({ server: `https://127.0.0.1:${settings.apiPort}`, ca: credentials.ca, cert, key })
+  const clientOf = ({ cert, key }: KeyPair, fieldManager: string) =>
+    httpClient({ server: `https://127.0.0.1:${settings.apiPort}`, ca: credentials.ca, cert, key, fieldManager })
 
   const containerd = startRuntime(settings)
-  const networkClient = clientOf(credentials.proxy)
+  const networkClient = clientOf(credentials.proxy, 'kube-proxy')
   const proxyContext = contextOf({ client: networkClient, component: 'proxy', host: nodeName, verbose })
   // Both processes start at once. A list that is refused is tried again after a second only, and until there is a table
   // what is sent to a Service leaves by the default route.
@@ -59,7 +59,7 @@ export async function startNodeAgent(
   )
   allowEgress({ table: egressTable(settings), podCidr, bridge })
 
-  const kubeletClient = clientOf(credentials.kubelet)
+  const kubeletClient = clientOf(credentials.kubelet, 'kubelet')
   const kubeletContext = contextOf({ client: kubeletClient, component: 'kubelet', host: nodeName, verbose })
   const runtime = await containerd
   const kubelet = await startKubelet({

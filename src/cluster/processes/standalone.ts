@@ -40,7 +40,8 @@ export function connected(options: {
 
 function connect(kubeconfig: string | undefined, component: string) {
   try {
-    return httpClient({ ...defaultConnection(kubeconfig), fieldManager: component })
+    const fieldManager = component === 'kubelet' ? component : `kube-${component}`
+    return httpClient({ ...defaultConnection(kubeconfig), fieldManager })
   } catch (error) {
     if (!(error instanceof KubeconfigError) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new UserError(`--kubeconfig${kubeconfig ? ` ${kubeconfig}` : ''}: ${(error as Error).message}`)

@@ -23,7 +23,7 @@ defaults(DaemonSetUpdateStrategy, (strategy) => {
 export const DaemonSetSpec = apps.message('DaemonSetSpec', 'Which pod on each node.', {
   selector: ref(1, LabelSelector, podSetDocs.selector).required(),
   template: ref(2, PodTemplateSpec, podSetDocs.template).required(),
-  updateStrategy: ref(3, DaemonSetUpdateStrategy, podSetDocs.updateStrategy).default({}),
+  updateStrategy: ref(3, DaemonSetUpdateStrategy, podSetDocs.updateStrategy).default({}).byValue(),
   minReadySeconds: int32(4, podSetDocs.minReadySeconds),
   revisionHistoryLimit: int32(6, podSetDocs.revisionHistoryLimit).explicit().default(10),
 })

@@ -34,7 +34,10 @@ export const DeploymentSpec = apps.message('DeploymentSpec', 'How many of which 
   replicas: int32(1, podSetDocs.replicas).explicit().default(1),
   selector: ref(2, LabelSelector, podSetDocs.selector).required(),
   template: ref(3, PodTemplateSpec, podSetDocs.template).required(),
-  strategy: ref(4, DeploymentStrategy, 'How old pods are replaced by new ones.').patch('retainKeys').default({}),
+  strategy: ref(4, DeploymentStrategy, 'How old pods are replaced by new ones.')
+    .patch('retainKeys')
+    .default({})
+    .byValue(),
   minReadySeconds: int32(5, podSetDocs.minReadySeconds),
   revisionHistoryLimit: int32(6, podSetDocs.revisionHistoryLimit).explicit().default(10),
   paused: bool(7, 'True: changes of the template wait.'),

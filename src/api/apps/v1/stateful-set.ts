@@ -46,7 +46,7 @@ export const StatefulSetSpec = apps.message('StatefulSetSpec', 'How many of whic
   podManagementPolicy: string(6, 'OrderedReady: one after the other. Parallel: all at once.')
     .oneOf('OrderedReady', 'Parallel')
     .default('OrderedReady'),
-  updateStrategy: ref(7, StatefulSetUpdateStrategy, podSetDocs.updateStrategy),
+  updateStrategy: ref(7, StatefulSetUpdateStrategy, podSetDocs.updateStrategy).byValue(),
   revisionHistoryLimit: int32(8, podSetDocs.revisionHistoryLimit).explicit().default(10),
   minReadySeconds: int32(9, podSetDocs.minReadySeconds),
   persistentVolumeClaimRetentionPolicy: ref(

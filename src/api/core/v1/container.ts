@@ -212,7 +212,7 @@ export const Container = core.message('Container', 'One container of a pod.', {
     .map('containerPort', 'protocol')
     .patch('merge', 'containerPort'),
   env: list(7, EnvVar, 'Environment variables.').map('name').patch('merge', 'name'),
-  resources: ref(8, ResourceRequirements, 'What the container needs and may use.').default({}),
+  resources: ref(8, ResourceRequirements, 'What the container needs and may use.').default({}).byValue(),
   volumeMounts: list(9, VolumeMount, 'Where volumes are mounted.').map('mountPath').patch('merge', 'mountPath'),
   livenessProbe: ref(10, Probe, 'Restarts the container when it fails.'),
   readinessProbe: ref(11, Probe, 'Takes the pod out of its services while it fails.'),

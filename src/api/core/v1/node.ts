@@ -86,7 +86,7 @@ export const NodeConfigStatus = core.message('NodeConfigStatus', {
 export interface NodeConfigStatus extends TypeOf<typeof NodeConfigStatus> {}
 
 export const NodeDaemonEndpoints = core.message('NodeDaemonEndpoints', {
-  kubeletEndpoint: ref(1, DaemonEndpoint),
+  kubeletEndpoint: ref(1, DaemonEndpoint).byValue(),
 })
 export interface NodeDaemonEndpoints extends TypeOf<typeof NodeDaemonEndpoints> {}
 
@@ -133,8 +133,8 @@ export const NodeStatus = core.message('NodeStatus', {
   phase: string(3).oneOf('Pending', 'Running', 'Terminated'),
   conditions: list(4, NodeCondition).map('type').patch('merge', 'type'),
   addresses: list(5, NodeAddress).map('type').patch('merge', 'type'),
-  daemonEndpoints: ref(6, NodeDaemonEndpoints),
-  nodeInfo: ref(7, NodeSystemInfo),
+  daemonEndpoints: ref(6, NodeDaemonEndpoints).byValue(),
+  nodeInfo: ref(7, NodeSystemInfo).byValue(),
   images: list(8, ContainerImage).atomic(),
   volumesInUse: list(9, string).atomic(),
   volumesAttached: list(10, AttachedVolume).atomic(),

@@ -91,7 +91,7 @@ export const ServiceSpec = core.message('ServiceSpec', 'Which pods a service sta
 export interface ServiceSpec extends TypeOf<typeof ServiceSpec> {}
 
 export const ServiceStatus = core.message('ServiceStatus', {
-  loadBalancer: ref(1, LoadBalancerStatus),
+  loadBalancer: ref(1, LoadBalancerStatus).byValue(),
   conditions: list(2, Condition).map('type').patch('merge', 'type'),
 })
 export interface ServiceStatus extends TypeOf<typeof ServiceStatus> {}

@@ -110,7 +110,7 @@ export interface VolumeResourceRequirements extends TypeOf<typeof VolumeResource
 
 export const PersistentVolumeClaimSpec = core.message('PersistentVolumeClaimSpec', 'The storage that is asked for.', {
   accessModes: list(1, string, 'ReadWriteOnce, ReadOnlyMany, ReadWriteMany, ReadWriteOncePod.').atomic(),
-  resources: ref(2, VolumeResourceRequirements, 'How much.').default({}),
+  resources: ref(2, VolumeResourceRequirements, 'How much.').default({}).byValue(),
   volumeName: string(3, 'The volume it is bound to.'),
   selector: ref(4, LabelSelector, 'Labels of the volumes that will do.'),
   storageClassName: string(5, 'The class; the default one when absent, none at all when empty.').explicit(),

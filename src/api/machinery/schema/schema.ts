@@ -14,6 +14,7 @@
  */
 import type { FieldError } from '../../errors.ts'
 import type { PathStep } from '../../path.ts'
+import type { FieldType } from '../apply/field-type.ts'
 
 /** What a JSON value can be: a leaf, a list, a map with string keys, or a message with named fields. */
 export type Type<T = unknown> = Scalar<T> | ListType<T> | MapType<T> | Message<T>
@@ -82,6 +83,8 @@ export interface Structure {
   prune(fields: Record<string, unknown>, reader: StructureReader): Record<string, unknown>
   /** Sets defaults, in place; returns whether it set any. */
   fill(object: Record<string, unknown>): boolean
+  /** How server-side apply divides the fields that the schema knows. */
+  readonly fieldType: FieldType
   /** `old`: the object before an update. Errors that it already has may stay. */
   validate(object: Record<string, unknown>, old?: Record<string, unknown>): FieldError[]
 }
@@ -118,6 +121,7 @@ interface FieldProps {
   readonly patchStrategy?: PatchStrategy
   readonly patchMergeKey?: string
   readonly isExplicit?: boolean
+  readonly isByValue?: boolean
   /** A sentence or two for `kubectl explain`. */
   readonly description?: string
   readonly isWrapped?: boolean
@@ -140,6 +144,7 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
   declare readonly patchStrategy?: PatchStrategy
   declare readonly patchMergeKey?: string
   declare readonly isExplicit?: boolean
+  declare readonly isByValue?: boolean
   declare readonly description?: string
   declare readonly isWrapped?: boolean
   declare readonly path?: readonly number[]
@@ -159,6 +164,14 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
    */
   explicit(): Field<T, Required> {
     return new Field(this, { isExplicit: true })
+  }
+
+  /**
+   * A message that Go holds by value, so that an object always has it, empty or not: server-side apply does not track
+   * that it is there. Holds of `metadata`, `spec`, `status` and all required fields anyway.
+   */
+  byValue(): Field<T, Required> {
+    return new Field(this, { isByValue: true })
   }
 
   /** What an absent value becomes in a write. Defaults that depend on other fields: `defaults`. */
@@ -208,10 +221,10 @@ export class Field<T = unknown, Required extends boolean = boolean> implements F
 export type TypeOf<X> = X extends Typed<infer T> ? T : X extends { readonly type: Typed<infer T> } ? T : never
 
 type RequiredKeys<F> = { [K in keyof F]: F[K] extends Field<infer _T, true> ? K : never }[keyof F]
-type FieldType<F> = F extends Field<infer T, infer _R> ? T : never
+type FieldValue<F> = F extends Field<infer T, infer _R> ? T : never
 /** The object type that a set of fields describes. */
-export type ObjectOf<F> = { -readonly [K in RequiredKeys<F>]: FieldType<F[K]> } & {
-  -readonly [K in Exclude<keyof F, RequiredKeys<F>>]?: FieldType<F[K]>
+export type ObjectOf<F> = { -readonly [K in RequiredKeys<F>]: FieldValue<F[K]> } & {
+  -readonly [K in Exclude<keyof F, RequiredKeys<F>>]?: FieldValue<F[K]>
 }
 
 /** A function that makes a field of a scalar type, and stands for the type itself as an element type. */

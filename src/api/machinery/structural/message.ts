@@ -1,6 +1,8 @@
 import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
 import { ObjectMeta } from '../../meta/v1/index.ts'
 import type { KubeObject } from '../../object.ts'
+import type { FieldType } from '../apply/field-type.ts'
+import { fieldTypeOfSchema } from '../apply/schema-type.ts'
 import { type GroupVersionKind, type Message, ref, type Structure, string } from '../schema/schema.ts'
 import { fillerOf } from './defaults.ts'
 import { pruneRoot } from './prune.ts'
@@ -29,7 +31,12 @@ export function customMessage(gvk: GroupVersionKind, schema: JSONSchemaProps): M
 function structureOf(schema: JSONSchemaProps): Structure {
   const own = withoutTypeMeta(schema)
   const fill = fillerOf(own)
+  let fieldType: FieldType | undefined
   return {
+    get fieldType() {
+      fieldType ??= fieldTypeOfSchema(own)
+      return fieldType
+    },
     prune: (value, reader) => pruneRoot(own, value, reader),
     fill: (object) => fill?.(object) ?? false,
     validate: (object, old) => [

@@ -95,6 +95,9 @@ export const ObjectMeta = meta.message('ObjectMeta', 'What all objects have besi
   finalizers: list(14, string, 'Who has to do something before the object may go; each removes its own entry.')
     .set()
     .patch('merge'),
-  managedFields: list(17, ManagedFieldsEntry, 'Who set which fields: what server-side apply goes by.').atomic(),
+  managedFields: list(17, ManagedFieldsEntry, 'Who set which fields: what server-side apply goes by.')
+    .atomic()
+    // An empty list asks to forget them.
+    .explicit(),
 })
 export interface ObjectMeta extends TypeOf<typeof ObjectMeta> {}

@@ -78,7 +78,7 @@ export const IngressLoadBalancerStatus = networking.message('IngressLoadBalancer
 export interface IngressLoadBalancerStatus extends TypeOf<typeof IngressLoadBalancerStatus> {}
 
 export const IngressStatus = networking.message('IngressStatus', {
-  loadBalancer: ref(1, IngressLoadBalancerStatus),
+  loadBalancer: ref(1, IngressLoadBalancerStatus).byValue(),
 })
 export interface IngressStatus extends TypeOf<typeof IngressStatus> {}
 

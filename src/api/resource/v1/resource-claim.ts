@@ -73,7 +73,7 @@ export const DeviceAllocationResult = resource.message('DeviceAllocationResult',
 export interface DeviceAllocationResult extends TypeOf<typeof DeviceAllocationResult> {}
 
 export const AllocationResult = resource.message('AllocationResult', {
-  devices: ref(1, DeviceAllocationResult),
+  devices: ref(1, DeviceAllocationResult).byValue(),
   nodeSelector: ref(3, NodeSelector),
   allocationTimestamp: time(5),
 })
@@ -140,7 +140,7 @@ export const DeviceClaim = resource.message('DeviceClaim', {
 export interface DeviceClaim extends TypeOf<typeof DeviceClaim> {}
 
 export const ResourceClaimSpec = resource.message('ResourceClaimSpec', {
-  devices: ref(1, DeviceClaim),
+  devices: ref(1, DeviceClaim).byValue(),
 })
 export interface ResourceClaimSpec extends TypeOf<typeof ResourceClaimSpec> {}
 

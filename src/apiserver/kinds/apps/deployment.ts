@@ -21,6 +21,7 @@ export const deployments: Kind<Deployment> = {
   shortNames: ['deploy'],
   categories: ['all'],
   hasStatus: true,
+  statusKeeps: ['labels'],
   // A controller that writes the status does not choose the Deployment's labels.
   prepareForStatusUpdate: (object, { metadata: { labels } }) => {
     const { labels: _, ...metadata } = object.metadata ?? {}

@@ -42,7 +42,7 @@ async function assign(pod: { name: string; namespace?: string }, binding: Bindin
   const [gvk] = [Binding.gvk ?? { group: '', kind: 'Binding' }]
   if (errors.length) throw invalid(gvk, pod.name, errors)
   if (context.dryRun) return success()
-  await context.objects.update(Pods, pod, (old) => assigned(old, binding, context))
+  await context.objects.update(Pods, pod, (old) => assigned(old, binding, context), { unowned: true })
   return success()
 }
 

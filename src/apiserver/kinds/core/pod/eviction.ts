@@ -62,7 +62,9 @@ function mayIgnore({ spec, status }: Stored<PodDisruptionBudget>, pod: Stored<Po
 
 async function take(budget: Stored<PodDisruptionBudget>, pod: Stored<Pod>, context: HookContext) {
   if (context.dryRun) return void taken(budget, pod, context)
-  await context.objects.update(PodDisruptionBudgets, budget.metadata, (now) => taken(now, pod, context))
+  await context.objects.update(PodDisruptionBudgets, budget.metadata, (now) => taken(now, pod, context), {
+    subresource: 'status',
+  })
 }
 
 function taken(budget: Stored<PodDisruptionBudget>, pod: Stored<Pod>, { clock }: HookContext) {
@@ -115,9 +117,13 @@ async function markEvicted(pod: Stored<Pod>, { objects, clock }: HookContext) {
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
   }
-  await objects.update(Pods, pod.metadata, (now) =>
-    isConditionTrue(now.status.conditions, why.type)
-      ? now
-      : { ...now, status: { ...now.status, conditions: withCondition(now.status.conditions, why, clock) } },
+  await objects.update(
+    Pods,
+    pod.metadata,
+    (now) =>
+      isConditionTrue(now.status.conditions, why.type)
+        ? now
+        : { ...now, status: { ...now.status, conditions: withCondition(now.status.conditions, why, clock) } },
+    { unowned: true },
   )
 }

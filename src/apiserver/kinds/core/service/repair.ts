@@ -131,9 +131,13 @@ async function tellRange({ ranges }: ServiceAddresses, objects: Objects, clock: 
     // Another server of the same cluster was faster.
     if (!(error instanceof ApiError && error.code === 409)) throw error
   }
-  await objects.update<ServiceCIDR>(ServiceCIDRs, { name }, (cidr) =>
-    cidr.status.conditions?.length
-      ? cidr
-      : { ...cidr, status: { conditions: withCondition<Condition>([], ready, clock) } },
+  await objects.update<ServiceCIDR>(
+    ServiceCIDRs,
+    { name },
+    (cidr) =>
+      cidr.status.conditions?.length
+        ? cidr
+        : { ...cidr, status: { conditions: withCondition<Condition>([], ready, clock) } },
+    { subresource: 'status' },
   )
 }
