@@ -1,6 +1,7 @@
 import type { Backend, CallWatchSink, WatchEvent } from '../api/call.ts'
 import type { KubeObject } from '../api/object.ts'
 import { whole } from './registry/answer.ts'
+import { inServedVersion } from './registry/conversion.ts'
 import type { Served } from './registry/core.ts'
 import type { WatchStream } from './registry/watch.ts'
 import type { ServerCore } from './server.ts'
@@ -19,13 +20,14 @@ export const inProcess = ({
   resource: (group, version, resource) => resources.find(group, version, resource)?.type,
 })
 
-function streamTo(sink: CallWatchSink, { other, type }: Served): WatchStream {
+function streamTo(sink: CallWatchSink, served: Served): WatchStream {
+  const { other, conversion, type } = served
   return {
     lasting: true,
     changes: (batch) =>
       sink.events(
-        other
-          ? batch.map(({ type, item }): WatchEvent => ({ type, object: other.encode(item.object) }))
+        other || conversion
+          ? batch.map(({ type, item }): WatchEvent => ({ type, object: inServedVersion(served, item) }))
           : batch.map((change) => change.event),
       ),
     bookmark(revision, initialEventsEnd) {

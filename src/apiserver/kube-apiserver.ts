@@ -18,11 +18,10 @@ import {
   type ResourceOptions,
   ServiceAllocator,
 } from './kinds/index.ts'
-import type { Outbound } from './outbound/outbound.ts'
 import { createApiServer, type ServerOptions } from './server.ts'
 
 export interface KubeApiServerOptions
-  extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'nodes'>,
+  extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'nodes' | 'outbound'>,
     Pick<HttpOptions, 'version' | 'families'>,
     Pick<ResourceOptions, 'eventTtlSeconds'> {
   /** `--service-cluster-ip-range`: one or two CIDRs, comma separated. Default `10.96.0.0/16`. */
@@ -42,8 +41,6 @@ export interface KubeApiServerOptions
   requestLimits?: { maxReading: number; maxWriting: number; priorityAndFairness: boolean }
   /** Default: `componentAuthorizer`. */
   authorize?: Authorizer
-  /** Reaches webhooks and other programs. Without one, what needs them fails. */
-  outbound?: Outbound
 }
 
 /** The API server, with the parts that its process looks after. */

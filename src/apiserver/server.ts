@@ -13,6 +13,7 @@ import type { NodeAnswer, NodeConnector } from './connect/connector.ts'
 import { CustomResources } from './custom-resources/custom-resources.ts'
 import type { AdmissionPlugin, HookContext, Objects, ResourceDefinition } from './definition.ts'
 import type { Family } from './metrics/metrics.ts'
+import type { Outbound } from './outbound/outbound.ts'
 import { admissionMetrics } from './registry/admission-metrics.ts'
 import type { Answer } from './registry/answer.ts'
 import type { BodySource, Core, Request, Served } from './registry/core.ts'
@@ -32,6 +33,8 @@ export interface ServerOptions {
   log: ServerLog
   /** Reaches kubelets, for logs, exec and the like. Without one, these answer 503. */
   nodes?: NodeConnector
+  /** Reaches webhooks. Without one, what needs them fails. */
+  outbound?: Outbound
 }
 
 export type ServerLog = Pick<Log, 'info' | 'warn' | 'error'>
@@ -97,7 +100,7 @@ export function createApiServer(options: ServerOptions): ServerCore {
     versions: (served) => resources.versions(served),
   }
   const crds = resources.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')
-  const custom = crds && new CustomResources(core, resources, log, crds.cache)
+  const custom = crds && new CustomResources(core, resources, log, crds.cache, options.outbound)
   if (custom) feed.loaded = () => custom.begin()
 
   let state: 'starting' | 'started' | 'closed' = 'starting'

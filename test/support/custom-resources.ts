@@ -3,7 +3,7 @@ import type {
   CustomResourceDefinitionVersion,
   JSONSchemaProps,
 } from '../../src/api/apiextensions/v1/index.ts'
-import { startTestServer, type TestServer } from './api-server.ts'
+import { startTestServer, type TestServer, type TestServerOptions } from './api-server.ts'
 import { type TestAnswer, type TestClient, testClient } from './test-client.ts'
 
 /** A server for tests of custom resources, and how to speak to it. */
@@ -16,8 +16,8 @@ export interface CustomResourceServer {
   close(): Promise<void>
 }
 
-export async function startCustomResourceServer(): Promise<CustomResourceServer> {
-  const server = await startTestServer()
+export async function startCustomResourceServer(options: TestServerOptions = {}): Promise<CustomResourceServer> {
+  const server = await startTestServer(options)
   const client = testClient(server, server.admin)
   return {
     server,

@@ -56,6 +56,8 @@ export class Item {
   #rest: number | undefined
   /** The object's JSON in other API versions. */
   #versions: Map<string, Uint8Array> | undefined
+  /** What a conversion webhook has made of it, by apiVersion. */
+  #conversions: Map<string, Stored<KubeObject>> | undefined
 
   constructor(heading: Heading, key: string, stored: Uint8Array, revision: number, object?: Stored<KubeObject>) {
     this.#heading = heading
@@ -91,7 +93,20 @@ export class Item {
   /** The same object under another revision: a deleted object is reported with that of its deletion. */
   at(revision: number): Item {
     const object = this.#object && !this.#differs ? atRevision(this.#object, revision) : undefined
-    return new Item(this.#heading, this.key, this.stored, revision, object)
+    const item = new Item(this.#heading, this.key, this.stored, revision, object)
+    for (const [version, converted] of this.#conversions ?? [])
+      item.keepConversion(version, atRevision(converted, revision))
+    return item
+  }
+
+  /** The object in another version, once a webhook has converted it. */
+  conversion(apiVersion: string): Stored<KubeObject> | undefined {
+    return this.#conversions?.get(apiVersion)
+  }
+
+  keepConversion(apiVersion: string, object: Stored<KubeObject>): void {
+    this.#conversions ??= new Map()
+    this.#conversions.set(apiVersion, object)
   }
 
   /** JSON as clients get it. */

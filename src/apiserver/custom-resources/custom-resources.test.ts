@@ -192,9 +192,4 @@ test('what comes later is refused, and says so', async () => {
   expect(body.message).toContain(
     'spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations: Forbidden: CEL validation rules are not supported by k8ts yet',
   )
-  const webhook = { strategy: 'Webhook', webhook: { conversionReviewVersions: ['v1'] } }
-  const { body: refused } = await send('POST', crds, definition('Hook', undefined, { conversion: webhook }))
-  expect(refused.message).toContain(
-    'spec.conversion.strategy: Forbidden: conversion webhooks are not supported by k8ts yet',
-  )
 })

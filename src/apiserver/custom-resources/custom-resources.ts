@@ -4,6 +4,7 @@ import type { Log } from '../../api/log.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Change } from '../cache/change.ts'
 import { ResourceCache } from '../cache/resource-cache.ts'
+import type { Outbound } from '../outbound/outbound.ts'
 import type { Core, Served } from '../registry/core.ts'
 import type { Resources } from '../registry/resources.ts'
 import { cleanUp } from './clean-up.ts'
@@ -24,16 +25,24 @@ export class CustomResources {
   readonly #resources: Resources
   readonly #log: Pick<Log, 'warn'>
   readonly #definitions: ResourceCache
+  readonly #outbound: Outbound | undefined
   /** What is registered of each definition, and from which state of it. */
   readonly #registered = new Map<string, { state: string; cache: ResourceCache }>()
   /** Definitions with work under way; true: they have changed meanwhile. */
   readonly #working = new Map<string, boolean>()
 
-  constructor(core: Core, resources: Resources, log: Pick<Log, 'warn'>, definitions: ResourceCache) {
+  constructor(
+    core: Core,
+    resources: Resources,
+    log: Pick<Log, 'warn'>,
+    definitions: ResourceCache,
+    outbound: Outbound | undefined,
+  ) {
     this.#core = core
     this.#resources = resources
     this.#log = log
     this.#definitions = definitions
+    this.#outbound = outbound
   }
 
   /** Starts with the present definitions, each time the cache has read the store. */
@@ -86,7 +95,8 @@ export class CustomResources {
     const state = JSON.stringify([uid, generation, deletionTimestamp, acceptedNames])
     const old = this.#registered.get(name)
     if (old?.state === state) return
-    const versions = versionsOf(crd)
+    const { objects, random } = this.#core
+    const versions = versionsOf(crd, { objects, random, outbound: this.#outbound })
     if (!versions) return
     const { stored, served } = versions
     const cache = old?.cache ?? new ResourceCache(stored)

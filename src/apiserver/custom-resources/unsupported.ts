@@ -8,13 +8,6 @@ import { childrenOf } from './schema-children.ts'
  */
 export function unsupportedOf({ spec }: Pick<CustomResourceDefinition, 'spec'>): FieldError[] {
   const errors: FieldError[] = []
-  if (spec.conversion?.strategy === 'Webhook')
-    errors.push(
-      fieldError.forbidden(
-        'spec.conversion.strategy',
-        'conversion webhooks are not supported by k8ts yet: use None, which changes apiVersion only',
-      ),
-    )
   for (const [i, { schema }] of spec.versions.entries())
     if (schema?.openAPIV3Schema) rules(schema.openAPIV3Schema, `spec.versions[${i}].schema.openAPIV3Schema`, errors)
   return errors

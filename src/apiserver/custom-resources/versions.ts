@@ -9,8 +9,12 @@ import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
 import { customMessage, openApiSchema } from '../../api/machinery/structural/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
+import type { Random } from '../../api/random.ts'
 import type { OtherVersion, ResourceDefinition } from '../definition.ts'
+import type { WebhookWorld } from '../outbound/webhook-client.ts'
+import type { Conversion } from '../registry/core.ts'
 import { columnsOf, selectableFieldsOf } from './columns.ts'
+import { conversionWebhook, type Shape } from './conversion-webhook.ts'
 import { scaleOf } from './scale.ts'
 
 type Crd = Stored<CustomResourceDefinition>
@@ -21,29 +25,69 @@ export interface CustomVersion {
   definition: ResourceDefinition
   /** Set when it is not the version objects are stored in. */
   other?: OtherVersion<KubeObject>
+  /** Set when a webhook converts. */
+  conversion?: Conversion
 }
+
+export type ConversionWorld = WebhookWorld & { random: Random }
 
 /**
  * Turns a CustomResourceDefinition into resource definitions like those of built-in kinds: one for each version, as
  * versions differ in schema, columns and subresources. The version that objects are stored in comes first, served or
  * not.
  */
-export function versionsOf(crd: Crd): { stored: ResourceDefinition; served: CustomVersion[] } | undefined {
+export function versionsOf(
+  crd: Crd,
+  world: ConversionWorld,
+): { stored: ResourceDefinition; served: CustomVersion[] } | undefined {
   const storage = crd.spec.versions.find((version) => version.storage)
   if (!storage) return undefined
   const storedType = typeOf(crd, storage)
-  const stored = definitionOf(crd, storage, storedType, storedType)
-  // Conversion changes only the version's name. With a webhook, the server serves only the stored version.
-  const convertible = crd.spec.conversion?.strategy !== 'Webhook'
+  if (crd.spec.conversion?.strategy === 'Webhook') return byWebhook(crd, storage, storedType, world)
+  const stored = definitionOf(crd, storage, storedType, storedType, read)
+  // Conversion changes only the version's name.
   const served = crd.spec.versions.flatMap((version): CustomVersion[] => {
     if (!version.served) return []
     if (version === storage) return [{ type: storedType, definition: stored }]
-    if (!convertible) return []
     const type = typeOf(crd, version)
-    return [{ type, definition: definitionOf(crd, version, type, storedType), other: renamed(type, storedType) }]
+    return [{ type, definition: definitionOf(crd, version, type, storedType, read), other: renamed(type, storedType) }]
   })
   return { stored, served }
 }
+
+/** Hooks see objects in the version of the request; objects may be stored in any version that once was the one to store. */
+function byWebhook(
+  crd: Crd,
+  storage: CustomResourceDefinitionVersion,
+  storedType: ResourceType<KubeObject>,
+  world: ConversionWorld,
+) {
+  const types = new Map(
+    crd.spec.versions.map((version) => [version, version === storage ? storedType : typeOf(crd, version)]),
+  )
+  const ofVersion = new Map([...types.values()].map((type) => [type.apiVersion, type]))
+  const readAsStored: Read = (object) => {
+    const type = ofVersion.get(object.apiVersion ?? '')
+    return type ? read(object, type) : false
+  }
+  const shapes = new Map([...types.values()].map((type) => [type.apiVersion, shapeOf(type)]))
+  const conversion = conversionWebhook(crd, storedType.apiVersion, shapes, world)
+  const stored = definitionOf(crd, storage, storedType, storedType, readAsStored)
+  const served = crd.spec.versions.flatMap((version): CustomVersion[] => {
+    const type = types.get(version)
+    if (!version.served || !type) return []
+    const definition = version === storage ? stored : definitionOf(crd, version, type, type, readAsStored)
+    return [{ type, definition, conversion }]
+  })
+  return { stored, served }
+}
+
+/** Drops the fields that a version's schema does not have. */
+const shapeOf =
+  ({ type, kind, apiVersion }: ResourceType<KubeObject>): Shape =>
+  (object) => ({ kind, apiVersion, ...decode(type, object).object })
+
+type Read = (object: Stored<KubeObject>, type: ResourceType) => boolean
 
 function typeOf({ spec, status }: Crd, version: CustomResourceDefinitionVersion): ResourceType<KubeObject> {
   const { group, scope } = spec
@@ -67,6 +111,7 @@ function definitionOf(
   version: CustomResourceDefinitionVersion,
   type: ResourceType<KubeObject>,
   storedType: ResourceType<KubeObject>,
+  readStored: Read,
 ): ResourceDefinition {
   const { singular = '', shortNames = [], categories = [], listKind } = crd.status.acceptedNames ?? crd.spec.names
   const hasStatus = version.subresources?.status !== undefined
@@ -99,7 +144,7 @@ function definitionOf(
       etag: `${crd.metadata.uid}.${crd.metadata.generation}`,
       ...(deprecation && { deprecation }),
       terminating: crd.metadata.deletionTimestamp !== undefined,
-      read: (object) => read(object, storedType),
+      read: (object) => readStored(object, storedType),
     },
   }
 }

@@ -7,6 +7,7 @@ import { messageOfKind } from '../../api/resources.ts'
 import type { Item } from '../cache/item.ts'
 import { joinPieces } from '../cache/item.ts'
 import { type Answer, listKind, listMeta, whole } from '../registry/answer.ts'
+import { inServedVersion, presented } from '../registry/conversion.ts'
 import type { Served } from '../registry/core.ts'
 import { partialMetadata, partialMetadataList } from './partial-metadata.ts'
 import { tableOf } from './table.ts'
@@ -39,17 +40,18 @@ export function protobufOf(object: KubeObject): Uint8Array {
 export const encodeJson = (value: unknown): Uint8Array => encoder.encode(jsonText(value))
 
 /** The JSON of one object in the version it is served in. */
-export const itemBytes = ({ other, type }: Served, item: Item): Uint8Array =>
-  other ? item.inVersion(type.apiVersion, other.encode) : item.bytes()
+export const itemBytes = (served: Served, item: Item): Uint8Array =>
+  served.other || served.conversion
+    ? item.inVersion(served.type.apiVersion, () => inServedVersion(served, item))
+    : item.bytes()
 
 /** The JSON of a list, joined from what the cache keeps. */
 function listBytes(answer: Answer & { kind: 'list' }): Uint8Array {
   const { served, items } = answer
   const { apiVersion } = served.type
   const head = jsonText({ kind: listKind(served), apiVersion, metadata: listMeta(answer), items: [] })
-  const { other } = served
-  if (other) {
-    const parts = items.flatMap((item, i) => [...(i > 0 ? [comma] : []), item.inVersion(apiVersion, other.encode)])
+  if (served.other || served.conversion) {
+    const parts = items.flatMap((item, i) => [...(i > 0 ? [comma] : []), itemBytes(served, item)])
     return joinPieces([encoder.encode(head.slice(0, -2)), ...parts, end])
   }
   const start = encoder.encode(head.slice(0, -2))
@@ -73,5 +75,5 @@ function transformed(answer: Answer & { kind: 'item' | 'list' }, view: View): Ku
   if (view.format.as === 'Table') return tableOf(answer, view)
   return answer.kind === 'list'
     ? partialMetadataList(answer, view.format.version)
-    : partialMetadata(answer.item.object, view.format.version)
+    : partialMetadata(presented(answer.served, answer.item), view.format.version)
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
-import { type Answer, inServedVersion, listMeta } from '../registry/answer.ts'
+import { type Answer, listMeta } from '../registry/answer.ts'
+import { inServedVersion, presented } from '../registry/conversion.ts'
 import type { Served } from '../registry/core.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import type { View } from './view.ts'
@@ -29,12 +30,13 @@ const columnDefinitions = ({ definition }: Served) =>
   }))
 
 function row(served: Served, item: Item, { includeObject, now, format }: View) {
-  const cells = served.definition.columns.map((column) => column.value(item.object, now))
+  const presentObject = presented(served, item)
+  const cells = served.definition.columns.map((column) => column.value(presentObject, now))
   const object = objectOf(served, item, includeObject, format.version)
   return { cells, ...(object && { object }) }
 }
 
 function objectOf(served: Served, item: Item, includeObject: string, version: string): KubeObject | undefined {
   if (includeObject === 'None') return undefined
-  return includeObject === 'Object' ? inServedVersion(served, item) : partialMetadata(item.object, version)
+  return includeObject === 'Object' ? inServedVersion(served, item) : partialMetadata(presented(served, item), version)
 }

@@ -4,7 +4,7 @@ import { encodeWatchFrame } from '../../api/machinery/protobuf/index.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { Change } from '../cache/change.ts'
 import { joinPieces } from '../cache/item.ts'
-import { inServedVersion } from '../registry/answer.ts'
+import { inServedVersion, presented } from '../registry/conversion.ts'
 import type { Served } from '../registry/core.ts'
 import type { WatchStream } from '../registry/watch.ts'
 import { encodeJson, itemBytes, protobufOf } from './encode.ts'
@@ -85,7 +85,9 @@ function encodeChange(served: Served, view: View, { type, item }: Change, header
   if (encoding === 'protobuf') return line(type, protobufOf(inServedVersion(served, item)))
   if (as === undefined) return line(type, itemBytes(served, item))
   const object: KubeObject =
-    as === 'Table' ? tableOf({ kind: 'item', served, item }, view, headers) : partialMetadata(item.object, version)
+    as === 'Table'
+      ? tableOf({ kind: 'item', served, item }, view, headers)
+      : partialMetadata(presented(served, item), version)
   return line(type, encodeJson(object))
 }
 

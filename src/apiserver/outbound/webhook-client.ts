@@ -22,13 +22,12 @@ export async function postToWebhook(
   { objects, outbound }: WebhookWorld,
   config: WebhookClientConfig,
   body: Uint8Array,
-  timeoutSeconds: number,
-  signal?: AbortSignal,
+  { timeoutSeconds, query = '' }: { timeoutSeconds: number; query?: string },
 ): Promise<unknown> {
   if (!outbound) throw new Error('this server has no way to reach webhooks')
   const request: OutboundRequest = {
     method: 'POST',
-    ...targetOf(config, timeoutSeconds, objects),
+    ...targetOf(config, query, objects),
     headers: {
       'content-type': 'application/json',
       accept: 'application/json, */*',
@@ -37,7 +36,6 @@ export async function postToWebhook(
     body,
     timeoutMs: timeoutSeconds * 1000,
     maxBytes: maxAnswerBytes,
-    ...(signal && { signal }),
   }
   const answer = await outbound.send(request)
   const text = new TextDecoder().decode(answer.body)
@@ -51,11 +49,10 @@ export async function postToWebhook(
 
 function targetOf(
   { url, service, caBundle }: WebhookClientConfig,
-  timeoutSeconds: number,
+  query: string,
   objects: Pick<Objects, 'known'>,
 ): Pick<OutboundRequest, 'url' | 'connectTo' | 'serverName' | 'ca'> {
   const ca = caBundle ? { ca: atob(caBundle) } : {}
-  const query = `timeout=${timeoutSeconds}s`
   if (!service) {
     const parsed = new URL(url ?? '')
     parsed.search = query
@@ -63,7 +60,7 @@ function targetOf(
   }
   const { namespace, name, path = '/', port = 443 } = service
   const serverName = `${name}.${namespace}.svc`
-  const whole = `https://${serverName}:${port}${path.startsWith('/') ? '' : '/'}${path}?${query}`
+  const whole = `https://${serverName}:${port}${path.startsWith('/') ? '' : '/'}${path}${query && `?${query}`}`
   try {
     return { url: whole, serverName, connectTo: serviceAddress(objects, { namespace, name, port }), ...ca }
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
+import { converted, inServedVersion } from './conversion.ts'
 import type { Served } from './core.ts'
 
 /** What a call answers, in the cache's form, so that its bytes are encoded once. */
@@ -17,9 +18,11 @@ export function whole(answer: Answer): KubeObject {
   return { kind: listKind(answer.served), apiVersion, metadata: listMeta(answer), items } as KubeObject
 }
 
-/** An item in the version a resource is served in. */
-export const inServedVersion = ({ other }: Served, item: Item): KubeObject =>
-  other ? other.encode(item.object) : item.object
+/** The answer with one item, which can be shown. @throws ApiError 500 when its conversion fails */
+export async function answerItem(served: Served, item: Item, code?: number): Promise<Answer> {
+  await converted(served, [item])
+  return { kind: 'item', served, item, ...(code && { code }) }
+}
 
 export const listKind = ({ definition, type }: Served): string => definition.listKind ?? `${type.kind}List`
 

@@ -32,6 +32,18 @@ export interface Served {
   /** Set when that is not the stored version. */
   other?: OtherVersion<KubeObject>
   cache: ResourceCache
+  /** Set where a webhook converts between the versions of a custom resource. Hooks then see objects in the version of the URL. */
+  conversion?: Conversion
+}
+
+export interface Conversion {
+  /** The version that objects are stored in, as an apiVersion. */
+  storage: string
+  /**
+   * The objects in another version, in the same order; those that are in it stay as they are.
+   * @throws ApiError 500 when the webhook fails
+   */
+  convert(objects: readonly KubeObject[], apiVersion: string): Promise<KubeObject[]>
 }
 
 /** One call on its way through the registry. */

@@ -4,7 +4,7 @@ import type { ObjectMeta } from '../../api/meta/v1/index.ts'
 import type { KubeObject } from '../../api/object.ts'
 import { randomSuffix } from '../../api/random.ts'
 import { admit, checkAdmission } from './admit.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, answerItem } from './answer.ts'
 import { decodeBody } from './body.ts'
 import { callKey, errorResource, type Request } from './core.ts'
 import { asStored, put } from './put.ts'
@@ -43,7 +43,7 @@ export async function createObject(request: Request, decoded: KubeObject): Promi
       const item = await put(core, served, final)
       if (item) {
         await allocation?.commit?.()
-        return { kind: 'item', served, item, code: 201 }
+        return await answerItem(served, item, 201)
       }
       await allocation?.release()
     } catch (error) {

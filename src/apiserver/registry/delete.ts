@@ -6,7 +6,8 @@ import type { KubeObject, Stored, StoredMeta } from '../../api/object.ts'
 import type { Item } from '../cache/item.ts'
 import { selectionOf } from '../cache/selection.ts'
 import { admit, checkAdmission } from './admit.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, answerItem } from './answer.ts'
+import { converted, present } from './conversion.ts'
 import { callKey, errorResource, type Request } from './core.ts'
 import { put, remove } from './put.ts'
 import { isFinished } from './update.ts'
@@ -15,7 +16,7 @@ import { isFinished } from './update.ts'
 export async function deleteOne(request: Request): Promise<Answer> {
   const { served } = request
   const { item, gone } = await deleteObject(request)
-  if (!gone || served.definition.gracePeriodSeconds) return { kind: 'item', served, item }
+  if (!gone || served.definition.gracePeriodSeconds) return answerItem(served, item)
   const { group, resource } = served.type
   const details = { name: item.name, ...(group && { group }), kind: resource, uid: item.object.metadata.uid }
   return {
@@ -38,6 +39,7 @@ export async function deleteCollection(request: Request): Promise<Answer> {
       if (!(error instanceof ApiError && error.code === 404)) throw error
     }
   }
+  await converted(served, deleted)
   return { kind: 'list', served, items: deleted, revision: `${core.feed.revision}` }
 }
 
@@ -73,7 +75,7 @@ async function deleteObject(request: Request): Promise<{ item: Item; gone: boole
 /** Undefined: another writer was faster. An answer with `item` itself: nothing has been written. */
 async function deleteItem(request: Request, item: Item): Promise<{ item: Item; gone: boolean } | undefined> {
   const { core, served, context, deleteOptions: options = {} } = request
-  const old = item.object
+  const old = await present(served, item)
   checkPreconditions(request, options, old)
   await admit(request, 'DELETE', undefined, old)
   await checkAdmission(request, 'DELETE', undefined, old)

@@ -1,6 +1,7 @@
 import { asJson } from '../../api/machinery/json/as-json.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { atRevision, encodeForStore, type Item } from '../cache/item.ts'
+import { forStorage } from './conversion.ts'
 import { type Core, callKey, type Served } from './core.ts'
 
 /** A cache that follows a store in another process may lag this long behind a write before the writer stops waiting. */
@@ -12,7 +13,7 @@ const cacheLagMs = 5000
  */
 export async function put(core: Core, served: Served, wanted: KubeObject, old?: Item): Promise<Item | undefined> {
   const { cache, definition } = served
-  const object = asStored(wanted)
+  const object = asStored(served.conversion ? await forStorage(served, wanted) : wanted)
   const key = callKey(object.metadata ?? {})
   const bytes = encodeForStore(object)
   const done = cache.writing(key, bytes, object)

@@ -4,8 +4,9 @@ import { CompactedError, FutureRevisionError } from '../../store/store.ts'
 import type { Item } from '../cache/item.ts'
 import { selectionOf } from '../cache/selection.ts'
 import type { Selection } from '../cache/watchers.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, answerItem } from './answer.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
+import { converted } from './conversion.ts'
 import { type Core, callKey, errorResource, type Request, type Served } from './core.ts'
 
 /** How long a read waits for a revision that has not happened yet. */
@@ -17,11 +18,17 @@ export async function get({ core, served, call }: Request): Promise<Answer> {
   else await notOlderThan(core, parseRevision(resourceVersion))
   const item = served.cache.get(callKey(call))
   if (!item) throw notFound(errorResource(served.type), call.name ?? '')
-  return { kind: 'item', served, item }
+  return answerItem(served, item)
 }
 
 /** As 'API concepts' defines the combinations of resourceVersion, resourceVersionMatch, limit and continue. */
-export async function list({ core, served, call }: Request): Promise<Answer> {
+export async function list(request: Request): Promise<Answer> {
+  const answer = await listed(request)
+  if (answer.kind === 'list') await converted(answer.served, answer.items)
+  return answer
+}
+
+async function listed({ core, served, call }: Request): Promise<Answer> {
   const { options } = call
   const problem = checkListOptions(options)
   if (problem) throw problem

@@ -4,6 +4,7 @@ import type { KubeObject, Stored } from '../../api/object.ts'
 import type { ScaleDefinition } from '../definition.ts'
 import type { Answer } from './answer.ts'
 import { decodeAs } from './body.ts'
+import { presented } from './conversion.ts'
 import type { Request } from './core.ts'
 import { scaleOf } from './scale-object.ts'
 import { change, updating } from './update.ts'
@@ -38,6 +39,6 @@ export function withScale(
 
 export function scaleAnswer(answer: Answer, scaling: ScaleDefinition<KubeObject>): Answer {
   if (answer.kind === 'list') return answer
-  const object = answer.kind === 'item' ? answer.item.object : (answer.object as Stored<KubeObject>)
+  const object = answer.kind === 'item' ? presented(answer.served, answer.item) : (answer.object as Stored<KubeObject>)
   return { kind: 'object', object: scaleOf(object, scaling), ...(answer.code && { code: answer.code }) }
 }

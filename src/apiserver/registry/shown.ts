@@ -5,7 +5,7 @@ import { applyDefaults } from '../../api/machinery/schema/defaults.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import type { ResourceDefinition, ScaleDefinition, Shown } from '../definition.ts'
-import type { Core, Served } from './core.ts'
+import type { Core, Served, Conversion as WebhookConversion } from './core.ts'
 import { scaleOf } from './scale-object.ts'
 
 type Conversion = Pick<Shown, 'kind' | 'encode' | 'decode'>
@@ -19,7 +19,7 @@ export function shownOf(core: Pick<Core, 'versions'>, served: Served, subresourc
   const present = bySubresource.get(subresource)
   if (present) return present
   const others = core.versions(served).filter((other) => other !== served && has(other.definition, subresource))
-  const shown = [served, ...others].map((one) => shownIn(one, subresource))
+  const shown = [served, ...others].map((one) => shownIn(one, subresource, served))
   bySubresource.set(subresource, shown)
   return shown
 }
@@ -28,20 +28,20 @@ export function shownOf(core: Pick<Core, 'versions'>, served: Served, subresourc
 const has = ({ hasStatus, scale, custom }: ResourceDefinition, subresource: string): boolean =>
   !custom || subresource === '' || (subresource === 'status' ? hasStatus === true : scale !== undefined)
 
-function shownIn(served: Served, subresource: string): Shown {
+function shownIn(served: Served, subresource: string, asked: Served): Shown {
   const { group, version, resource, namespaced } = served.type
-  return { group, version, resource, namespaced, ...conversionOf(served, subresource) }
+  return { group, version, resource, namespaced, ...conversionOf(served, subresource, asked) }
 }
 
-function conversionOf(served: Served, subresource: string): Conversion {
+function conversionOf(served: Served, subresource: string, asked: Served): Conversion {
   const { scale, actions = {}, connects = {} } = served.definition
   if (subresource === 'scale' && scale) return asScale(scale)
   if (Object.hasOwn(actions, subresource) && actions[subresource]) return asItIs(actions[subresource].body)
   if (Object.hasOwn(connects, subresource)) return asConnectOptions(served.type.kind, subresource)
-  return inVersion(served)
+  return asked.conversion && served !== asked ? byWebhook(served, asked, asked.conversion) : inVersion(served)
 }
 
-function inVersion({ type, other }: Served): Conversion {
+function inVersion({ type, other }: Pick<Served, 'type' | 'other'>): Conversion {
   const { group, version, kind, apiVersion } = type
   return {
     kind: { group, version, kind },
@@ -50,6 +50,19 @@ function inVersion({ type, other }: Served): Conversion {
       const object = decoded(type.type as Message<KubeObject>, { kind, apiVersion }, shown)
       return other ? other.decode(object) : object
     },
+  }
+}
+
+/** Hooks see the objects of a custom resource with a conversion webhook in the version of the request. */
+function byWebhook({ type }: Served, asked: Served, conversion: WebhookConversion): Conversion {
+  const own = inVersion({ type })
+  const to = async (object: KubeObject, { apiVersion }: Served['type']) =>
+    (await conversion.convert([object], apiVersion))[0] ?? object
+  return {
+    kind: own.kind,
+    encode: (object) => to(object, type),
+    decode: async (shown, like) =>
+      to({ ...(await own.decode(shown, like)), kind: type.kind, apiVersion: type.apiVersion }, asked.type),
   }
 }
 

@@ -1,8 +1,9 @@
 import { badRequest, codeOf, conflict, fieldError, invalid, isRefusal, modified, notFound } from '../../api/errors.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
 import { atRevision, type Item } from '../cache/item.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, answerItem } from './answer.ts'
 import { decodeBody } from './body.ts'
+import { present } from './conversion.ts'
 import { callKey, errorResource, type Request } from './core.ts'
 import { createObject } from './create.ts'
 import { doorOf } from './doors.ts'
@@ -129,9 +130,9 @@ async function createInstead(request: Request, orCreate: KubeObject | undefined)
 async function replace(request: Request, strategy: Strategy, item: Item): Promise<Answer | undefined> {
   const { core, served, context } = request
   const { definition } = served
-  const old = item.object
+  const old = await present(served, item)
   const object = await made(request, strategy, old)
-  if (isUnchanged(object, old)) return { kind: 'item', served, item }
+  if (isUnchanged(object, old)) return answerItem(served, item)
 
   const allocation = await definition.allocate?.(object, old, context)
   try {
@@ -148,7 +149,7 @@ async function replace(request: Request, strategy: Strategy, item: Item): Promis
       : await put(core, served, final, item)
     if (written) {
       await allocation?.commit?.()
-      return { kind: 'item', served, item: written }
+      return await answerItem(served, written)
     }
     await allocation?.release()
     return undefined

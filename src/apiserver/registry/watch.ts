@@ -5,6 +5,7 @@ import { Change } from '../cache/change.ts'
 import type { Item } from '../cache/item.ts'
 import { selectionOf } from '../cache/selection.ts'
 import { type Selection, seenBy, type Watcher } from '../cache/watchers.ts'
+import { convertedWatch } from './convert-watch.ts'
 import type { Core, Request, Served } from './core.ts'
 import { notOlderThan, parseRevision, tooOld } from './read.ts'
 
@@ -39,7 +40,8 @@ export function watch(request: Request): (stream: WatchStream) => Cancel {
   const asked = options.resourceVersion ?? ''
   const revision = asked === '' ? 0 : parseRevision(asked)
 
-  return (stream) => {
+  return (given) => {
+    const stream = served.conversion ? convertedWatch(served, given, () => stop()) : given
     let stop: Cancel = () => {}
     let stopped = false
     const begin = () => {

@@ -44,7 +44,10 @@ export async function callHook(
   attributes.leave()
   let answer: unknown
   try {
-    answer = await postToWebhook({ objects: context.objects, outbound }, clientConfig, body, timeoutSeconds)
+    answer = await postToWebhook({ objects: context.objects, outbound }, clientConfig, body, {
+      timeoutSeconds,
+      query: `timeout=${timeoutSeconds}s`,
+    })
   } catch (error) {
     throw new CallFailure(name, `failed to call webhook: ${messageOf(error)}`)
   }

@@ -11,6 +11,7 @@ import { dns1035Label } from '../../../../api/names.ts'
 import { approvalAnnotation, isProtected } from '../../../custom-resources/names.ts'
 import { unsupportedOf } from '../../../custom-resources/unsupported.ts'
 import { bytesOf } from '../../rules/checks.ts'
+import { conversionErrors } from './validate-conversion.ts'
 import { validateSchema } from './validate-schema.ts'
 
 /** The rules of a definition that follow from what it is for, besides those of its names. */
@@ -38,9 +39,7 @@ export function validateVersions(definition: CustomResourceDefinition): FieldErr
       errors.push(
         ...dns1035Label(value).map((problem) => fieldError.invalid(`spec.names.${name}[${i}]`, value, problem)),
       )
-  const { strategy = 'None' } = spec.conversion ?? {}
-  if (strategy !== 'None' && strategy !== 'Webhook')
-    errors.push(fieldError.notSupported('spec.conversion.strategy', strategy, ['None', 'Webhook']))
+  errors.push(...conversionErrors(spec.conversion ?? { strategy: 'None' }, 'spec.conversion'))
   errors.push(...unsupportedOf({ spec }))
   for (const [i, version] of (spec.versions ?? []).entries())
     errors.push(...versionErrors(version, `spec.versions[${i}]`))
