@@ -17,6 +17,7 @@ import { quotaController } from './quota/quota.ts'
 import { replicaSetController } from './replicas/replicaset.ts'
 import { replicationControllerController } from './replicas/replicationcontroller.ts'
 import { rootCaController } from './root-ca/root-ca.ts'
+import { serviceCidrController } from './service-cidr/service-cidr.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts'
 import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token.ts'
 import { servedResources } from './shared/served-resources.ts'
@@ -56,6 +57,7 @@ export function controllers(ctx: Context, options: ControllerOptions = {}): Cont
     nodeLifecycleController(as('node-controller'), options),
     taintEvictionController(as('taint-eviction-controller')),
     ...(clusterCidr ? [nodeIpamController(as('cidrAllocator'), { ...options, clusterCidr })] : []),
+    serviceCidrController(as('service-cidr-controller')),
     podGc(ctx, options),
     quotaController(ctx, resources),
     garbageCollector(as('garbage-collector-controller'), resources),

@@ -1,7 +1,8 @@
+import { isConditionTrue } from '../../../../api/conditions.ts'
 import { type Service, Services } from '../../../../api/core/v1/index.ts'
 import { ApiError } from '../../../../api/errors.ts'
-import { formatIp, type Ip, parseCidr, parseIp } from '../../../../api/ip.ts'
-import { type IPAddress, IPAddresses } from '../../../../api/networking/v1/index.ts'
+import { contains, formatIp, type Ip, parseCidr, parseIp } from '../../../../api/ip.ts'
+import { type IPAddress, IPAddresses, ServiceCIDRs } from '../../../../api/networking/v1/index.ts'
 import type { ObjectName, Stored } from '../../../../api/object.ts'
 import type { HookContext, Objects } from '../../../definition.ts'
 import { IpRange } from './ip-range.ts'
@@ -22,6 +23,7 @@ export class AddressProblem extends Error {}
 export class ServiceAddresses {
   /** The first one's family is the cluster's primary one. */
   readonly ranges: readonly IpRange[]
+  readonly #parsed = new Map<string, IpRange>()
 
   /** @param ranges one or two CIDRs, comma separated. @throws Error for anything else */
   constructor(ranges: string) {
@@ -32,6 +34,29 @@ export class ServiceAddresses {
     })
   }
 
+  /**
+   * The ranges that Services get addresses from: the server's own, then those of ServiceCIDRs that are ready and stay. Any
+   * of them may have any address that it contains.
+   */
+  async usable(objects: Objects): Promise<IpRange[]> {
+    const own = new Set(this.ranges.map(({ text }) => text))
+    const further = (await objects.list(ServiceCIDRs))
+      .filter(({ metadata, status }) => !metadata.deletionTimestamp && isConditionTrue(status.conditions, 'Ready'))
+      .flatMap(({ spec }) => spec.cidrs ?? [])
+      .filter((text) => !own.has(text))
+    return [...this.ranges, ...[...new Set(further)].flatMap((text) => this.#further(text))]
+  }
+
+  #further(text: string): IpRange | [] {
+    const known = this.#parsed.get(text)
+    if (known) return known
+    const cidr = parseCidr(text)
+    if (!cidr) return []
+    const range = new IpRange(cidr)
+    this.#parsed.set(text, range)
+    return range
+  }
+
   get families(): IpFamily[] {
     return this.ranges.map(({ cidr }) => familyOf(cidr))
   }
@@ -39,7 +64,7 @@ export class ServiceAddresses {
   /** Takes the address a Service asks for. @throws AddressProblem when it is taken or none of the cluster's */
   async take(text: string, owner: ObjectName, { objects, dryRun }: HookContext): Promise<void> {
     const ip = parseIp(text)
-    const range = this.ranges.find(({ cidr }) => cidr.family === ip?.family)
+    const range = ip && (await this.usable(objects)).find(({ cidr }) => contains(cidr, ip))
     if (!ip || !range) throw new AddressProblem('the provided network does not match the current range')
     const problem = range.problemOf(ip)
     if (problem) throw new AddressProblem(problem)
@@ -50,11 +75,13 @@ export class ServiceAddresses {
   /** Takes some address; undefined when none is left, or the cluster has none of that family. */
   async pick(family: string, owner: ObjectName, context: HookContext): Promise<string | undefined> {
     const { objects, random, dryRun } = context
-    const range = this.ranges.find(({ cidr }) => familyOf(cidr) === family)
-    for (const ip of range?.candidates(random) ?? []) {
-      const name = formatIp(ip)
-      if (objects.known(IPAddresses, { name })) continue
-      if (dryRun || (await claim(ip, owner, objects))) return name
+    for (const range of await this.usable(objects)) {
+      if (familyOf(range.cidr) !== family) continue
+      for (const ip of range.candidates(random)) {
+        const name = formatIp(ip)
+        if (objects.known(IPAddresses, { name })) continue
+        if (dryRun || (await claim(ip, owner, objects))) return name
+      }
     }
     return undefined
   }

@@ -73,7 +73,8 @@ test('two creates at the same time never get the same address, and the range can
 })
 
 test.each([
-  ['10.97.0.1', 'the provided IP (10.97.0.1) is not in the valid range. The range of valid IPs is 10.96.0.0/24'],
+  ['10.97.0.1', 'the provided network does not match the current range'],
+  ['10.96.0.0', 'the provided IP (10.96.0.0) is not in the valid range. The range of valid IPs is 10.96.0.0/24'],
   ['10.96.0.0', 'is not in the valid range'],
   ['10.96.0.255', 'is not in the valid range'],
 ])('%s is refused', async (clusterIP, why) => {

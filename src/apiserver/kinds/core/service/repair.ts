@@ -11,6 +11,7 @@ import { routinely } from '../../../../api/routine.ts'
 import type { Objects } from '../../../definition.ts'
 import { addressesOf, claim, isOurs, isOwnedBy, remove, type ServiceAddresses } from './addresses.ts'
 import type { ServiceAllocator } from './allocator.ts'
+import type { IpRange } from './ip-range.ts'
 import { nodePortsOf } from './ports.ts'
 import type { StoredPorts } from './stored-ports.ts'
 
@@ -45,7 +46,7 @@ export class ServiceRepair {
   }
 
   async #repairAddresses(services: Stored<Service>[], objects: Objects, clock: Clock): Promise<void> {
-    const holders = this.#holders(services)
+    const holders = this.#holders(services, await this.#addresses.usable(objects))
     for (const address of await objects.list<IPAddress>(IPAddresses)) {
       const { name, creationTimestamp } = address.metadata
       const holder = holders.get(name)
@@ -58,12 +59,12 @@ export class ServiceRepair {
   }
 
   /** Which Service has which of the cluster's addresses. */
-  #holders(services: Stored<Service>[]): Map<string, { ip: Ip; service: Stored<Service> }> {
+  #holders(services: Stored<Service>[], ranges: readonly IpRange[]): Map<string, { ip: Ip; service: Stored<Service> }> {
     const holders = new Map<string, { ip: Ip; service: Stored<Service> }>()
     for (const service of services)
       for (const text of addressesOf(service.spec)) {
         const ip = parseIp(text)
-        if (!ip || !this.#addresses.ranges.some((range) => range.problemOf(ip) === undefined)) continue
+        if (!ip || !ranges.some((range) => range.problemOf(ip) === undefined)) continue
         const name = formatIp(ip)
         const other = holders.get(name)?.service
         if (!other) holders.set(name, { ip, service })
@@ -106,14 +107,18 @@ export function keepServiceRanges(allocator: ServiceAllocator, objects: Objects,
     })
   const next = () => {
     if (stopped) return
-    cancel = routinely(clock, intervalMs, () => void attempt(() => allocator.repair(objects, clock)).then(next))
+    cancel = routinely(clock, intervalMs, () => void attempt(() => allocator.repair(objects, clock)).then(keep))
   }
-  void attempt(() => tellRange(allocator.addresses, objects, clock, warn)).then(next)
+  const keep = () => void attempt(() => tellRange(allocator.addresses, objects, clock, warn)).then(next)
+  keep()
   return () => {
     stopped = true
     cancel()
   }
 }
+
+/** The controller manager gives it to every range. With it from the start, there is nothing to write. */
+const finalizers = ['networking.k8s.io/service-cidr-finalizer']
 
 async function tellRange({ ranges }: ServiceAddresses, objects: Objects, clock: Clock, warn: Warn): Promise<void> {
   const cidrs = ranges.map(({ text }) => text)
@@ -126,7 +131,7 @@ async function tellRange({ ranges }: ServiceAddresses, objects: Objects, clock: 
   if (present?.status.conditions?.length) return
   const ready = { type: 'Ready', status: 'True', reason: '', message: 'Kubernetes default Service CIDR is ready' }
   try {
-    if (!present) await objects.create<ServiceCIDR>(ServiceCIDRs, { metadata: { name }, spec: { cidrs } })
+    if (!present) await objects.create<ServiceCIDR>(ServiceCIDRs, { metadata: { name, finalizers }, spec: { cidrs } })
   } catch (error) {
     // Another server of the same cluster was faster.
     if (!(error instanceof ApiError && error.code === 409)) throw error
