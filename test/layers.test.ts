@@ -42,7 +42,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     authz: ['outbound'],
     admission: ['definition.ts', 'outbound'],
     'custom-resources': ['registry', 'outbound'],
-    kinds: ['custom-resources'],
+    kinds: ['custom-resources', 'flow-control'],
     connect: ['registry'],
     'server.ts': ['authz', 'connect', 'custom-resources'],
     'in-process.ts': ['server.ts'],

@@ -72,13 +72,17 @@ test('the server restores its own objects, and leaves those that users have made
       body,
     })
   const spec = { limited: { nominalConcurrencyShares: 7 } }
-  await patch('catch-all', { spec })
+  expect((await patch('catch-all', { spec })).body.message).toContain("spec of 'catch-all' must equal the fixed value")
+  expect((await patch('exempt', { spec: { exempt: { nominalConcurrencyShares: 3 } } })).status).toBe(200)
+  await admin.send(`${levels}/catch-all`, { method: 'DELETE' })
   await patch('system', { spec })
   await patch('workload-low', { spec, metadata: { annotations: { 'apf.kubernetes.io/autoupdate-spec': 'false' } } })
   await keep(running)
   const sharesOf = async (name: string) =>
     (await objects.get(PriorityLevelConfigurations, { name }))?.spec.limited?.nominalConcurrencyShares
   expect(await sharesOf('catch-all')).toBe(5)
+  const exempt = await objects.get(PriorityLevelConfigurations, { name: 'exempt' })
+  expect(exempt?.spec.exempt?.nominalConcurrencyShares).toBe(3)
   expect(await sharesOf('system')).toBe(30)
   expect(await sharesOf('workload-low')).toBe(7)
 })

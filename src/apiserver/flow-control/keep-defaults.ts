@@ -106,9 +106,17 @@ function repair<T extends KubeObject & { spec?: unknown }>(
   return {
     ...present,
     metadata: { ...present.metadata, annotations: { ...annotations, [autoUpdate]: `${isKept}` } },
-    ...(isKept && { spec: wanted.spec }),
+    ...(isKept && { spec: kept(wanted.spec, present.spec) }),
   }
 }
+
+/** What the exempt level lends is for users to say. */
+const kept = (wanted: unknown, present: unknown): unknown => {
+  const exempt = isObject(present) && isObject(wanted) && wanted.exempt && present.exempt
+  return exempt ? { ...(wanted as object), exempt } : wanted
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 async function ensureConditions(objects: Objects, clock: Clock): Promise<void> {
   for (const schema of await objects.list(FlowSchemas)) {

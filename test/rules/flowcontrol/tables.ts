@@ -1,5 +1,6 @@
 import { FlowSchemas, PriorityLevelConfigurations } from '../../../src/api/flowcontrol/v1/index.ts'
 import type { KubeObject } from '../../../src/api/object.ts'
+import { mandatory } from '../../../src/apiserver/flow-control/defaults.ts'
 import {
   duplicate,
   forbidden,
@@ -139,7 +140,14 @@ const status: Rule[] = [
   rule('status.conditions[1].type', duplicate, '"A"', conditions('A', 'B'), conditions('A', 'A')),
   rule('status.conditions[0].type', required, 'must not be empty', conditions('A b'), conditions('')),
 ]
-const mandatory = { path: 'spec', rule: 'of the mandatory ones is as it is', why: 'not done' }
+const fixed = (spec: unknown) =>
+  rule(
+    'spec',
+    invalid,
+    "spec of 'catch-all' must equal the fixed value",
+    put({ 'metadata.name': 'catch-all', spec }),
+    put({ 'metadata.name': 'catch-all' }),
+  )
 
 const queuing = { queues: 64, handSize: 6, queueLengthLimit: 50 }
 const limitedTo = (limitResponse: object, fields: object = {}) =>
@@ -224,8 +232,8 @@ export const flowTables: Table[] = [
       rule('spec.distinguisherMethod.type', notSupported, 'supported values: "ByNamespace", "ByUser"', 'ByUser', ''),
       ...subjects,
       ...requests,
+      fixed(mandatory.schemas.find(({ metadata }) => metadata.name === 'catch-all')?.spec),
     ],
-    uncovered: [mandatory],
   },
   {
     resource: FlowSchemas,
@@ -236,8 +244,8 @@ export const flowTables: Table[] = [
   {
     resource: PriorityLevelConfigurations,
     base: level,
-    rules: levels,
-    uncovered: [mandatory, { path: `${response}.queuing`, rule: 'is there for queues', why: 'it has a default' }],
+    rules: [...levels, fixed(mandatory.levels.find(({ metadata }) => metadata.name === 'catch-all')?.spec)],
+    uncovered: [{ path: `${response}.queuing`, rule: 'is there for queues', why: 'it has a default' }],
   },
   {
     resource: PriorityLevelConfigurations,
