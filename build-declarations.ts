@@ -1,5 +1,5 @@
 /** Makes the compiler's declarations fit for a package: small, with extensions that exist, and no more than is reachable. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { withInterfaces } from './build-interfaces.ts'
 
@@ -13,6 +13,12 @@ export async function finishDeclarations(folder: string, sources: string, entrie
   const plain = await withInterfaces(texts, sources)
   const finished = new Map([...plain].map(([file, text]) => [file, withJsExtensions(text)]))
   const wanted = reachable(finished, entries)
+  const globals = 'entries/globals.d.ts'
+  copyFileSync(join(sources, globals), join(folder, globals))
+  for (const entry of entries) {
+    const path = relative(dirname(entry), globals)
+    finished.set(entry, `/// <reference path="${path.startsWith('.') ? path : `./${path}`}" />\n${finished.get(entry)}`)
+  }
   for (const [file, text] of finished) {
     if (!wanted.has(file)) rmSync(join(folder, file))
     else if (/ObjectOf<\{/.test(text)) throw new Error(`${file} shows a derived type; declare an interface`)

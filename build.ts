@@ -27,6 +27,9 @@ const entries = {
   client: 'src/entries/client.ts',
   controller: 'src/entries/controller.ts',
   testing: 'src/testing/index.ts',
+  vitest: 'src/testing/runners/vitest.ts',
+  jest: 'src/testing/runners/jest.ts',
+  'node-test': 'src/testing/runners/node-test.ts',
 }
 
 /** Built beside and moved in place, so that a start during a build never sees half of it. */
@@ -112,6 +115,8 @@ async function library(folder: string): Promise<void> {
     outdir: folder,
     platform: 'neutral',
     mainFields: ['module', 'main'],
+    // The runners are the user's.
+    external: ['vitest', '@jest/globals'],
     plugins: [nodeBuiltins],
   })
   const types = join(folder, 'types')

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import manifest from '../package.json' with { type: 'json' }
 import { filesOf, importsOf, textOf, valuesOf } from './support/imports.ts'
 
 /** What users import. Their exports are the package's. */
-const isEntry = (file: string) => file.startsWith('src/entries/') || file === 'src/testing/index.ts'
+const entries = Object.values(manifest.exports).map((to) => (typeof to === 'string' ? to : to['k8ts-source'].slice(2)))
+const isEntry = (file: string) => file.startsWith('src/entries/') || entries.includes(file)
 
 /** A file of src that imports all of another may hand on all of it; a test uses what it mentions. */
 const usesWhole = (from: string, name: string) =>

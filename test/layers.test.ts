@@ -78,6 +78,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     access: ['.'],
     cluster: ['time', 'nodes', 'access'],
     vitest: ['cluster'],
+    runners: ['vitest'],
     'index.ts': ['vitest'],
   }),
   cli: closure({ '.': [], cluster: ['.'], components: ['cluster'], 'main.ts': ['components'] }),

@@ -22,6 +22,9 @@ describe.skipIf(unavailable)(`npm run docs${unavailable ? `: ${unavailable}` : '
   test('every entry has a page, with what it exports', () => {
     const pages = {
       k8ts_testing: 'startCluster',
+      k8ts_vitest: 'clusterTest',
+      k8ts_jest: 'clusterTest',
+      'k8ts_node-test': 'clusterTest',
       k8ts_controller: 'runOperator',
       k8ts_client: 'connect',
       k8ts: 'watch',

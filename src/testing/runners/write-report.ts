@@ -1,0 +1,12 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+/** Writes a file of a folder, and returns its path from the working directory. */
+export function writeReport(folder: string, name: string, text: string): string {
+  mkdirSync(folder, { recursive: true })
+  // The folder keeps itself out of git.
+  writeFileSync(join(folder, '.gitignore'), '*\n')
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return relative(process.cwd(), path)
+}
