@@ -192,6 +192,8 @@ export interface Column<T> {
 
 /** Where `/scale` finds its numbers. */
 export interface ScaleDefinition<T> {
+  /** The members that lead to the wanted replicas: `spec`, `replicas`. */
+  path: readonly string[]
   replicas(object: Stored<T>): number
   statusReplicas(object: Stored<T>): number
   /** In text form, e.g. `app=web`. */

@@ -16,6 +16,7 @@ export function scaleOf({
   const present = plainPath(statusReplicasPath) ?? []
   const selector = plainPath(labelSelectorPath) ?? []
   return {
+    path: wanted,
     replicas(object) {
       const value = at(object, wanted)
       if (typeof value !== 'number') throw internalError(`the spec replicas field "${specReplicasPath}" does not exist`)

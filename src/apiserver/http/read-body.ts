@@ -50,7 +50,10 @@ export async function readPatch(request: HttpRequest): Promise<ReadBody & { patc
       `the body of the request was in an unknown format - accepted media types include: ${Object.keys(patchTypes).join(', ')}`,
     )
   const body = text(await request.body(maxBodyBytes))
-  if (patchType === 'apply') return { value: parseYaml(body)[0]?.value, patchType }
+  if (patchType === 'apply') {
+    const [first] = parseYaml(body)
+    return { value: first?.value, patchType, source: { duplicates: first?.duplicates ?? [] } }
+  }
   return { value: jsonOf(body), patchType, source: { text: body } }
 }
 

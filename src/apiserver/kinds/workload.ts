@@ -26,6 +26,7 @@ interface Scalable extends Workload {
 
 export function scaleOf<T extends Scalable>(): ScaleDefinition<T> {
   return {
+    path: ['spec', 'replicas'],
     replicas: (object) => (object as Scalable).spec?.replicas ?? 0,
     statusReplicas: (object) => (object as Scalable).status?.replicas ?? 0,
     selector: (object) => selectorText((object as Scalable).spec?.selector),

@@ -31,11 +31,11 @@ export async function create(request: Request): Promise<Answer> {
 }
 
 /** Creates a decoded object: also for writes that create what they meant to update. */
-export async function createObject(request: Request, decoded: KubeObject): Promise<Answer> {
+export async function createObject(request: Request, decoded: KubeObject, ownsItself = false): Promise<Answer> {
   const { core, served, context } = request
   const { definition } = served
   for (let attempt = 1; ; attempt++) {
-    const object = await made(request, creating(request, decoded), undefined)
+    const object = await made(request, { ...creating(request, decoded), ownsItself }, undefined)
     const allocation = await definition.allocate?.(object, undefined, context)
     const final = allocation ? allocation.object : object
     try {

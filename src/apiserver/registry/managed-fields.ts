@@ -83,7 +83,7 @@ const shownIn = ({ other }: Served, object: KubeObject): KubeObject =>
   other ? other.encode(object as Stored<KubeObject>) : object
 
 /** The owner that a request writes as. */
-const writerOf = ({ served, call }: Request, operation: Owner['operation']): OwnerName => ({
+export const writerOf = ({ served, call }: Request, operation: Owner['operation']): OwnerName => ({
   manager: managerOf(call),
   operation,
   apiVersion: served.type.apiVersion,

@@ -5,10 +5,13 @@ import { lostByParsing } from '../../api/machinery/json/json.ts'
 import { jsonText } from '../../api/machinery/json/json-text.ts'
 import { jsonPatch, mergePatch, strategicMergePatch, unknownMembers } from '../../api/machinery/patch/index.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
-import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Answer } from './answer.ts'
+import { applyPatch } from './apply.ts'
+import { patchOptionsOf } from './apply-options.ts'
+import { applyScale } from './apply-scale.ts'
 import { decodeAs, decodePatched } from './body.ts'
 import type { BodySource, Request } from './core.ts'
+import { withIdentity } from './identity.ts'
 import { scaleAnswer, withScale } from './scale.ts'
 import { scaleOf } from './scale-object.ts'
 import { change, updating } from './update.ts'
@@ -24,6 +27,8 @@ const patches: Partial<Record<PatchType, Apply>> = {
 /** PATCH of an object or subresource; starts again from the newer object if another writer was faster. */
 export async function patch(request: Request): Promise<Answer> {
   const { served, call } = request
+  if (call.patchType === 'apply') return call.subresource === 'scale' ? applyScale(request) : applyPatch(request)
+  patchOptionsOf(call)
   const { custom } = served.definition
   // Only the types of built-in kinds say which lists a strategic patch merges.
   const apply = custom && call.patchType === 'strategic' ? undefined : patches[call.patchType ?? 'merge']
@@ -65,16 +70,4 @@ function sourceOf({ call, source }: Request): BodySource {
   if (call.patchType !== 'json') return { duplicates: issues, ...(call.patchType === 'merge' && { floats }) }
   const unknown = unknownMembers(call.body).map((path) => `unknown field "${path}"`)
   return { duplicates: [...unknown, ...issues].map((issue) => `json patch ${issue}`) }
-}
-
-/** A patch may leave out, but not change, what names the object. */
-function withIdentity(patched: KubeObject, old: Stored<KubeObject>): KubeObject {
-  const { name, namespace } = patched.metadata ?? {}
-  if (name !== undefined && name !== old.metadata.name)
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${old.metadata.name})`)
-  if (namespace !== undefined && namespace !== old.metadata.namespace)
-    throw badRequest(
-      `the namespace of the object (${namespace}) does not match the namespace on the URL (${old.metadata.namespace})`,
-    )
-  return patched
 }

@@ -27,7 +27,7 @@ export async function update(request: Request): Promise<Answer> {
   return change(
     request,
     updating(request, () => wanted),
-    definition.createOnUpdate && !call.subresource ? wanted : undefined,
+    definition.createOnUpdate && !call.subresource ? { make: () => wanted } : undefined,
   )
 }
 
@@ -72,11 +72,16 @@ function checkConditions({ served, call }: Request, wanted: KubeObject, old: Sto
     ])
 }
 
+/** What is created when there is nothing to update. */
+interface NewObject extends Pick<Strategy, 'ownsItself'> {
+  make(): KubeObject | Promise<KubeObject>
+}
+
 /**
  * Reads the present object, makes the wanted one from it, and writes it; starts again if another writer was faster.
  * `orCreate` is created when there is nothing to update.
  */
-export async function change(request: Request, strategy: Strategy, orCreate?: KubeObject): Promise<Answer> {
+export async function change(request: Request, strategy: Strategy, orCreate?: NewObject): Promise<Answer> {
   const { cache } = request.served
   if (request.context.dryRun) return changeNow(request, strategy, orCreate)
   return cache.turns.take(callKey(request.call), (leave) => changeNow({ ...request, leave }, strategy, orCreate))
@@ -87,7 +92,7 @@ export async function change(request: Request, strategy: Strategy, orCreate?: Ku
  * server was faster. Only what the write itself cannot find out, a refusal or that nothing changes, is checked against the
  * store before it is answered.
  */
-async function changeNow(request: Request, strategy: Strategy, orCreate: KubeObject | undefined): Promise<Answer> {
+async function changeNow(request: Request, strategy: Strategy, orCreate: NewObject | undefined): Promise<Answer> {
   const { core, served, call, context } = request
   const { cache } = served
   const key = callKey(call)
@@ -115,11 +120,11 @@ async function changeNow(request: Request, strategy: Strategy, orCreate: KubeObj
 }
 
 /** For an object that is not there. Undefined: another writer has created it in between, so that it is updated after all. */
-async function createInstead(request: Request, orCreate: KubeObject | undefined): Promise<Answer | undefined> {
+async function createInstead(request: Request, orCreate: NewObject | undefined): Promise<Answer | undefined> {
   const { served, call } = request
   if (!orCreate) throw notFound(errorResource(served.definition.type), call.name ?? '')
   try {
-    return await createObject(request, orCreate)
+    return await createObject(request, await orCreate.make(), orCreate.ownsItself)
   } catch (error) {
     if (served.cache.get(callKey(call)) && codeOf(error) === 409) return undefined
     throw error

@@ -1,9 +1,7 @@
-import { canonicalJson } from '../../api/machinery/json/canonical-json.ts'
-import { parseJson, unstructuredTree } from '../../api/machinery/json/json-text.ts'
+import { lastAppliedAnnotation as annotation } from '../../api/last-applied.ts'
+import { goJson } from '../../api/machinery/json/go-json.ts'
+import { parseJson } from '../../api/machinery/json/json-text.ts'
 import type { KubeObject } from '../../api/object.ts'
-
-/** kubectl's annotation with the last applied manifest; we share it, so that both work on one object. */
-const annotation = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** The last applied manifest of an object; undefined if unknown. */
 export function lastApplied(object: KubeObject): unknown {
@@ -25,10 +23,3 @@ export function withLastApplied<T extends KubeObject>(object: T): T {
   })
   return withAnnotations({ [annotation]: `${goJson(withAnnotations({}))}\n` })
 }
-
-/** JSON as Go's encoder writes it: sorted keys, and HTML's special characters escaped. */
-const goJson = (value: unknown): string =>
-  canonicalJson(unstructuredTree(value)).replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )

@@ -1,4 +1,5 @@
 import { isPlainObject } from '../decode/decode-scalar.ts'
+import { escapedForHtml } from '../json/go-json.ts'
 import { isNumber, jsonText, parseJson } from '../json/json-text.ts'
 
 /**
@@ -19,8 +20,7 @@ export function keyElement(keys: readonly (readonly [string, unknown])[]): Eleme
 }
 
 /** JSON as Go writes it into texts for the web. */
-const elementText = (value: unknown): string => jsonText(value).replace(/[<>&\u2028\u2029]/g, escaped)
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+const elementText = (value: unknown): string => escapedForHtml(jsonText(value))
 
 /**
  * The element that a client has written, in its one form; undefined for kinds that a later version may have.

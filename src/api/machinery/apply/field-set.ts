@@ -115,6 +115,12 @@ function common(a: FieldSet, b: FieldSet, isNode: boolean): FieldSet | undefined
   return node(isNode && isMember(a) && isMember(b), children)
 }
 
+/** Whether the set has the field itself at a path. */
+export function has(set: FieldSet, path: readonly Element[]): boolean {
+  const found = path.reduce<FieldSet | undefined>((at, element) => at?.[element], set)
+  return found !== undefined && path.length > 0 && isMember(found)
+}
+
 /** The set of these fields. */
 export const setOf = (...paths: readonly (readonly Element[])[]): FieldSet =>
   paths.reduce<FieldSet>(

@@ -1,5 +1,6 @@
+import { compare } from './compare.ts'
 import { difference, type FieldSet, isEmpty, union, without } from './field-set.ts'
-import type { Comparison } from './field-type.ts'
+import type { Comparison, FieldType } from './field-type.ts'
 import { interned } from './intern.ts'
 import { capped, inOrder, isSameOwner, type Owner, type OwnerName, ownerOf, untracked, withFields } from './owners.ts'
 
@@ -38,6 +39,10 @@ export function updatedOwners(
   }
   return inOrder(capped(result))
 }
+
+/** The owner of all of an object that nobody has owned anything of. */
+export const ownersOfAll = (type: FieldType, object: unknown, writing: Writing): readonly Owner[] =>
+  updatedOwners([], writing, () => compare(type, {}, object))
 
 /** The owner without the fields that another has changed, or that are gone. */
 function afterChanges(owner: Owner, changes: Comparison | undefined): Owner | undefined {

@@ -25,6 +25,7 @@ export const replicationControllers: Kind<ReplicationController> = {
   selectableFields: { 'status.replicas': (rc) => String(rc.status.replicas ?? 0) },
   prepareForCreate: (rc) => ({ ...rc, status: { replicas: 0 } }),
   scale: {
+    path: ['spec', 'replicas'],
     replicas: (rc) => rc.spec.replicas ?? 0,
     statusReplicas: (rc) => rc.status.replicas ?? 0,
     selector: (rc) => labelText(rc.spec.selector),
