@@ -33,4 +33,4 @@ export function versionsOf({ core, served }: Pick<Request, 'core' | 'served'>): 
 }
 
 const encoded = ({ other }: Served, stored: KubeObject): unknown =>
-  other ? asJson(other.encode(stored as Stored<KubeObject>)) : stored
+  asJson(other ? other.encode(stored as Stored<KubeObject>) : stored)
