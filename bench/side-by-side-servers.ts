@@ -37,9 +37,8 @@ export async function startContender(bench: Bench, which: Contender, upstream: s
   const key = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    privateKeyEncoding: { type: 'sec1', format: 'pem' },
   })
-  const tokenKey = file('sa.key', key.privateKey)
   const flags = {
     'bind-address': '127.0.0.1',
     'advertise-address': '127.0.0.1',
@@ -48,8 +47,8 @@ export async function startContender(bench: Bench, which: Contender, upstream: s
     'tls-private-key-file': file('tls.key', certificates.server.key),
     'client-ca-file': file('ca.crt', certificates.ca),
     'service-account-issuer': 'https://kubernetes.default.svc',
-    'service-account-signing-key-file': tokenKey,
-    'service-account-key-file': tokenKey,
+    'service-account-signing-key-file': file('sa.key', key.privateKey),
+    'service-account-key-file': file('sa.pub', key.publicKey),
     'service-cluster-ip-range': '10.96.0.0/16',
   }
   const etcd = which === 'own store' ? undefined : await startEtcd(folder)
