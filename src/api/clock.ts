@@ -35,7 +35,14 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
 }
 
 /** `metav1.Time`: RFC 3339, whole seconds, UTC. */
-export const formatTime = (ms: number): string => `${new Date(Math.min(ms, lastMs)).toISOString().slice(0, 19)}Z`
+export function formatTime(ms: number): string {
+  const second = Math.floor(ms / 1000)
+  if (second !== formatted.second)
+    formatted = { second, text: `${new Date(Math.min(ms, lastMs)).toISOString().slice(0, 19)}Z` }
+  return formatted.text
+}
+/** Most times are now: the last one is kept. */
+let formatted = { second: Number.NaN, text: '' }
 /** RFC 3339 has no later time. */
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59)
 /** `metav1.MicroTime`: RFC 3339 with six decimals, UTC. */

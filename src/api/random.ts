@@ -25,5 +25,7 @@ const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 
 /** `length` random letters and digits as they are used in generated names (`web-7c5d8`). */
 export function randomSuffix(random: Random, length = 5): string {
-  return Array.from({ length }, () => alphabet[Math.floor(random.next() * alphabet.length)]).join('')
+  let text = ''
+  for (let i = 0; i < length; i++) text += alphabet[Math.floor(random.next() * alphabet.length)]
+  return text
 }

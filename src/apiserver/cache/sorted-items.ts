@@ -16,8 +16,8 @@ export class SortedItems {
       return
     }
     const index = this.#firstNotBefore(item.key)
-    const replaces = this.#items[index]?.key === item.key ? 1 : 0
-    this.#items.splice(index, replaces, item)
+    if (this.#items[index]?.key === item.key) this.#items[index] = item
+    else this.#items.splice(index, 0, item)
   }
 
   delete(key: string): void {

@@ -54,8 +54,17 @@ function constantFiller(name: string, field: Field): Filler | undefined {
     ? (value: unknown) => value === undefined
     : (value: unknown) => value === undefined || value === '' || value === 0
   return (object) => {
-    if (isAbsent(object[name])) object[name] = isFlat ? defaultValue : structuredClone(defaultValue)
+    if (isAbsent(object[name])) object[name] = isFlat ? defaultValue : copyOf(defaultValue)
   }
+}
+
+/** A default is JSON, and small: a copy by hand is cheaper than a structured clone. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf)
+  if (typeof value !== 'object' || value === null) return value
+  const copy: Loose = {}
+  for (const [name, member] of Object.entries(value)) copy[name] = copyOf(member)
+  return copy
 }
 
 function nestedFiller(name: string, { type }: Field): Filler | undefined {

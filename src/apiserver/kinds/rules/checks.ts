@@ -1,7 +1,8 @@
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { IntOrString } from '../../../api/intstr.ts'
 import { ipProblem } from '../../../api/ip.ts'
-import { jsonText } from '../../../api/machinery/json/json-text.ts'
+import { isNumber } from '../../../api/machinery/json/json-text.ts'
+import { ownMember } from '../../../api/machinery/json/own-member.ts'
 import { configMapKey, inRange, percent, portName, portNumber } from '../../../api/names.ts'
 import { parseQuantity, type Quantity } from '../../../api/quantity.ts'
 import type { Check } from './walk.ts'
@@ -161,18 +162,29 @@ export const unchanged = (now: unknown, before: unknown, field: string, why: str
 
 /** Whether two JSON values say the same; absent, empty and false are the same, as they are in Go. */
 export function equal(a: unknown, b: unknown): boolean {
-  return jsonText(normal(a)) === jsonText(normal(b))
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return isEmpty(a) ? isEmpty(b) : numbersEqual(a, b)
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b)
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]))
+  }
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  for (const key in left) if (!equal(left[key], ownMember(right, key))) return false
+  for (const key in right) if (ownMember(left, key) === undefined && !isEmpty(right[key])) return false
+  return true
 }
 
-function normal(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length ? value.map(normal) : undefined
+/** Of the two types of a number, one may be read and the other calculated. */
+const numbersEqual = (a: unknown, b: unknown): boolean => isNumber(a) && isNumber(b) && String(a) === String(b)
+
+/** What Go leaves out: an object of which all members are empty is empty, too. */
+function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0
   if (typeof value !== 'object' || value === null)
-    return value === false || value === '' || value === 0 ? undefined : (value ?? undefined)
-  const entries = Object.entries(value)
-    .map(([key, v]) => [key, normal(v)] as const)
-    .filter(([, v]) => v !== undefined)
-    .sort(([x], [y]) => (x < y ? -1 : 1))
-  return entries.length ? Object.fromEntries(entries) : undefined
+    return value === undefined || value === null || value === false || value === '' || value === 0
+  for (const key in value) if (!isEmpty(Reflect.get(value, key))) return false
+  return true
 }
 
 /** Of fields that exclude each other: none is `missing`, a second one is forbidden. */

@@ -66,7 +66,7 @@ export function walker(rules: () => readonly Rule[]): Walker {
       const isAbsent = given === undefined || given === null
       // Most fields are absent: not even their path is made.
       if (isAbsent && mayBeAbsent) continue
-      if (skip.includes(name)) continue
+      if (skip.length > 0 && skip.includes(name)) continue
       const path = field ? `${field}.${name}` : name
       if (check) add(errors, check(given, path))
       if (inner && !isAbsent) descend(fieldType, given, path, errors)
@@ -75,10 +75,11 @@ export function walker(rules: () => readonly Rule[]): Walker {
   }
 
   function descend(type: Type, value: unknown, field: string, errors: FieldError[]): void {
-    if (type.kind === 'message') walk(type, value, field, [], errors)
+    if (type.kind === 'message') walk(type, value, field, nothing, errors)
     else if (type.kind === 'list') {
-      if (messageIn(type.items))
-        for (const [i, item] of (value as unknown[]).entries()) descend(type.items, item, `${field}[${i}]`, errors)
+      if (!messageIn(type.items)) return
+      const items = value as unknown[]
+      for (let i = 0; i < items.length; i++) descend(type.items, items[i], `${field}[${i}]`, errors)
     } else if (type.kind === 'map') {
       if (messageIn(type.values))
         for (const [key, item] of Object.entries(value as object))
@@ -92,6 +93,8 @@ export function walker(rules: () => readonly Rule[]): Walker {
     return errors
   }
 }
+
+const nothing: readonly string[] = []
 
 function rulesByType(rules: readonly Rule[]): Map<Message, Rule> {
   const byType = new Map<Message, Rule>()

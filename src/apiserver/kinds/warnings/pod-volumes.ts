@@ -31,6 +31,8 @@ function ephemeralWarnings({ ephemeral }: VolumeSource, field: string): string[]
 
 /** Files of other sources where a token goes. */
 function tokenWarnings(volumes: readonly Volume[], field: string): string[] {
+  // Most pods have the one projection that admission gives them.
+  if (!volumes.some(({ projected }) => projected?.sources?.some((source) => source.serviceAccountToken))) return []
   const sources = volumes.flatMap(({ projected }, i) =>
     (projected?.sources ?? []).map((source): [VolumeProjection, string] => [
       source,
