@@ -287,3 +287,128 @@ test.each([
 ])('%s is refused where it is wrong', (text, message) => {
   expect(run(text)).toBe(message)
 })
+
+describe.each<[title: string, cases: [text: string, value: unknown][]]>([
+  [
+    'lists and sets',
+    [
+      ['[1, 2, 2].isSorted() && !["b", "a"].isSorted()', true],
+      ['ints.sum() + ints.min() + ints.max()', 10],
+      ["[duration('1m'), duration('1s')].sum() == duration('61s')", true],
+      ['[1.5, 2.5].sum()', double(4)],
+      ['[].sum() == dyn(0)', true],
+      ['[1.0].filter(x, false).sum()', double(0)],
+      ['x.l.sum()', 3],
+      ['[1][5:]', expect.stringContaining('Syntax error')],
+      ['ints.indexOf(1) + ints.lastIndexOf(9)', 0],
+      ['ints.map(i, i).filter(i, i > 5).max()', error('max called on empty list')],
+      ['[1, 2, 3, 4].slice(1, 3)', [2, 3]],
+      ['[1].slice(0, 2)', error('cannot slice(0, 2), list is length 1')],
+      ['[[1], [2, 3]].flatten()', [1, 2, 3]],
+      ['[dyn(1), [dyn(2), [3]]].flatten(2)', [1, 2, 3]],
+      ['ints.sort()', [1, 2, 3]],
+      ['["bb", "a", "ccc"].sortBy(s, -size(s))', ['ccc', 'bb', 'a']],
+      ['lists.range(3).reverse()', [2, 1, 0]],
+      ['[1, 2, 1, 3, 2].distinct()', [1, 2, 3]],
+      ['sets.contains([1, 2, 3], [1, 3]) && sets.equivalent([1, 1], [1]) && !sets.intersects([1], [2])', true],
+    ],
+  ],
+  [
+    'strings',
+    [
+      ["'añ😀b'.charAt(2) + 'abc'.charAt(3)", '😀'],
+      ["'abc'.charAt(4)", error('index out of range: 4')],
+      ["'añ😀b'.indexOf('b')", 3],
+      ["'abcabc'.indexOf('c', 3) * 10 + 'abcabc'.lastIndexOf('a')", 53],
+      ["['a', 'b'].join(', ')", 'a, b'],
+      ["'AbÉ'.lowerAscii() + 'abé'.upperAscii()", 'abÉABé'],
+      ["'aaa'.replace('a', 'b', 2) + 'ab'.replace('', '-')", 'bba-a-b-'],
+      ["'a,b,c'.split(',', 2)", ['a', 'b,c']],
+      ["'añ'.split('')", ['a', 'ñ']],
+      ["'tacocat'.substring(4) + 'tacocat'.substring(0, 4)", 'cattaco'],
+      ["'abc'.substring(2, 1)", error('invalid substring range. start: 2, end: 1')],
+      ["'  \\u2003a b\\n'.trim()", 'a b'],
+      ["strings.quote('a\"b\\n')", '"a\\"b\\n"'],
+      [
+        "'%s is %d, %.2f, %x and %s'.format(['a', 1, 1.5, 255, [1, 'b', {'k': true}]])",
+        expect.stringContaining('found'),
+      ],
+      ["'%s is %d, %.2f, %x, %b %%'.format([dyn('a'), 1, 1.5, 255, 5])", 'a is 1, 1.50, ff, 101 %'],
+      ["'%s %s'.format([dyn([1, 2]), {'b': dyn(1), 'a': 2.5}])", '[1, 2] {a: 2.5, b: 1}'],
+      ["'%d'.format([])", error('index 0 out of range')],
+      ["'abc 123 def 456'.find('[0-9]+') + 'abc'.find('x')", '123'],
+      ["'123 abc 456'.findAll('[0-9]+', 1) + 'a1b2'.findAll('[a-z]')", ['123', 'a', 'b']],
+    ],
+  ],
+  [
+    'addresses, networks and URLs',
+    [
+      ["ip('192.168.0.1').family() + ip('::1').family()", 10],
+      [
+        "ip('127.0.0.256')",
+        error(expect.stringContaining('IP Address "127.0.0.256" parse error during conversion from string')),
+      ],
+      ["isIP('::ffff:1.2.3.4') || isIP('fe80::1%eth0') || isIP('01.2.3.4')", false],
+      ["ip.isCanonical('2001:db8::abcd') && !ip.isCanonical('2001:DB8::ABCD')", true],
+      ["ip('::').isUnspecified() && ip('127.1.2.3').isLoopback() && ip('ff02::1').isLinkLocalMulticast()", true],
+      [
+        "ip('169.254.1.1').isLinkLocalUnicast() && ip('10.0.0.1').isGlobalUnicast() && !ip('255.255.255.255').isGlobalUnicast()",
+        true,
+      ],
+      ["ip('::1') == ip('0:0::1') && string(ip('0:0::1')) == '::1'", true],
+      [
+        "cidr('192.168.0.0/24').containsIP('192.168.0.9') && !cidr('192.168.0.0/24').containsIP(ip('192.168.1.9'))",
+        true,
+      ],
+      [
+        "cidr('192.168.0.0/16').containsCIDR('192.168.10.0/24') && !cidr('192.168.0.0/24').containsCIDR(cidr('192.168.0.0/16'))",
+        true,
+      ],
+      ["cidr('192.168.0.1/24') == cidr('192.168.0.1/24').masked()", false],
+      ["string(cidr('192.168.0.1/24').masked()) + ' ' + string(cidr('10.0.0.1/8').ip())", '192.168.0.0/24 10.0.0.1'],
+      ["cidr('::1/128').prefixLength() + cidr('10.0.0.0/8').prefixLength()", 136],
+      ["isCIDR('10.0.0.0/33') || isCIDR('10.0.0.0')", false],
+      ["url('https://user:pass@example.com:80/path?query=val#fragment').getHost()", 'example.com:80'],
+      ["url('https://[::1]:80/').getHostname() + url('https://[::1]:80/').getPort()", '::180'],
+      ["url('https://example.com/path with spaces/').getEscapedPath()", '/path%20with%20spaces/'],
+      ["url('https://example.com/p?k1=a&k2=b&k2=c').getQuery()", { k1: ['a'], k2: ['b', 'c'] }],
+      [
+        "isURL('/absolute') && isURL('mailto:a@b.c') && !isURL('../relative') && !isURL('https://a:b:c/') && !isURL('')",
+        true,
+      ],
+      [
+        "url('../relative')",
+        error('URL parse error during conversion from string: parse "../relative": invalid URI for request'),
+      ],
+    ],
+  ],
+  [
+    'quantities, versions and formats',
+    [
+      ["quantity('200M').compareTo(quantity('0.2G')) == 0 && quantity('50M').isLessThan(quantity('50Mi'))", true],
+      ["quantity('50k').add(20).sub(quantity('100k')).sub(-50000) == quantity('20')", true],
+      ["isQuantity('1.3Gi') && !isQuantity('200K') && !isQuantity('1,3G')", true],
+      ["quantity('50k').asInteger() + sign(quantity('-1'))", 49999],
+      ["quantity('1.5').isInteger() || quantity('9999999999999999999999999999999999999G').isInteger()", false],
+      ["quantity('1.5').asInteger()", error('cannot convert value to integer')],
+      ["quantity('1.5').asApproximateFloat()", 1.5],
+      [
+        "quantity('Three')",
+        error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"),
+      ],
+      ["semver('1.2.3').isLessThan(semver('1.10.0')) && semver('1.0.0-alpha').compareTo(semver('1.0.0')) == -1", true],
+      ["semver('v1.2', true) == semver('1.2.0') && semver('01.01.01', true) == semver('1.1.1')", true],
+      ["isSemver('v1.0') || isSemver('1.0') || isSemver('1.0-a', true)", false],
+      ["semver('1.2.3').major() * 100 + semver('1.2.3').minor() * 10 + semver('1.2.3').patch()", 123],
+      ["format.dns1123Label().validate('my-name').hasValue()", false],
+      ["format.dns1123Label().validate('My').value().size()", 1],
+      ["format.named('uuid').value().validate('x').value()", ['does not match the UUID format']],
+      ["format.named('missing').hasValue()", false],
+      ["format.dns1123LabelPrefix().validate('web-').hasValue()", false],
+    ],
+  ],
+])('%s', (_, cases) => {
+  test.each(cases)('%s', (text, value) => {
+    expect(run(text)).toEqual(value)
+  })
+})

@@ -5,8 +5,8 @@ import { Optional } from './values.ts'
 export const costs = { access: 1, list: 10, map: 30, struct: 40 } as const
 
 /** Going through one character of a string; one character of a regular expression. */
-const perCharacter = 0.1
-const perPatternCharacter = 0.25
+export const perCharacter = 0.1
+export const perPatternCharacter = 0.25
 
 /** How much there is of a value: characters, elements, members. 1 for what is not made of parts. */
 export function sizeOf(value: unknown): number {

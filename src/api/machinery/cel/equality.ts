@@ -2,7 +2,7 @@ import { failure } from './errors.ts'
 import { CelMap, Double, Duration, isRecord, Opaque, Optional, Timestamp, TypeValue, Uint } from './values.ts'
 
 /** The number in a value of any numeric type; undefined for other values. */
-function numberOf(value: unknown): number | bigint | undefined {
+export function numberOf(value: unknown): number | bigint | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return value
   return value instanceof Double || value instanceof Uint ? value.value : undefined
 }
@@ -85,7 +85,7 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** By code points, as Go compares the bytes of UTF-8. */
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
     const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]

@@ -13,6 +13,16 @@ export class CostExceeded extends Error {
   }
 }
 
+/** An evaluation that has to wait for an answer, and then to begin again. Nothing in the expression can catch it. */
+export class Pending extends Error {
+  override readonly name = 'Pending'
+  readonly answer: Promise<unknown>
+  constructor(answer: Promise<unknown>) {
+    super('the answer of the authorizer has not come yet')
+    this.answer = answer
+  }
+}
+
 /** An error without a stack: an expression may make many of them, and nobody reads where. */
 export function failure(message: string): EvaluationError {
   const { stackTraceLimit } = Error

@@ -37,6 +37,7 @@ const macros: Readonly<Record<string, Macro>> = {
   'transformMap/4': two('transformMap', 'condition', 'transform'),
   'transformMapEntry/3': two('transformMapEntry', 'transform'),
   'transformMapEntry/4': two('transformMapEntry', 'condition', 'transform'),
+  'sortBy/2': sortBy,
   'optMap/2': optional((value, at) => ({
     kind: 'call',
     name: 'of',
@@ -45,6 +46,16 @@ const macros: Readonly<Record<string, Macro>> = {
     at,
   })),
   'optFlatMap/2': optional((value) => value),
+}
+
+/** `list.sortBy(e, key)` sorts the list by the list of the keys, which is made first. */
+function sortBy({ args, at }: Call, target: Expr): Expr {
+  const [name, key = target] = args
+  const held = `#list@${at}`
+  const list: Expr = { kind: 'ident', name: held, at }
+  const keys: Expr = { kind: 'fold', macro: 'map', range: list, variables: [variable(name, at)], transform: key, at }
+  const body: Expr = { kind: 'call', name: '@sortByAssociatedKeys', target: list, args: [keys], at }
+  return { kind: 'bind', name: held, value: target, body, at }
 }
 
 type Part = 'condition' | 'transform'

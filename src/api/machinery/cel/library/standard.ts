@@ -9,6 +9,7 @@ import { lengthOf } from '../texts.ts'
 import * as time from '../times.ts'
 import * as t from '../types.ts'
 import { Double, type Duration, intOf, type Timestamp, TypeValue, typeNameOf, type Uint, uintOf } from '../values.ts'
+import { doubleText } from './double-text.ts'
 
 const a = t.param('A')
 const { duration, timestamp } = t
@@ -100,16 +101,6 @@ const truths: Readonly<Record<string, boolean>> = {
   FALSE: false,
   false: false,
   False: false,
-}
-
-/** A double as Go's `strconv` writes it with the least digits. */
-function doubleText(value: AnyDouble): string {
-  const number = Double.numberOf(value)
-  if (!Number.isFinite(number)) return Number.isNaN(number) ? 'NaN' : number > 0 ? '+Inf' : '-Inf'
-  if (Object.is(number, -0)) return '-0'
-  const exponent = number === 0 ? 0 : Math.floor(Math.log10(Math.abs(number)))
-  if (exponent >= -4 && exponent < 21) return String(number)
-  return number.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
 function parsed<T>(type: t.CelType, parse: (text: string) => T | undefined): (text: string) => T {
