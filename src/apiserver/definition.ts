@@ -57,6 +57,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
    * `whole`: all but metadata; 'none' for kinds without.
    */
   generation?: 'spec' | 'all' | 'whole' | 'none'
+  /** Loads code that the rules of an object need and that most servers do not. Undefined if there is nothing to wait for. */
+  load?(object: T): Promise<unknown> | undefined
   /** The server has checked metadata. `old`: the object that an update replaces. */
   validate?(object: T, old?: Stored<T>): FieldError[]
   /** Besides `validate`: rules of what an update may not change. */

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   type CustomResourceServer,
   crds,
-  definition,
   merge,
   object,
   path,
@@ -182,14 +181,5 @@ test('several versions: the same objects under other names', async () => {
   moved.spec.versions = moved.spec.versions.filter((v: { name: string }) => v.name !== 'v1')
   expect((await send('PUT', `${crds}/parts.example.com`, moved)).body.message).toContain(
     'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version',
-  )
-})
-
-test('what comes later is refused, and says so', async () => {
-  const rules = schema({ type: 'object', 'x-kubernetes-validations': [{ rule: 'self.size > 1' }] })
-  const { body } = await send('POST', crds, definition('Cel', [version('v1', { schema: { openAPIV3Schema: rules } })]))
-  expect(body).toMatchObject({ code: 422 })
-  expect(body.message).toContain(
-    'spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations: Forbidden: CEL validation rules are not supported by k8ts yet',
   )
 })

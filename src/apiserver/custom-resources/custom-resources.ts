@@ -9,7 +9,6 @@ import type { Core, Served } from '../registry/core.ts'
 import type { Resources } from '../registry/resources.ts'
 import { cleanUp } from './clean-up.ts'
 import { isEstablished, withAcceptedNames } from './names.ts'
-import { unsupportedOf } from './unsupported.ts'
 import { versionsOf } from './versions.ts'
 
 type Crd = Stored<CustomResourceDefinition>
@@ -53,8 +52,6 @@ export class CustomResources {
     for (const [name, { cache }] of this.#registered) this.#watchObjects(name, cache)
     for (const crd of present) this.#register(crd)
     for (const crd of present) if (!isSettled(crd)) this.#workOn(crd.metadata.name)
-    // Another server may have accepted what this one refuses. The check costs the most, so it comes later.
-    if (present.length > 0) this.#core.clock.after(0, () => this.#warn(present))
     this.#definitions.watchers.add({
       selection: {},
       changes: (batch) => this.#changed(batch),
@@ -72,7 +69,6 @@ export class CustomResources {
       if (type === 'DELETED') this.#unregister(item.name)
       else {
         this.#register(crd)
-        if (type === 'ADDED') this.#warn([crd])
         this.#workOn(item.name)
       }
       // Names that are now free or taken concern other definitions, too.
@@ -80,12 +76,6 @@ export class CustomResources {
         if (other.spec.group === crd.spec.group && !isConditionTrue(other.status.conditions, 'NamesAccepted'))
           this.#workOn(other.metadata.name)
     }
-  }
-
-  #warn(definitions: readonly Crd[]): void {
-    for (const crd of definitions)
-      for (const { field, message } of unsupportedOf(crd))
-        this.#log.warn(`${crd.metadata.name} asks for what this server does not do`, { field, message })
   }
 
   #register(crd: Crd): void {

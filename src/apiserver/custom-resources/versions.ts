@@ -3,7 +3,7 @@ import type {
   CustomResourceDefinitionVersion,
   JSONSchemaProps,
 } from '../../api/apiextensions/v1/index.ts'
-import type { FieldError } from '../../api/errors.ts'
+import { type FieldError, fieldError } from '../../api/errors.ts'
 import { decode } from '../../api/machinery/decode/decode.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
@@ -15,6 +15,7 @@ import type { WebhookWorld } from '../outbound/webhook-client.ts'
 import type { Conversion } from '../registry/core.ts'
 import { columnsOf, selectableFieldsOf } from './columns.ts'
 import { conversionWebhook, type Shape } from './conversion-webhook.ts'
+import { hasRules, loadedRules, loadFor } from './rules/lazy.ts'
 import { scaleOf } from './scale.ts'
 
 type Crd = Stored<CustomResourceDefinition>
@@ -115,8 +116,8 @@ function definitionOf(
 ): ResourceDefinition {
   const { singular = '', shortNames = [], categories = [], listKind } = crd.status.acceptedNames ?? crd.spec.names
   const hasStatus = version.subresources?.status !== undefined
-  const validate = (object: KubeObject, old?: KubeObject): FieldError[] =>
-    type.type.structure?.validate(object as Fields, old as Fields | undefined) ?? []
+  const schema = schemaOf(version)
+  const validate = validatorOf(type, schema)
   const deprecation = deprecationOf(crd, version)
   return {
     type: storedType,
@@ -131,13 +132,14 @@ function definitionOf(
     generation: hasStatus ? 'all' : 'whole',
     ...(hasStatus && { prepareForCreate: withoutStatus }),
     prepareForStatusUpdate: (object, old) => ({ ...object, metadata: old.metadata }),
+    load: () => loadFor(schema),
     validate,
     validateStatusUpdate: validate,
     custom: {
       openApiSchema: (dialect) =>
         openApiSchema(
           { group: type.group, version: type.version, kind: type.kind },
-          schemaOf(version),
+          schema,
           dialect,
           Object.keys(selectableFieldsOf(version)),
         ),
@@ -150,6 +152,31 @@ function definitionOf(
 }
 
 type Fields = Record<string, unknown>
+
+/** Checks an object by its schema, then by the rules in it. The first object compiles the rules. */
+function validatorOf({ type }: ResourceType, schema: JSONSchemaProps) {
+  let rules: ReturnType<ReturnType<typeof loadedRules>['ruleTree']>
+  return (object: KubeObject, old?: KubeObject): FieldError[] => {
+    const errors = type.structure?.validate(object as Fields, old as Fields | undefined) ?? []
+    if (!hasRules(schema)) return errors
+    if (errors.some(({ reason }) => blocking.has(reason))) return [...errors, notChecked]
+    rules ??= loadedRules().ruleTree(schema, true)
+    return rules ? [...errors, ...loadedRules().evaluateRules(rules, object, old)] : errors
+  }
+}
+
+/** Rules rely on objects that have the right form and size. */
+const blocking = new Set<FieldError['reason']>([
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+])
+const notChecked = fieldError.invalid(
+  '<nil>',
+  null,
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+)
 
 const withoutStatus = (object: KubeObject): KubeObject => {
   const { status: _, ...rest } = object as KubeObject & { status?: unknown }

@@ -41,6 +41,8 @@ export async function made<Old extends Stored<KubeObject> | undefined>(
   const admitted = afterAdmission(request, await admit(request, operation, asked, old), asked)
   const object = withManagedFields(prepare(admitted, old), admitted.metadata?.managedFields)
   const { metadata = {} } = object
+  const loading = definition.load?.(object)
+  if (loading) await loading
   const errors = [
     ...validateMeta(metadata, definition, old !== undefined),
     ...(old ? validateMetaUpdate(metadata, old.metadata) : []),

@@ -3,6 +3,7 @@ import type { Overload } from './declarations.ts'
 import { isMap } from './equality.ts'
 import { EvaluationError, noSuchOverload } from './errors.ts'
 import type { Frame, Step } from './frame.ts'
+import { equalsOf } from './schema/list-types.ts'
 import type { Scope } from './scope.ts'
 import { type CelType, dyn, runtimeName } from './types.ts'
 import { isDouble, isInt, Optional, TypeValue, typeNameOf } from './values.ts'
@@ -17,10 +18,27 @@ export function buildCall(expr: Call, scope: Scope): Step {
   const membership = expr.name === '@in' ? inConstants(args, scope) : undefined
   if (membership) return membership
   const steps = args.map((arg) => scope.build(arg, scope))
+  const special = bySemantics(expr.name, args, overloads)
+  if (special) return direct(special, steps)
   const [only] = overloads
   if (only && overloads.length === 1 && only.params.every((type, i) => isCertain(type, args[i]?.type ?? dyn)))
     return direct(only, steps)
   return dispatched(expr.name, overloads, steps)
+}
+
+/** Equality and sum of lists that are sets or maps by their schema, and of what holds such lists. */
+function bySemantics(name: string, args: readonly Expr[], [only, ...more]: readonly Overload[]): Overload | undefined {
+  if (!only || more.length > 0) return undefined
+  const types = args.map(({ type }) => type ?? dyn)
+  if (name === '_+_') {
+    const join = types[0]?.join
+    return join && { ...only, run: join as Overload['run'] }
+  }
+  if (name !== '_==_' && name !== '_!=_') return undefined
+  const same = types.map((type) => equalsOf(type)).find((equals) => equals !== undefined)
+  if (!same) return undefined
+  const run = name === '_==_' ? same : (a: unknown, b: unknown) => !same(a, b)
+  return { ...only, run: run as Overload['run'] }
 }
 
 /** Whether the static type of an argument leaves no doubt that its values fit. */

@@ -4,7 +4,7 @@ export interface Range {
   readonly max: number
 }
 
-export const unbounded = 2 ** 64
+const unbounded = 2 ** 64
 
 const capped = (value: number): number => Math.min(value, unbounded)
 

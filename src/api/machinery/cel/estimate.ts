@@ -91,6 +91,7 @@ class Estimator {
     if (expr.kind === 'literal') return exactly(sizeOf(expr.value))
     if (expr.kind === 'list') return exactly(expr.items.length)
     if (expr.kind === 'map') return exactly(expr.entries.length)
+    if (expr.type?.kind === 'type' && expr.kind === 'ident') return exactly(0)
     const local = expr.kind === 'ident' ? this.#locals.findLast(({ name }) => name === expr.name) : undefined
     return sizeOfType(expr.type) ?? local?.size
   }

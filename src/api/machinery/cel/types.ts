@@ -13,6 +13,9 @@ export interface CelType {
   readonly fromJson?: (value: unknown) => unknown
   /** How many elements or bytes a value may have by its schema: for the estimate of costs. */
   readonly maxSize?: number
+  /** How values are compared, and lists are added, where that is not as everywhere: lists that are sets or maps. */
+  readonly equals?: (a: unknown, b: unknown) => boolean
+  readonly join?: (a: readonly unknown[], b: readonly unknown[]) => readonly unknown[]
 }
 
 export type Kind =

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
 import { decode } from '../decode/decode.ts'
+import { loadRegexEngine, regexOf } from '../regex/regex.ts'
 import { applyDefaults } from '../schema/defaults.ts'
-import { customMessage, fillerOf, parseJsonPath, plainPath, propertyOf, regexOf, validateValue } from './index.ts'
+import { customMessage, fillerOf, parseJsonPath, plainPath, propertyOf, validateValue } from './index.ts'
 
 const gvk = { group: 'example.com', version: 'v1', kind: 'Widget' }
 /** The static types say number; beyond 2^53 it is a bigint. */
@@ -328,7 +329,8 @@ describe('formats', () => {
   test.each(bad)('not %s: %s', (format, text) => expect(shown({ type: 'string', format }, text)).toHaveLength(1))
 })
 
-test('patterns are Go’s', () => {
+test('patterns are Go’s', async () => {
+  await loadRegexEngine()
   expect(regexOf('\\A(?P<name>[[:alpha:]]+)\\z').test('abc')).toBe(true)
   expect(regexOf('(?i)^abc$').test('ABC')).toBe(true)
   expect(regexOf('^[\\w\\-_]+$').test('a-b')).toBe(true)

@@ -6,6 +6,7 @@ import { canonicalJson } from '../json/canonical-json.ts'
 import { jsonEqual } from '../json/json-equal.ts'
 import { isNumber, jsonText } from '../json/json-text.ts'
 import { ownMember } from '../json/own-member.ts'
+import { regexOf } from '../regex/regex.ts'
 import { formats } from './formats.ts'
 import { checkNumber, formatOf, isInteger, numericFormat } from './numbers.ts'
 import { additionalOf, itemsOf } from './schema-parts.ts'
@@ -93,44 +94,6 @@ function checkText(schema: JSONSchemaProps, value: unknown, at: Place): FieldErr
   const check = format === undefined || !Object.hasOwn(formats, format) ? undefined : formats[format]
   if (check && !check(value)) errors.push(typeInvalid(at, value, format ?? ''))
   return errors
-}
-
-const regexes = new Map<string, RegExp>()
-
-/**
- * A pattern in Go's syntax (RE2). Rewrites what JavaScript spells differently: `\A`, `\z`, flags in front, named
- * groups, POSIX classes. @throws SyntaxError
- */
-export function regexOf(pattern: string): RegExp {
-  let regex = regexes.get(pattern)
-  if (!regex) {
-    const [, flags = '', rest = pattern] = /^\(\?([ims]+)\)(.*)$/s.exec(pattern) ?? []
-    const source = rest
-      .replace(/\(\?P</g, '(?<')
-      .replace(/\\A/g, '^')
-      .replace(/\\z/g, '$')
-      .replace(/\[:(\w+):\]/g, (whole, name: string) => posixClasses[name] ?? whole)
-    try {
-      regex = new RegExp(source, `${flags}u`)
-    } catch {
-      // Escapes that say nothing (`\-`, `\_`) are allowed in Go, and here without the Unicode mode.
-      regex = new RegExp(source, flags)
-    }
-    if (regexes.size < 10_000) regexes.set(pattern, regex)
-  }
-  return regex
-}
-
-const posixClasses: Record<string, string> = {
-  alnum: '0-9A-Za-z',
-  alpha: 'A-Za-z',
-  digit: '0-9',
-  lower: 'a-z',
-  upper: 'A-Z',
-  space: '\\t\\n\\v\\f\\r ',
-  xdigit: '0-9A-Fa-f',
-  word: '0-9A-Za-z_',
-  punct: '!-\\/:-@\\[-`{-~',
 }
 
 function checkList(schema: JSONSchemaProps, value: unknown, old: unknown, at: Place): FieldError[] {

@@ -4,7 +4,7 @@ import { sizeOf, traversal } from '../cost.ts'
 import { type CallCost, type Library, method, overload } from '../declarations.ts'
 import * as t from '../types.ts'
 import { Opaque, Optional } from '../values.ts'
-import { parseUrl } from './url.ts'
+import { urlProblem } from './url.ts'
 
 /** A named format of strings: Kubernetes' type `kubernetes.NamedFormat`. */
 class Format extends Opaque {
@@ -38,8 +38,8 @@ const known =
     schemaFormats[format]?.(text) ? [] : [problem]
 
 function uri(text: string): string[] {
-  const parsed = parseUrl(text)
-  return typeof parsed === 'string' ? [parsed] : []
+  const problem = urlProblem(text)
+  return problem === undefined ? [] : [problem]
 }
 
 const all = [

@@ -26,25 +26,30 @@ class Url extends Opaque {
   }
 }
 
-/** What is wrong with a URL that is no absolute URI or path, in Go's words; else its parts. */
-export function parseUrl(text: string): Parts | string {
-  const problem = (why: string) => `parse ${JSON.stringify(text)}: ${why}`
+/** What is wrong with a text that is no absolute URI or path, in Go's words. A fragment counts as a part of what is before it. */
+export function urlProblem(text: string): string | undefined {
+  const parts = parseUrl(text, text)
+  return typeof parts === 'string' ? parts : undefined
+}
+
+function parseUrl(text: string, whole: string): Parts | string {
+  const problem = (why: string) => `parse ${JSON.stringify(whole)}: ${why}`
   if (text === '') return problem('empty url')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   if (/[\x00-\x1f\x7f]/.test(text)) return problem('net/url: invalid control character in URL')
   if (text.startsWith(':')) return problem('missing protocol scheme')
-  const [whole = '', scheme = ''] = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(text) ?? []
-  const withoutFragment = text.slice(whole.length).replace(/#[\s\S]*$/, '')
-  const mark = withoutFragment.indexOf('?')
-  const rest = mark < 0 ? withoutFragment : withoutFragment.slice(0, mark)
-  const query = mark < 0 ? '' : withoutFragment.slice(mark + 1)
+  const [prefix = '', scheme = ''] = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(text) ?? []
+  const hierarchy = text.slice(prefix.length)
+  const mark = hierarchy.indexOf('?')
+  const rest = mark < 0 ? hierarchy : hierarchy.slice(0, mark)
+  const query = mark < 0 ? '' : hierarchy.slice(mark + 1)
   if (!rest.startsWith('/'))
     return scheme ? { scheme: scheme.toLowerCase(), host: '', path: '', query } : problem('invalid URI for request')
   const [authority = '', given = ''] = scheme ? (/^\/\/([^/]*)/.exec(rest) ?? []) : []
   const path = rest.slice(authority.length)
   const host = given.slice(given.lastIndexOf('@') + 1)
   const why = authority ? hostProblem(given, host) : undefined
-  const badEscape = /%(?![0-9a-fA-F]{2}).{0,2}/s.exec(`${path}`)?.[0]
+  const badEscape = /%(?![0-9a-fA-F]{2}).{0,2}/s.exec(path)?.[0]
   if (why ?? badEscape) return problem(why ?? `invalid URL escape ${JSON.stringify(badEscape)}`)
   return { scheme: scheme.toLowerCase(), host, path, query }
 }
@@ -67,8 +72,10 @@ const portProblem = (port: string): string | undefined =>
   /^(:\d*)?$/.test(port) ? undefined : `invalid port ${JSON.stringify(port)} after host`
 
 function readUrl(text: string): Url {
-  const parts = parseUrl(text)
-  if (typeof parts === 'string') throw failure(`URL parse error during conversion from string: ${parts}`)
+  const problem = urlProblem(text)
+  const parts = parseUrl(text.replace(/#[\s\S]*$/, ''), text)
+  if (problem !== undefined || typeof parts === 'string')
+    throw failure(`URL parse error during conversion from string: ${problem ?? String(parts)}`)
   return new Url(text, parts)
 }
 
@@ -115,7 +122,7 @@ const part = (id: string, read: (parts: Parts) => unknown, type: t.CelType = t.s
 
 export const urls: Library = {
   url: [overload('string_to_url', [t.string], url, readUrl, reading)],
-  isURL: [overload('is_url_string', [t.string], t.bool, (x: string) => typeof parseUrl(x) !== 'string')],
+  isURL: [overload('is_url_string', [t.string], t.bool, (x: string) => urlProblem(x) === undefined)],
   getScheme: part('url_get_scheme', ({ scheme }) => scheme),
   getHost: part('url_get_host', ({ host }) => host),
   getHostname: part('url_get_hostname', ({ host }) => hostname(host)),

@@ -1,7 +1,12 @@
-import { type CustomResourceDefinition, CustomResourceDefinitions } from '../../../../api/apiextensions/v1/index.ts'
+import {
+  type CustomResourceDefinition,
+  CustomResourceDefinitions,
+  type JSONSchemaProps,
+} from '../../../../api/apiextensions/v1/index.ts'
 import type { Stored } from '../../../../api/object.ts'
 import { markedForCleanUp } from '../../../custom-resources/clean-up.ts'
 import { withAcceptedNames } from '../../../custom-resources/names.ts'
+import { loadFor } from '../../../custom-resources/rules/lazy.ts'
 import type { Kind } from '../../kind.ts'
 import { plainColumns } from '../../table.ts'
 import { definitionRules, validateDefinition, validateDefinitionUpdate } from './rules.ts'
@@ -9,6 +14,12 @@ import { definitionRules, validateDefinition, validateDefinitionUpdate } from '.
 /** Hooks see definitions before it is checked that they have versions. */
 const storageVersions = ({ spec }: CustomResourceDefinition): string[] =>
   (spec.versions ?? []).filter((version) => version.storage).map(({ name }) => name)
+
+/** Undefined if all that the schemas need is there. */
+function loadAll(schemas: readonly JSONSchemaProps[]): Promise<unknown> | undefined {
+  const loading = schemas.map(loadFor).filter((promise) => promise !== undefined)
+  return loading.length > 0 ? Promise.all(loading) : undefined
+}
 
 /** A definition is stored and served here; the server acts on what it defines. */
 export const customResourceDefinitions: Kind<CustomResourceDefinition> = {
@@ -40,6 +51,7 @@ export const customResourceDefinitions: Kind<CustomResourceDefinition> = {
     return { object: withAcceptedNames(definition, others, clock), release() {} }
   },
   prepareForDelete: markedForCleanUp,
+  load: ({ spec }) => loadAll((spec?.versions ?? []).flatMap(({ schema }) => schema?.openAPIV3Schema ?? [])),
   columns: plainColumns(),
   rules: definitionRules,
   validate: validateDefinition,

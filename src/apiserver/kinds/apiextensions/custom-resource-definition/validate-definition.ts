@@ -9,7 +9,7 @@ import { type FieldError, fieldError } from '../../../../api/errors.ts'
 import { itemsOf, parseJsonPath, plainPath, propertyOf } from '../../../../api/machinery/structural/index.ts'
 import { dns1035Label } from '../../../../api/names.ts'
 import { approvalAnnotation, isProtected } from '../../../custom-resources/names.ts'
-import { unsupportedOf } from '../../../custom-resources/unsupported.ts'
+import { hasRules, loadedRules } from '../../../custom-resources/rules/lazy.ts'
 import { bytesOf } from '../../rules/checks.ts'
 import { conversionErrors } from './validate-conversion.ts'
 import { validateSchema } from './validate-schema.ts'
@@ -40,17 +40,22 @@ export function validateVersions(definition: CustomResourceDefinition): FieldErr
         ...dns1035Label(value).map((problem) => fieldError.invalid(`spec.names.${name}[${i}]`, value, problem)),
       )
   errors.push(...conversionErrors(spec.conversion ?? { strategy: 'None' }, 'spec.conversion'))
-  errors.push(...unsupportedOf({ spec }))
   for (const [i, version] of (spec.versions ?? []).entries())
     errors.push(...versionErrors(version, `spec.versions[${i}]`))
   return [...errors, ...storedVersionErrors(spec.versions ?? [], status?.storedVersions ?? [])]
+}
+
+/** What is wrong with a schema; with its rules only where the schema itself is right, or they could not be compiled. */
+function schemaErrors(root: JSONSchemaProps, path: string): FieldError[] {
+  const errors = validateSchema(root, path)
+  return errors.length === 0 && hasRules(root) ? loadedRules().ruleErrors(root, path) : errors
 }
 
 function versionErrors(version: CustomResourceDefinitionVersion, path: string): FieldError[] {
   const { schema, subresources, additionalPrinterColumns = [], selectableFields = [] } = version
   const root = schema?.openAPIV3Schema
   return [
-    ...(root ? validateSchema(root, `${path}.schema.openAPIV3Schema`) : []),
+    ...(root ? schemaErrors(root, `${path}.schema.openAPIV3Schema`) : []),
     ...deprecationErrors(version, `${path}.deprecationWarning`),
     ...additionalPrinterColumns.flatMap((column, i) => columnErrors(column, `${path}.additionalPrinterColumns[${i}]`)),
     ...(subresources?.scale ? scaleErrors(subresources.scale, `${path}.subresources.scale`) : []),

@@ -1,7 +1,8 @@
 import type { JSONSchemaProps } from '../../../../api/apiextensions/v1/index.ts'
 import { type FieldError, fieldError, messageOf } from '../../../../api/errors.ts'
+import { regexOf } from '../../../../api/machinery/regex/regex.ts'
 import type { Json } from '../../../../api/machinery/schema/schema.ts'
-import { fillerOf, propertyOf, prune, regexOf, validateValue } from '../../../../api/machinery/structural/index.ts'
+import { fillerOf, propertyOf, prune, validateValue } from '../../../../api/machinery/structural/index.ts'
 import { type Child, childrenOf } from '../../../custom-resources/schema-children.ts'
 
 /** The rules of 'Specifying a structural schema', and of the keywords themselves, for the schema of a version. */
