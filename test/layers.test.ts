@@ -47,8 +47,9 @@ const rooms: Record<string, Record<string, string[]>> = {
     'server.ts': ['authz', 'connect', 'custom-resources'],
     'in-process.ts': ['server.ts'],
     metrics: [],
+    audit: ['outbound', 'configuration'],
     'flow-control': ['registry', 'metrics'],
-    http: ['authn', 'in-process.ts', 'flow-control'],
+    http: ['authn', 'audit', 'in-process.ts', 'flow-control'],
     '.': ['admission', 'http', 'kinds'],
   }),
   kubelet: closure({

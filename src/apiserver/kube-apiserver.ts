@@ -1,5 +1,6 @@
 import type { UserInfo } from '../api/call.ts'
 import { type AdmissionOptions, admissionPlugins } from './admission/index.ts'
+import { type AuditOptions, requestAudit } from './audit/trail.ts'
 import { type AuthenticationOptions, serverAuthentication } from './authn/authentication.ts'
 import { authenticated } from './authn/authenticator.ts'
 import { openIdDocuments } from './authn/openid.ts'
@@ -31,6 +32,8 @@ export interface KubeApiServerOptions
   admission?: AdmissionOptions
   /** Of ServiceAccount tokens. Default issuer: upstream's. */
   tokens?: Partial<Omit<TokenOptions, 'clock' | 'random'>>
+  /** What is told of requests, and to whom. Absent: nothing. */
+  auditing?: Pick<AuditOptions, 'policy' | 'sink'>
   /** Who users are, besides those of client certificates and ServiceAccount tokens. */
   authentication?: AuthenticationOptions
   /**
@@ -109,6 +112,7 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
       authentication,
       authorize,
       documents: openIdDocuments(tokens),
+      ...(options.auditing && { audit: requestAudit({ ...options.auditing, clock, random }) }),
       ...(gate && { gate }),
       ...(flow && {
         families: [...(options.families ?? []), ...flow.families],

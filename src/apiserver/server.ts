@@ -130,6 +130,8 @@ export function createApiServer(options: ServerOptions): ServerCore {
     const attributes = accessOf(call)
     const decision = options.authorize.authorize(attributes)
     const { allowed, reason } = decision instanceof Promise ? await decision : decision
+    call.annotate?.('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid')
+    call.annotate?.('authorization.k8s.io/reason', reason ?? '')
     if (!allowed) throw accessForbidden(attributes, reason)
   }
 

@@ -5,6 +5,13 @@ import type { Authorizer } from '../authz/authorizer.ts'
 import type { HttpRequest } from './exchange.ts'
 import { impersonated, impersonates } from './impersonate.ts'
 
+/** Learns who a request is from. */
+export interface IdentityObserver {
+  sender(user: UserInfo): void
+  impersonated(user: UserInfo): void
+  annotate: Annotate
+}
+
 export interface IdentityOptions {
   authentication: Authentication
   authorize: Authorizer
@@ -14,11 +21,15 @@ export interface IdentityOptions {
 export async function userOf(
   request: HttpRequest,
   { authentication, authorize }: IdentityOptions,
-  annotate?: Annotate,
+  observer?: IdentityObserver,
 ): Promise<UserInfo> {
   const mark = request.url.indexOf('?')
   const path = mark < 0 ? request.url : request.url.slice(0, mark)
-  const asked = authentication.sender(request, path, annotate)
+  const asked = authentication.sender(request, path, observer?.annotate)
   const sender = asked instanceof Promise ? await asked : asked
-  return impersonates(request) ? impersonated(request, sender, authorize) : sender
+  observer?.sender(sender)
+  if (!impersonates(request)) return sender
+  const user = await impersonated(request, sender, authorize)
+  observer?.impersonated(user)
+  return user
 }

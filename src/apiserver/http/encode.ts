@@ -24,10 +24,14 @@ export function encodeAnswer(answer: Answer, view: View): Uint8Array {
     if (answer.kind === 'list') return listBytes(answer)
     return encodeJson(answer.object)
   }
-  const object = format.as && !isObject ? transformed(answer, view) : whole(answer)
+  const object = objectShown(answer, view)
   if (format.encoding === 'protobuf') return protobufOf(object)
   return format.encoding === 'yaml' ? encoder.encode(formatYaml(object)) : encodeJson(object)
 }
+
+/** An answer as the object that the client gets. */
+export const objectShown = (answer: Answer, view: View): KubeObject =>
+  view.format.as && answer.kind !== 'object' ? transformed(answer, view) : whole(answer)
 
 /** @throws ApiError 406 for what has no protobuf form: custom resources. */
 export function protobufOf(object: KubeObject): Uint8Array {

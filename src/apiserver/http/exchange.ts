@@ -17,6 +17,8 @@ export interface HttpRequest {
   body(limit: number): Promise<Uint8Array>
   /** The client's certificate, where it has one that the listener's authority signed. */
   certificate?: ClientCertificate
+  /** The address at the other end of the connection. */
+  readonly remoteAddress?: string | undefined
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal
 }

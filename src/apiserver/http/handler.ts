@@ -1,6 +1,7 @@
 import { anonymous } from '../authn/authenticator.ts'
 import { accessForbidden } from '../authz/authorizer.ts'
 import type { ServerCore } from '../server.ts'
+import { attemptedBy, auditedResponse, beginAudit, isUnauthenticated } from './audited.ts'
 import { userOf } from './authenticate.ts'
 import { documents } from './documents.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
@@ -40,6 +41,10 @@ export function httpHandler(
       user: anonymous,
       warnings: [],
     }
+    if (options.audit) {
+      exchange.audit = beginAudit(options.audit, request, path, exchange.query)
+      exchange.response = auditedResponse(response, exchange.audit)
+    }
     const kind = reading.has(request.method) ? 'readOnly' : 'mutating'
     metrics.inFlight[kind]++
     const begin = options.clock.now()
@@ -56,12 +61,17 @@ export function httpHandler(
   /** Answers, and returns the status. */
   async function answer(exchange: Exchange): Promise<number> {
     const { request, path } = exchange
-    exchange.user = await identities.counted(userOf(request, options))
+    exchange.user = await identities.counted(userOf(request, options, exchange.audit)).catch((error: unknown) => {
+      if (isUnauthenticated(error)) exchange.audit?.unauthenticated(attemptedBy(request))
+      throw error
+    })
     const target = parseResourcePath(path)
     if (target) return resource(exchange, target)
     const attributes = { user: exchange.user, verb: request.method.toLowerCase(), path }
     return throughGate(options.gate, exchange, attributes, async () => {
       const { allowed, reason } = await options.authorize.authorize(attributes)
+      exchange.audit?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid')
+      exchange.audit?.annotate('authorization.k8s.io/reason', reason ?? '')
       if (!allowed) throw accessForbidden(attributes, reason)
       return document(exchange)
     })

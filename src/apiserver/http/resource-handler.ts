@@ -49,6 +49,7 @@ export function resourceHandler(
     if (verb === 'watch') return startWatch(exchange, call, view)
     if (verb === 'get' || verb === 'list') return send(exchange, await server.run(call), view)
     const body = verb === 'patch' ? await readPatch(request) : await readBody(request)
+    exchange.audit?.requestObject(body?.value)
     const { value, source, ...patchType } = body ?? {
       value: verb.startsWith('delete') ? queryDelete(exchange) : undefined,
     }
@@ -113,7 +114,7 @@ function verbOf({ request, query }: Exchange, target: ResourcePath): Call['verb'
 }
 
 function callOf(exchange: Exchange, target: ResourcePath, verb: Call['verb'], connects: boolean): Call {
-  const { user, query, warnings } = exchange
+  const { user, query, warnings, audit } = exchange
   const { group, version, resource, namespace, name, subresource } = target
   const call: Call = {
     verb,
@@ -126,6 +127,7 @@ function callOf(exchange: Exchange, target: ResourcePath, verb: Call['verb'], co
     warn: (text) => warnings.push(text),
     userAgent: exchange.request.header('user-agent') ?? '',
   }
+  if (audit) call.annotate = audit.annotate
   if (namespace !== undefined) call.namespace = namespace
   if (name !== undefined) call.name = name
   if (subresource !== undefined) call.subresource = subresource

@@ -1,7 +1,8 @@
 import type { UserInfo } from '../../api/call.ts'
 import { ApiError, internalError } from '../../api/errors.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Answer } from '../registry/answer.ts'
-import { encodeAnswer } from './encode.ts'
+import { encodeAnswer, objectShown } from './encode.ts'
 import { ConnectionBroken, type HttpRequest, type HttpResponse } from './exchange.ts'
 import { type Format, negotiate } from './negotiate.ts'
 import type { RequestForm } from './request-metrics.ts'
@@ -15,6 +16,8 @@ export interface Exchange {
   query: URLSearchParams
   user: UserInfo
   warnings: string[]
+  /** Present when requests are audited. */
+  audit?: AuditTrail
   /** What it is counted as. Set for requests for resources. */
   form?: RequestForm
 }
@@ -26,6 +29,7 @@ export function send(exchange: Exchange, answer: Answer, view: View): number {
   const status = (answer.kind !== 'list' && answer.code) || 200
   const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': view.format.contentType }
   if (exchange.warnings.length > 0) headers.warning = warnings(exchange.warnings)
+  exchange.audit?.responseObject(() => objectShown(answer, view))
   const bytes = encodeAnswer(answer, view)
   exchange.form?.size?.observe(bytes.length)
   exchange.response.send(status, headers, bytes)
@@ -42,7 +46,9 @@ export function fail(exchange: Exchange, error: unknown): number {
     exchange.response.abort()
     return 0
   }
+  exchange.audit?.panicked(error)
   const known = error instanceof ApiError ? error : internalError(error)
+  exchange.audit?.responseObject(() => known.status)
   const view = { format: formatOfFailure(exchange.request.header('accept')), includeObject: 'None', now: 0 }
   const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': view.format.contentType }
   if (known.retryAfterSeconds) headers['retry-after'] = `${known.retryAfterSeconds}`

@@ -1,12 +1,13 @@
 import type { Backend, UserInfo } from '../../api/call.ts'
 import type { Clock } from '../../api/clock.ts'
+import type { Audit } from '../audit/trail.ts'
 import type { Authentication } from '../authn/chain.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 import type { Gate } from '../flow-control/flow-control.ts'
 import { inProcess } from '../in-process.ts'
 import type { Family } from '../metrics/metrics.ts'
 import type { Ports, ServerCore, ServerLog } from '../server.ts'
-import { userOf } from './authenticate.ts'
+import { type IdentityObserver, userOf } from './authenticate.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { httpHandler } from './handler.ts'
 
@@ -14,6 +15,8 @@ export interface HttpOptions {
   clock: Clock
   log: ServerLog
   authentication: Authentication
+  /** Tells of requests. Absent: nobody wants to know. */
+  audit?: Audit
   authorize: Authorizer
   /** The contents of `/version` besides the level of the API. */
   version?: Partial<VersionInfo>
@@ -49,7 +52,9 @@ export interface ApiServer extends ServerCore, Backend {
   /** Answers one HTTP request. Never throws. */
   handle(request: HttpRequest, response: HttpResponse): void
   /** The user that an HTTP request is from. @throws ApiError 400, 401, 403 */
-  userOf(request: HttpRequest): Promise<UserInfo>
+  userOf(request: HttpRequest, observer?: IdentityObserver): Promise<UserInfo>
+  /** Tells of requests that take over their connections. */
+  readonly audit?: Audit
   /** The same server behind `front`: all its transports use the ports that `front` returns. */
   behind(front: (ports: Ports) => Ports): ApiServer
 }
@@ -60,7 +65,8 @@ export function serve(core: ServerCore, options: HttpOptions): ApiServer {
     ...core,
     ...inProcess(core),
     handle: httpHandler(core, options),
-    userOf: (request) => userOf(request, options),
+    userOf: (request, observer) => userOf(request, options, observer),
+    ...(options.audit && { audit: options.audit }),
     behind: (front) => serve({ ...core, ...front(core) }, options),
   }
 }

@@ -17,6 +17,7 @@ import { localClient } from '../../client/local.ts'
 import type { Store } from '../../store/store.ts'
 import type { KeyPair } from '../pki/pki.ts'
 import type { FollowedFile } from '../settings/followed-file.ts'
+import { type AuditSettings, auditSink } from './audit.ts'
 import { built } from './built.ts'
 import { logOf, world } from './component.ts'
 import { processFamilies } from './process-metrics.ts'
@@ -40,6 +41,7 @@ export interface ApiServerSettings {
   /** Nodes in this process. */
   localNodes?: LocalNodes<UpgradingKubelet>
   authentication?: NonNullable<KubeApiServerOptions['authentication']>
+  audit?: AuditSettings
   /** The structured part of it, if a file holds it. */
   authenticationFile?: Pick<FollowedFile<unknown>, 'follow'>
   admission?: AdmissionOptions
@@ -78,6 +80,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     log.warn(
       '--basic-auth-file: passwords go over the wire with every request and never expire; prefer certificates or tokens',
     )
+  const sink = settings.audit && auditSink(settings.audit, outbound, log)
   const server = kubeApiServer({
     ...world,
     store,
@@ -92,6 +95,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     ...(settings.authentication && { authentication: settings.authentication }),
     ...(settings.admission && { admission: settings.admission }),
     ...(nodes && { nodes }),
+    ...(settings.audit && sink && { auditing: { policy: settings.audit.policy, sink } }),
     outbound,
   })
   let prepared = false
@@ -107,6 +111,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     if (keepingFlowControl) (await keepingFlowControl)()
     stopFollowing?.()
     await Promise.all(listeners.map((listener) => listener.close()))
+    await sink?.close()
     nodes?.close()
     outbound.close()
     await server.close()

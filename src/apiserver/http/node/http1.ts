@@ -22,6 +22,9 @@ export function http1Exchange(
     headers: request.headers,
     body: (limit) => readAll(request, limit),
     ...(certificate && { certificate }),
+    get remoteAddress() {
+      return request.socket.remoteAddress
+    },
     get signal() {
       if (!gone) {
         const controller = new AbortController()

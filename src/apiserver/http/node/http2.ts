@@ -22,6 +22,9 @@ export function http2Exchange(
     headers,
     body: (limit) => readAll(stream, limit),
     ...(certificate && { certificate }),
+    get remoteAddress() {
+      return stream.session?.socket.remoteAddress
+    },
     get signal() {
       if (!gone) {
         const controller = new AbortController()

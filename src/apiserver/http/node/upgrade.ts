@@ -2,10 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Call } from '../../../api/call.ts'
 import { ApiError, badRequest, internalError, serviceUnavailable } from '../../../api/errors.ts'
+import type { AuditTrail } from '../../audit/trail.ts'
 import { withoutToken } from '../../authn/chain.ts'
 import { forwardedHeaders } from '../../connect/proxy.ts'
 import { proxyTarget } from '../../connect/proxy-target.ts'
 import { podTarget } from '../../connect/target.ts'
+import { attemptedBy, beginAudit, isUnauthenticated } from '../audited.ts'
 import type { HttpRequest } from '../exchange.ts'
 import { parseResourcePath } from '../parse-path.ts'
 import type { ApiServer } from '../serve.ts'
@@ -36,14 +38,24 @@ export function upgradeToKubelet(server: ApiServer, connector: KubeletConnector)
       headers: request.headers,
       body: async () => new Uint8Array(0),
       ...(certificate && { certificate }),
+      remoteAddress: request.socket.remoteAddress,
       signal: closeSignal(socket),
     }
     const target = parseResourcePath(http.url.split('?', 1)[0] ?? '')
     if (target && !handedOn.has(target.subresource ?? '') && /^websocket$/i.test(request.headers.upgrade ?? ''))
       return server.handle(http, webSocketAnswer(request, socket, head))
-    forward(server, connector, request, http, socket, head).catch((error: unknown) =>
-      refuse(socket, error instanceof ApiError ? error : internalError(error)),
-    )
+    const [path = '', search = ''] = http.url.split('?', 2)
+    const query = new URLSearchParams(search)
+    const trail = server.audit && beginAudit(server.audit, http, path, query)
+    if (trail) socket.once('close', () => trail.ended())
+    forward(server, connector, request, http, socket, head, query, trail).catch((error: unknown) => {
+      const known = error instanceof ApiError ? error : internalError(error)
+      if (isUnauthenticated(error)) trail?.unauthenticated(attemptedBy(http))
+      trail?.panicked(error)
+      trail?.responseObject(() => known.status)
+      trail?.started(known.code)
+      refuse(socket, known)
+    })
   }
 }
 
@@ -60,15 +72,17 @@ async function forward(
   http: HttpRequest,
   socket: Duplex,
   head: Buffer,
+  query: URLSearchParams,
+  trail: AuditTrail | undefined,
 ): Promise<void> {
-  const [path = '', search = ''] = http.url.split('?', 2)
+  const path = http.url.split('?', 1)[0] ?? ''
   const target = parseResourcePath(path)
   if (!target?.subresource) throw badRequest('this URL has nothing to upgrade to')
-  const query = new URLSearchParams(search)
-  const user = await server.userOf(http)
+  const user = await server.userOf(http, trail)
   const { group, version, resource, namespace, name, subresource } = target
   const verb = http.method === 'POST' ? 'create' : 'get'
   const call: Call = { verb, user, group, version, resource, subresource, options: {} }
+  if (trail) call.annotate = trail.annotate
   if (namespace !== undefined) call.namespace = namespace
   if (name !== undefined) call.name = name
   const prepared = await server.prepareConnect(call, query, target.rest ?? '')
@@ -81,6 +95,7 @@ async function forward(
     const search = http.url.slice(path.length)
     backend.write(`${http.method} ${target.rest ?? '/'}${search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
     if (head.length > 0) backend.write(head)
+    trail?.started(101)
     return pipeBoth(socket, backend)
   }
   const { node, path: kubeletPath } = await podTarget(prepared, query)
@@ -89,6 +104,7 @@ async function forward(
   if (container) query.delete('container')
   kubelet.write(requestHead(request, `${kubeletPath}${kubeletQuery(query)}`, `${node.host}:${node.port}`))
   if (head.length > 0) kubelet.write(head)
+  trail?.started(101)
   pipeBoth(socket, kubelet)
 }
 

@@ -4,6 +4,7 @@ import { logOf, untilSignal } from '../../../cluster/processes/component.ts'
 import { UserError } from '../../../cluster/user-error.ts'
 import { exitCodes, isVerbose, type Verbosity, withVerbosity } from '../../flags.ts'
 import { type AdmissionFlags, admission } from './admission.ts'
+import { type AuditFlags, audit } from './audit.ts'
 import { type AuthenticationFlags, authentication } from './authentication.ts'
 import { type AuthorizationFlags, authorization } from './authorization.ts'
 import { type KubeletFlags, kubelets } from './kubelets.ts'
@@ -20,6 +21,7 @@ type Flags = Verbosity &
   ServiceAccountFlags &
   AuthorizationFlags &
   AdmissionFlags &
+  AuditFlags &
   RequestFlags &
   ServiceFlags &
   KubeletFlags
@@ -33,6 +35,7 @@ const groups = [
   serviceAccounts,
   authorization,
   admission,
+  audit,
   services,
   kubelets,
 ]
@@ -64,6 +67,7 @@ const settingsOf = async (flags: Flags): Promise<Omit<ApiServerSettings, 'store'
   ...serviceAccounts.settings(flags),
   ...authorization.settings(flags),
   ...admission.settings(flags),
+  ...audit.settings(flags),
   ...services.settings(flags),
   ...kubelets.settings(flags),
   verbose: isVerbose(flags),
