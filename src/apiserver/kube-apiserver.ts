@@ -1,5 +1,7 @@
 import type { UserInfo } from '../api/call.ts'
 import { type AdmissionOptions, admissionPlugins } from './admission/index.ts'
+import { aggregationOf } from './aggregation/aggregation.ts'
+import type { AggregatedConnector } from './aggregation/connector.ts'
 import { type AuditOptions, requestAudit } from './audit/trail.ts'
 import { type AuthenticationOptions, serverAuthentication } from './authn/authentication.ts'
 import { authenticated } from './authn/authenticator.ts'
@@ -44,6 +46,8 @@ export interface KubeApiServerOptions
   requestLimits?: { maxReading: number; maxWriting: number; priorityAndFairness: boolean }
   /** Default: `componentAuthorizer`. */
   authorize?: Authorizer
+  /** Reaches aggregated API servers. Without it, their APIs are unavailable. */
+  aggregated?: AggregatedConnector
 }
 
 /** The API server, with the parts that its process looks after. */
@@ -89,17 +93,21 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
   const flow = requestLimits?.priorityAndFairness
     ? flowControl({ clock, resources: core.resources, seats: requestLimits.maxReading + requestLimits.maxWriting })
     : undefined
+  const { resources: served, objects } = core
+  const aggregation = aggregationOf({ resources: served, objects, clock, connector: options.aggregated, warn })
   let stopKeeping = () => {}
   let closed = false
   const keep = () => {
     if (closed) return
     stopKeeping = keepServiceRanges(services, core.objects, clock, warn)
+    aggregation.begin()
     flow?.begin()
   }
   core.started.then(keep, () => {})
   const close = () => {
     closed = true
     stopKeeping()
+    aggregation.stop()
     flow?.close()
     return core.close()
   }
@@ -111,6 +119,7 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
       ...options,
       authentication,
       authorize,
+      aggregation,
       documents: openIdDocuments(tokens),
       ...(options.auditing && { audit: requestAudit({ ...options.auditing, clock, random }) }),
       ...(gate && { gate }),

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../src/api/clock.ts'
 import { systemRandom } from '../../src/api/random.ts'
 import { bootstrap } from '../../src/apiserver/bootstrap.ts'
+import type { NodeAggregatedConnector } from '../../src/apiserver/http/node/aggregated-connector.ts'
 import { kubeletConnector } from '../../src/apiserver/http/node/kubelet-connector.ts'
 import { listen } from '../../src/apiserver/http/node/listen.ts'
 import { upgradeToKubelet } from '../../src/apiserver/http/node/upgrade.ts'
@@ -11,7 +12,8 @@ import { memoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type Pair, testCertificates } from './certificates.ts'
 
-export interface TestServerOptions extends Partial<Omit<KubeApiServerOptions, 'log'>> {
+export interface TestServerOptions extends Partial<Omit<KubeApiServerOptions, 'log' | 'aggregated'>> {
+  aggregated?: NodeAggregatedConnector
   /** Default true: the system namespaces and the `kubernetes` Service. */
   bootstrap?: boolean
   /** Signs the certificates of front proxies. PEM. */
@@ -47,7 +49,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const listener = await listen(server, {
     port: 0,
     tls: { ...certificates.server, clientCa: certificates.ca, ...(options.proxyCa && { proxyCa: options.proxyCa }) },
-    upgrade: upgradeToKubelet(server, connector),
+    upgrade: upgradeToKubelet(server, connector, options.aggregated),
   })
   if (options.bootstrap !== false)
     await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '192.0.2.1', port: listener.port })

@@ -4,12 +4,19 @@ import type { Resources } from '../registry/resources.ts'
 import { groupNames, subresourceKind } from './discovery.ts'
 import { mediaTypes } from './negotiate.ts'
 
+export interface AggregatedDiscovery {
+  kind: string
+  apiVersion: string
+  metadata: object
+  items: { metadata: { name: string } }[]
+}
+
 /** All resources of `/api` or `/apis` in one answer, for clients whose Accept header asks for it before plain JSON. */
 export function aggregatedDiscovery(
   resources: Resources,
   root: 'api' | 'apis',
   accept = '',
-): { body: unknown; contentType: string } | undefined {
+): { body: AggregatedDiscovery; contentType: string } | undefined {
   for (const { type, parameters } of mediaTypes(accept)) {
     if (type !== 'application/json' && type !== '*/*') continue
     const { g: group, v: version, as } = parameters

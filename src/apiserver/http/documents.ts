@@ -4,9 +4,11 @@ import type { Resources } from '../registry/resources.ts'
 import type { ServerCore } from '../server.ts'
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts'
 import { aggregatedDiscovery } from './discovery-aggregated.ts'
+import { mergedDiscovery, mergedGroups } from './discovery-merged.ts'
 import { encodeJson } from './encode.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { type HealthEndpoint, health } from './health.ts'
+import { mergedOpenApi } from './openapi-merged.ts'
 import type { HttpOptions, VersionInfo } from './serve.ts'
 import { storageMetrics } from './storage-metrics.ts'
 
@@ -20,7 +22,7 @@ interface Asked {
 /** Everything that is served and is no resource: discovery, health, version, metrics, the OpenAPI documents. */
 export function documents(
   { resources, ready }: ServerCore,
-  options: Pick<HttpOptions, 'version' | 'documents' | 'debug'>,
+  options: Pick<HttpOptions, 'version' | 'documents' | 'debug' | 'aggregation'>,
   families: readonly Family[],
 ): (asked: Asked) => Promise<number> {
   const version = { ...defaultVersion, ...options.version }
@@ -28,6 +30,7 @@ export function documents(
   const loadOpenApi = async () => (await import('./openapi.ts')).openApi(resources)
   let describing: ReturnType<typeof loadOpenApi> | undefined
   const checks = health(ready)
+  const { aggregation } = options
   const metrics: Record<string, readonly Family[]> = {
     '/metrics': [...families, ...storageMetrics(resources), ...checks.families, buildInfo(version)],
     '/metrics/slis': checks.families,
@@ -69,7 +72,10 @@ export function documents(
     }
     if (root === 'openapi') {
       describing ??= loadOpenApi()
-      const description = (await describing)(path, request.header('accept'))
+      const local = (await describing)(path, request.header('accept'))
+      const description = aggregation?.all().length
+        ? await mergedOpenApi(aggregation, path, request.header('accept'), local)
+        : local
       if (description) {
         response.send(200, { 'content-type': description.contentType }, description.bytes)
         return 200
@@ -77,9 +83,12 @@ export function documents(
     }
     if (root === 'api' || root === 'apis') {
       const aggregated = rest.length === 0 && aggregatedDiscovery(resources, root, request.header('accept'))
-      if (aggregated) return json(aggregated.body, aggregated.contentType)
+      const remote = root === 'apis' && aggregation?.all().length ? aggregation : undefined
+      if (aggregated)
+        return json(remote ? await mergedDiscovery(remote, aggregated.body) : aggregated.body, aggregated.contentType)
       const body = discoveryOf(resources, root, rest)
-      if (body) return json(body)
+      const merged = remote ? mergedGroups(remote, body, rest) : body
+      if (merged) return json(merged)
     }
     throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {})
   }

@@ -1,6 +1,7 @@
 import { anonymous } from '../authn/authenticator.ts'
 import { accessForbidden } from '../authz/authorizer.ts'
 import type { ServerCore } from '../server.ts'
+import { aggregated } from './aggregated.ts'
 import { attemptedBy, auditedResponse, beginAudit, isUnauthenticated } from './audited.ts'
 import { userOf } from './authenticate.ts'
 import { documents } from './documents.ts'
@@ -65,6 +66,8 @@ export function httpHandler(
       if (isUnauthenticated(error)) exchange.audit?.unauthenticated(attemptedBy(request))
       throw error
     })
+    const remote = options.aggregation?.find(path)
+    if (remote && options.aggregation) return aggregated(exchange, remote, options.aggregation, options)
     const target = parseResourcePath(path)
     if (target) return resource(exchange, target)
     const attributes = { user: exchange.user, verb: request.method.toLowerCase(), path }

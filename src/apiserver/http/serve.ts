@@ -1,5 +1,6 @@
 import type { Backend, UserInfo } from '../../api/call.ts'
 import type { Clock } from '../../api/clock.ts'
+import type { Aggregation } from '../aggregation/aggregation.ts'
 import type { Audit } from '../audit/trail.ts'
 import type { Authentication } from '../authn/chain.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
@@ -7,6 +8,7 @@ import type { Gate } from '../flow-control/flow-control.ts'
 import { inProcess } from '../in-process.ts'
 import type { Family } from '../metrics/metrics.ts'
 import type { Ports, ServerCore, ServerLog } from '../server.ts'
+import { aggregatedWay } from './aggregated.ts'
 import { type IdentityObserver, userOf } from './authenticate.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { httpHandler } from './handler.ts'
@@ -24,6 +26,8 @@ export interface HttpOptions {
   documents?: Record<string, () => Promise<{ contentType: string; body: string | Uint8Array }>>
   /** Decides which request may run, and when. Absent: all run at once. */
   gate?: Gate
+  /** API servers behind this one. */
+  aggregation?: Aggregation
   /** What other parts count, for `/metrics`. */
   families?: readonly Family[]
   /** Further pages, found by the start of their paths: `/debug/...`. Asked with the whole path; undefined: there is none. */
@@ -55,6 +59,10 @@ export interface ApiServer extends ServerCore, Backend {
   userOf(request: HttpRequest, observer?: IdentityObserver): Promise<UserInfo>
   /** Tells of requests that take over their connections. */
   readonly audit?: Audit
+  /** Whether a path belongs to another API server. */
+  aggregates(path: string): boolean
+  /** Where a request goes that belongs to another API server; undefined: it belongs to this one. @throws ApiError 403, 503 */
+  aggregatedWay(request: HttpRequest, user: UserInfo): ReturnType<typeof aggregatedWay> | undefined
   /** The same server behind `front`: all its transports use the ports that `front` returns. */
   behind(front: (ports: Ports) => Ports): ApiServer
 }
@@ -67,6 +75,14 @@ export function serve(core: ServerCore, options: HttpOptions): ApiServer {
     handle: httpHandler(core, options),
     userOf: (request, observer) => userOf(request, options, observer),
     ...(options.audit && { audit: options.audit }),
+    aggregates: (path) => options.aggregation?.find(path) !== undefined,
+    aggregatedWay(request, user) {
+      const { aggregation, authorize } = options
+      const [path = '', search] = request.url.split('?', 2)
+      const api = aggregation?.find(path)
+      if (!api || !aggregation) return undefined
+      return aggregatedWay(api, user, request, path, new URLSearchParams(search), { aggregation, authorize })
+    },
     behind: (front) => serve({ ...core, ...front(core) }, options),
   }
 }

@@ -7,6 +7,7 @@ export class Resources {
   readonly #versions = new Map<string, Map<string, Served>>()
   readonly #custom = new Map<string, Served[]>()
   readonly #ofCache = new WeakMap<ResourceCache, readonly Served[]>()
+  readonly #listeners = new Set<() => void>()
   #groups: Map<string, string[]> | undefined
   readonly definitions: readonly ResourceDefinition[]
   readonly #builtin: ResourceCache[] = []
@@ -60,6 +61,13 @@ export class Resources {
     else this.#custom.delete(name)
     this.#groups = undefined
     this.changes++
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Calls `listener` after every change of what is served, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** All versions that are served of the same objects, of whatever group. */

@@ -15,6 +15,10 @@ export interface Credentials {
   apiServer: KeyPair
   /** The API server's client certificate for kubelets. */
   kubeletClient: KeyPair
+  /** Authority of the front proxies of aggregated API servers. */
+  frontProxyCa: string
+  /** The API server's certificate as such a proxy. */
+  frontProxyClient: KeyPair
   /** The kubelet's: its identity towards the API server, and its server certificate. */
   kubelet: KeyPair
   proxy: KeyPair
@@ -31,18 +35,12 @@ export interface Credentials {
  */
 export async function credentialsOf(settings: Settings, now: number): Promise<Credentials> {
   const { pki, adminKubeconfig } = pathsOf(settings.dataDir)
-  let authority: Promise<CertificateAuthority> | undefined
-  const caPair = await keyPairIn(pki, 'ca', async () => {
-    const { CertificateAuthority } = await certificates()
-    authority = CertificateAuthority.create(`k8ts ${settings.name}`, now)
-    return (await authority).pair
-  })
-  const sign = async (request: CertificateRequest) => {
-    authority ??= certificates().then(({ CertificateAuthority }) => CertificateAuthority.load(caPair))
-    return (await authority).issue(request, now)
-  }
+  const [main, frontProxy] = await Promise.all([
+    authorityIn(pki, 'ca', `k8ts ${settings.name}`, now),
+    authorityIn(pki, 'front-proxy-ca', 'front-proxy-ca', now),
+  ])
   const { nodeName, nodeIp } = settings
-  const issue = (name: string, request: CertificateRequest) => {
+  const issue = (name: string, request: CertificateRequest, { sign } = main) => {
     const file = join(pki, `${name}.crt`)
     const fresh = existsSync(file) && expiryOf(readFileSync(file, 'utf8')) > now + 30 * 24 * 3600_000
     return fresh ? keyPairIn(pki, name, () => sign(request)) : sign(request).then((pair) => store(pki, name, pair))
@@ -58,42 +56,46 @@ export async function credentialsOf(settings: Settings, now: number): Promise<Cr
     'kubernetes.default.svc',
     'kubernetes.default.svc.cluster.local',
   ]
-  const [apiServer, kubeletClient, kubelet, proxy, controllerManager, scheduler, admin, signing] = await Promise.all([
-    issue('apiserver', {
-      commonName: 'kube-apiserver',
-      dnsNames: [...services, 'localhost', hostname().toLowerCase()],
-      ips: [
-        ...new Set([
-          '127.0.0.1',
-          '::1',
-          nodeIp,
-          addressIn(settings.serviceCidr, 1),
-          addressIn(settings.nodePodCidr, 1),
-          ...(/[a-z]/.test(settings.listen) || settings.listen === '0.0.0.0' ? [] : [settings.listen]),
-        ]),
-      ],
-      usage: ['server'],
-    }),
-    issue('apiserver-kubelet-client', client('kube-apiserver-kubelet-client', 'system:masters')),
-    issue('kubelet', {
-      commonName: `system:node:${nodeName}`,
-      organizations: ['system:nodes'],
-      dnsNames: [nodeName],
-      ips: [...new Set([nodeIp, '127.0.0.1'])],
-      usage: ['client', 'server'],
-    }),
-    issue('proxy', client('system:kube-proxy')),
-    issue('controller-manager', client('system:kube-controller-manager')),
-    issue('scheduler', client('system:kube-scheduler')),
-    issue('admin', client('kubernetes-admin', 'system:masters')),
-    signingKeyIn(pki),
-  ])
+  const [apiServer, kubeletClient, frontProxyClient, kubelet, proxy, controllerManager, scheduler, admin, signing] =
+    await Promise.all([
+      issue('apiserver', {
+        commonName: 'kube-apiserver',
+        dnsNames: [...services, 'localhost', hostname().toLowerCase()],
+        ips: [
+          ...new Set([
+            '127.0.0.1',
+            '::1',
+            nodeIp,
+            addressIn(settings.serviceCidr, 1),
+            addressIn(settings.nodePodCidr, 1),
+            ...(/[a-z]/.test(settings.listen) || settings.listen === '0.0.0.0' ? [] : [settings.listen]),
+          ]),
+        ],
+        usage: ['server'],
+      }),
+      issue('apiserver-kubelet-client', client('kube-apiserver-kubelet-client', 'system:masters')),
+      issue('front-proxy-client', client('front-proxy-client'), frontProxy),
+      issue('kubelet', {
+        commonName: `system:node:${nodeName}`,
+        organizations: ['system:nodes'],
+        dnsNames: [nodeName],
+        ips: [...new Set([nodeIp, '127.0.0.1'])],
+        usage: ['client', 'server'],
+      }),
+      issue('proxy', client('system:kube-proxy')),
+      issue('controller-manager', client('system:kube-controller-manager')),
+      issue('scheduler', client('system:kube-scheduler')),
+      issue('admin', client('kubernetes-admin', 'system:masters')),
+      signingKeyIn(pki),
+    ])
   const server = `https://127.0.0.1:${settings.apiPort}`
-  writeKubeconfig(adminKubeconfig, { name: settings.name, server, ca: caPair.cert, client: admin })
+  writeKubeconfig(adminKubeconfig, { name: settings.name, server, ca: main.cert, client: admin })
   return {
-    ca: caPair.cert,
+    ca: main.cert,
     apiServer,
     kubeletClient,
+    frontProxyCa: frontProxy.cert,
+    frontProxyClient,
     kubelet,
     proxy,
     controllerManager,
@@ -101,6 +103,29 @@ export async function credentialsOf(settings: Settings, now: number): Promise<Cr
     admin,
     serviceAccountKey: signing.privateKey,
     serviceAccountPublicKey: signing.publicKey,
+  }
+}
+
+interface Authority {
+  /** PEM */
+  cert: string
+  sign(request: CertificateRequest): Promise<KeyPair>
+}
+
+/** The authority whose key pair is there under this name, or a new one. */
+async function authorityIn(pki: string, name: string, commonName: string, now: number): Promise<Authority> {
+  let authority: Promise<CertificateAuthority> | undefined
+  const pair = await keyPairIn(pki, name, async () => {
+    const { CertificateAuthority } = await certificates()
+    authority = CertificateAuthority.create(commonName, now)
+    return (await authority).pair
+  })
+  return {
+    cert: pair.cert,
+    async sign(request) {
+      authority ??= certificates().then(({ CertificateAuthority }) => CertificateAuthority.load(pair))
+      return (await authority).issue(request, now)
+    },
   }
 }
 

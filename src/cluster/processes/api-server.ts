@@ -1,9 +1,11 @@
 import type { UserInfo } from '../../api/call.ts'
 import type { AdmissionOptions } from '../../apiserver/admission/index.ts'
+import { keepLocalServices } from '../../apiserver/aggregation/local-services.ts'
 import { trustedAuthorities } from '../../apiserver/authn/authorities.ts'
 import { keepBootstrapped } from '../../apiserver/bootstrap.ts'
 import type { LocalNodes } from '../../apiserver/connect/local.ts'
 import { keepFlowControlObjects } from '../../apiserver/flow-control/keep-defaults.ts'
+import { aggregatedConnector } from '../../apiserver/http/node/aggregated-connector.ts'
 import { kubeletConnector } from '../../apiserver/http/node/kubelet-connector.ts'
 import { type Listener, listen } from '../../apiserver/http/node/listen.ts'
 import { localKubeletConnector, type UpgradingKubelet } from '../../apiserver/http/node/local-connector.ts'
@@ -32,6 +34,8 @@ export interface ApiServerSettings {
   clientCa?: string
   /** Authority of front proxies' certificates. PEM. */
   proxyCa?: string
+  /** How it shows itself to aggregated API servers, as a front proxy. */
+  proxyClient?: KeyPair
   serviceCidr: string
   /** The address of the `kubernetes` Service's endpoint: one of `hosts` that pods can reach. */
   advertise: string
@@ -75,6 +79,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   const remote = kubeletClient && kubeletConnector(kubeletClient)
   const nodes = settings.localNodes ? localKubeletConnector(settings.localNodes, remote) : remote
   const outbound = nodeOutbound()
+  const aggregated = aggregatedConnector(settings.proxyClient)
   const log = logOf('apiserver', settings.verbose)
   if (settings.authentication?.passwords)
     log.warn(
@@ -97,7 +102,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     ...(nodes && { nodes }),
     ...(settings.audit && sink && { auditing: { policy: settings.audit.policy, sink } }),
     outbound,
+    aggregated,
   })
+  let localServices: ReturnType<typeof keepLocalServices> | undefined
   let prepared = false
   let stopKeeping = () => {}
   let keepingFlowControl: Promise<() => void> | undefined
@@ -114,12 +121,14 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     await sink?.close()
     nodes?.close()
     outbound.close()
+    aggregated.close()
+    localServices?.stop()
     await server.close()
     await store.close()
   }
   try {
     for (const host of new Set(hosts)) {
-      const upgrade = nodes && upgradeToKubelet(server, nodes)
+      const upgrade = nodes && upgradeToKubelet(server, nodes, aggregated)
       listeners.push(
         await listen(server, {
           host,
@@ -141,6 +150,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
       failed: (error) => log.warn('looking after the system namespaces failed', { error: String(error) }),
     })
     prepared = true
+    localServices = keepLocalServices(server.resources, server.objects, (error) =>
+      log.warn('making the APIServices of this server failed', { error: String(error) }),
+    )
     const { flow } = server
     // Not before the server is ready: until then, the mandatory configuration is in force.
     if (flow)

@@ -13,6 +13,15 @@ import { type Settings, simulatedPodCidr } from '../settings/settings.ts'
 import { type RunningApiServer, startApiServer, users } from './api-server.ts'
 import { contextOf, world } from './component.ts'
 
+/** Whom the API server believes who a user is: those with its own front proxy's certificate. */
+const frontProxies = {
+  allowedNames: ['front-proxy-client'],
+  usernameHeaders: ['x-remote-user'],
+  uidHeaders: ['x-remote-uid'],
+  groupHeaders: ['x-remote-group'],
+  extraHeadersPrefixes: ['x-remote-extra-'],
+}
+
 /** API server, controllers and scheduler of a cluster in this process. */
 export async function startControlPlane(
   settings: Settings,
@@ -35,6 +44,9 @@ export async function startControlPlane(
       verificationKeys: [credentials.serviceAccountPublicKey],
     },
     kubeletClient: { ...credentials.kubeletClient, ca: credentials.ca },
+    proxyCa: credentials.frontProxyCa,
+    proxyClient: credentials.frontProxyClient,
+    authentication: { requestHeader: frontProxies },
     ...(!real && { localNodes: localNodesOf(kubelets, simulatedPodCidr(settings)) }),
     verbose,
   })

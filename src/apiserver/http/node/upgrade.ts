@@ -11,6 +11,7 @@ import { attemptedBy, beginAudit, isUnauthenticated } from '../audited.ts'
 import type { HttpRequest } from '../exchange.ts'
 import { parseResourcePath } from '../parse-path.ts'
 import type { ApiServer } from '../serve.ts'
+import type { NodeAggregatedConnector } from './aggregated-connector.ts'
 import type { KubeletConnector } from './kubelet-connector.ts'
 import type { UpgradeHandler } from './listen.ts'
 import { webSocketAnswer } from './web-socket-answer.ts'
@@ -25,7 +26,11 @@ const handedOn = new Set(['exec', 'attach', 'portforward', 'proxy'])
  * upgrade request, and then copies bytes both ways, of any protocol (SPDY/3.1, WebSocket). Watches and logs
  * may be had over a WebSocket too; these end here.
  */
-export function upgradeToKubelet(server: ApiServer, connector: KubeletConnector): UpgradeHandler {
+export function upgradeToKubelet(
+  server: ApiServer,
+  connector: KubeletConnector,
+  aggregated?: NodeAggregatedConnector,
+): UpgradeHandler {
   return (request, socket, head, certificate) => {
     const http: HttpRequest = {
       method: request.method ?? 'GET',
@@ -41,10 +46,16 @@ export function upgradeToKubelet(server: ApiServer, connector: KubeletConnector)
       remoteAddress: request.socket.remoteAddress,
       signal: closeSignal(socket),
     }
-    const target = parseResourcePath(http.url.split('?', 1)[0] ?? '')
+    const [path = '', search = ''] = http.url.split('?', 2)
+    const target = parseResourcePath(path)
+    if (server.aggregates(path)) {
+      handOn(server, aggregated, request, http, socket, head).catch((error: unknown) =>
+        refuse(socket, error instanceof ApiError ? error : internalError(error)),
+      )
+      return
+    }
     if (target && !handedOn.has(target.subresource ?? '') && /^websocket$/i.test(request.headers.upgrade ?? ''))
       return server.handle(http, webSocketAnswer(request, socket, head))
-    const [path = '', search = ''] = http.url.split('?', 2)
     const query = new URLSearchParams(search)
     const trail = server.audit && beginAudit(server.audit, http, path, query)
     if (trail) socket.once('close', () => trail.ended())
@@ -106,6 +117,25 @@ async function forward(
   if (head.length > 0) kubelet.write(head)
   trail?.started(101)
   pipeBoth(socket, kubelet)
+}
+
+/** Hands a connection on to the API server that serves its URL. */
+async function handOn(
+  server: ApiServer,
+  connector: NodeAggregatedConnector | undefined,
+  request: IncomingMessage,
+  http: HttpRequest,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  const way = await server.aggregatedWay(http, await server.userOf(http))
+  if (!way || !connector) throw serviceUnavailable('service unavailable')
+  const backend = await connector.open(way.target).catch(unreachable)
+  const headers = { ...way.headers, connection: 'Upgrade', upgrade: request.headers.upgrade ?? '' }
+  const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`))
+  backend.write(`${http.method} ${http.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+  if (head.length > 0) backend.write(head)
+  pipeBoth(socket, backend)
 }
 
 function unreachable(error: Error): never {

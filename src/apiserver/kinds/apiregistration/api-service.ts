@@ -7,7 +7,7 @@ import {
 import { conditionOf, withCondition } from '../../../api/conditions.ts'
 import { type FieldError, fieldError } from '../../../api/errors.ts'
 import type { Condition } from '../../../api/meta/v1/index.ts'
-import { dns1035Label, dns1123Subdomain, portNumber } from '../../../api/names.ts'
+import { dns1035Label, dns1123Subdomain, pathSegmentName, portNumber } from '../../../api/names.ts'
 import type { Kind } from '../kind.ts'
 import { among, given, named, required } from '../rules/checks.ts'
 import { type Check, rule } from '../rules/walk.ts'
@@ -27,7 +27,9 @@ export const apiServices: Kind<APIService> = {
   hasStatus: true,
   generation: 'none',
   unconditionalUpdate: false,
-  // Served by this server itself, and so always available.
+  // The core group's is `v1.`.
+  nameRule: pathSegmentName,
+  // One without a Service is served by this server itself, and so always available.
   prepareForCreate: (service, { clock }) => ({
     ...service,
     status: service.spec?.service ? {} : { conditions: withCondition<Condition>([], available, clock) },

@@ -4,6 +4,7 @@ import { logOf, untilSignal } from '../../../cluster/processes/component.ts'
 import { UserError } from '../../../cluster/user-error.ts'
 import { exitCodes, isVerbose, type Verbosity, withVerbosity } from '../../flags.ts'
 import { type AdmissionFlags, admission } from './admission.ts'
+import { type AggregationFlags, aggregation } from './aggregation.ts'
 import { type AuditFlags, audit } from './audit.ts'
 import { type AuthenticationFlags, authentication } from './authentication.ts'
 import { type AuthorizationFlags, authorization } from './authorization.ts'
@@ -24,7 +25,8 @@ type Flags = Verbosity &
   AuditFlags &
   RequestFlags &
   ServiceFlags &
-  KubeletFlags
+  KubeletFlags &
+  AggregationFlags
 
 /** The flags by topic, in the order of `--help`. Each group adds its flags and reads its part of the settings from them. */
 const groups = [
@@ -38,6 +40,7 @@ const groups = [
   audit,
   services,
   kubelets,
+  aggregation,
 ]
 
 /** `k8ts apiserver` */
@@ -70,6 +73,7 @@ const settingsOf = async (flags: Flags): Promise<Omit<ApiServerSettings, 'store'
   ...audit.settings(flags),
   ...services.settings(flags),
   ...kubelets.settings(flags),
+  ...aggregation.settings(flags),
   verbose: isVerbose(flags),
 })
 
