@@ -68,7 +68,12 @@ test('refuses a user without rights in words that clients know', async () => {
 
 test('components may work', async () => {
   expect((await (await as('system:kube-scheduler')).send('/api/v1/pods')).status).toBe(200)
-  expect((await (await as('system:node:n1', ['system:nodes'])).send('/api/v1/pods')).status).toBe(200)
+  const node = await as('system:node:n1', ['system:nodes'])
+  expect((await node.send('/api/v1/pods?fieldSelector=spec.nodeName%3Dn1')).status).toBe(200)
+  expect((await node.send('/api/v1/pods')).body.message).toBe(
+    'pods is forbidden: User "system:node:n1" cannot list resource "pods" in API group "" at the cluster scope: ' +
+      'can only list/watch pods with spec.nodeName field selector',
+  )
   expect((await (await as('system:node:n1')).send('/api/v1/pods')).status).toBe(403)
 })
 

@@ -1,3 +1,4 @@
+import type { AccessAttributes, AccessDecision } from '../api/access.ts'
 import type { Call, UserInfo } from '../api/call.ts'
 import type { Clock } from '../api/clock.ts'
 import type { FieldError } from '../api/errors.ts'
@@ -59,6 +60,11 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   generation?: 'spec' | 'all' | 'whole' | 'none'
   /** Loads code that the rules of an object need and that most servers do not. Undefined if there is nothing to wait for. */
   load?(object: T): Promise<unknown> | undefined
+  /**
+   * Refuses a write that its user may not make, whatever else is right with the object: a role that would grant what he does
+   * not have. Runs after admission. `old`: the object that an update replaces. @throws ApiError
+   */
+  authorizeWrite?(object: T, old: Stored<T> | undefined, context: HookContext): Promise<void>
   /** The server has checked metadata. `old`: the object that an update replaces. */
   validate?(object: T, old?: Stored<T>): FieldError[]
   /** Besides `validate`: rules of what an update may not change. */
@@ -131,6 +137,8 @@ export interface HookContext {
   warn(text: string): void
   /** Adds an annotation to the request's audit event. */
   annotate(key: string, value: string): void
+  /** Whether somebody may: what the server's authorizers say. */
+  authorize(attributes: AccessAttributes): Promise<AccessDecision>
 }
 
 /** Reads and writes the server's own objects, from inside: no authorization, no admission. Failures are `ApiError`s. */

@@ -1,3 +1,4 @@
+import type { AccessAttributes } from '../api/access.ts'
 import type { UserInfo } from '../api/call.ts'
 import { type AdmissionOptions, admissionPlugins } from './admission/index.ts'
 import { aggregationOf } from './aggregation/aggregation.ts'
@@ -7,8 +8,9 @@ import { type AuthenticationOptions, serverAuthentication } from './authn/authen
 import { authenticated } from './authn/authenticator.ts'
 import { openIdDocuments } from './authn/openid.ts'
 import { serviceAccountTokens, type TokenOptions } from './authn/service-account.ts'
-import type { AccessAttributes, Authorizer } from './authz/authorizer.ts'
-import { componentAuthorizer, componentRules } from './authz/components.ts'
+import { type AuthorizationModes, authorizationOf } from './authz/modes.ts'
+import { gated } from './authz/policy/gate.ts'
+import { selectorTexts } from './authz/selector-text.ts'
 import { dumpOf } from './flow-control/dump.ts'
 import { type FlowControl, flowControl } from './flow-control/flow-control.ts'
 import { inFlightLimits } from './flow-control/in-flight.ts'
@@ -44,8 +46,8 @@ export interface KubeApiServerOptions
    * counts. Absent: no limits.
    */
   requestLimits?: { maxReading: number; maxWriting: number; priorityAndFairness: boolean }
-  /** Default: `componentAuthorizer`. */
-  authorize?: Authorizer
+  /** `--authorization-mode`. Default: Node, RBAC. */
+  authorization?: AuthorizationModes
   /** Reaches aggregated API servers. Without it, their APIs are unavailable. */
   aggregated?: AggregatedConnector
 }
@@ -54,11 +56,18 @@ export interface KubeApiServerOptions
 export interface KubeApiServer extends ApiServer {
   /** Set with priority and fairness. */
   flow?: FlowControl
+  /**
+   * Writes the Roles and bindings that every cluster has, where they are missing or wrong. Who needs them waits for them
+   * anyway; this only makes it happen sooner.
+   */
+  bootstrapRoles(): Promise<void>
+  /** Somebody has changed the store's contents by other means: the Roles are looked at again when they are next needed. */
+  recheckRoles(): void
 }
 
 /** The Kubernetes API server: `createApiServer` with every built-in resource and admission plugin, and its transports. */
 export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
-  const { store, clock, random, log, authorize = componentAuthorizer } = options
+  const { store, clock, random, log } = options
   const warn: typeof log.warn = (message, fields) => log.warn(message, fields)
   const services = new ServiceAllocator({
     store,
@@ -74,13 +83,20 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
     objects: () => core.objects,
     outbound: options.outbound,
   })
+  const { authorizer, rbac } = authorizationOf(options.authorization)
+  const authorize = gated(authorizer, async () => {
+    await core.started
+    const { bootstrapRoles } = await import('./authz/policy/bootstrap.ts')
+    await bootstrapRoles(core.objects)
+  })
   const resources = definitions({
     ...options,
     services,
     issueToken: (request, account) => tokens.issue(request, account),
     authenticate: (token, audiences) => authentication.review(token, audiences),
     authorize: async (user, question) => authorize.authorize(accessAsked(user, question)),
-    rulesFor: async (user) => componentRules(user),
+    rulesFor: async (user, namespace) => authorize.rulesFor(authenticated(user), namespace),
+    rights: rbac,
   })
   const core = createApiServer({
     ...options,
@@ -88,6 +104,7 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
     admission: admissionPlugins(options.admission, { outbound: options.outbound }),
     authorize,
   })
+  authorize.attach?.(core.resources)
   tokens.attach(core.objects)
   const { requestLimits } = options
   const flow = requestLimits?.priorityAndFairness
@@ -129,11 +146,12 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
       }),
     },
   )
-  return { ...server, ...(flow && { flow }) }
+  return { ...server, ...(flow && { flow }), bootstrapRoles: authorize.open, recheckRoles: authorize.close }
 }
 
 function accessAsked(user: UserInfo, question: AccessQuestion): AccessAttributes {
   const known = authenticated(user)
   if (question.path !== undefined) return { user: known, verb: question.verb, path: question.path }
-  return { user: known, ...question.resource, verb: question.resource.verb ?? '' }
+  const { fieldSelector: _, labelSelector: __, ...resource } = question.resource
+  return { user: known, ...resource, ...selectorTexts(question.resource), verb: resource.verb ?? '' }
 }

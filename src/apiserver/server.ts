@@ -116,7 +116,7 @@ export function createApiServer(options: ServerOptions): ServerCore {
       core,
       served,
       call,
-      context: contextOf(core, call, deleteOptions),
+      context: contextOf(core, call, deleteOptions, options.authorize),
       ...(deleteOptions && { deleteOptions }),
       ...(source && { source }),
     }
@@ -216,6 +216,7 @@ const contextOf = (
   { clock, random, objects }: Core,
   call: Call,
   deleteOptions: DeleteOptions | undefined,
+  authorizer: Authorizer,
 ): HookContext => ({
   user: call.user,
   clock,
@@ -224,4 +225,5 @@ const contextOf = (
   objects,
   warn: (text) => call.warn?.(text),
   annotate: (key, value) => call.annotate?.(key, value),
+  authorize: async (attributes) => authorizer.authorize(attributes),
 })

@@ -7,18 +7,23 @@ import { codeOf } from '../api/errors.ts'
 import { systemRandom } from '../api/random.ts'
 import { createInformers } from '../client/informers/informers.ts'
 import { type HttpClient, httpClient } from '../client/node/http.ts'
+import { type AccountClients, accountClients } from '../cluster/processes/account-clients.ts'
 import { runControllers } from '../controller/run.ts'
 import { controllers } from './index.ts'
 
-/** Runs all controllers over HTTPS and on the machine's clock, as a process of their own does: no test cluster. */
+/**
+ * Runs all controllers over HTTPS and on the machine's clock, as a process of their own does: no test cluster. Each has
+ * upstream's identity and rights, so that a right that is missing shows here.
+ */
 let server: TestServer
 let admin: HttpClient
 let manager: HttpClient
+let accounts: AccountClients
 const end = new AbortController()
 const warnings: string[] = []
 
 beforeAll(async () => {
-  server = await startTestServer({ bootstrap: false })
+  server = await startTestServer()
   const { url, ca } = server
   admin = httpClient({ server: url, ca, ...server.admin })
   manager = httpClient({ server: url, ca, ...(await server.client('system:kube-controller-manager')) })
@@ -28,12 +33,15 @@ beforeAll(async () => {
   const informers = createInformers(sources)
   const ctx = { ...sources, informers, events: { record() {} } }
   end.signal.addEventListener('abort', () => informers.stop())
-  await runControllers(controllers(ctx, { rootCa: ca, clusterCidr: '10.244.0.0/16' }), ctx, end.signal).started
+  accounts = accountClients(manager, { server: url, ca }, systemClock)
+  const own = { rootCa: ca, clusterCidr: '10.244.0.0/16', clientOf: accounts.of }
+  await runControllers(controllers(ctx, own), ctx, end.signal).started
 })
 afterAll(async () => {
   end.abort()
   admin.close()
   manager.close()
+  accounts.close()
   await server.close()
 })
 

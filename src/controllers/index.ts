@@ -1,6 +1,8 @@
+import type { Client } from '../client/client.ts'
 import type { AnyResource } from '../client/loose-resource.ts'
 import type { Context, Controller } from '../controller/controller.ts'
 import { eventRecorder } from '../controller/events.ts'
+import { clusterRoleAggregationController } from './clusterrole-aggregation/clusterrole-aggregation.ts'
 import { cronJobController } from './cronjob/cronjob.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
@@ -31,35 +33,45 @@ export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, P
   serviceAccountKey?: string
   /** All resources that can be listed, watched and deleted. Default: the built-in ones and those of CustomResourceDefinitions. */
   resources?(): AnyResource[]
+  /** The client of a controller, by the name of its ServiceAccount in kube-system. Default: the context's, for all. */
+  clientOf?(account: string): Client
 }
 
-/** The control loops of the controller manager, ready for `runControllers`. */
+/**
+ * The control loops of the controller manager, ready for `runControllers`. With `clientOf` each writes under an identity of its
+ * own, which has upstream's name and rights; they share the context's informers.
+ */
 export function controllers(ctx: Context, options: ControllerOptions = {}): Controller[] {
-  const { rootCa, clusterCidr, serviceAccountKey: privateKey } = options
+  const { rootCa, clusterCidr, serviceAccountKey: privateKey, clientOf = () => ctx.client } = options
   const resources = options.resources ?? (() => servedResources(ctx.informers))
   /** Events name the loop that records them. */
-  const as = (component: string): Context => ({ ...ctx, events: eventRecorder({ ...ctx, component }) })
+  const as = (account: string, component?: string): Context => {
+    const client = clientOf(account)
+    if (client === ctx.client && !component) return ctx
+    return { ...ctx, client, events: eventRecorder({ ...ctx, client, component: component ?? account }) }
+  }
   return [
-    namespaceController(ctx, resources),
-    serviceAccountController(ctx),
+    namespaceController(as('namespace-controller'), resources),
+    serviceAccountController(as('service-account-controller')),
     ...(privateKey ? [serviceAccountTokenController(ctx, { privateKey, ...(rootCa && { rootCa }) })] : []),
-    ...(rootCa ? [rootCaController(ctx, rootCa)] : []),
-    endpointsController(ctx),
-    endpointSliceController(as('endpoint-slice-controller')),
-    endpointSliceMirroringController(ctx),
-    replicationControllerController(as('replication-controller')),
-    replicaSetController(as('replicaset-controller')),
-    deploymentController(as('deployment-controller')),
-    jobController(as('job-controller')),
-    orphanedPodsController(ctx),
-    cronJobController(as('cronjob-controller')),
-    ttlAfterFinishedController(ctx),
-    nodeLifecycleController(as('node-controller'), options),
-    taintEvictionController(as('taint-eviction-controller')),
-    ...(clusterCidr ? [nodeIpamController(as('cidrAllocator'), { ...options, clusterCidr })] : []),
-    serviceCidrController(as('service-cidr-controller')),
-    podGc(ctx, options),
-    quotaController(ctx, resources),
-    garbageCollector(as('garbage-collector-controller'), resources),
+    ...(rootCa ? [rootCaController(as('root-ca-cert-publisher'), rootCa)] : []),
+    clusterRoleAggregationController(as('clusterrole-aggregation-controller')),
+    endpointsController(as('endpoint-controller')),
+    endpointSliceController(as('endpointslice-controller', 'endpoint-slice-controller')),
+    endpointSliceMirroringController(as('endpointslicemirroring-controller')),
+    replicationControllerController(as('replication-controller', 'replication-controller')),
+    replicaSetController(as('replicaset-controller', 'replicaset-controller')),
+    deploymentController(as('deployment-controller', 'deployment-controller')),
+    jobController(as('job-controller', 'job-controller')),
+    orphanedPodsController(as('job-controller')),
+    cronJobController(as('cronjob-controller', 'cronjob-controller')),
+    ttlAfterFinishedController(as('ttl-after-finished-controller')),
+    nodeLifecycleController(as('node-controller', 'node-controller'), options),
+    taintEvictionController(as('node-controller', 'taint-eviction-controller')),
+    ...(clusterCidr ? [nodeIpamController(as('node-controller', 'cidrAllocator'), { ...options, clusterCidr })] : []),
+    serviceCidrController(as('service-cidrs-controller', 'service-cidr-controller')),
+    podGc(as('pod-garbage-collector'), options),
+    quotaController(as('resourcequota-controller'), resources),
+    garbageCollector(as('generic-garbage-collector', 'garbage-collector-controller'), resources),
   ]
 }

@@ -61,6 +61,7 @@ export function fakeContext(...given: [ResourceType, KubeObject][]) {
     },
     dryRun: false,
     annotate() {},
+    authorize: async () => ({ allowed: true }),
     objects,
     warn: (text) => void warnings.push(text),
   }

@@ -5,6 +5,12 @@ import { ApiError } from '../../api/errors.ts'
 import type { Log } from '../../api/log.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { KubeObject } from '../../api/object.ts'
+import {
+  type ClusterRole,
+  type ClusterRoleBinding,
+  ClusterRoleBindings,
+  ClusterRoles,
+} from '../../api/rbac/v1/index.ts'
 import type { Client } from '../../client/client.ts'
 
 /** Where the DNS of a cluster answers. */
@@ -14,6 +20,43 @@ export interface DnsAddresses {
   /** Of the server itself, and the node that it runs on. */
   server: string
   nodeName: string
+}
+
+/** The user that the DNS server is. */
+export const dnsUser = 'system:coredns'
+
+/** Gives the DNS server the rights that CoreDNS has everywhere: to read Services, their endpoints, and namespaces. */
+export async function createDnsRights(client: Client): Promise<void> {
+  const apiGroup = 'rbac.authorization.k8s.io'
+  const metadata = { name: dnsUser, labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } }
+  const verbs = ['list', 'watch']
+  const role: ClusterRole = {
+    metadata,
+    rules: [
+      { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs },
+      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs },
+    ],
+  }
+  const binding: ClusterRoleBinding = {
+    metadata,
+    roleRef: { apiGroup, kind: 'ClusterRole', name: dnsUser },
+    subjects: [
+      { kind: 'User', apiGroup, name: dnsUser },
+      { kind: 'ServiceAccount', name: 'coredns', namespace: 'kube-system' },
+    ],
+  }
+  await Promise.all([
+    unlessThere(client.create(ClusterRoles, role)),
+    unlessThere(client.create(ClusterRoleBindings, binding)),
+  ])
+}
+
+async function unlessThere(creation: Promise<unknown>): Promise<void> {
+  try {
+    await creation
+  } catch (error) {
+    if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error
+  }
 }
 
 /**

@@ -1,40 +1,58 @@
+import type { AccessAttributes, AccessDecision } from '../../api/access.ts'
+import type { SubjectRulesReviewStatus } from '../../api/authorization/v1/index.ts'
 import type { Call, UserInfo } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
-
-/** One access to decide on: of a resource or, with `path`, of another URL. */
-export interface AccessAttributes {
-  user: UserInfo
-  verb: string
-  group?: string
-  version?: string
-  resource?: string
-  subresource?: string
-  namespace?: string
-  name?: string
-  path?: string
-}
-
-export interface AccessDecision {
-  allowed: boolean
-  /** The reason, if there is more to it than that no rule allows the access. */
-  reason?: string
-}
+import { parseFieldSelector } from '../../api/machinery/selectors/fields.ts'
+import type { Resources } from '../registry/resources.ts'
 
 /** Decides on access. */
 export interface Authorizer {
   authorize(attributes: AccessAttributes): AccessDecision | Promise<AccessDecision>
+  /** All that a user may do in a namespace, as far as it can be listed (SelfSubjectRulesReview). */
+  rulesFor(user: UserInfo, namespace: string): SubjectRulesReviewStatus | Promise<SubjectRulesReviewStatus>
+  /** Called once, before the first decision, with the server's resources: some authorizers decide by stored objects. */
+  attach?(resources: Resources): void
 }
 
-export const accessOf = ({ user, verb, group, version, resource, subresource, namespace, name }: Call) => ({
+/** The access that a call needs. A selector of one name counts as the name, as upstream has it for lists and watches. */
+export function accessOf({
   user,
   verb,
   group,
   version,
   resource,
-  ...(subresource && { subresource }),
-  ...(namespace && { namespace }),
-  ...(name && { name }),
-})
+  subresource,
+  namespace,
+  name,
+  options,
+}: Call): AccessAttributes {
+  const { fieldSelector, labelSelector } = selecting.has(verb) ? options : {}
+  const called = name ?? (fieldSelector && verb !== 'deletecollection' ? nameIn(fieldSelector) : undefined)
+  return {
+    user,
+    verb,
+    group,
+    version,
+    resource,
+    ...(subresource && { subresource }),
+    ...(namespace && { namespace }),
+    ...(called && { name: called }),
+    ...(fieldSelector && { fieldSelector }),
+    ...(labelSelector && { labelSelector }),
+  }
+}
+
+const selecting: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection'])
+
+function nameIn(fieldSelector: string): string | undefined {
+  if (!fieldSelector.includes('metadata.name')) return undefined
+  try {
+    return parseFieldSelector(fieldSelector).exact('metadata.name')
+  } catch {
+    // The registry refuses it with a message of its own.
+    return undefined
+  }
+}
 
 /** 403 in the words clients know: `pods is forbidden: User "x" cannot list resource "pods" in API group "" ...`. */
 export function accessForbidden(attributes: AccessAttributes, reason = ''): ApiError {

@@ -66,11 +66,12 @@ function requestOf(core: Core, cache: ResourceCache, { namespace, name }: Item):
   const { group, version, resource } = type
   const user = { name: 'system:apiserver', groups: ['system:masters'] }
   const { clock, random, objects } = core
+  const authorize = async () => ({ allowed: true })
   return {
     core: { ...core, admission: [] },
     served: { definition, type, cache },
     call: { verb: 'delete', user, group, version, resource, name, ...(namespace && { namespace }), options: {} },
-    context: { user, clock, random, objects, dryRun: false, warn() {}, annotate() {} },
+    context: { user, clock, random, objects, dryRun: false, warn() {}, annotate() {}, authorize },
   }
 }
 

@@ -10,7 +10,7 @@ import { mandatory, suggested } from './defaults.ts'
 import { keepFlowControlObjects } from './keep-defaults.ts'
 
 const limits = { maxReading: 400, maxWriting: 200, priorityAndFairness: true }
-const everybody: TestServerOptions = { authorize: { authorize: () => ({ allowed: true }) } }
+const everybody: TestServerOptions = { authorization: ['AlwaysAllow'] }
 
 const open: (() => unknown)[] = []
 afterEach(async () => {

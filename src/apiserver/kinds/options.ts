@@ -3,6 +3,7 @@ import type { ResourceAttributes, SubjectRulesReviewStatus } from '../../api/aut
 import type { UserInfo } from '../../api/call.ts'
 import type { ServiceAccount } from '../../api/core/v1/index.ts'
 import type { Stored } from '../../api/object.ts'
+import type { RbacAuthorizer } from '../authz/rbac/rbac.ts'
 import type { HookContext } from '../definition.ts'
 import type { ServiceAllocator } from './core/service/allocator.ts'
 
@@ -18,6 +19,8 @@ export interface ResourceOptions {
   authenticate?(token: string, audiences: string[]): Promise<{ user: UserInfo; audiences?: string[] } | undefined>
   /** Whether a user may. */
   authorize?(user: UserInfo, what: AccessQuestion): Promise<AccessAnswer>
+  /** The rules that users and roles have by RBAC: nobody may grant others. */
+  rights?: Pick<RbacAuthorizer, 'grantsOf' | 'rulesOf'>
   /** All that a user may do in a namespace, as far as it can be listed. */
   rulesFor?(user: UserInfo, namespace: string): Promise<SubjectRulesReviewStatus>
 }
@@ -31,4 +34,6 @@ export interface AccessAnswer {
   /** Refused by a rule that no other rule may overrule. */
   denied?: boolean
   reason?: string
+  /** What went wrong while deciding. */
+  error?: string
 }

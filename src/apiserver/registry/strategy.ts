@@ -39,6 +39,7 @@ export async function made<Old extends Stored<KubeObject> | undefined>(
   const merged = await merge(old)
   const asked = ownsItself ? merged : withOwners(request, merged, old)
   const admitted = afterAdmission(request, await admit(request, operation, asked, old), asked)
+  await definition.authorizeWrite?.(admitted, old, context)
   const object = withManagedFields(prepare(admitted, old), admitted.metadata?.managedFields)
   const { metadata = {} } = object
   const loading = definition.load?.(object)

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { accountClients } from '../../cluster/processes/account-clients.ts'
 import { connected, type ElectionOptions, endSignal, whileLeading } from '../../cluster/processes/standalone.ts'
 import { UserError } from '../../cluster/user-error.ts'
 import type { Controller } from '../../controller/controller.ts'
@@ -45,6 +46,7 @@ interface Flags extends Verbosity, ElectionOptions {
   nodeSyncPeriod?: number
   terminatedPodGcThreshold?: number
   controllers?: string[]
+  useServiceAccountCredentials: boolean
 }
 
 export function define(command: Command): void {
@@ -60,6 +62,7 @@ export function define(command: Command): void {
     .option('--node-sync-period <duration>', 'the older name of --node-monitor-period', duration)
     .option('--terminated-pod-gc-threshold <n>', 'so many ended pods are kept (default: 12500)', wholeNumber(0, 1e9))
     .option('--controllers <names>', 'which to run: *, name, -name', list)
+    .option('--use-service-account-credentials [bool]', 'each controller as a ServiceAccount of its own', truth, false)
   for (const { flag, controller } of concurrency) {
     command.option(`--${flag} <n>`, `keys that ${controller} works on at a time`, wholeNumber(1, 1000))
   }
@@ -80,9 +83,15 @@ Examples:
         throw new UserError('--allocate-node-cidrs needs --cluster-cidr')
       }
       const signal = endSignal()
-      const { context, close } = connected({ ...flags, component: 'controller-manager', verbose: isVerbose(flags) })
+      const { context, client, connection, close } = connected({
+        ...flags,
+        component: 'controller-manager',
+        verbose: isVerbose(flags),
+      })
       const nodePeriod = flags.nodeMonitorPeriod ?? flags.nodeSyncPeriod
+      const accounts = accountClients(client, connection, context.clock)
       const all = controllers(context, {
+        ...(flags.useServiceAccountCredentials && { clientOf: accounts.of }),
         ...(rootCa !== undefined && { rootCa }),
         ...(serviceAccountKey && { serviceAccountKey }),
         ...(flags.allocateNodeCidrs && flags.clusterCidr && { clusterCidr: flags.clusterCidr }),
@@ -95,6 +104,7 @@ Examples:
       const given = command.opts<Record<string, unknown>>()
       const chosen = choose(all, flags.controllers ?? ['*']).map((controller) => withWorkers(controller, given))
       await whileLeading(context, flags, (leading) => void runControllers(chosen, context, leading), signal)
+      accounts.close()
       close()
       process.exit(0)
     })

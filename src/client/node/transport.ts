@@ -45,12 +45,14 @@ export interface TransportOptions extends Credentials {
   /** `https://127.0.0.1:6443`; a path in it goes before all paths. */
   server: string
   userAgent?: string
+  /** Gets the bearer token of each request, in the place of other credentials. */
+  bearer?(): Promise<string>
 }
 
 const mostRetries = 10
 const defaultTimeoutMs = 60_000
 
-export function http2Transport({ server, userAgent = 'k8ts', ...credentials }: TransportOptions): Transport {
+export function http2Transport({ server, userAgent = 'k8ts', bearer, ...credentials }: TransportOptions): Transport {
   const url = new URL(server)
   const prefix = url.pathname.replace(/\/$/, '')
   const pool = connections(url.origin, credentials)
@@ -75,7 +77,9 @@ export function http2Transport({ server, userAgent = 'k8ts', ...credentials }: T
   }
 
   async function attempt(request: HttpRequest, whole: boolean): Promise<HttpStream | HttpAnswer> {
-    const answer = await begin(request)
+    const token = await bearer?.()
+    const headers = token === undefined ? request.headers : { ...request.headers, authorization: `Bearer ${token}` }
+    const answer = await begin({ ...request, ...(headers && { headers }) })
     const failed = answer.status >= 400
     if (!whole && !failed) return answer
     const body = await readAll(answer.stream)

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { dnsUser } from '../../addons/dns/service.ts'
 import { addressIn } from '../settings/addresses.ts'
 import { pathsOf } from '../settings/paths.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -22,6 +23,7 @@ export interface Credentials {
   /** The kubelet's: its identity towards the API server, and its server certificate. */
   kubelet: KeyPair
   proxy: KeyPair
+  dns: KeyPair
   controllerManager: KeyPair
   scheduler: KeyPair
   admin: KeyPair
@@ -56,38 +58,49 @@ export async function credentialsOf(settings: Settings, now: number): Promise<Cr
     'kubernetes.default.svc',
     'kubernetes.default.svc.cluster.local',
   ]
-  const [apiServer, kubeletClient, frontProxyClient, kubelet, proxy, controllerManager, scheduler, admin, signing] =
-    await Promise.all([
-      issue('apiserver', {
-        commonName: 'kube-apiserver',
-        dnsNames: [...services, 'localhost', hostname().toLowerCase()],
-        ips: [
-          ...new Set([
-            '127.0.0.1',
-            '::1',
-            nodeIp,
-            addressIn(settings.serviceCidr, 1),
-            addressIn(settings.nodePodCidr, 1),
-            ...(/[a-z]/.test(settings.listen) || settings.listen === '0.0.0.0' ? [] : [settings.listen]),
-          ]),
-        ],
-        usage: ['server'],
-      }),
-      issue('apiserver-kubelet-client', client('kube-apiserver-kubelet-client', 'system:masters')),
-      issue('front-proxy-client', client('front-proxy-client'), frontProxy),
-      issue('kubelet', {
-        commonName: `system:node:${nodeName}`,
-        organizations: ['system:nodes'],
-        dnsNames: [nodeName],
-        ips: [...new Set([nodeIp, '127.0.0.1'])],
-        usage: ['client', 'server'],
-      }),
-      issue('proxy', client('system:kube-proxy')),
-      issue('controller-manager', client('system:kube-controller-manager')),
-      issue('scheduler', client('system:kube-scheduler')),
-      issue('admin', client('kubernetes-admin', 'system:masters')),
-      signingKeyIn(pki),
-    ])
+  const [
+    apiServer,
+    kubeletClient,
+    frontProxyClient,
+    kubelet,
+    proxy,
+    dns,
+    controllerManager,
+    scheduler,
+    admin,
+    signing,
+  ] = await Promise.all([
+    issue('apiserver', {
+      commonName: 'kube-apiserver',
+      dnsNames: [...services, 'localhost', hostname().toLowerCase()],
+      ips: [
+        ...new Set([
+          '127.0.0.1',
+          '::1',
+          nodeIp,
+          addressIn(settings.serviceCidr, 1),
+          addressIn(settings.nodePodCidr, 1),
+          ...(/[a-z]/.test(settings.listen) || settings.listen === '0.0.0.0' ? [] : [settings.listen]),
+        ]),
+      ],
+      usage: ['server'],
+    }),
+    issue('apiserver-kubelet-client', client('kube-apiserver-kubelet-client', 'system:masters')),
+    issue('front-proxy-client', client('front-proxy-client'), frontProxy),
+    issue('kubelet', {
+      commonName: `system:node:${nodeName}`,
+      organizations: ['system:nodes'],
+      dnsNames: [nodeName],
+      ips: [...new Set([nodeIp, '127.0.0.1'])],
+      usage: ['client', 'server'],
+    }),
+    issue('proxy', client('system:kube-proxy')),
+    issue('dns', client(dnsUser)),
+    issue('controller-manager', client('system:kube-controller-manager')),
+    issue('scheduler', client('system:kube-scheduler')),
+    issue('admin', client('kubernetes-admin', 'system:masters')),
+    signingKeyIn(pki),
+  ])
   const server = `https://127.0.0.1:${settings.apiPort}`
   writeKubeconfig(adminKubeconfig, { name: settings.name, server, ca: main.cert, client: admin })
   return {
@@ -98,6 +111,7 @@ export async function credentialsOf(settings: Settings, now: number): Promise<Cr
     frontProxyClient,
     kubelet,
     proxy,
+    dns,
     controllerManager,
     scheduler,
     admin,

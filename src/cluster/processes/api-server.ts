@@ -54,6 +54,8 @@ export interface ApiServerSettings {
   /** Default: upstream's. */
   requestLimits?: KubeApiServerOptions['requestLimits']
   verbose?: boolean
+  /** What else has to be there before the server is ready. */
+  prepare?(clientFor: RunningApiServer['clientFor']): Promise<void>
 }
 
 /** Upstream's defaults. */
@@ -66,11 +68,19 @@ export interface RunningApiServer {
   close(): Promise<void>
 }
 
+const authenticated = 'system:authenticated'
+
+/** The user of a ServiceAccount of the system. */
+export const systemAccount = (name: string): UserInfo => ({
+  name: `system:serviceaccount:kube-system:${name}`,
+  groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', authenticated],
+})
+
 /** The users that the components of a control plane are, as upstream names them. */
 export const users = {
-  controllerManager: { name: 'system:kube-controller-manager', groups: ['system:authenticated'] },
-  scheduler: { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
-  admin: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] },
+  controllerManager: { name: 'system:kube-controller-manager', groups: [authenticated] },
+  scheduler: { name: 'system:kube-scheduler', groups: [authenticated] },
+  admin: { name: 'kubernetes-admin', groups: ['system:masters', authenticated] },
 } satisfies Record<string, UserInfo>
 
 /** Starts an API server over a store and listens; resolves when it is ready. */
@@ -105,12 +115,18 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     aggregated,
   })
   let localServices: ReturnType<typeof keepLocalServices> | undefined
+  const clientFor: RunningApiServer['clientFor'] = (user, fieldManager) =>
+    localClient(server, user, { ...(fieldManager && { fieldManager }) })
   let prepared = false
+  let hasRoles = false
   let stopKeeping = () => {}
   let keepingFlowControl: Promise<() => void> | undefined
   const stopFollowing = settings.authenticationFile?.follow(log)
   server.ready.set('poststarthook/start-system-namespaces-controller', () =>
     prepared ? undefined : 'the system namespaces are being made',
+  )
+  server.ready.set('poststarthook/rbac/bootstrap-roles', () =>
+    hasRoles ? undefined : 'the default roles are being made',
   )
   const listeners: Listener[] = []
   const close = async () => {
@@ -153,6 +169,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     localServices = keepLocalServices(server.resources, server.objects, (error) =>
       log.warn('making the APIServices of this server failed', { error: String(error) }),
     )
+    await server.bootstrapRoles()
+    await settings.prepare?.(clientFor)
+    hasRoles = true
     const { flow } = server
     // Not before the server is ready: until then, the mandatory configuration is in force.
     if (flow)
@@ -165,9 +184,5 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     await close()
     throw error
   }
-  return {
-    server,
-    clientFor: (user, fieldManager) => localClient(server, user, { ...(fieldManager && { fieldManager }) }),
-    close,
-  }
+  return { server, clientFor, close }
 }

@@ -1,4 +1,4 @@
-import { createDnsService } from '../../addons/dns/service.ts'
+import { createDnsRights, createDnsService } from '../../addons/dns/service.ts'
 import { contains, parseCidr, parseIp } from '../../api/ip.ts'
 import type { LocalNodes } from '../../apiserver/connect/local.ts'
 import { runControllers } from '../../controller/run.ts'
@@ -10,7 +10,7 @@ import type { Credentials } from '../pki/credentials.ts'
 import { dnsIp, gatewayOf } from '../settings/addresses.ts'
 import { pathsOf } from '../settings/paths.ts'
 import { type Settings, simulatedPodCidr } from '../settings/settings.ts'
-import { type RunningApiServer, startApiServer, users } from './api-server.ts'
+import { type RunningApiServer, startApiServer, systemAccount, users } from './api-server.ts'
 import { contextOf, world } from './component.ts'
 
 /** Whom the API server believes who a user is: those with its own front proxy's certificate. */
@@ -48,6 +48,7 @@ export async function startControlPlane(
     proxyClient: credentials.frontProxyClient,
     authentication: { requestHeader: frontProxies },
     ...(!real && { localNodes: localNodesOf(kubelets, simulatedPodCidr(settings)) }),
+    ...(real && { prepare: (clientFor) => createDnsRights(clientFor(users.admin)) }),
     verbose,
   })
   const ending = new AbortController()
@@ -57,15 +58,13 @@ export async function startControlPlane(
     verbose,
   })
   const clusterCidr = real ? settings.podCidr : simulatedPodCidr(settings)
-  runControllers(
-    controllers(managerContext, {
-      rootCa: credentials.ca,
-      serviceAccountKey: credentials.serviceAccountKey,
-      clusterCidr,
-    }),
-    managerContext,
-    ending.signal,
-  )
+  const loops = controllers(managerContext, {
+    rootCa: credentials.ca,
+    serviceAccountKey: credentials.serviceAccountKey,
+    clusterCidr,
+    clientOf: (account) => api.clientFor(systemAccount(account)),
+  })
+  runControllers(loops, managerContext, ending.signal)
   if (real) {
     const dns = { clusterIp: dnsIp(settings), server: gatewayOf(settings), nodeName: settings.nodeName }
     void createDnsService(api.clientFor(users.admin), dns, managerContext, ending.signal)

@@ -30,8 +30,8 @@ export async function startNodeAgent(
     httpClient({ server: `https://127.0.0.1:${settings.apiPort}`, ca: credentials.ca, cert, key, fieldManager })
 
   const containerd = startRuntime(settings)
-  const networkClient = clientOf(credentials.proxy, 'kube-proxy')
-  const proxyContext = contextOf({ client: networkClient, component: 'proxy', host: nodeName, verbose })
+  const proxyClient = clientOf(credentials.proxy, 'kube-proxy')
+  const proxyContext = contextOf({ client: proxyClient, component: 'proxy', host: nodeName, verbose })
   // Both processes start at once. A list that is refused is tried again after a second only, and until there is a table
   // what is sent to a Service leaves by the default route.
   const stopping = new AbortController()
@@ -44,18 +44,10 @@ export async function startNodeAgent(
       serviceCidr: settings.serviceCidr,
     }),
   )
-  // Proxy and DNS have one identity and one copy of Services and endpoints.
+  const dnsClient = clientOf(credentials.dns, 'coredns')
+  const dnsContext = contextOf({ client: dnsClient, component: 'dns', host: nodeName, verbose })
   const dns = answers.then(() =>
-    startDns(
-      contextOf({
-        client: networkClient,
-        component: 'dns',
-        host: nodeName,
-        verbose,
-        informers: proxyContext.informers,
-      }),
-      { domain: clusterDomain, listen: [{ host: gatewayOf(settings), port: 53 }] },
-    ),
+    startDns(dnsContext, { domain: clusterDomain, listen: [{ host: gatewayOf(settings), port: 53 }] }),
   )
   allowEgress({ table: egressTable(settings), podCidr, bridge })
 
@@ -88,8 +80,8 @@ export async function startNodeAgent(
       await (await dns).close()
       await kubelet.stop()
       await runtime.close()
-      for (const { informers } of [proxyContext, kubeletContext]) informers.stop()
-      for (const client of [networkClient, kubeletClient]) await client.close()
+      for (const { informers } of [proxyContext, dnsContext, kubeletContext]) informers.stop()
+      for (const client of [proxyClient, dnsClient, kubeletClient]) await client.close()
     },
   }
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import type { Client } from '../../client/client.ts'
-import { httpClient } from '../../client/node/http.ts'
+import { type HttpClientOptions, httpClient } from '../../client/node/http.ts'
 import { defaultConnection, KubeconfigError } from '../../client/node/kubeconfig.ts'
 import type { Context } from '../../controller/controller.ts'
 import { leaderElection } from '../../controller/leader-election.ts'
@@ -12,6 +12,8 @@ import { contextOf, world } from './component.ts'
 export interface Connected {
   context: Context
   client: Client
+  /** How it reaches the API server. */
+  connection: HttpClientOptions
   close(): void
 }
 
@@ -26,11 +28,13 @@ export function connected(options: {
   verbose?: boolean
 }): Connected {
   const { kubeconfig, component } = options
-  const client = connect(kubeconfig, component)
+  const connection = connectionTo(kubeconfig, component)
+  const client = httpClient(connection)
   const context = contextOf({ ...options, client })
   return {
     context,
     client,
+    connection,
     close() {
       context.informers.stop()
       client.close()
@@ -38,10 +42,10 @@ export function connected(options: {
   }
 }
 
-function connect(kubeconfig: string | undefined, component: string) {
+function connectionTo(kubeconfig: string | undefined, component: string): HttpClientOptions {
   try {
     const fieldManager = component === 'kubelet' ? component : `kube-${component}`
-    return httpClient({ ...defaultConnection(kubeconfig), fieldManager })
+    return { ...defaultConnection(kubeconfig), fieldManager }
   } catch (error) {
     if (!(error instanceof KubeconfigError) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new UserError(`--kubeconfig${kubeconfig ? ` ${kubeconfig}` : ''}: ${(error as Error).message}`)

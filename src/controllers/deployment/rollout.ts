@@ -187,10 +187,10 @@ export class Rollout {
     const { client } = this.#ctx
     const { metadata, status } = this.deployment
     if (metadata.annotations?.[revisionAnnotation] === revision) return
-    const { name, namespace, uid } = metadata
-    const patch = { metadata: { uid, annotations: { [revisionAnnotation]: revision } } }
-    const patched = await client.patch(Deployments, { name, namespace }, patch)
-    this.deployment = { ...this.deployment, metadata: patched.metadata, status }
+    // The role of this controller lets it update Deployments, not patch them.
+    const annotations = { ...metadata.annotations, [revisionAnnotation]: revision }
+    const written = await client.update(Deployments, { ...this.deployment, metadata: { ...metadata, annotations } })
+    this.deployment = { ...this.deployment, metadata: written.metadata, status }
   }
 
   async #patch(replicaSet: Stored<ReplicaSet>, change: { metadata: object; spec: object }): Promise<void> {

@@ -111,7 +111,9 @@ export function podGc({ client, clock, informers }: Context, options: PodGcOptio
     try {
       if (!isTerminal(pod)) {
         const status = { ...(why ? withDisruption(pod, why, clock) : pod.status), phase: 'Failed' }
-        await client.update(Pods, { ...pod, status }, { subresource: 'status' })
+        // The role of this controller lets it patch the status, not update it.
+        const patch = { metadata: { uid }, status }
+        await client.patch(Pods, { namespace, name }, patch, { subresource: 'status' })
       }
       await client.delete(Pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
     } catch (error) {

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../api/clock.ts'
-import { ApiError } from '../../api/errors.ts'
+import { ApiError, ifFound } from '../../api/errors.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
-import type { Stored } from '../../api/object.ts'
+import type { ObjectName, Stored } from '../../api/object.ts'
 import type { Client } from '../../client/client.ts'
 
 /** Gives single objects by name, for the users (pods) that refer to them. */
@@ -20,6 +20,13 @@ export interface PodObjects extends ObjectSource {
   release(user: string): void
   stop(): void
 }
+
+/** What a node may get, but neither list nor watch (upstream's Node authorizer). */
+const onlyGettable: ReadonlySet<string> = new Set(['persistentvolumeclaims', 'persistentvolumes'])
+const pollMs = 1000
+
+const isBound = (object: Stored<unknown> | undefined): boolean =>
+  (object as { status?: { phase?: string } } | undefined)?.status?.phase === 'Bound'
 
 /**
  * Watches config maps and secrets one by one, only while a pod uses them: a kubelet may not read all of them, and holding all
@@ -68,6 +75,11 @@ export class WatchedObjects implements PodObjects {
       entry.object = object
       for (const user of entry.users) this.#changed(user)
     }
+    if (!this.#client.inProcess && onlyGettable.has(resource.resource)) {
+      entry.loaded = this.#poll(entry, resource, { name, ...(namespace !== undefined && { namespace }) }, set)
+      entry.loaded.catch(() => this.#entries.delete(key))
+      return entry
+    }
     const list = async () => {
       const page = await this.#client.list(resource, scope)
       set(page.items[0])
@@ -89,6 +101,26 @@ export class WatchedObjects implements PodObjects {
       () => undefined,
     )
     return entry
+  }
+
+  /** Looks again every second until the object is bound: claims change because of others, after that they stay. */
+  async #poll<T>(
+    entry: Entry,
+    resource: ResourceType<T>,
+    name: ObjectName,
+    set: (object: Stored<unknown> | undefined) => void,
+  ): Promise<void> {
+    const look = async () => set(await ifFound(this.#client.get(resource, name)))
+    await look()
+    const { signal } = entry.stop
+    const again = async () => {
+      while (!signal.aborted && !isBound(entry.object)) {
+        await sleep(this.#clock, pollMs, signal)
+        // A failure is no reason to stop: the next look may succeed.
+        if (!signal.aborted) await look().catch(() => undefined)
+      }
+    }
+    void again()
   }
 
   async #follow<T>(

@@ -64,7 +64,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
   checkOptions(options)
   const world = worldOf(options)
   const { clock, time, parts, leaps, faults } = world
-  const { images, network, store, recorder, rights, server } = await startServer(options, world)
+  const { images, network, store, recorder, rights, server, recheckRoles } = await startServer(options, world)
 
   const { freezes = true } = options
   const clientAs = (user: UserInfo) => localClient(server, user, { freezes })
@@ -132,7 +132,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     image: images.set,
     fetch: (request, init) => network.fetch(new Request(request, init)),
     faults,
-    ...snapshotsOf({ ...world, store, images, network, settle: settling.settle }),
+    ...snapshotsOf({ ...world, store, images, network, settle: settling.settle, recheckRoles }),
     errors,
     get eventsCreated() {
       return recorder.eventsCreated
@@ -158,7 +158,7 @@ async function startServer(options: TestClusterOptions, world: World) {
   const server = frontOf(bare, world.traffic, doorkeeper(world, network, recorder, rights))
   await server.started
   await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '127.0.0.1', port: 6443 })
-  return { images, network, store, recorder, rights, server }
+  return { images, network, store, recorder, rights, server, recheckRoles: bare.recheckRoles }
 }
 
 function loopsOf(

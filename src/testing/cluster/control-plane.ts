@@ -57,8 +57,10 @@ interface Watching {
   behind(): string | undefined
 }
 
-const manager: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] }
-const schedulerUser: UserInfo = { name: 'system:kube-scheduler', groups: ['system:authenticated'] }
+/** A test cluster's own parts may do everything: their rights are no test's subject, and the Roles need not be there for them. */
+const groups = ['system:masters', 'system:authenticated']
+const manager: UserInfo = { name: 'system:kube-controller-manager', groups }
+const schedulerUser: UserInfo = { name: 'system:kube-scheduler', groups }
 /** Replaces the authority's certificate that every pod mounts. */
 const noAuthority = '# k8ts/testing: the API server of this cluster is in the process\n'
 

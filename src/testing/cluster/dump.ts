@@ -24,7 +24,8 @@ export async function dump(client: Client, errors: readonly ReconcileError[]): P
       (list) => list.items as Stored<KubeObject>[],
       () => [],
     )
-    for (const object of items) lines.push(`${resource.kind} ${keyOf(object)}  ${statusOf(object)}`.trimEnd())
+    for (const object of items.filter((item) => !isDefault(item)))
+      lines.push(`${resource.kind} ${keyOf(object)}  ${statusOf(object)}`.trimEnd())
   }
   const events = (await client.list(Events)).items
     .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
@@ -36,6 +37,10 @@ export async function dump(client: Client, errors: readonly ReconcileError[]): P
   const failing = errors.length > 0 ? ['', 'reconciles that fail:', ...errors.map(String)] : []
   return [...lines, ...failing, '', `the last ${events.length} events:`, ...events].join('\n')
 }
+
+/** A Role or binding that every cluster has. */
+const isDefault = ({ metadata }: KubeObject): boolean =>
+  metadata?.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults'
 
 function statusOf(object: KubeObject): string {
   const { spec = {}, status = {} } = object as { spec?: Record<string, unknown>; status?: Record<string, unknown> }

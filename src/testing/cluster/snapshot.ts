@@ -22,10 +22,12 @@ interface Sources extends Pick<World, 'activity' | 'faults'> {
   images: Images
   network: { machines: ReadonlyMap<string, { mend(): Promise<void> }> }
   settle(how?: SettleOptions): Promise<void>
+  /** The store may have lost the Roles that every cluster has. */
+  recheckRoles(): void
 }
 
 /** See `snapshot` and `restore` of a test cluster. */
-export function snapshotsOf({ activity, faults, store, images, network, settle }: Sources) {
+export function snapshotsOf({ activity, faults, store, images, network, settle, recheckRoles }: Sources) {
   const snapshots = new WeakSet<Snapshot>()
   return {
     async snapshot(): Promise<Snapshot> {
@@ -45,6 +47,7 @@ export function snapshotsOf({ activity, faults, store, images, network, settle }
       if (isBusy()) await settle({ until: () => !isBusy() })
       if ((await dropEnding(store, objects)) > 0) await untilQuiet(activity)
       await restoreTo(store, objects)
+      recheckRoles()
       // A part that retries a second after an earlier error is busy until then.
       await settle({ until: () => [...activity.parts].every((part) => part.busy() === undefined) })
     },

@@ -20,7 +20,8 @@ export interface MachinesOptions {
 
 const nodeUser = (name: string): UserInfo => ({
   name: `system:node:${name}`,
-  groups: ['system:nodes', 'system:authenticated'],
+  // As the rest of the cluster they may do everything, but for what NodeRestriction keeps from nodes.
+  groups: ['system:nodes', 'system:masters', 'system:authenticated'],
 })
 
 /** Starts `node-1` to `node-COUNT` on the network. Resolves when they are Ready; returns how to stop them. */

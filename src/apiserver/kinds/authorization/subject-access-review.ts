@@ -27,8 +27,13 @@ export const subject = ({ user, groups, uid, extra }: SubjectAccessReviewSpec): 
 
 export async function access(options: ResourceOptions, user: UserInfo, spec: SelfSubjectAccessReviewSpec) {
   if (!options.authorize) throw serviceUnavailable('this server has no authorizer')
-  const { allowed, denied, reason } = await options.authorize(user, question(spec))
-  return { allowed, ...(denied && { denied }), ...(reason && { reason }) }
+  const { allowed, denied, reason, error } = await options.authorize(user, question(spec))
+  return {
+    allowed,
+    ...(denied && { denied }),
+    ...(reason && { reason }),
+    ...(error && { evaluationError: error }),
+  }
 }
 
 function question(spec: SelfSubjectAccessReviewSpec): AccessQuestion {

@@ -1,10 +1,12 @@
 import { pathSegmentName } from '../../../api/names.ts'
 import { type ClusterRoleBinding, ClusterRoleBindings } from '../../../api/rbac/v1/index.ts'
 import type { Kind } from '../kind.ts'
+import type { ResourceOptions } from '../options.ts'
 import { among } from '../rules/checks.ts'
+import { guardBinding } from './escalation.ts'
 import { bindingColumns, validateBindingUpdate } from './role-binding.ts'
 
-export const clusterRoleBindings: Kind<ClusterRoleBinding> = {
+export const clusterRoleBindings = (options: ResourceOptions): Kind<ClusterRoleBinding> => ({
   type: ClusterRoleBindings,
   singular: 'clusterrolebinding',
   generation: 'none',
@@ -13,4 +15,5 @@ export const clusterRoleBindings: Kind<ClusterRoleBinding> = {
   nameRule: pathSegmentName,
   validate: ({ roleRef }) => among('ClusterRole')(roleRef?.kind ?? '', 'roleRef.kind'),
   validateUpdate: validateBindingUpdate,
-}
+  authorizeWrite: guardBinding(options, ClusterRoleBindings),
+})

@@ -2,11 +2,13 @@ import { fieldError } from '../../../api/errors.ts'
 import { pathSegmentName } from '../../../api/names.ts'
 import { AggregationRule, type ClusterRole, ClusterRoles } from '../../../api/rbac/v1/index.ts'
 import type { Kind } from '../kind.ts'
+import type { ResourceOptions } from '../options.ts'
 import { rule } from '../rules/walk.ts'
 import { plainColumns } from '../table.ts'
+import { guardRole } from './escalation.ts'
 import { ruleProblems } from './role.ts'
 
-export const clusterRoles: Kind<ClusterRole> = {
+export const clusterRoles = (options: ResourceOptions): Kind<ClusterRole> => ({
   type: ClusterRoles,
   singular: 'clusterrole',
   generation: 'none',
@@ -22,4 +24,5 @@ export const clusterRoles: Kind<ClusterRole> = {
     }),
   ],
   validate: ({ rules = [] }) => rules.flatMap((r, i) => ruleProblems(r, `rules[${i}]`, false)),
-}
+  authorizeWrite: guardRole(options, ClusterRoles),
+})

@@ -9,16 +9,18 @@ import {
   Subject,
 } from '../../../api/rbac/v1/index.ts'
 import type { Kind } from '../kind.ts'
+import type { ResourceOptions } from '../options.ts'
 import { among, equal, named, needs, required } from '../rules/checks.ts'
 import { rule } from '../rules/walk.ts'
 import { ageColumn, column, nameColumn, wide } from '../table.ts'
+import { guardBinding } from './escalation.ts'
 
 const rbacGroup = 'rbac.authorization.k8s.io'
 
 /** The group that each kind of subject is of. */
 const subjectGroups: Record<string, string> = { ServiceAccount: '', User: rbacGroup, Group: rbacGroup }
 
-export const roleBindings: Kind<RoleBinding> = {
+export const roleBindings = (options: ResourceOptions): Kind<RoleBinding> => ({
   type: RoleBindings,
   singular: 'rolebinding',
   generation: 'none',
@@ -46,7 +48,8 @@ export const roleBindings: Kind<RoleBinding> = {
   ],
   validate: ({ roleRef }) => among('Role', 'ClusterRole')(roleRef?.kind ?? '', 'roleRef.kind'),
   validateUpdate: validateBindingUpdate,
-}
+  authorizeWrite: guardBinding(options, RoleBindings),
+})
 
 type Binding = RoleBinding | ClusterRoleBinding
 

@@ -2,9 +2,11 @@ import { type FieldError, fieldError } from '../../../api/errors.ts'
 import { pathSegmentName } from '../../../api/names.ts'
 import { type PolicyRule, type Role, Roles } from '../../../api/rbac/v1/index.ts'
 import type { Kind } from '../kind.ts'
+import type { ResourceOptions } from '../options.ts'
 import { plainColumns } from '../table.ts'
+import { guardRole } from './escalation.ts'
 
-export const roles: Kind<Role> = {
+export const roles = (options: ResourceOptions): Kind<Role> => ({
   type: Roles,
   singular: 'role',
   generation: 'none',
@@ -13,7 +15,8 @@ export const roles: Kind<Role> = {
   nameRule: pathSegmentName,
   // Roles of a namespace are about resources only.
   validate: ({ rules = [] }) => rules.flatMap((r, i) => ruleProblems(r, `rules[${i}]`, true)),
-}
+  authorizeWrite: guardRole(options, Roles),
+})
 
 export function ruleProblems(
   { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule,

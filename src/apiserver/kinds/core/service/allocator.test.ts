@@ -36,6 +36,7 @@ beforeEach(async () => {
     objects,
     warn() {},
     annotate() {},
+    authorize: async () => ({ allowed: true }),
   }
 })
 afterEach(() => server.close())
