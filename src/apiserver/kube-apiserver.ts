@@ -101,7 +101,13 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
   const core = createApiServer({
     ...options,
     definitions: resources,
-    admission: admissionPlugins(options.admission, { outbound: options.outbound }),
+    admission: admissionPlugins(options.admission, {
+      outbound: options.outbound,
+      policies: {
+        decide: ({ fieldSelector: _, labelSelector: __, ...access }) => authorize.authorize(access),
+        findKind: (apiVersion, kind) => core.resources.ofKind(apiVersion, kind),
+      },
+    }),
     authorize,
   })
   authorize.attach?.(core.resources)

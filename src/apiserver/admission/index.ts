@@ -12,6 +12,8 @@ import {
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import { validatingPolicies } from './policies/validating.ts'
+import type { PolicyWorld } from './policies/world.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { serviceAccount } from './service-account.ts'
@@ -30,7 +32,11 @@ export interface AdmissionOptions {
 /** What plugins need from outside of the server. */
 export interface AdmissionWorld {
   outbound?: Outbound | undefined
+  policies?: PolicyWorld
 }
+
+/** Where nothing is known of users' rights or of kinds. */
+const nowhere: PolicyWorld = { decide: () => ({ allowed: false }), findKind: () => undefined }
 
 /**
  * What upstream's plugins of these names check, besides the creation of objects: NamespaceLifecycle, DefaultTolerationSeconds,
@@ -40,7 +46,7 @@ export interface AdmissionWorld {
  *
  * The server runs them in this order, which is upstream's. Quotas come last, to charge only what no other plugin refuses.
  */
-const ordered = ({ outbound }: AdmissionWorld): AdmissionPlugin[] => [
+const ordered = ({ outbound, policies = nowhere }: AdmissionWorld): AdmissionPlugin[] => [
   namespaceLifecycle,
   limitRanger,
   serviceAccount,
@@ -53,8 +59,9 @@ const ordered = ({ outbound }: AdmissionWorld): AdmissionPlugin[] => [
   claimResize,
   runtimeClass,
   defaultIngressClass,
-  mutatingWebhooks(outbound),
-  validatingWebhooks(outbound),
+  mutatingWebhooks(outbound, policies.decide),
+  validatingPolicies(policies),
+  validatingWebhooks(outbound, policies.decide),
   resourceQuota,
 ]
 /** Plugins that require node agents with users of their own. */

@@ -1,3 +1,5 @@
+import type { ResourceType } from '../../api/machinery/schema/package.ts'
+import type { KubeObject } from '../../api/object.ts'
 import { ResourceCache } from '../cache/resource-cache.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { Served } from './core.ts'
@@ -77,6 +79,14 @@ export class Resources {
 
   find(group: string, version: string, resource: string): Served | undefined {
     return this.#versions.get(groupVersion(group, version))?.get(resource)
+  }
+
+  /** The type of a kind that is served in this version. */
+  ofKind(apiVersion: string, kind: string): ResourceType<KubeObject> | undefined {
+    const [version = '', group = ''] = apiVersion.split('/').toReversed()
+    for (const { type } of this.#versions.get(groupVersion(group, version))?.values() ?? [])
+      if (type.kind === kind) return type as ResourceType<KubeObject>
+    return undefined
   }
 
   /** The resources of a group version in order of name; undefined where there is none such. */

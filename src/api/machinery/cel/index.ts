@@ -2,5 +2,6 @@ export { type Environment, type EnvironmentOptions, environment } from './enviro
 export { CostExceeded, EvaluationError } from './errors.ts'
 export { estimateCost } from './estimate.ts'
 export { type Compiled, type CompileFailure, compile, type Meter, type Program, perCallLimit } from './program.ts'
+export type { CelType } from './types.ts'
 export * as celTypes from './types.ts'
 export { Optional } from './values.ts'

@@ -1,4 +1,5 @@
 import { ApiError, internalError, messageOf } from '../../../api/errors.ts'
+import type { Decide } from '../../../api/machinery/cel/library/authorizer.ts'
 import { asJson } from '../../../api/machinery/json/as-json.ts'
 import { jsonEqual } from '../../../api/machinery/json/json-equal.ts'
 import { jsonText } from '../../../api/machinery/json/json-text.ts'
@@ -15,7 +16,7 @@ import { wants } from './wants.ts'
 const pluginName = 'MutatingAdmissionWebhook'
 
 /** Asks the webhooks of MutatingWebhookConfigurations, one after the other. */
-export function mutatingWebhooks(outbound: Outbound | undefined): AdmissionPlugin {
+export function mutatingWebhooks(outbound: Outbound | undefined, decide: Decide): AdmissionPlugin {
   const find = hookFinder('mutating')
   return {
     name: pluginName,
@@ -27,7 +28,7 @@ export function mutatingWebhooks(outbound: Outbound | undefined): AdmissionPlugi
       let asked = attributes
       let formOf = formsOf(asked)
       for (const candidate of candidates) {
-        if (!(await wants(candidate, asked, formOf))) continue
+        if (!(await wants(candidate, asked, formOf, decide))) continue
         // The second round asks nobody for the first time.
         if (attributes.rounds.second && !past.due.has(candidate.hook.id)) continue
         const object = await ask(outbound, candidate, asked, await formOf(candidate.shown))

@@ -1,3 +1,4 @@
+import type { Decide } from '../../../api/machinery/cel/library/authorizer.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../../definition.ts'
 import type { Outbound } from '../../outbound/outbound.ts'
 import { isExempt } from '../match/rules.ts'
@@ -7,7 +8,7 @@ import { type Candidate, hookFinder } from './hooks.ts'
 import { wants } from './wants.ts'
 
 /** Asks the webhooks of ValidatingWebhookConfigurations, all at once. */
-export function validatingWebhooks(outbound: Outbound | undefined): AdmissionPlugin {
+export function validatingWebhooks(outbound: Outbound | undefined, decide: Decide): AdmissionPlugin {
   const find = hookFinder('validating')
   return {
     name: 'ValidatingAdmissionWebhook',
@@ -16,7 +17,7 @@ export function validatingWebhooks(outbound: Outbound | undefined): AdmissionPlu
       if (candidates.length === 0 || isExempt(attributes)) return
       const formOf = formsOf(attributes)
       const asked: Candidate[] = []
-      for (const candidate of candidates) if (await wants(candidate, attributes, formOf)) asked.push(candidate)
+      for (const candidate of candidates) if (await wants(candidate, attributes, formOf, decide)) asked.push(candidate)
       const refusals = await Promise.all(
         asked.map(async (candidate, i) => ask(outbound, candidate, attributes, await formOf(candidate.shown), i)),
       )

@@ -12,7 +12,7 @@ import { dns1035Label, dns1123Subdomain, pathSegmentName, qualifiedName } from '
 import { among, each, given, named, needs, required, unique, uniqueNames } from '../rules/checks.ts'
 import { type Check, rule } from '../rules/walk.ts'
 
-/** Rules of what webhooks and policies look at. Expressions are not compiled yet. */
+/** Rules of what webhooks and policies look at. */
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
 

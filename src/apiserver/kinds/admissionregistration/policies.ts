@@ -26,7 +26,7 @@ const matchConstraints: Check<MatchResources> = (value, field) => {
   return required(value.resourceRules, `${field}.resourceRules`)
 }
 
-/** Rules of policies and their bindings. Expressions are not compiled yet. */
+/** Rules of policies and their bindings. */
 export const policyRules = [
   rule(
     ValidatingAdmissionPolicySpec,

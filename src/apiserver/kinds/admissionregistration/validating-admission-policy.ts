@@ -2,6 +2,7 @@ import {
   ValidatingAdmissionPolicies,
   type ValidatingAdmissionPolicy,
 } from '../../../api/admissionregistration/v1/index.ts'
+import { loadExpressions, loadedExpressions } from '../../expressions/lazy.ts'
 import type { Kind } from '../kind.ts'
 import { ageColumn, column, integer, nameColumn } from '../table.ts'
 import { formatParamKind } from './format.ts'
@@ -20,6 +21,10 @@ export const validatingAdmissionPolicies: Kind<ValidatingAdmissionPolicy> = {
     ageColumn(),
   ],
   rules: policyRules,
-  validate: annotationKeys,
+  load: loadExpressions,
+  validate: (policy) => [
+    ...annotationKeys(policy),
+    ...(policy.spec ? loadedExpressions().validatingPolicyErrors(policy.spec, 'spec') : []),
+  ],
   validateStatusUpdate: policyStatus,
 }

@@ -5,6 +5,7 @@ import {
 import type { Kind } from '../kind.ts'
 import { integer, nameAndAge } from '../table.ts'
 import { matchRules } from './match.ts'
+import { webhookConditions } from './webhook-conditions.ts'
 import { webhookRules } from './webhooks.ts'
 
 export const validatingWebhookConfigurations: Kind<ValidatingWebhookConfiguration> = {
@@ -13,6 +14,7 @@ export const validatingWebhookConfigurations: Kind<ValidatingWebhookConfiguratio
   singular: 'validatingwebhookconfiguration',
   generation: 'all',
   unconditionalUpdate: false,
+  ...webhookConditions,
   columns: nameAndAge(integer('Webhooks', (config) => config.webhooks?.length ?? 0)),
   rules: [...matchRules, ...webhookRules],
 }
