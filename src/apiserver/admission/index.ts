@@ -1,5 +1,6 @@
 import type { AdmissionPlugin } from '../definition.ts'
 import type { Outbound } from '../outbound/outbound.ts'
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
 import { claimResize } from './claim-resize.ts'
 import {
   defaultIngressClass,
@@ -58,6 +59,9 @@ const ordered = ({ outbound, policies = nowhere }: AdmissionWorld): AdmissionPlu
   storageObjectInUseProtection,
   claimResize,
   runtimeClass,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   defaultIngressClass,
   mutatingWebhooks(outbound, policies.decide),
   validatingPolicies(policies),
