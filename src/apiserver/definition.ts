@@ -107,6 +107,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   ttlSeconds?: number
   /** Answers a POST; the server stores nothing. TokenReviews, SubjectAccessReviews. */
   answer?(object: T, context: HookContext): Promise<KubeObject>
+  /** Makes the objects anew for each read; the server stores none. ComponentStatuses. */
+  compute?(context: HookContext): Promise<T[]>
   /** Set on kinds that a CustomResourceDefinition defines. */
   custom?: CustomKind
 }

@@ -23,7 +23,7 @@ import {
   type ResourceOptions,
   ServiceAllocator,
 } from './kinds/index.ts'
-import { createApiServer, type ServerOptions } from './server.ts'
+import { createApiServer, type ReadyCheck, type ServerOptions } from './server.ts'
 
 export interface KubeApiServerOptions
   extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'nodes' | 'outbound'>,
@@ -54,6 +54,8 @@ export interface KubeApiServerOptions
 
 /** The API server, with the parts that its process looks after. */
 export interface KubeApiServer extends ApiServer {
+  /** Checks of the control plane's components, by their names in ComponentStatuses. May be added to. */
+  readonly components: Map<string, ReadyCheck>
   /** Set with priority and fairness. */
   flow?: FlowControl
   /**
@@ -89,8 +91,10 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
     const { bootstrapRoles } = await import('./authz/policy/bootstrap.ts')
     await bootstrapRoles(core.objects)
   })
+  const components = new Map<string, ReadyCheck>([['etcd-0', () => store.revision().then(() => undefined)]])
   const resources = definitions({
     ...options,
+    components,
     services,
     issueToken: (request, account) => tokens.issue(request, account),
     authenticate: (token, audiences) => authentication.review(token, audiences),
@@ -152,7 +156,7 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
       }),
     },
   )
-  return { ...server, ...(flow && { flow }), bootstrapRoles: authorize.open, recheckRoles: authorize.close }
+  return { ...server, components, ...(flow && { flow }), bootstrapRoles: authorize.open, recheckRoles: authorize.close }
 }
 
 function accessAsked(user: UserInfo, question: AccessQuestion): AccessAttributes {

@@ -86,3 +86,13 @@ test('the results of health checks stand alone under slis', async () => {
   expect(text).toContain('kubernetes_healthcheck{name="etcd-readiness",type="readyz"} 1\n')
   expect(text).not.toContain('apiserver_request_total')
 })
+
+test('component statuses are checked when they are asked for', async () => {
+  const list = await client.send('/api/v1/componentstatuses')
+  expect(list.body.items).toMatchObject([
+    { metadata: { name: 'etcd-0' }, conditions: [{ type: 'Healthy', status: 'True', message: 'ok' }] },
+  ])
+  expect((await client.send('/api/v1/componentstatuses/etcd-0')).body.kind).toBe('ComponentStatus')
+  expect((await client.send('/api/v1/componentstatuses/nothing')).status).toBe(404)
+  expect((await client.send('/api/v1/componentstatuses?watch=1')).status).toBe(405)
+})

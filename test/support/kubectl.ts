@@ -1,18 +1,22 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 /** The versions that unit tests try, of those that are on the machine: the oldest and the newest way to speak to a server. */
 export const kubectlVersions = ['kubectl.1.27', 'kubectl.1.33']
 
-/** In a folder of the search path, or beside where the kubectl in one really is. Undefined: not on this machine. */
+/**
+ * In a folder of the search path, or beside where the kubectl in one really is, or in `~/.cache/k8ts`, where end-to-end tests
+ * unpack programs from npm. Undefined: not on this machine.
+ */
 export function findKubectl(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).flatMap((path) => {
     const kubectl = join(path, 'kubectl')
     return existsSync(kubectl) ? [path, dirname(realpathSync(kubectl))] : [path]
   })
-  return folders.map((path) => join(path, name)).find(existsSync)
+  return [...folders, join(homedir(), '.cache/k8ts')].map((path) => join(path, name)).find(existsSync)
 }
 
 /** A kubectl for tests, with a home of its own. */

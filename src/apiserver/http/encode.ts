@@ -10,7 +10,7 @@ import { type Answer, listKind, listMeta, whole } from '../registry/answer.ts'
 import { inServedVersion, presented } from '../registry/conversion.ts'
 import type { Served } from '../registry/core.ts'
 import { partialMetadata, partialMetadataList } from './partial-metadata.ts'
-import { tableOf } from './table.ts'
+import { tableOf, tableOfObject } from './table.ts'
 import type { View } from './view.ts'
 
 const encoder = new TextEncoder()
@@ -19,6 +19,7 @@ const encoder = new TextEncoder()
 export function encodeAnswer(answer: Answer, view: View): Uint8Array {
   const { format } = view
   const isObject = answer.kind === 'object'
+  if (isObject && format.as === 'Table') return encodeJson(tableOfObject(answer.object, view) ?? answer.object)
   if (format.encoding === 'json' && (format.as === undefined || isObject)) {
     if (answer.kind === 'item') return itemBytes(answer.served, answer.item)
     if (answer.kind === 'list') return listBytes(answer)

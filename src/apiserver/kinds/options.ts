@@ -11,6 +11,8 @@ import type { ServiceAllocator } from './core/service/allocator.ts'
 export interface ResourceOptions {
   /** Gives Services their addresses and ports. Absent: they get none. */
   services?: ServiceAllocator
+  /** Checks of the control plane's components, for ComponentStatuses: each answers what is wrong. May be added to. */
+  components?: ReadonlyMap<string, () => string | undefined | Promise<string | undefined>>
   /** `--event-ttl`, in seconds. Default one hour. */
   eventTtlSeconds?: number
   /** Makes the token of `serviceaccounts/token`; fills in the request's status. */

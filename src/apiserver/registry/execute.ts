@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '../definition.ts'
 import { admit, checkAdmission } from './admit.ts'
 import type { Answer } from './answer.ts'
 import { decodeAs } from './body.ts'
+import { readComputed } from './computed.ts'
 import { callKey, errorResource, type Request } from './core.ts'
 import { create } from './create.ts'
 import { deleteCollection, deleteOne } from './delete.ts'
@@ -31,6 +32,7 @@ export async function execute(request: Request): Promise<Answer> {
   if (call.subresource) return executeSubresource(request, call.subresource)
   if (call.verb === 'create' && definition.custom?.terminating) throw terminating(request)
   if (call.verb === 'watch' || !verbsOf(definition).includes(call.verb)) throw methodNotAllowed(served.type, call.verb)
+  if (definition.compute) return readComputed(request, definition.compute)
   return verbs[call.verb](request)
 }
 

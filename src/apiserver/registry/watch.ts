@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../api/call.ts'
 import type { Cancel } from '../../api/clock.ts'
-import { type ApiError, fieldError, invalid } from '../../api/errors.ts'
+import { type ApiError, fieldError, invalid, methodNotAllowed } from '../../api/errors.ts'
 import { Change } from '../cache/change.ts'
 import type { Item } from '../cache/item.ts'
 import { selectionOf } from '../cache/selection.ts'
@@ -34,6 +34,8 @@ const lifetimeMs = 30 * 60_000
 export function watch(request: Request): (stream: WatchStream) => Cancel {
   const { core, served, call } = request
   const { options } = call
+  if (served.definition.verbs?.includes('watch') === false || served.definition.answer)
+    throw methodNotAllowed(served.type, 'watch')
   const problem = checkWatchOptions(options)
   if (problem) throw problem
   const selection = selectionOf(served.definition, call)

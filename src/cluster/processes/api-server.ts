@@ -11,9 +11,8 @@ import { type Listener, listen } from '../../apiserver/http/node/listen.ts'
 import { localKubeletConnector, type UpgradingKubelet } from '../../apiserver/http/node/local-connector.ts'
 import { nodeOutbound } from '../../apiserver/http/node/outbound.ts'
 import { upgradeToKubelet } from '../../apiserver/http/node/upgrade.ts'
-import type { ApiServer } from '../../apiserver/http/serve.ts'
 import { kubernetesServiceIP } from '../../apiserver/kinds/index.ts'
-import { type KubeApiServerOptions, kubeApiServer } from '../../apiserver/kube-apiserver.ts'
+import { type KubeApiServer, type KubeApiServerOptions, kubeApiServer } from '../../apiserver/kube-apiserver.ts'
 import type { Client } from '../../client/client.ts'
 import { localClient } from '../../client/local.ts'
 import type { Store } from '../../store/store.ts'
@@ -62,7 +61,7 @@ export interface ApiServerSettings {
 const defaultLimits = { maxReading: 400, maxWriting: 200, priorityAndFairness: true }
 
 export interface RunningApiServer {
-  server: ApiServer
+  server: KubeApiServer
   /** A client for a component in this process. */
   clientFor(user: UserInfo, fieldManager?: string): Client
   close(): Promise<void>

@@ -1,4 +1,5 @@
 import { createDnsRights, createDnsService } from '../../addons/dns/service.ts'
+import { messageOf } from '../../api/errors.ts'
 import { contains, parseCidr, parseIp } from '../../api/ip.ts'
 import type { LocalNodes } from '../../apiserver/connect/local.ts'
 import { runControllers } from '../../controller/run.ts'
@@ -64,13 +65,16 @@ export async function startControlPlane(
     clusterCidr,
     clientOf: (account) => api.clientFor(systemAccount(account)),
   })
-  runControllers(loops, managerContext, ending.signal)
+  const managed = runControllers(loops, managerContext, ending.signal)
   if (real) {
     const dns = { clusterIp: dnsIp(settings), server: gatewayOf(settings), nodeName: settings.nodeName }
     void createDnsService(api.clientFor(users.admin), dns, managerContext, ending.signal)
   }
   const schedulerContext = contextOf({ client: api.clientFor(users.scheduler), component: 'scheduler', verbose })
   const scheduler = startScheduler(schedulerContext)
+  const { components } = api.server
+  components.set('controller-manager', startedCheck(managed.started))
+  components.set('scheduler', startedCheck(scheduler.started))
   const nodes = real ? undefined : simulateNodes(api, settings, kubelets, verbose)
   return {
     api,
@@ -83,6 +87,20 @@ export async function startControlPlane(
       await api.close()
     },
   }
+}
+
+/** What ComponentStatuses say of a component in this process. */
+function startedCheck(starting: Promise<unknown>): () => string | undefined {
+  let problem: string | undefined = 'it has not started yet'
+  starting.then(
+    () => {
+      problem = undefined
+    },
+    (error: unknown) => {
+      problem = messageOf(error)
+    },
+  )
+  return () => problem
 }
 
 /** Nodes `node-1` to `node-N` in this process, whose containers are simulated; `kubelets` gets them by name. */
