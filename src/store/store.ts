@@ -31,6 +31,12 @@ export interface Store {
    */
   watch(prefix: string, revision: number, sink: WatchSink): Unwatch
 
+  /**
+   * Whether a write of the same value would store it in another form: with a newer key of encryption at rest. Of keys that have
+   * been read. Absent: never.
+   */
+  isStale?(key: string): boolean
+
   /** Forgets values that are visible only at revisions before `revision`. */
   compact(revision: number): Promise<void>
 

@@ -1,3 +1,5 @@
+import { builtinResources } from '../../api/resources.ts'
+
 /** Every key of the API server starts with this. */
 export const registryRoot = '/registry/'
 
@@ -45,4 +47,15 @@ export function splitStoreKey<T>(key: string, paths: ReadonlyMap<string, T>): { 
   if (second < 0) return undefined
   const nested = paths.get(key.slice(registryRoot.length, second))
   return nested === undefined ? undefined : { owner: nested, rest: key.slice(second + 1) }
+}
+
+/** The built-in resources that are stored, by their paths below `registryRoot`. */
+export function builtInResources(): ReadonlyMap<string, { group: string; resource: string }> {
+  const found = new Map<string, { group: string; resource: string }>()
+  for (const { group, resource } of builtinResources) {
+    const path = storagePath(group, resource)
+    // Events belong to the core group, whichever serves them.
+    if (!found.has(path) || group === '') found.set(path, { group, resource })
+  }
+  return found
 }

@@ -137,7 +137,9 @@ async function replace(request: Request, strategy: Strategy, item: Item): Promis
   const { definition } = served
   const old = await present(served, item)
   const object = await made(request, strategy, old)
-  if (isUnchanged(object, old)) return answerItem(served, item)
+  // The same value is written again when it is stored under an old key.
+  const isStale = core.store.isStale?.(served.cache.storeKey(item.key)) ?? false
+  if (!isStale && isUnchanged(object, old)) return answerItem(served, item)
 
   const allocation = await definition.allocate?.(object, old, context)
   try {

@@ -21,6 +21,7 @@ import type { FollowedFile } from '../settings/followed-file.ts'
 import { type AuditSettings, auditSink } from './audit.ts'
 import { built } from './built.ts'
 import { logOf, world } from './component.ts'
+import { atRest, type EncryptionSettings } from './encryption.ts'
 import { processFamilies } from './process-metrics.ts'
 
 export interface ApiServerSettings {
@@ -45,6 +46,8 @@ export interface ApiServerSettings {
   localNodes?: LocalNodes<UpgradingKubelet>
   authentication?: NonNullable<KubeApiServerOptions['authentication']>
   audit?: AuditSettings
+  /** Keys for what is stored. */
+  encryption?: EncryptionSettings
   /** The structured part of it, if a file holds it. */
   authenticationFile?: Pick<FollowedFile<unknown>, 'follow'>
   admission?: AdmissionOptions
@@ -84,7 +87,7 @@ export const users = {
 
 /** Starts an API server over a store and listens; resolves when it is ready. */
 export async function startApiServer(settings: ApiServerSettings): Promise<RunningApiServer> {
-  const { store, hosts, port, tls, clientCa, proxyCa, serviceCidr, advertise, kubeletClient } = settings
+  const { hosts, port, tls, clientCa, proxyCa, serviceCidr, advertise, kubeletClient } = settings
   const remote = kubeletClient && kubeletConnector(kubeletClient)
   const nodes = settings.localNodes ? localKubeletConnector(settings.localNodes, remote) : remote
   const outbound = nodeOutbound()
@@ -94,6 +97,8 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     log.warn(
       '--basic-auth-file: passwords go over the wire with every request and never expire; prefer certificates or tokens',
     )
+  const encryption = settings.encryption && atRest(settings.store, settings.encryption, log)
+  const store = encryption?.store ?? settings.store
   const sink = settings.audit && auditSink(settings.audit, outbound, log)
   const server = kubeApiServer({
     ...world,
@@ -121,6 +126,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   let stopKeeping = () => {}
   let keepingFlowControl: Promise<() => void> | undefined
   const stopFollowing = settings.authenticationFile?.follow(log)
+  if (encryption) server.ready.set('kms-providers', encryption.check)
   server.ready.set('poststarthook/start-system-namespaces-controller', () =>
     prepared ? undefined : 'the system namespaces are being made',
   )
@@ -140,6 +146,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     localServices?.stop()
     await server.close()
     await store.close()
+    encryption?.close()
   }
   try {
     for (const host of new Set(hosts)) {

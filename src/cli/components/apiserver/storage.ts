@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
+import { readEncryptionConfiguration } from '../../../apiserver/configuration/encryption.ts'
 import { world } from '../../../cluster/processes/component.ts'
+import { encryptionOf } from '../../../cluster/processes/encryption.ts'
+import { followedFile } from '../../../cluster/settings/followed-file.ts'
 import { UserError } from '../../../cluster/user-error.ts'
 import { etcdStore } from '../../../store/etcd.ts'
 import { lmdbStore } from '../../../store/lmdb.ts'
 import type { Store } from '../../../store/store.ts'
-import { duration, list, optionalFileOf, pairOf } from '../../flags.ts'
+import { duration, list, optionalFileOf, pairOf, truth } from '../../flags.ts'
 
 export interface StorageFlags {
   dataDir?: string
@@ -15,6 +18,8 @@ export interface StorageFlags {
   etcdPrefix: string
   etcdCompactionInterval: number
   eventTtl: number
+  encryptionProviderConfig?: string
+  encryptionProviderConfigAutomaticReload: boolean
 }
 
 /** Where the objects are kept, and for how long. */
@@ -29,13 +34,33 @@ export const storage = {
       .option('--etcd-prefix <path>', 'before all keys in etcd', '/registry')
       .option('--etcd-compaction-interval <duration>', 'between compactions; 0: never', duration, 300_000)
       .option('--event-ttl <duration>', 'how long Events are kept', duration, 3600_000)
+      .option('--encryption-provider-config <file>', 'EncryptionConfiguration: keys for what is stored')
+      .option('--encryption-provider-config-automatic-reload [bool]', 'read it again when it changes', truth, false)
   },
 
   settings(flags: StorageFlags) {
     if ((flags.dataDir === undefined) === (flags.etcdServers === undefined)) {
       throw new UserError('say where the objects are kept: either --etcd-servers URLS or --data-dir DIR')
     }
-    return { eventTtlSeconds: Math.ceil(flags.eventTtl / 1000) }
+    const { encryptionProviderConfig: file, encryptionProviderConfigAutomaticReload: reloads } = flags
+    if (reloads && file === undefined) {
+      throw new UserError('--encryption-provider-config-automatic-reload needs --encryption-provider-config')
+    }
+    return {
+      eventTtlSeconds: Math.ceil(flags.eventTtl / 1000),
+      ...(file !== undefined && {
+        encryption: {
+          file: followedFile(
+            '--encryption-provider-config',
+            file,
+            (text) => encryptionOf(readEncryptionConfiguration(text)),
+            world.clock,
+          ),
+          reloads,
+          root: flags.dataDir === undefined ? rootOf(flags.etcdPrefix) : '',
+        },
+      }),
+    }
   },
 
   /** Opens the store: the last step before the start, when all flags have been found good. */
@@ -54,7 +79,7 @@ export const storage = {
     }
     return etcdStore({
       endpoints: etcdServers ?? [],
-      prefix: etcdPrefix.slice(0, -'/registry'.length),
+      prefix: rootOf(etcdPrefix),
       compactionIntervalMs: etcdCompactionInterval,
       ...(Object.keys(tls).length > 0 && { tls }),
       clock,
@@ -62,3 +87,6 @@ export const storage = {
     })
   },
 }
+
+/** What etcd has before the keys of the server. */
+const rootOf = (etcdPrefix: string): string => etcdPrefix.slice(0, -'/registry'.length)
