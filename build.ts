@@ -70,6 +70,22 @@ function commit(): string {
   }
 }
 
+/**
+ * LMDB's native addon stays outside: among the dependencies of a checkout, or where `./k8ts` has fetched it, which it
+ * tells by K8TS_RUNTIME.
+ */
+const lmdb: Plugin = {
+  name: 'lmdb',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^lmdb$/ }, ({ path }) => ({ path, namespace: 'lmdb' }))
+    onLoad({ filter: /./, namespace: 'lmdb' }, () => ({
+      contents: `import { createRequire } from 'node:module'
+        const from = process.env.K8TS_RUNTIME
+        export const { open } = createRequire(from ? from + '/package.json' : import.meta.url)('lmdb')`,
+    }))
+  },
+}
+
 async function program(folder: string): Promise<void> {
   await build({
     ...common,
@@ -81,8 +97,7 @@ async function program(folder: string): Promise<void> {
       K8TS_COMMIT: JSON.stringify(commit()),
       K8TS_BUILT: JSON.stringify(new Date().toISOString().slice(0, 19)),
     },
-    // Native addons stay in node_modules.
-    external: ['lmdb'],
+    plugins: [lmdb],
     // Some dependencies are CommonJS and call require.
     banner: {
       js: "import { createRequire as k8tsRequire } from 'node:module'; const require = k8tsRequire(import.meta.url);",
