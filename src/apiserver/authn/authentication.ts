@@ -10,7 +10,7 @@ import { bootstrapTokens } from './bootstrap-token.ts'
 import { cachedTokens } from './cached-tokens.ts'
 import { certificateAuthenticator } from './certificate.ts'
 import { type Authentication, authenticationChain } from './chain.ts'
-import { noExpressions } from './jwt/expressions.ts'
+import { type ExpressionCompiler, noExpressions } from './jwt/expressions.ts'
 import { type RequestHeaderOptions, requestHeaderAuthenticator } from './request-header.ts'
 import type { ServiceAccountTokens } from './service-account.ts'
 import { staticTokens } from './static-token.ts'
@@ -31,6 +31,8 @@ export interface AuthenticationOptions {
   anonymous?: AnonymousOptions
   /** `--authentication-config`, or what the `--oidc-*` flags mean. What it says about anonymous requests goes before. */
   structured?: ConfigurationSource
+  /** Compiles the CEL expressions of the structured configuration. Default: there are none. */
+  compile?: ExpressionCompiler
   /** `--oidc-signing-algs`. Default: all that are allowed. */
   jwtAlgorithms?: readonly string[]
   /** `--authentication-token-webhook-*` */
@@ -61,7 +63,7 @@ export function serverAuthentication(options: AuthenticationOptions, parts: Part
     structuredAuthentication(options.structured, {
       outbound,
       clock,
-      compile: noExpressions,
+      compile: options.compile ?? noExpressions,
       ...(algorithms && { algorithms }),
     })
   const requests: RequestAuthenticator[] = [

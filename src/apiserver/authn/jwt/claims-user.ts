@@ -12,19 +12,19 @@ export type ClaimsReader = (claims: Claims) => UserInfo
 export function claimsReader(config: JWTAuthenticator, compile: ExpressionCompiler): ClaimsReader {
   const { claimMappings, claimValidationRules = [], userValidationRules = [] } = config
   const { username, groups, uid, extra = [] } = claimMappings
-  const over = (expression: string) => compile(expression, 'claims')
+  const over = (expression: string) => compile(expression, 'claims', 'any')
   const nameOf = username.expression ? textFrom('username', over(username.expression)) : usernameClaim(username)
   const groupsOf = groups?.expression ? listFrom('group', over(groups.expression)) : groupsClaim(groups ?? {})
   const uidOf = uid?.expression ? textFrom('uid', over(uid.expression)) : uidClaim(uid?.claim)
   const extras = extra.map(({ key, valueExpression }) => [key, listFrom('extra', over(valueExpression))] as const)
   const required = claimValidationRules.filter(({ claim }) => claim)
   const rules = claimValidationRules.flatMap(({ expression, message }) =>
-    expression ? [{ expression, message, holds: over(expression) }] : [],
+    expression ? [{ expression, message, holds: compile(expression, 'claims', 'bool') }] : [],
   )
   const userRules = userValidationRules.map(({ expression, message }) => ({
     expression,
     message,
-    holds: compile(expression, 'user'),
+    holds: compile(expression, 'user', 'bool'),
   }))
 
   return (claims) => {

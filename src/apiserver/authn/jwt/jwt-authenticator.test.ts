@@ -3,13 +3,15 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { answer, fakeOutbound } from '../../../../test/support/fake-outbound.ts'
 import { virtualClock } from '../../../testing/time/clock.ts'
 import type { JWTAuthenticator } from './configuration.ts'
-import type { ExpressionCompiler } from './expressions.ts'
+import { type ExpressionCompiler, loadExpressionCompiler } from './expressions.ts'
 import { jwtAuthenticator } from './jwt-authenticator.ts'
 
 const url = 'https://id.example/realm'
+let compile: ExpressionCompiler
 let first: GenerateKeyPairResult
 let second: GenerateKeyPairResult
 beforeAll(async () => {
+  compile = await loadExpressionCompiler()
   first = await generateKeyPair('RS256')
   second = await generateKeyPair('ES384')
 })
@@ -28,7 +30,7 @@ const config: JWTAuthenticator = {
   },
 }
 
-/** An issuer with these keys, and the authenticator of its tokens. `compile` stands for CEL: an expression is JavaScript. */
+/** An issuer with these keys, and the authenticator of its tokens. */
 function world(given: Partial<JWTAuthenticator> = {}, document: object = {}) {
   const clock = virtualClock()
   const keys: JWK[] = []
@@ -39,8 +41,6 @@ function world(given: Partial<JWTAuthenticator> = {}, document: object = {}) {
       return { issuer: url, jwks_uri: `${url}/keys`, ...document }
     return asked === `${url}/keys` ? { keys } : answer(404, 'no')
   })
-  const compile: ExpressionCompiler = (expression, variable) =>
-    new Function(variable, `return ${expression}`) as (value: unknown) => unknown
   const now = clock.now() / 1000
   return {
     clock,
@@ -160,11 +160,12 @@ describe('claims', () => {
     const expressions: Partial<JWTAuthenticator> = {
       claimMappings: {
         username: { expression: '"x:" + claims.sub' },
-        groups: { expression: 'claims.roles.concat("", "all")' },
+        groups: { expression: 'claims.roles + ["", "all"]' },
         uid: { expression: 'claims.oid' },
         extra: [
           { key: 'acme.io/team', valueExpression: 'claims.team' },
           { key: 'acme.io/none', valueExpression: '""' },
+          { key: 'acme.io/maybe', valueExpression: 'claims.?maybe.orValue(null)' },
         ],
       },
       claimValidationRules: [{ expression: 'claims.level > 1', message: 'too low' }],

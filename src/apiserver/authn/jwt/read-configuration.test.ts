@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
+import { loadExpressionCompiler, noExpressions } from './expressions.ts'
 import { readAuthenticationConfiguration } from './read-configuration.ts'
 
 const head = 'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n'
-const read = (text: string) =>
-  readAuthenticationConfiguration(head + text, ['https://own.example'], (expression) => {
-    if (expression.includes('wrong')) throw new Error('compilation failed')
-    return () => true
-  })
+const read = (text: string) => readAuthenticationConfiguration(head + text, ['https://own.example'], compile)
+
+const compile = await loadExpressionCompiler()
 
 test('a good file is read', () => {
   const read1 = read(`
@@ -64,11 +63,14 @@ test.each<[string, string]>([
   [one(good, 'username: {claim: a, expression: b}'), "claim and expression can't both be set"],
   [
     one(good, 'username: {expression: wrong}'),
-    'jwt[0].claimMappings.username.expression: Invalid value: "wrong": compilation failed',
+    'jwt[0].claimMappings.username.expression: Invalid value: "wrong": compilation failed: ERROR: <input>:1:1: undeclared reference',
   ],
-  [one(good, 'username: {expression: a}, extra: [{key: foo, valueExpression: a}]'), 'must be a domain-prefixed path'],
   [
-    one(good, 'username: {expression: a}, extra: [{key: k8s.io/foo, valueExpression: a}]'),
+    one(good, 'username: {expression: claims.a}, extra: [{key: foo, valueExpression: claims.a}]'),
+    'must be a domain-prefixed path',
+  ],
+  [
+    one(good, 'username: {expression: claims.a}, extra: [{key: k8s.io/foo, valueExpression: claims.a}]'),
     'reserved for Kubernetes use',
   ],
   [
@@ -76,8 +78,12 @@ test.each<[string, string]>([
     'jwt[0].claimValidationRules[0].message: Invalid value: "m": may not be specified when claim is set',
   ],
   [
-    one(good, undefined, '  userValidationRules: [{expression: a}, {expression: a}]'),
-    'jwt[0].userValidationRules[1].expression: Duplicate value: "a"',
+    one(
+      good,
+      undefined,
+      '  userValidationRules: [{expression: "size(user.groups) > 0"}, {expression: "size(user.groups) > 0"}]',
+    ),
+    'jwt[0].userValidationRules[1].expression: Duplicate value: "size(user.groups) > 0"',
   ],
   [`${one(good)}${one(good).replace('jwt:\n', '')}`, 'jwt[1].issuer.url: Duplicate value: "https://id.example"'],
   [
@@ -89,11 +95,11 @@ test.each<[string, string]>([
 })
 
 test('a file of another kind is refused, and so are expressions where nothing evaluates them', () => {
-  expect(() => readAuthenticationConfiguration('kind: Pod\napiVersion: v1\n', [])).toThrow(
+  expect(() => readAuthenticationConfiguration('kind: Pod\napiVersion: v1\n', [], noExpressions)).toThrow(
     'it has to hold a AuthenticationConfiguration',
   )
-  expect(() => readAuthenticationConfiguration('', [])).toThrow('it is empty')
-  expect(() => readAuthenticationConfiguration(head + one(good, 'username: {expression: claims.sub}'), [])).toThrow(
-    'evaluates no CEL expressions',
-  )
+  expect(() => readAuthenticationConfiguration('', [], noExpressions)).toThrow('it is empty')
+  expect(() =>
+    readAuthenticationConfiguration(head + one(good, 'username: {expression: claims.sub}'), [], noExpressions),
+  ).toThrow('evaluates no CEL expressions')
 })

@@ -1,6 +1,6 @@
 import { ConfigurationError, readConfiguration } from '../../configuration/config-file.ts'
 import { AuthenticationConfiguration } from './configuration.ts'
-import { type ExpressionCompiler, noExpressions } from './expressions.ts'
+import type { ExpressionCompiler } from './expressions.ts'
 import { configurationProblems } from './validate.ts'
 
 const versions = ['v1', 'v1beta1', 'v1alpha1']
@@ -9,7 +9,7 @@ const versions = ['v1', 'v1beta1', 'v1alpha1']
 export function readAuthenticationConfiguration(
   text: string,
   ownIssuers: readonly string[],
-  compile: ExpressionCompiler = noExpressions,
+  compile: ExpressionCompiler,
 ): AuthenticationConfiguration {
   const configuration = readConfiguration(text, AuthenticationConfiguration, versions)
   return checkedConfiguration(configuration, ownIssuers, compile)
@@ -19,7 +19,7 @@ export function readAuthenticationConfiguration(
 export function checkedConfiguration(
   configuration: AuthenticationConfiguration,
   ownIssuers: readonly string[],
-  compile: ExpressionCompiler = noExpressions,
+  compile: ExpressionCompiler,
 ): AuthenticationConfiguration {
   const texts = configurationProblems(configuration, ownIssuers, compile).map(
     ({ field, message }) => `${field}: ${message}`,

@@ -48,7 +48,9 @@ function authenticatorProblems(
     seen.add(value)
     return []
   }
-  const claims = (field: string, expression: string) => compileProblems(compile, field, expression, 'claims')
+  const compiled = (yields: 'bool' | 'any') => (field: string, expression: string) =>
+    compileProblems(() => compile(expression, 'claims', yields), field, expression)
+  const mustHold = compiled('bool')
   const rules = claimValidationRules.flatMap(({ claim, requiredValue, expression, message }, i) => {
     const field = `${at}.claimValidationRules[${i}]`
     if (claim && expression) return [fieldError.invalid(field, claim, "claim and expression can't both be set")]
@@ -62,29 +64,54 @@ function authenticatorProblems(
     return [
       ...(requiredValue ? [fieldError.invalid(`${field}.requiredValue`, requiredValue, forbidden)] : []),
       ...unique(`${field}.expression`, expression),
-      ...claims(`${field}.expression`, expression),
+      ...mustHold(`${field}.expression`, expression),
     ]
   })
   const users = userValidationRules.flatMap(({ expression }, i) => {
     const field = `${at}.userValidationRules[${i}].expression`
     if (!expression) return [fieldError.required(field)]
-    return [...unique(field, expression), ...compileProblems(compile, field, expression, 'user')]
+    return [
+      ...unique(field, expression),
+      ...compileProblems(() => compile(expression, 'user', 'bool'), field, expression),
+    ]
   })
   return [
     ...issuerProblems(issuer ?? {}, `${at}.issuer`, ownIssuers),
     ...rules,
-    ...mappingProblems(claimMappings ?? {}, `${at}.claimMappings`, claims),
+    ...mappingProblems(claimMappings ?? {}, `${at}.claimMappings`, compiled('any')),
+    ...emailProblems(claimMappings ?? {}, claimValidationRules, `${at}.claimMappings`),
     ...users,
   ]
 }
 
-function compileProblems(compile: ExpressionCompiler, field: string, expression: string, variable: 'claims' | 'user') {
+function compileProblems(compile: () => unknown, field: string, expression: string): FieldError[] {
   try {
-    compile(expression, variable)
+    compile()
     return []
   } catch (error) {
     return [fieldError.invalid(field, expression, error instanceof Error ? error.message : String(error))]
   }
+}
+
+const email = /\bclaims\s*(\.\s*\??\s*email\b|\[\s*\??\s*["']email["'])/
+const emailVerified = /\bclaims\s*(\.\s*\??\s*email_verified\b|\[\s*\??\s*["']email_verified["'])/
+
+/** Whoever takes the email for the user's name has to look whether the provider has verified it. */
+function emailProblems(
+  { username, extra = [] }: Partial<ClaimMappings>,
+  rules: NonNullable<JWTAuthenticator['claimValidationRules']>,
+  at: string,
+): FieldError[] {
+  const expression = username?.expression ?? ''
+  const all = [
+    expression,
+    ...extra.map(({ valueExpression }) => valueExpression),
+    ...rules.map((one) => one.expression),
+  ]
+  if (!email.test(expression) || all.some((one) => one && emailVerified.test(one))) return []
+  const why =
+    'claims.email_verified must be used in claimMappings.username.expression or claimMappings.extra[*].valueExpression or claimValidationRules[*].expression when claims.email is used in claimMappings.username.expression'
+  return [fieldError.invalid(`${at}.username.expression`, expression, why)]
 }
 
 function issuerProblems(issuer: Partial<Issuer>, at: string, ownIssuers: readonly string[]): FieldError[] {

@@ -36,8 +36,8 @@ export const authentication = {
     identityProviders.define(command)
   },
 
-  settings(flags: AuthenticationFlags & { serviceAccountIssuer?: string[] }): Settings {
-    const identity = identityProviders.settings(flags)
+  async settings(flags: AuthenticationFlags & { serviceAccountIssuer?: string[] }): Promise<Settings> {
+    const identity = await identityProviders.settings(flags)
     const { tokenAuthFile, basicAuthFile } = flags
     const clientCa = optionalFileOf('--client-ca-file', flags.clientCaFile)
     const proxyCa = optionalFileOf('--requestheader-client-ca-file', flags.requestheaderClientCaFile)

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { AuthenticationConfiguration } from '../../../apiserver/authn/jwt/configuration.ts'
+import { loadExpressionCompiler, noExpressions } from '../../../apiserver/authn/jwt/expressions.ts'
 import { jwtAlgorithms } from '../../../apiserver/authn/jwt/jwt-authenticator.ts'
 import {
   checkedConfiguration,
@@ -52,10 +53,11 @@ export const identityProviders = {
       )
   },
 
-  settings(flags: IdentityProviderFlags & { serviceAccountIssuer?: string[] }) {
+  async settings(flags: IdentityProviderFlags & { serviceAccountIssuer?: string[] }) {
     const { authenticationConfig: file, authenticationTokenWebhookConfigFile: webhook } = flags
     const ownIssuers = flags.serviceAccountIssuer ?? []
     const oidc = oidcConfiguration(flags)
+    const compile = file === undefined ? noExpressions : await loadExpressionCompiler()
     if (file && oidc) throw new UserError('--authentication-config and --oidc-*: only one of them may be given')
     const followed =
       file === undefined
@@ -63,14 +65,14 @@ export const identityProviders = {
         : followedFile(
             '--authentication-config',
             file,
-            (text) => readAuthenticationConfiguration(text, ownIssuers),
+            (text) => readAuthenticationConfiguration(text, ownIssuers, compile),
             world.clock,
           )
     const checked = oidc && checkedOidc(oidc, ownIssuers)
     const structured = followed?.current ?? (checked && (() => checked))
     return {
       options: {
-        ...(structured && { structured }),
+        ...(structured && { structured, compile }),
         ...(checked && { jwtAlgorithms: flags.oidcSigningAlgs }),
         ...(webhook !== undefined && {
           webhook: {
@@ -117,7 +119,7 @@ function usernamePrefix({ oidcUsernamePrefix: given, oidcUsernameClaim: claim }:
 
 function checkedOidc(configuration: AuthenticationConfiguration, ownIssuers: string[]): AuthenticationConfiguration {
   try {
-    return checkedConfiguration(configuration, ownIssuers)
+    return checkedConfiguration(configuration, ownIssuers, noExpressions)
   } catch (error) {
     throw new UserError(`--oidc-*: ${(error as ConfigurationError).message}`)
   }

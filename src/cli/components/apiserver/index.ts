@@ -66,7 +66,7 @@ const settingsOf = async (flags: Flags): Promise<Omit<ApiServerSettings, 'store'
   ...storage.settings(flags),
   ...(await serving.settings(flags)),
   ...requests.settings(flags),
-  ...authentication.settings(flags),
+  ...(await authentication.settings(flags)),
   ...serviceAccounts.settings(flags),
   ...authorization.settings(flags),
   ...admission.settings(flags),
