@@ -273,6 +273,8 @@ export interface Shown {
   kind: { group: string; version: string; kind: string }
   /** Cluster-scoped resources, and namespaces themselves, are not. */
   namespaced: boolean
+  /** The type of the object in this form; undefined for what has none of its own: options of a stream. */
+  message?: Message
   /** From the form that plugins see. */
   encode(object: KubeObject): KubeObject | Promise<KubeObject>
   /**

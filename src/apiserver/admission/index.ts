@@ -13,6 +13,7 @@ import {
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import { mutatingPolicies } from './policies/mutating.ts'
 import { validatingPolicies } from './policies/validating.ts'
 import type { PolicyWorld } from './policies/world.ts'
 import { priority } from './priority.ts'
@@ -63,6 +64,7 @@ const ordered = ({ outbound, policies = nowhere }: AdmissionWorld): AdmissionPlu
   certificateSigning,
   certificateSubjectRestriction,
   defaultIngressClass,
+  mutatingPolicies(policies),
   mutatingWebhooks(outbound, policies.decide),
   validatingPolicies(policies),
   validatingWebhooks(outbound, policies.decide),

@@ -1,7 +1,12 @@
-import type { MatchCondition, ValidatingAdmissionPolicySpec } from '../../api/admissionregistration/v1/index.ts'
+import type {
+  MatchCondition,
+  MutatingAdmissionPolicySpec,
+  ValidatingAdmissionPolicySpec,
+} from '../../api/admissionregistration/v1/index.ts'
 import { type FieldError, fieldError } from '../../api/errors.ts'
 import type { Expression } from './expression.ts'
 import { conditionsOf } from './match-conditions.ts'
+import { mutatingPrograms } from './mutating-policy.ts'
 import { validatingPrograms } from './validating-policy.ts'
 import type { Variables } from './variables.ts'
 
@@ -16,6 +21,21 @@ export function validatingPolicyErrors(spec: ValidatingAdmissionPolicySpec, fiel
       ...(message ? expressionErrors(message, `${field}.validations[${i}].messageExpression`) : []),
     ]),
     ...listErrors(programs.annotations, (i) => `${field}.auditAnnotations[${i}].valueExpression`),
+  ]
+}
+
+/** The same for a policy that changes objects. */
+export function mutatingPolicyErrors(spec: MutatingAdmissionPolicySpec, field: string): FieldError[] {
+  const programs = mutatingPrograms(spec)
+  return [
+    ...listErrors(programs.conditions, (i) => `${field}.matchConditions[${i}].expression`),
+    ...variableErrors(programs.variables, field),
+    ...programs.mutations.flatMap(({ kind, expression }, i) =>
+      expressionErrors(
+        expression,
+        `${field}.mutations[${i}].${kind === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration'}.expression`,
+      ),
+    ),
   ]
 }
 

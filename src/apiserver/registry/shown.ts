@@ -8,7 +8,7 @@ import type { ResourceDefinition, ScaleDefinition, Shown } from '../definition.t
 import type { Core, Served, Conversion as WebhookConversion } from './core.ts'
 import { scaleOf } from './scale-object.ts'
 
-type Conversion = Pick<Shown, 'kind' | 'encode' | 'decode'>
+type Conversion = Pick<Shown, 'kind' | 'message' | 'encode' | 'decode'>
 
 const known = new WeakMap<Served, Map<string, readonly Shown[]>>()
 
@@ -45,6 +45,7 @@ function inVersion({ type, other }: Pick<Served, 'type' | 'other'>): Conversion 
   const { group, version, kind, apiVersion } = type
   return {
     kind: { group, version, kind },
+    message: type.type,
     encode: (object) => (other ? other.encode(object as Stored<KubeObject>) : { ...object, kind, apiVersion }),
     decode(shown) {
       const object = decoded(type.type as Message<KubeObject>, { kind, apiVersion }, shown)
@@ -60,6 +61,7 @@ function byWebhook({ type }: Served, asked: Served, conversion: WebhookConversio
     (await conversion.convert([object], apiVersion))[0] ?? object
   return {
     kind: own.kind,
+    message: type.type,
     encode: (object) => to(object, type),
     decode: async (shown, like) =>
       to({ ...(await own.decode(shown, like)), kind: type.kind, apiVersion: type.apiVersion }, asked.type),
@@ -70,6 +72,7 @@ function asScale(scaling: ScaleDefinition<KubeObject>): Conversion {
   const kind = { group: 'autoscaling', version: 'v1', kind: 'Scale' }
   return {
     kind,
+    message: Scale,
     encode: (object) => scaleOf(object as Stored<KubeObject>, scaling),
     decode(shown, like) {
       const { spec } = decoded(Scale as Message<Scale>, { kind: 'Scale', apiVersion: 'autoscaling/v1' }, shown)
@@ -84,6 +87,7 @@ function asItIs(type: Message): Conversion {
   const apiVersion = group ? `${group}/${version}` : version
   return {
     kind: { group, version, kind },
+    message: type,
     encode: (object) => object,
     decode: (shown) => ({ kind, apiVersion, ...decoded(type as Message<KubeObject>, { kind, apiVersion }, shown) }),
   }

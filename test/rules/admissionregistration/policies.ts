@@ -186,7 +186,9 @@ const bound: Rule[] = [
 const actions = 'spec.validationActions'
 
 const mutates = (fields: object) => put({ 'spec.mutations': [fields] })
-const patched = { patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }
+/** An empty list is no list of operations to the type checker. */
+const patch = "[JSONPatch{op: 'remove', path: '/a'}]"
+const patched = { patchType: 'JSONPatch', jsonPatch: { expression: patch } }
 const applied = { patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } }
 
 export const policyRulesTables: Table[] = [
@@ -237,7 +239,7 @@ export const policyRulesTables: Table[] = [
         mutates(applied),
         mutates({ ...applied, applyConfiguration: undefined }),
       ),
-      rule('spec.mutations[0].jsonPatch.expression', required, 'expression is not specified', '[]', ' '),
+      rule('spec.mutations[0].jsonPatch.expression', required, 'expression is not specified', patch, ' '),
     ],
     uncovered: [celLater, { path: 'spec.mutations[]', rule: 'has no other patch than its type says', why: 'not done' }],
   },

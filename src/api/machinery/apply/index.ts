@@ -6,6 +6,7 @@ export { difference, type FieldSet, has, setOf } from './field-set.ts'
 export type { FieldType } from './field-type.ts'
 export { fieldsOf } from './fields-of.ts'
 export { ListItemError } from './list-items.ts'
+export { merge } from './merge.ts'
 export { fieldTypeOf } from './message-type.ts'
 export {
   inOrder,
@@ -18,3 +19,4 @@ export {
   withFields,
 } from './owners.ts'
 export { ownersOfAll, updatedOwners, withoutReset } from './update.ts'
+export { wholesOf } from './wholes.ts'

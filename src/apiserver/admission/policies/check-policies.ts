@@ -2,11 +2,12 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from '../../../api/admissionregistration/v1/index.ts'
-import { ApiError, messageOf } from '../../../api/errors.ts'
+import { messageOf } from '../../../api/errors.ts'
 import { loadRegexEngine } from '../../../api/machinery/regex/regex.ts'
 import type { Stored } from '../../../api/object.ts'
 import type { AdmissionAttributes } from '../../definition.ts'
 import { type ValidatingPrograms, validatingPrograms } from '../../expressions/validating-policy.ts'
+import { denial } from './denial.ts'
 import { type BoundPolicy, formFor } from './find.ts'
 import { type Judgement, judge } from './judge.ts'
 import { paramsFor } from './params.ts'
@@ -113,17 +114,11 @@ function act({ problems, failures }: Judgement, policy: Policy, binding: Binding
   return denials
 }
 
-const codes: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413 }
-
-function denied({ policy, binding, message, reason = 'Invalid' }: Denial, { definition, name }: AdmissionAttributes) {
+function denied({ policy, binding, message, reason }: Denial, attributes: AdmissionAttributes) {
   const by = binding ? ` with binding '${binding.metadata.name}'` : ''
-  const text = `ValidatingAdmissionPolicy '${policy.metadata.name}'${by} denied request: ${message}`
-  const { group, resource } = definition.type
-  const qualified = group ? `${resource}.${group}` : resource
-  return new ApiError(codes[reason] ?? 422, reason, `${qualified} "${name}" is forbidden: ${text}`, {
-    name,
-    ...(group && { group }),
-    kind: resource,
-    causes: [{ message: text }],
-  })
+  return denial(
+    attributes,
+    `ValidatingAdmissionPolicy '${policy.metadata.name}'${by} denied request: ${message}`,
+    reason,
+  )
 }

@@ -1,4 +1,5 @@
 import { MutatingAdmissionPolicies, type MutatingAdmissionPolicy } from '../../../api/admissionregistration/v1/index.ts'
+import { loadExpressions, loadedExpressions } from '../../expressions/lazy.ts'
 import type { Kind } from '../kind.ts'
 import { ageColumn, column, integer, nameColumn } from '../table.ts'
 import { formatParamKind } from './format.ts'
@@ -8,6 +9,8 @@ export const mutatingAdmissionPolicies: Kind<MutatingAdmissionPolicy> = {
   singular: 'mutatingadmissionpolicy',
   categories: ['api-extensions'],
   unconditionalUpdate: false,
+  load: loadExpressions,
+  validate: ({ spec }) => (spec ? loadedExpressions().mutatingPolicyErrors(spec, 'spec') : []),
   columns: [
     nameColumn(),
     integer('Mutations', ({ spec }) => spec.mutations?.length ?? 0),
