@@ -52,7 +52,8 @@ const rooms: Record<string, Record<string, string[]>> = {
     audit: ['outbound', 'configuration'],
     'flow-control': ['registry', 'metrics'],
     http: ['aggregation', 'authn', 'audit', 'in-process.ts', 'flow-control'],
-    '.': ['admission', 'http', 'kinds'],
+    peers: ['cache'],
+    '.': ['admission', 'http', 'kinds', 'peers'],
   }),
   kubelet: closure({
     '.': [],

@@ -18,6 +18,7 @@ import type { ObjectName, Stored } from '../api/object.ts'
 import { routinely } from '../api/routine.ts'
 import type { Objects } from './definition.ts'
 import { isOwnedBy } from './kinds/core/service/addresses.ts'
+import type { LiveServers } from './peers/live-servers.ts'
 
 export interface BootstrapOptions {
   /** The cluster IP of the `kubernetes` Service: the first of the service range. */
@@ -27,9 +28,15 @@ export interface BootstrapOptions {
   port: number
   /** The contents of the ConfigMap by which aggregated API servers know whom to trust. */
   authorities?: Record<string, string>
+  /** Where several servers share the store: which of them live. Absent: this one is alone. */
+  servers?: LiveServers
 }
 
-type Reachable = BootstrapOptions & { address: string }
+/** Where the Service leads: to all servers that live. */
+interface Reachable {
+  addresses: string[]
+  port: number
+}
 
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 
@@ -44,14 +51,15 @@ export const bootstrap = (objects: Objects, options: BootstrapOptions): Promise<
 const intervalMs = 10_000
 
 /**
- * Runs `bootstrap`, and again every ten seconds, to restore deleted objects. Later runs leave existing endpoints alone, since
- * they may belong to another server of this cluster. The returned function stops it.
+ * Runs `bootstrap`, and again every ten seconds, to restore deleted objects and, of several servers, to keep the endpoints to
+ * those that live. Without `servers`, later runs leave existing endpoints alone. The returned function stops it, and takes this
+ * server out of the endpoints.
  */
 export async function keepBootstrapped(
   objects: Objects,
   options: BootstrapOptions,
   { clock, failed }: { clock: Clock; failed: (error: unknown) => void },
-): Promise<Cancel> {
+): Promise<() => Promise<void>> {
   await bootstrap(objects, options)
   let stopped = false
   let cancel: Cancel = () => {}
@@ -63,9 +71,12 @@ export async function keepBootstrapped(
       if (!stopped) failed(error)
     })
   next()
-  return () => {
+  return async () => {
     stopped = true
     cancel()
+    const left = await options.servers?.leave()
+    // Without any other, clients may as well try this one.
+    if (left?.length) await ensureReachable(objects, { addresses: left, port: options.port }, 'addresses')
   }
 }
 
@@ -73,8 +84,9 @@ async function ensureAll(objects: Objects, options: BootstrapOptions, repairs: b
   await Promise.all(
     namespaces.map((name) => ensure(objects, Namespaces, { name }, (): Namespace => ({ metadata: { name } }))),
   )
-  const reachable =
-    options.address && !isLoopback(options.address) ? { ...options, address: options.address } : undefined
+  const { address, port, servers } = options
+  const addresses = address && !isLoopback(address) ? ((await servers?.renew()) ?? [address]) : []
+  const repair = repairs ? 'all' : servers ? 'addresses' : 'nothing'
   await Promise.all([
     ...(options.authorities ? [ensureAuthorities(objects, options.authorities)] : []),
     ensure(
@@ -91,9 +103,17 @@ async function ensureAll(objects: Objects, options: BootstrapOptions, repairs: b
         return claim !== undefined && isOwnedBy(claim, kubernetes)
       },
     ),
-    ...(reachable
-      ? [ensureEndpoints(objects, endpoints(reachable), repairs), ensureSlice(objects, slice(reachable), repairs)]
-      : []),
+    ...(addresses.length > 0 ? [ensureReachable(objects, { addresses, port }, repair)] : []),
+  ])
+}
+
+/** What a server corrects in endpoints that are there: their ports at its start only, as upstream. */
+type Repair = 'all' | 'addresses' | 'nothing'
+
+async function ensureReachable(objects: Objects, reachable: Reachable, repair: Repair): Promise<void> {
+  await Promise.all([
+    ensureEndpoints(objects, endpoints(reachable), repair),
+    ensureSlice(objects, slice(reachable), repair),
   ])
 }
 
@@ -111,18 +131,23 @@ function ensureAuthorities(objects: Objects, data: Record<string, string>): Prom
   )
 }
 
-function ensureEndpoints(objects: Objects, wanted: Endpoints, repairs: boolean): Promise<void> {
-  const repair = (present: Stored<Endpoints>) => ({ ...present, subsets: wanted.subsets ?? [] })
-  return ensure(objects, EndpointsResource, kubernetes, () => wanted, repairs ? repair : undefined)
+function ensureEndpoints(objects: Objects, wanted: Endpoints, repair: Repair): Promise<void> {
+  const repaired = (present: Stored<Endpoints>): Stored<Endpoints> => {
+    const [subset, ...more] = present.subsets ?? []
+    const keepsPorts = repair === 'addresses' && subset?.ports && more.length === 0
+    const subsets = (wanted.subsets ?? []).map((one) => (keepsPorts ? { ...one, ports: subset.ports } : one))
+    return { ...present, subsets } as Stored<Endpoints>
+  }
+  return ensure(objects, EndpointsResource, kubernetes, () => wanted, repair === 'nothing' ? undefined : repaired)
 }
 
-function ensureSlice(objects: Objects, wanted: EndpointSlice, repairs: boolean): Promise<void> {
-  const repair = (present: Stored<EndpointSlice>) => ({
+function ensureSlice(objects: Objects, wanted: EndpointSlice, repair: Repair): Promise<void> {
+  const repaired = (present: Stored<EndpointSlice>): Stored<EndpointSlice> => ({
     ...present,
     endpoints: wanted.endpoints,
-    ports: wanted.ports ?? [],
+    ports: (repair === 'addresses' ? present.ports : wanted.ports) ?? [],
   })
-  return ensure(objects, EndpointSlices, kubernetes, () => wanted, repairs ? repair : undefined)
+  return ensure(objects, EndpointSlices, kubernetes, () => wanted, repair === 'nothing' ? undefined : repaired)
 }
 
 const kubernetes = { namespace: 'default', name: 'kubernetes' }
@@ -164,14 +189,14 @@ const service = ({ serviceIP, port }: BootstrapOptions): Service => ({
 /** The endpointslice controllers leave both alone: they belong to the server. */
 const mirrorLabel = { 'endpointslice.kubernetes.io/skip-mirror': 'true' }
 
-const endpoints = ({ address, port }: Reachable): Endpoints => ({
+const endpoints = ({ addresses, port }: Reachable): Endpoints => ({
   metadata: { ...kubernetes, labels: mirrorLabel },
-  subsets: [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+  subsets: [{ addresses: addresses.map((ip) => ({ ip })), ports: [{ name: 'https', port, protocol: 'TCP' }] }],
 })
 
-const slice = ({ address, port }: Reachable): EndpointSlice => ({
+const slice = ({ addresses, port }: Reachable): EndpointSlice => ({
   metadata: { ...kubernetes, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-  addressType: address.includes(':') ? 'IPv6' : 'IPv4',
-  endpoints: [{ addresses: [address], conditions: { ready: true } }],
+  addressType: addresses[0]?.includes(':') ? 'IPv6' : 'IPv4',
+  endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
   ports: [{ name: 'https', port, protocol: 'TCP' }],
 })

@@ -1,4 +1,6 @@
+import { hostname } from 'node:os'
 import type { UserInfo } from '../../api/call.ts'
+import { sleep } from '../../api/clock.ts'
 import type { AdmissionOptions } from '../../apiserver/admission/index.ts'
 import { keepLocalServices } from '../../apiserver/aggregation/local-services.ts'
 import { trustedAuthorities } from '../../apiserver/authn/authorities.ts'
@@ -13,6 +15,8 @@ import { nodeOutbound } from '../../apiserver/http/node/outbound.ts'
 import { upgradeToKubelet } from '../../apiserver/http/node/upgrade.ts'
 import { kubernetesServiceIP } from '../../apiserver/kinds/index.ts'
 import { type KubeApiServer, type KubeApiServerOptions, kubeApiServer } from '../../apiserver/kube-apiserver.ts'
+import { keepIdentity } from '../../apiserver/peers/identity.ts'
+import { liveServers } from '../../apiserver/peers/live-servers.ts'
 import type { Client } from '../../client/client.ts'
 import { localClient } from '../../client/local.ts'
 import type { Store } from '../../store/store.ts'
@@ -39,6 +43,8 @@ export interface ApiServerSettings {
   serviceCidr: string
   /** The address of the `kubernetes` Service's endpoint: one of `hosts` that pods can reach. */
   advertise: string
+  /** Of the `kubernetes` Service: they lead to this server (default), to all that share its store, or nowhere. */
+  endpoints?: 'of this server' | 'of all servers' | 'none'
   tokens: NonNullable<KubeApiServerOptions['tokens']>
   /** How it shows itself to kubelets; without it there are no logs and no exec. */
   kubeletClient?: KeyPair & { ca?: string }
@@ -59,6 +65,9 @@ export interface ApiServerSettings {
   /** What else has to be there before the server is ready. */
   prepare?(clientFor: RunningApiServer['clientFor']): Promise<void>
 }
+
+/** How long a server that ends tries to take itself out of the endpoints. */
+const leaveMs = 2000
 
 /** Upstream's defaults. */
 const defaultLimits = { maxReading: 400, maxWriting: 200, priorityAndFairness: true }
@@ -123,7 +132,8 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     localClient(server, user, { ...(fieldManager && { fieldManager }) })
   let prepared = false
   let hasRoles = false
-  let stopKeeping = () => {}
+  let stopKeeping = async () => {}
+  let stopIdentity = () => {}
   let keepingFlowControl: Promise<() => void> | undefined
   const stopFollowing = settings.authenticationFile?.follow(log)
   if (encryption) server.ready.set('kms-providers', encryption.check)
@@ -135,7 +145,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   )
   const listeners: Listener[] = []
   const close = async () => {
-    stopKeeping()
+    stopIdentity()
+    // A store that does not answer does not keep the process.
+    await Promise.race([stopKeeping().catch(() => {}), sleep(world.clock, leaveMs)])
     if (keepingFlowControl) (await keepingFlowControl)()
     stopFollowing?.()
     await Promise.all(listeners.map((listener) => listener.close()))
@@ -163,8 +175,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     await server.started
     const own = {
       serviceIP: kubernetesServiceIP(serviceCidr),
-      address: advertise,
+      ...(settings.endpoints !== 'none' && { address: advertise }),
       port,
+      ...(settings.endpoints === 'of all servers' && { servers: liveServers(store, advertise) }),
       authorities: trustedAuthorities(clientCa, proxyCa, settings.authentication?.requestHeader),
     }
     stopKeeping = await keepBootstrapped(server.objects, own, {
@@ -178,6 +191,11 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     await server.bootstrapRoles()
     await settings.prepare?.(clientFor)
     hasRoles = true
+    stopIdentity = keepIdentity(server.objects, {
+      ...world,
+      hostname: hostname(),
+      failed: (error) => log.warn("renewing this server's Lease failed", { error: String(error) }),
+    })
     const { flow } = server
     // Not before the server is ready: until then, the mandatory configuration is in force.
     if (flow)
