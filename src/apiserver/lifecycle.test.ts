@@ -265,6 +265,8 @@ test('events are one collection under two groups', async () => {
   const series = { count: 2, lastObservedTime: '2026-01-01T00:00:01.000000Z' }
   await client.send(`${events}/e1`, { method: 'PATCH', headers: merge, body: { series } })
   expect((await client.send(`${events}/e1`)).body).toMatchObject({ series, note: 'a note' })
+  await client.send(`${events}/e1`, { method: 'PATCH', headers: merge, body: { note: 'another note' } })
+  expect((await client.send(`${events}/e1`)).body).toMatchObject({ series, note: 'another note' })
   await client.send(core, {
     method: 'POST',
     body: {

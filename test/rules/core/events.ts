@@ -75,29 +75,4 @@ const ofGroup: Table = {
   ],
 }
 
-const fixed = (path: string, value: unknown, field = path) =>
-  rule(path, invalid, words.immutable, nothing, put({ [field]: value }))
-
-const ofGroupUpdates: Table = {
-  resource: EventsOfGroup,
-  write: 'update',
-  base: { ...group, metadata: { ...metadata, namespace: 'default' } },
-  rules: [
-    rule('series.count', invalid, 'should be at least 2', seriesOf(2), seriesOf(1)),
-    fixed('involvedObject', { ...of, name: 'q' }, 'regarding'),
-    fixed('message', 'x', 'note'),
-    fixed('source', { component: 'c' }, 'deprecatedSource'),
-    fixed('firstTimestamp', '2026-01-01T00:00:00Z', 'deprecatedFirstTimestamp'),
-    fixed('lastTimestamp', '2026-01-01T00:00:00Z', 'deprecatedLastTimestamp'),
-    fixed('count', 2, 'deprecatedCount'),
-    fixed('type', 'Warning'),
-    fixed('eventTime', '2026-01-02T00:00:00.000000Z'),
-    fixed('reason', 'Q'),
-    fixed('action', 'Q'),
-    fixed('related', { kind: 'Pod', name: 'q' }),
-    fixed('reportingController', 'd'),
-    fixed('reportingInstance', 'j'),
-  ],
-}
-
-export const eventTables: Table[] = [old, timed, ofGroup, ofGroupUpdates]
+export const eventTables: Table[] = [old, timed, ofGroup]
