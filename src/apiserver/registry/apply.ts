@@ -7,6 +7,7 @@ import {
   ListItemError,
   type Owner,
   ownersOfAll,
+  ownsAnything,
   problemsOf,
 } from '../../api/machinery/apply/index.ts'
 import { isPlainObject } from '../../api/machinery/decode/decode-scalar.ts'
@@ -103,16 +104,16 @@ export async function appliedTo(
   { core, call }: Request,
   application: Omit<Application, 'time' | 'force'>,
 ): Promise<{ object: unknown; owners: readonly Owner[] }> {
-  const { by, live, config, versions } = application
+  const { by, live, config, reset, versions } = application
   const type = versions.type(by.apiVersion) ?? {}
   const gvk = config as { kind: string; apiVersion: string }
   const problem = problemsOf(type, config)
   if (problem) throw failure(`failed to create typed patch object (${named(config as KubeObject, gvk)}): ${problem}`)
   const time = formatTime(core.clock.now())
-  const owners =
-    application.owners.length > 0
-      ? application.owners
-      : ownersOfAll(type, live, { by: { ...by, manager: 'before-first-apply', operation: 'Update' }, time })
+  // A manifest that says nothing takes nothing from anybody: it stays as it is the second time, too.
+  const isKnown = application.owners.length > 0 || !ownsAnything(type, config, reset)
+  const first = { by: { ...by, manager: 'before-first-apply', operation: 'Update' as const }, time }
+  const owners = isKnown ? application.owners : ownersOfAll(type, live, reset, first)
   const whole = { ...application, owners, time, force: call.options.force ?? false }
   try {
     const result = await apply(whole)

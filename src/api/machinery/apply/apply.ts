@@ -7,7 +7,7 @@ import type { Comparison, FieldType } from './field-type.ts'
 import { fieldsOf } from './fields-of.ts'
 import { merge } from './merge.ts'
 import { capped, inOrder, isSameOwner, type Owner, ownerOf, untracked, withFields } from './owners.ts'
-import { remove, withNamedFields } from './remove.ts'
+import { clear, remove, withNamedFields } from './remove.ts'
 import { type Writing, withoutReset } from './update.ts'
 
 /** The versions of a kind that owners may have their fields in. */
@@ -47,7 +47,7 @@ export async function apply({ by, time, live, config, owners, reset, force, vers
   const own = ownerOf(by, fields, last?.time)
   const others = present.filter((owner) => owner !== last)
   const merged = merge(type, live, config)
-  const wanted = last ? await pruned({ merged, last, owners: [...others, own], apiVersion, versions }) : merged
+  const wanted = last ? await pruned({ config, merged, last, owners: [...others, own], apiVersion, versions }) : merged
 
   const conflicts: Conflict[] = []
   const left: Owner[] = []
@@ -101,6 +101,7 @@ const inVersion = (versions: Versions, object: unknown, from: string, to: string
   from === to ? object : versions.convert(object, from, to)
 
 interface Pruning {
+  config: unknown
   merged: unknown
   /** What the applying owner had before. */
   last: Owner
@@ -111,15 +112,21 @@ interface Pruning {
 }
 
 /** The merged object without what `last` applied, and nobody owns now. */
-async function pruned({ merged, last, owners, apiVersion, versions }: Pruning): Promise<unknown> {
+async function pruned({ config, merged, last, owners, apiVersion, versions }: Pruning): Promise<unknown> {
   const version = last.apiVersion
   const type = versions.type(version) ?? {}
   const whole = await inVersion(versions, merged, apiVersion, version)
   const lastFields = withNamedFields(type, last.fieldsV1)
-  const bare = remove(type, whole, lastFields)
+  const bare = clear(type, whole, lastFields)
   const owned = await withOwned(whole, bare, { owners, version, versions })
   const dropped = difference(named(type, whole), named(type, owned))
-  return inVersion(versions, remove(type, whole, intersection(dropped, lastFields)), version, apiVersion)
+  // An empty list is no field, but the manifest may say it.
+  const said = apiVersion === version ? compare(type, {}, config).added : undefined
+  const kept = owners.reduce<FieldSet>(
+    (all, owner) => (owner.apiVersion === version ? union(all, owner.fieldsV1) : all),
+    said ?? {},
+  )
+  return inVersion(versions, remove(type, whole, intersection(dropped, lastFields), kept), version, apiVersion)
 }
 
 const named = (type: FieldType, value: unknown): FieldSet => withNamedFields(type, fieldsOf(type, value))
@@ -139,7 +146,7 @@ async function withOwned(
     left = await inVersion(versions, left, at, next)
     at = next
     const keep = union(named(type, left), withNamedFields(type, fields))
-    left = remove(type, all, difference(named(type, all), keep))
+    left = clear(type, all, difference(named(type, all), keep))
   }
   return inVersion(versions, left, at, version)
 }

@@ -18,5 +18,5 @@ export {
   readOwners,
   withFields,
 } from './owners.ts'
-export { ownersOfAll, updatedOwners, withoutReset } from './update.ts'
+export { ownersOfAll, ownsAnything, updatedOwners, withoutReset } from './update.ts'
 export { wholesOf } from './wholes.ts'

@@ -1,6 +1,7 @@
 import { compare } from './compare.ts'
 import { difference, type FieldSet, isEmpty, union, without } from './field-set.ts'
 import type { Comparison, FieldType } from './field-type.ts'
+import { fieldsOf } from './fields-of.ts'
 import { interned } from './intern.ts'
 import { capped, inOrder, isSameOwner, type Owner, type OwnerName, ownerOf, untracked, withFields } from './owners.ts'
 
@@ -41,8 +42,16 @@ export function updatedOwners(
 }
 
 /** The owner of all of an object that nobody has owned anything of. */
-export const ownersOfAll = (type: FieldType, object: unknown, writing: Writing): readonly Owner[] =>
-  updatedOwners([], writing, () => compare(type, {}, object))
+export const ownersOfAll = (
+  type: FieldType,
+  object: unknown,
+  reset: FieldSet | undefined,
+  writing: Writing,
+): readonly Owner[] => updatedOwners([], writing, () => withoutReset(compare(type, {}, object), reset))
+
+/** Whether an apply of this manifest owns anything. */
+export const ownsAnything = (type: FieldType, config: unknown, reset: FieldSet | undefined): boolean =>
+  !isEmpty(difference(without(fieldsOf(type, config), reset), untracked))
 
 /** The owner without the fields that another has changed, or that are gone. */
 function afterChanges(owner: Owner, changes: Comparison | undefined): Owner | undefined {

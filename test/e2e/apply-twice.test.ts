@@ -1,0 +1,93 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { Namespaces } from '../../src/api/core/v1/index.ts'
+import { ApiError } from '../../src/api/errors.ts'
+import { readYaml } from '../../src/api/machinery/yaml/parse-yaml.ts'
+import type { KubeObject, Stored } from '../../src/api/object.ts'
+import { localClient } from '../../src/client/local.ts'
+import { startTestServer } from '../support/api-server.ts'
+
+/** Manifests of real projects, kept outside of the repository. */
+const root = resolve(import.meta.dirname, '../../../shared/manifests')
+const isThere = existsSync(root)
+if (!isThere) console.warn('skipped: the manifests of real projects (../shared/manifests) are not here')
+
+const projects = isThere ? readdirSync(root).filter((name) => filesOf(name).length > 0) : []
+
+function filesOf(project: string): string[] {
+  const inFolder = (folder: string) =>
+    existsSync(folder) && !folder.endsWith('LICENSES') && !folder.endsWith('.md') && !folder.endsWith('.json')
+      ? readdirSync(folder)
+          .filter((name) => name.endsWith('.yaml.gz'))
+          .sort()
+          .map((name) => `${folder}/${name}`)
+      : []
+  return [...inFolder(`${root}/${project}`), ...inFolder(`${root}/${project}/samples`)]
+}
+
+/** What acts on objects that come later: those would need a webhook that nobody runs here. */
+const judges = /WebhookConfiguration$|AdmissionPolicy(Binding)?$/
+
+const objectsOf = (project: string): KubeObject[] => {
+  const all = filesOf(project).flatMap((file) =>
+    readYaml(gunzipSync(readFileSync(file)).toString()).map(({ value }) => value as KubeObject),
+  )
+  const named = all.filter((object) => object?.kind && object.metadata?.name)
+  return [...named.filter(({ kind = '' }) => !judges.test(kind)), ...named.filter(({ kind = '' }) => judges.test(kind))]
+}
+
+describe.skipIf(!isThere)('what is applied a second time is not written', () => {
+  let steady = 0
+
+  test.each(projects)('%s', { timeout: 60_000 }, async (project) => {
+    const { server, close } = await startTestServer()
+    const client = localClient(
+      server,
+      { name: 'admin', groups: ['system:masters'] },
+      { fieldManager: 'kubectl', freezes: true },
+    )
+    const changed: string[] = []
+    try {
+      for (const object of objectsOf(project)) {
+        const { apiVersion = '', kind, metadata = {} } = object
+        const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
+        const type = server.resources.ofVersion(group, version)?.find((served) => served.type.kind === kind)?.type
+        if (!type) continue
+        const namespace = type.namespaced ? (metadata.namespace ?? 'default') : undefined
+        if (namespace)
+          await accepted(client.patch(Namespaces, { name: namespace }, withName(namespace), { type: 'apply' }))
+        const name = { name: metadata.name ?? '', ...(namespace && { namespace }) }
+        const body = { ...object, metadata: { ...metadata, ...name } }
+        const apply = () =>
+          client.patch(type, name, body, { type: 'apply', force: true }) as Promise<Stored<KubeObject>>
+        if (!(await accepted(apply()))) continue
+        // The server itself may have written in between: conditions of a definition.
+        const before = (await client.get(type, name)) as Stored<KubeObject>
+        const after = await apply()
+        if (after.metadata.resourceVersion === before.metadata.resourceVersion) steady++
+        else changed.push(`${kind} ${metadata.name}`)
+      }
+    } finally {
+      await close()
+    }
+    expect(changed).toEqual([])
+  })
+
+  test('most of all objects were applied', () => {
+    expect(steady).toBeGreaterThan(1500)
+  })
+})
+
+const withName = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+
+/** False: the server refuses the object, which is for another test to judge. */
+const accepted = (answer: Promise<unknown>): Promise<boolean> =>
+  answer.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof ApiError) return false
+      throw error
+    },
+  )
