@@ -41,7 +41,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     authn: ['definition.ts', 'outbound', 'configuration'],
     authz: ['registry', 'outbound', 'configuration'],
     expressions: [],
-    admission: ['definition.ts', 'outbound', 'expressions'],
+    admission: ['definition.ts', 'outbound', 'configuration', 'expressions'],
     'custom-resources': ['registry', 'outbound'],
     kinds: ['custom-resources', 'flow-control', 'authz', 'expressions'],
     connect: ['registry'],
