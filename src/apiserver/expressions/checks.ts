@@ -56,3 +56,5 @@ const listErrors = (list: readonly Expression[], fieldOf: (index: number) => str
 function expressionErrors({ text, error }: Expression, field: string): FieldError[] {
   return error === undefined || text.trim() === '' ? [] : [fieldError.invalid(field, text, error)]
 }
+
+export { deviceSelectorErrors } from './device-selector.ts'

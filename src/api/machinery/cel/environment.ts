@@ -9,6 +9,8 @@ export interface Environment {
   readonly variables: readonly Variable[]
   /** Types that expressions may construct: `JSONPatch{...}`. */
   readonly struct: (name: string) => Struct | undefined
+  /** Whether `cel.bind` is a macro. */
+  readonly bindings: boolean
 }
 
 export interface Variable {
@@ -26,6 +28,8 @@ export interface EnvironmentOptions {
   /** Besides the standard library and Kubernetes' own. */
   libraries?: readonly Library[]
   struct?: Environment['struct']
+  /** Makes `cel.bind(name, value, expression)` a macro: kube-apiserver has it in device selectors only. */
+  bindings?: boolean
 }
 
 let standard: Functions | undefined
@@ -36,12 +40,13 @@ let standard: Functions | undefined
  */
 export function environment(
   variables: Readonly<Record<string, CelType>>,
-  { libraries = [], struct = () => undefined }: EnvironmentOptions = {},
+  { libraries = [], struct = () => undefined, bindings = false }: EnvironmentOptions = {},
 ): Environment {
   standard ??= functionsOf(kubernetesLibraries)
   return {
     functions: libraries.length > 0 ? functionsOf([...kubernetesLibraries, ...libraries]) : standard,
     variables: Object.entries(variables).map(([name, type]) => ({ name, type })),
     struct,
+    bindings,
   }
 }

@@ -16,6 +16,16 @@ function presence({ args, at }: Call): Expr {
   return { ...arg, test: true }
 }
 
+/** `cel.bind(name, value, body)`; undefined for any other call. @throws SyntaxIssue */
+export function binding({ name, target, args, at }: Call): Expr | undefined {
+  const [variable, value, body] = args
+  if (name !== 'bind' || target?.kind !== 'ident' || target.name !== 'cel' || !variable || !value || !body)
+    return undefined
+  if (variable.kind !== 'ident')
+    throw new SyntaxIssue(variable.at, 'cel.bind() variable names must be simple identifiers')
+  return { kind: 'bind', name: variable.name, value, body, at }
+}
+
 type Macro = (call: Call, target: Expr) => Expr
 
 /** The macros of a target, by name and number of arguments. */

@@ -1,6 +1,6 @@
 import type { Entry, Expr } from './ast.ts'
 import { signed, type Token, tokensOf } from './lexer.ts'
-import { expandMacro } from './macros.ts'
+import { binding, expandMacro } from './macros.ts'
 import { SyntaxIssue } from './source.ts'
 
 /** Limits of cel-go: nested calls, chains of operators or members; code points of a text. */
@@ -14,12 +14,12 @@ const reserved = new Set(
 const literalsExpected =
   "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
 
-/** The tree of an expression, with its macros expanded. @throws SyntaxIssue */
-export function parse(text: string): Expr {
+/** The tree of an expression, with its macros expanded; `cel.bind` is one with `bindings`. @throws SyntaxIssue */
+export function parse(text: string, bindings: boolean): Expr {
   const length = text.length > maxLength ? [...text].length : 0
   if (length > maxLength)
     throw new SyntaxIssue(0, `expression code point size exceeds limit: size: ${length}, limit ${maxLength}`)
-  const parser = new Parser(tokensOf(text))
+  const parser = new Parser(tokensOf(text), bindings)
   const expr = parser.expression()
   parser.end()
   return expr
@@ -39,11 +39,13 @@ const products: Readonly<Record<string, string>> = { '*': '_*_', '/': '_/_', '%'
 
 class Parser {
   readonly #tokens: readonly Token[]
+  readonly #bindings: boolean
   #next = 0
   #depth = 0
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], bindings: boolean) {
     this.#tokens = tokens
+    this.#bindings = bindings
   }
 
   expression(): Expr {
@@ -180,7 +182,7 @@ class Parser {
     }
     const args = this.#list(')', () => this.expression())
     const call: Expr = { kind: 'call', name: field, target: operand, args, at: open.at }
-    return expandMacro(call) ?? call
+    return (this.#bindings ? binding(call) : undefined) ?? expandMacro(call) ?? call
   }
 
   #primary(): Expr {

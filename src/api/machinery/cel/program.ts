@@ -48,7 +48,7 @@ export function compile(text: string, environment: Environment): Compiled {
   const fail = (issues: readonly Issue[]): Compiled => ({ failure: { issues, message: displayIssues(text, issues) } })
   let expr: Expr
   try {
-    expr = parse(text)
+    expr = parse(text, environment.bindings)
   } catch (error) {
     if (error instanceof SyntaxIssue) return fail([error])
     throw error

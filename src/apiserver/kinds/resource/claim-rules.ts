@@ -14,6 +14,7 @@ import {
   ExactDeviceRequest,
   OpaqueDeviceConfiguration,
 } from '../../../api/resource/v1/index.ts'
+import { loadedExpressions } from '../../expressions/lazy.ts'
 import { bytesOf, each, maxBytes, named, needs, notSaidHere, oneOf, required, unique } from '../rules/checks.ts'
 import { type Check, rule } from '../rules/walk.ts'
 import { atMost, driverName, fullPropertyName, label, uniqueBy } from './names.ts'
@@ -126,7 +127,12 @@ export const claimRules = [
   rule(ExactDeviceRequest, requested, countProblems),
   rule(DeviceSubRequest, { name: label, ...requested }, countProblems),
   rule(DeviceSelector, { cel: required }),
-  rule(CELDeviceSelector, { expression: maxBytes(maxExpressionBytes) }),
+  rule(CELDeviceSelector, {
+    expression: (text = '', field) => {
+      const tooLong = maxBytes(maxExpressionBytes)(text, field)
+      return tooLong.length > 0 || text === '' ? tooLong : loadedExpressions().deviceSelectorErrors(text, field)
+    },
+  }),
   rule(DeviceToleration, { key: named(qualifiedName), operator: notSaidHere, effect: notSaidHere }, tolerationProblems),
   rule(DeviceConstraint, {}, ({ matchAttribute: match, distinctAttribute: distinct }, field) => {
     if (match !== undefined) return fullPropertyName(match, `${field}.matchAttribute`)

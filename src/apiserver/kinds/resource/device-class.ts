@@ -1,5 +1,6 @@
 import { fieldError } from '../../../api/errors.ts'
 import { type DeviceClass, DeviceClasses, DeviceClassSpec } from '../../../api/resource/v1/index.ts'
+import { loadExpressions } from '../../expressions/lazy.ts'
 import type { Kind } from '../kind.ts'
 import { isExtended } from '../rules/amounts.ts'
 import { rule } from '../rules/walk.ts'
@@ -10,6 +11,7 @@ import { atMost } from './names.ts'
 export const deviceClasses: Kind<DeviceClass> = {
   type: DeviceClasses,
   singular: 'deviceclass',
+  load: loadExpressions,
   rules: [
     rule(DeviceClassSpec, {
       selectors: atMost(maxEntries),

@@ -3,6 +3,7 @@ import {
   ResourceClaimTemplateSpec,
   ResourceClaimTemplates,
 } from '../../../api/resource/v1/index.ts'
+import { loadExpressions } from '../../expressions/lazy.ts'
 import type { Kind } from '../kind.ts'
 import { unchanged } from '../rules/checks.ts'
 import { annotations, labels } from '../rules/labels.ts'
@@ -12,6 +13,7 @@ import { nameAndAge } from '../table.ts'
 export const resourceClaimTemplates: Kind<ResourceClaimTemplate> = {
   type: ResourceClaimTemplates,
   singular: 'resourceclaimtemplate',
+  load: loadExpressions,
   generation: 'none',
   rules: [
     rule(ResourceClaimTemplateSpec, {

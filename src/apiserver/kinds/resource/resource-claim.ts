@@ -1,5 +1,6 @@
 import type { Stored } from '../../../api/object.ts'
 import { type ResourceClaim, ResourceClaims } from '../../../api/resource/v1/index.ts'
+import { loadExpressions } from '../../expressions/lazy.ts'
 import type { Kind } from '../kind.ts'
 import { unchanged } from '../rules/checks.ts'
 import { column, nameAndAge } from '../table.ts'
@@ -9,6 +10,7 @@ import { claimStatusProblems } from './claim-status.ts'
 export const resourceClaims: Kind<ResourceClaim> = {
   type: ResourceClaims,
   singular: 'resourceclaim',
+  load: loadExpressions,
   generation: 'none',
   hasStatus: true,
   rules: claimRules,
