@@ -46,8 +46,8 @@ export interface KubeApiServerOptions
    * counts. Absent: no limits.
    */
   requestLimits?: { maxReading: number; maxWriting: number; priorityAndFairness: boolean }
-  /** `--authorization-mode`. Default: Node, RBAC. */
-  authorization?: AuthorizationModes
+  /** `--authorization-mode`, or what is in force at present. Default: Node, RBAC. */
+  authorization?: AuthorizationModes | (() => AuthorizationModes)
   /** Reaches aggregated API servers. Without it, their APIs are unavailable. */
   aggregated?: AggregatedConnector
 }
@@ -85,7 +85,7 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
     objects: () => core.objects,
     outbound: options.outbound,
   })
-  const { authorizer, rbac } = authorizationOf(options.authorization)
+  const { authorizer, rbac } = authorizationOf(options.authorization, { outbound: options.outbound, clock })
   const authorize = gated(authorizer, async () => {
     await core.started
     const { bootstrapRoles } = await import('./authz/policy/bootstrap.ts')

@@ -5,7 +5,7 @@ import type { Log } from '../api/log.ts'
 import type { DeleteOptions } from '../api/meta/v1/index.ts'
 import type { Random } from '../api/random.ts'
 import type { Store } from '../store/store.ts'
-import { type Authorizer, accessForbidden, accessOf } from './authz/authorizer.ts'
+import { type Authorizer, accessOf, accessRefused } from './authz/authorizer.ts'
 import { Feed } from './cache/feed.ts'
 import { admitConnect } from './connect/admit-connect.ts'
 import { type ConnectRequest, connectToNode } from './connect/connect.ts'
@@ -128,11 +128,12 @@ export function createApiServer(options: ServerOptions): ServerCore {
 
   async function authorize(call: Call): Promise<void> {
     const attributes = accessOf(call)
-    const decision = options.authorize.authorize(attributes)
-    const { allowed, reason } = decision instanceof Promise ? await decision : decision
+    const deciding = options.authorize.authorize(attributes)
+    const decision = deciding instanceof Promise ? await deciding : deciding
+    const { allowed, reason } = decision
     call.annotate?.('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid')
     call.annotate?.('authorization.k8s.io/reason', reason ?? '')
-    if (!allowed) throw accessForbidden(attributes, reason)
+    if (!allowed) throw accessRefused(attributes, decision)
   }
 
   /** The request of a call that is allowed, as soon as it can be answered. */

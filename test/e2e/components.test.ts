@@ -134,7 +134,8 @@ describe.skipIf(missing !== undefined)('components beside etcd', () => {
 
   test('a deployment becomes pods, and pods get a node', async () => {
     for (const name of ['controller-manager', 'scheduler']) {
-      const more = name === 'scheduler' ? [] : ['--root-ca-file', 'ca.crt']
+      const own = ['--root-ca-file', 'ca.crt', '--use-service-account-credentials']
+      const more = name === 'scheduler' ? [] : own
       component(name, ['--kubeconfig', `${name}.conf`, '--leader-elect', ...more])
     }
     const node = {
@@ -206,7 +207,11 @@ describe.skipIf(missing !== undefined)('components beside etcd', () => {
   })
 
   test('a second controller manager takes over when the first one ends', async () => {
-    component('controller-manager', ['--kubeconfig', 'controller-manager.conf'], 'second')
+    component(
+      'controller-manager',
+      ['--kubeconfig', 'controller-manager.conf', '--use-service-account-credentials'],
+      'second',
+    )
     expect(await end('controller-manager', 'SIGTERM')).toBe(0)
     await kubectl('scale', 'deployment', 'web', '--replicas=7')
     await eventually('seven pods', async () => {
@@ -216,7 +221,7 @@ describe.skipIf(missing !== undefined)('components beside etcd', () => {
   })
 
   test('the DNS answers for Services', async () => {
-    component('dns', ['--kubeconfig', 'proxy.conf', '--listen', `127.0.0.1:${ports.dns}`, '--upstream', '127.0.0.1:1'])
+    component('dns', ['--kubeconfig', 'admin.conf', '--listen', `127.0.0.1:${ports.dns}`, '--upstream', '127.0.0.1:1'])
     const resolver = new (await import('node:dns')).promises.Resolver({ timeout: 1000, tries: 1 })
     resolver.setServers([`127.0.0.1:${ports.dns}`])
     const found = await eventually('the address of the kubernetes Service', () =>

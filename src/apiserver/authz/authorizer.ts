@@ -1,7 +1,7 @@
 import type { AccessAttributes, AccessDecision } from '../../api/access.ts'
 import type { SubjectRulesReviewStatus } from '../../api/authorization/v1/index.ts'
 import type { Call, UserInfo } from '../../api/call.ts'
-import { ApiError } from '../../api/errors.ts'
+import { ApiError, internalError } from '../../api/errors.ts'
 import { parseFieldSelector } from '../../api/machinery/selectors/fields.ts'
 import type { Resources } from '../registry/resources.ts'
 
@@ -53,6 +53,10 @@ function nameIn(fieldSelector: string): string | undefined {
     return undefined
   }
 }
+
+/** The error of an access that is not allowed: a decision that could not be made is no refusal, but a failure of ours. */
+export const accessRefused = (attributes: AccessAttributes, { reason, error }: AccessDecision): ApiError =>
+  error ? internalError(error) : accessForbidden(attributes, reason)
 
 /** 403 in the words clients know: `pods is forbidden: User "x" cannot list resource "pods" in API group "" ...`. */
 export function accessForbidden(attributes: AccessAttributes, reason = ''): ApiError {

@@ -1,14 +1,25 @@
+import type { Clock } from '../../api/clock.ts'
+import type { Outbound } from '../outbound/outbound.ts'
+import type { Resources } from '../registry/resources.ts'
+import { abacAuthorizer } from './abac.ts'
 import { administrators, alwaysAllow, alwaysDeny } from './always.ts'
 import type { Authorizer } from './authorizer.ts'
 import { nodeAuthorizer } from './node/node.ts'
 import { type RbacAuthorizer, rbacAuthorizer } from './rbac/rbac.ts'
 import { union } from './union.ts'
+import { type WebhookAuthorizerOptions, webhookAuthorizer } from './webhook/webhook.ts'
 
-/** The modes that need no file. For `ABAC` and `Webhook` there is an authorizer made of theirs. */
-export type AuthorizationMode = 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny'
+/** One mode of `--authorization-mode`, with the contents of the file that it takes. */
+export type AuthorizationMode =
+  | 'Node'
+  | 'RBAC'
+  | 'AlwaysAllow'
+  | 'AlwaysDeny'
+  | { abac: string }
+  | { webhook: WebhookAuthorizerOptions }
 
-/** `--authorization-mode`, in the order in which they are asked. */
-export type AuthorizationModes = readonly (AuthorizationMode | Authorizer)[]
+/** In the order in which they are asked. */
+export type AuthorizationModes = readonly AuthorizationMode[]
 
 /** What a cluster has whose administrator says nothing. */
 const defaultModes: AuthorizationModes = ['Node', 'RBAC']
@@ -19,20 +30,58 @@ export interface Authorization {
   rbac: RbacAuthorizer
 }
 
-export function authorizationOf(modes: AuthorizationModes = defaultModes): Authorization {
+export interface AuthorizationWorld {
+  outbound: Outbound | undefined
+  clock: Clock
+}
+
+/** `modes` may be a function of what is in force at present: a new array means that they have changed. */
+export function authorizationOf(
+  modes: AuthorizationModes | (() => AuthorizationModes) = defaultModes,
+  world: AuthorizationWorld,
+): Authorization {
   const rbac = rbacAuthorizer()
-  const known: Record<AuthorizationMode, () => Authorizer> = {
-    Node: nodeAuthorizer,
-    RBAC: () => rbac,
-    AlwaysAllow: () => alwaysAllow,
-    AlwaysDeny: () => alwaysDeny,
+  const source = typeof modes === 'function' ? modes : () => modes
+  let resources: Resources | undefined
+  let built: { from: AuthorizationModes; authorizer: Authorizer } | undefined
+  const current = (): Authorizer => {
+    const from = source()
+    if (built?.from !== from) {
+      const authorizer = union([administrators, ...from.map((mode) => authorizerOf(mode, rbac, world))])
+      if (resources) authorizer.attach?.(resources)
+      built = { from, authorizer }
+    }
+    return built.authorizer
   }
-  const asked = modes.map((mode) => (typeof mode === 'string' ? known[mode]() : mode))
-  const authorizer = union([administrators, ...asked])
-  const attach: Authorizer['attach'] = (resources) => {
-    authorizer.attach?.(resources)
-    // Without the mode RBAC, too, nobody may write roles beyond his own.
-    if (!asked.includes(rbac)) rbac.attach(resources)
+  return {
+    rbac,
+    authorizer: {
+      authorize: (attributes) => current().authorize(attributes),
+      rulesFor: (user, namespace) => current().rulesFor(user, namespace),
+      attach(to) {
+        resources = to
+        // Without the mode RBAC, too, nobody may write roles beyond his own.
+        rbac.attach(to)
+        current().attach?.(to)
+      },
+    },
   }
-  return { authorizer: { ...authorizer, attach }, rbac }
+}
+
+function authorizerOf(
+  mode: AuthorizationMode,
+  rbac: RbacAuthorizer,
+  { outbound, clock }: AuthorizationWorld,
+): Authorizer {
+  if (typeof mode === 'string') return known[mode](rbac)
+  if ('abac' in mode) return abacAuthorizer(mode.abac)
+  if (!outbound) throw new Error('this server has no way to reach webhooks')
+  return webhookAuthorizer(mode.webhook, outbound, clock)
+}
+
+const known: Record<AuthorizationMode & string, (rbac: RbacAuthorizer) => Authorizer> = {
+  Node: nodeAuthorizer,
+  RBAC: (rbac) => rbac,
+  AlwaysAllow: () => alwaysAllow,
+  AlwaysDeny: () => alwaysDeny,
 }

@@ -5,7 +5,7 @@ import type { Aggregation } from '../aggregation/aggregation.ts'
 import type { AggregatedTarget } from '../aggregation/connector.ts'
 import { isIdentityHeader } from '../aggregation/identity-headers.ts'
 import type { RemoteApi } from '../aggregation/remote-api.ts'
-import { accessForbidden } from '../authz/authorizer.ts'
+import { accessRefused } from '../authz/authorizer.ts'
 import { forwardedHeaders } from '../connect/proxy.ts'
 import type { HttpRequest } from './exchange.ts'
 import { streamThrough } from './node-answer.ts'
@@ -28,8 +28,8 @@ export async function aggregatedWay(
   { aggregation, authorize }: { aggregation: Aggregation; authorize: HttpOptions['authorize'] },
 ): Promise<{ target: AggregatedTarget; headers: Record<string, string | string[]> }> {
   const attributes = attributesOf(user, request.method, path, query)
-  const { allowed, reason } = await authorize.authorize(attributes)
-  if (!allowed) throw accessForbidden(attributes, reason)
+  const decision = await authorize.authorize(attributes)
+  if (!decision.allowed) throw accessRefused(attributes, decision)
   const { target, headers } = aggregation.way(api, user)
   const own = Object.entries(forwardedHeaders(request)).filter(([name]) => !isIdentityHeader(name))
   return { target, headers: { ...Object.fromEntries(own), host: target.serverName, ...headers } }

@@ -1,5 +1,5 @@
 import { anonymous } from '../authn/authenticator.ts'
-import { accessForbidden } from '../authz/authorizer.ts'
+import { accessRefused } from '../authz/authorizer.ts'
 import type { ServerCore } from '../server.ts'
 import { aggregated } from './aggregated.ts'
 import { attemptedBy, auditedResponse, beginAudit, isUnauthenticated } from './audited.ts'
@@ -72,10 +72,11 @@ export function httpHandler(
     if (target) return resource(exchange, target)
     const attributes = { user: exchange.user, verb: request.method.toLowerCase(), path }
     return throughGate(options.gate, exchange, attributes, async () => {
-      const { allowed, reason } = await options.authorize.authorize(attributes)
+      const decision = await options.authorize.authorize(attributes)
+      const { allowed, reason } = decision
       exchange.audit?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid')
       exchange.audit?.annotate('authorization.k8s.io/reason', reason ?? '')
-      if (!allowed) throw accessForbidden(attributes, reason)
+      if (!allowed) throw accessRefused(attributes, decision)
       return document(exchange)
     })
   }

@@ -56,6 +56,9 @@ export interface ApiServerSettings {
   encryption?: EncryptionSettings
   /** The structured part of it, if a file holds it. */
   authenticationFile?: Pick<FollowedFile<unknown>, 'follow'>
+  authorization?: NonNullable<KubeApiServerOptions['authorization']>
+  /** The file that it comes from, if it may change. */
+  authorizationFile?: Pick<FollowedFile<unknown>, 'follow'>
   admission?: AdmissionOptions
   nodePortRange?: string
   eventTtlSeconds?: number
@@ -121,6 +124,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     ...(settings.nodePortRange && { serviceNodePortRange: settings.nodePortRange }),
     ...(settings.eventTtlSeconds && { eventTtlSeconds: settings.eventTtlSeconds }),
     ...(settings.authentication && { authentication: settings.authentication }),
+    ...(settings.authorization && { authorization: settings.authorization }),
     ...(settings.admission && { admission: settings.admission }),
     ...(nodes && { nodes }),
     ...(settings.audit && sink && { auditing: { policy: settings.audit.policy, sink } }),
@@ -135,7 +139,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   let stopKeeping = async () => {}
   let stopIdentity = () => {}
   let keepingFlowControl: Promise<() => void> | undefined
-  const stopFollowing = settings.authenticationFile?.follow(log)
+  const following = [settings.authenticationFile?.follow(log), settings.authorizationFile?.follow(log)]
   if (encryption) server.ready.set('kms-providers', encryption.check)
   server.ready.set('poststarthook/start-system-namespaces-controller', () =>
     prepared ? undefined : 'the system namespaces are being made',
@@ -149,7 +153,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     // A store that does not answer does not keep the process.
     await Promise.race([stopKeeping().catch(() => {}), sleep(world.clock, leaveMs)])
     if (keepingFlowControl) (await keepingFlowControl)()
-    stopFollowing?.()
+    for (const stopFollowing of following) stopFollowing?.()
     await Promise.all(listeners.map((listener) => listener.close()))
     await sink?.close()
     nodes?.close()
