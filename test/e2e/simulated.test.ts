@@ -16,6 +16,7 @@ describe.skipIf(found.length === 0)(`simulated nodes${found.length === 0 ? ' (sk
   beforeAll(async () => {
     const up = await k8ts(['up', '--detach', '--no-merge', '--runtime', 'simulated', '--nodes', '2', ...flags])
     expect(up, up.stderr).toMatchObject({ code: 0 })
+    expect(up.stderr).toContain('the commands of Jobs exit with 0 after 1 s')
     const pod = {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -53,4 +54,22 @@ describe.skipIf(found.length === 0)(`simulated nodes${found.length === 0 ? ' (sk
     )
     expect((await k('get', '--raw', '/api/v1/nodes/node-1/proxy/metrics')).stdout).toContain('kubelet_running_pods')
   })
+
+  test.each(found)(
+    'kubectl $version: a Job with a command ends, so does run --rm -i; exec says how to answer',
+    async ({ version, path }) => {
+      const k = (...args: string[]) => kubectl(path, ...args)
+      const name = `job-${version.replace('.', '-')}`
+      expect(await k('create', 'job', name, '--image=i', '--', 'sh', '-c', 'date')).toMatchObject({ code: 0 })
+      expect(await k('wait', '--for=condition=complete', `job/${name}`, '--timeout=30s')).toMatchObject({ code: 0 })
+      expect((await k('logs', `job/${name}`)).stdout).toContain('k8ts: nothing runs in this simulated container')
+      for (const restart of ['--restart=Never', '--restart=Always']) {
+        const ran = await k('run', '--rm', '-i', restart, `${name}-run`, '--image=i', '--', 'date')
+        expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('deleted') })
+      }
+      await k('run', `${name}-web`, '--image=nginx')
+      await k('wait', '--for=condition=ready', `pod/${name}-web`, '--timeout=30s')
+      expect((await k('exec', `${name}-web`, '--', 'ls')).stderr).toContain('k8ts.dev/exec-output')
+    },
+  )
 })

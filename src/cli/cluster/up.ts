@@ -66,6 +66,9 @@ Exit codes:
 
 type Options = Omit<UpOptions, 'manifests' | 'timeoutSeconds' | 'interrupted'> & { timeout: number; output: Output }
 
+const howSimulated =
+  'Containers are simulated: nothing runs in them. Init containers and the commands of Jobs exit with 0 after 1 s, or the time that they sleep; others run. Annotations (k8ts.dev/exit-after, exit-code, log, exec-output) say otherwise.'
+
 async function run(manifests: string[], { timeout, output, ...options }: Options): Promise<void> {
   const progress = new Progress(output === 'json')
   const interruption = new AbortController()
@@ -87,6 +90,7 @@ async function run(manifests: string[], { timeout, output, ...options }: Options
     ]
     process.stdout.write(`${lines.join('\n')}\n`)
   }
+  if (settings.runtime === 'simulated' && !wasRunning) progress.note(howSimulated)
   if (!supervisor) return
   progress.note('Ctrl-C stops it.')
   if (!interrupted.aborted) await new Promise((resolve) => interrupted.addEventListener('abort', resolve))

@@ -114,7 +114,13 @@ function simulateNodes(
   const ctx = contextOf({ client: api.clientFor(users.admin, 'kubelet'), component: 'kubelet', verbose })
   // A control plane with real nodes has no use for a kubelet.
   const started = import('../../kubelet/simulated/nodes.ts').then(({ startSimulatedNodes }) =>
-    startSimulatedNodes({ ctx, count: settings.nodes, first: 1, podCidr: simulatedPodCidr(settings) }),
+    startSimulatedNodes({
+      ctx,
+      count: settings.nodes,
+      first: 1,
+      podCidr: simulatedPodCidr(settings),
+      commandsEnd: true,
+    }),
   )
   started.then(
     ({ nodes }) => {

@@ -1,5 +1,6 @@
 import type { Taint } from '../../api/core/v1/index.ts'
 import { formatCidr, formatIp, nthAddress, nthSubnet, parseCidr } from '../../api/ip.ts'
+import { keyOf } from '../../api/object.ts'
 import type { Context } from '../../controller/controller.ts'
 import { type SimulatedRuntime, simulatedRuntime } from '../../runtime/simulated/simulated.ts'
 import type { EvictionOptions } from '../eviction/thresholds.ts'
@@ -8,6 +9,7 @@ import { simulatedHost } from '../host/simulated.ts'
 import { type Kubelet, startKubelet } from '../kubelet.ts'
 import { type PodSource, podsByNode } from '../sources/pod-source.ts'
 import { SharedObjects } from '../sources/shared-objects.ts'
+import { endOf } from './ends.ts'
 
 export interface SimulatedNodesOptions {
   ctx: Context
@@ -30,6 +32,8 @@ export interface SimulatedNodesOptions {
   startEvents?: boolean
   /** Annotations (`k8ts.dev/...`) for every pod that does not set them itself. */
   defaults?: Record<string, string>
+  /** Commands that would do their work and exit end by themselves: see `endOf`. Default: only annotations end a container. */
+  commandsEnd?: boolean
 }
 
 export interface SimulatedNodes {
@@ -90,7 +94,18 @@ export function simulatedFleet(options: Omit<SimulatedNodesOptions, 'count' | 'f
       const pods = podsOf(nodeName)
       const runtime =
         own.runtime ??
-        simulatedRuntime({ clock, random, podCidr: cidr, ...(options.defaults && { defaults: options.defaults }) })
+        simulatedRuntime({
+          clock,
+          random,
+          podCidr: cidr,
+          ...(options.defaults && { defaults: options.defaults }),
+          ...(options.commandsEnd && {
+            ownBehaviour: ({ metadata }, container) => {
+              const pod = pods.get(keyOf(metadata))
+              return pod && endOf(pod, container.metadata.name)
+            },
+          }),
+        })
       const machine = { hostname: nodeName, ...(cpus && { cpus }), ...(memoryBytes && { memoryBytes }) }
       return startKubelet({
         ctx,

@@ -61,8 +61,8 @@ const annotations: Record<string, { member: Key; read: Reader }> = {
   'sandbox-latency': { member: 'sandboxLatency', read: duration },
   // To pull each image; default 0s.
   'pull-latency': { member: 'pullLatency', read: duration },
-  // Exits by itself so long after its start.
-  'exit-after': { member: 'exitAfter', read: duration },
+  // Exits by itself so long after its start; or `never`.
+  'exit-after': { member: 'exitAfter', read: (value) => (value === 'never' ? undefined : duration(value)) },
   // With this code; without exit-after: at once; default 0.
   'exit-code': { member: 'exitCode', read: integer },
   // And this reason, as OOMKilled.

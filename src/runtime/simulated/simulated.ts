@@ -26,6 +26,8 @@ export interface SimulatedOptions {
   defaults?: Record<string, string>
   /** What an image does by itself. */
   imageBehaviour?: (image: string) => Partial<Behaviour> | undefined
+  /** What a container does by itself; its image's behaviour and annotations win. */
+  ownBehaviour?: (sandbox: PodSandboxConfig, container: ContainerConfig) => Partial<Behaviour> | undefined
 }
 
 export interface SimulatedRuntime extends Runtime {
@@ -42,7 +44,7 @@ export interface SimulatedRuntime extends Runtime {
  * say how containers behave; see behaviour.ts. All times come from the clock; what has no latency happens at once.
  */
 export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
-  const { random, podCidr = '10.244.0.0/16', defaults = {}, imageBehaviour } = options
+  const { random, podCidr = '10.244.0.0/16', defaults = {}, imageBehaviour, ownBehaviour } = options
   const clock = endingClock(options.clock)
   const sandboxes = new SandboxIndex()
   const containers = new Map<string, SimulatedContainer>()
@@ -61,7 +63,7 @@ export function simulatedRuntime(options: SimulatedOptions): SimulatedRuntime {
         sandbox.annotations,
         container?.metadata.name,
         defaults,
-        container && imageBehaviour?.(container.image),
+        container && (imageBehaviour?.(container.image) ?? ownBehaviour?.(sandbox, container)),
       ),
     )
 
@@ -193,5 +195,6 @@ function readable<T>(make: () => T): T {
 const address = readable<string>
 
 function noStreams(what: string): never {
-  throw new RuntimeError('Unimplemented', `simulated nodes have no ${what}: nothing runs in their containers`)
+  const instead = what === 'exec' ? '; the annotation k8ts.dev/exec-output of a pod gives commands an answer' : ''
+  throw new RuntimeError('Unimplemented', `simulated nodes have no ${what}: nothing runs in their containers${instead}`)
 }
