@@ -27,7 +27,7 @@ import { createApiServer, type ReadyCheck, type ServerOptions } from './server.t
 
 export interface KubeApiServerOptions
   extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'nodes' | 'outbound'>,
-    Pick<HttpOptions, 'version' | 'families'>,
+    Pick<HttpOptions, 'version' | 'families' | 'cbor'>,
     Pick<ResourceOptions, 'eventTtlSeconds'> {
   /** `--service-cluster-ip-range`: one or two CIDRs, comma separated. Default `10.96.0.0/16`. */
   serviceClusterIPRange?: string

@@ -19,20 +19,23 @@ const encoder = new TextEncoder()
 export function encodeAnswer(answer: Answer, view: View): Uint8Array {
   const { format } = view
   const isObject = answer.kind === 'object'
-  if (isObject && format.as === 'Table') return encodeJson(tableOfObject(answer.object, view) ?? answer.object)
-  if (format.encoding === 'json' && (format.as === undefined || isObject)) {
+  if (format.encoding === 'json' && (format.as === undefined || (isObject && format.as !== 'Table'))) {
     if (answer.kind === 'item') return itemBytes(answer.served, answer.item)
     if (answer.kind === 'list') return listBytes(answer)
     return encodeJson(answer.object)
   }
   const object = objectShown(answer, view)
   if (format.encoding === 'protobuf') return protobufOf(object)
+  if (format.encoding === 'cbor' && view.cbor) return view.cbor.document(object)
   return format.encoding === 'yaml' ? encoder.encode(formatYaml(object)) : encodeJson(object)
 }
 
 /** An answer as the object that the client gets. */
-export const objectShown = (answer: Answer, view: View): KubeObject =>
-  view.format.as && answer.kind !== 'object' ? transformed(answer, view) : whole(answer)
+export function objectShown(answer: Answer, view: View): KubeObject {
+  const { as } = view.format
+  if (answer.kind !== 'object') return as ? transformed(answer, view) : whole(answer)
+  return (as === 'Table' && tableOfObject(answer.object, view)) || answer.object
+}
 
 /** @throws ApiError 406 for what has no protobuf form: custom resources. */
 export function protobufOf(object: KubeObject): Uint8Array {

@@ -41,6 +41,7 @@ export function httpHandler(
       query: search === undefined ? noQuery : new URLSearchParams(search),
       user: anonymous,
       warnings: [],
+      ...(options.cbor && { cbor: options.cbor }),
     }
     if (options.audit) {
       exchange.audit = beginAudit(options.audit, request, path, exchange.query)

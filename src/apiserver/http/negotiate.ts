@@ -1,9 +1,9 @@
 import { notAcceptable } from '../../api/errors.ts'
-import { protobufType } from './read-body.ts'
+import { cborType, protobufType } from './read-body.ts'
 
 /** What a client wants to be answered. */
 export interface Format {
-  encoding: 'json' | 'yaml' | 'protobuf'
+  encoding: 'json' | 'yaml' | 'protobuf' | 'cbor'
   /** A transformed answer: rows for people, or metadata only. */
   as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
   /** Of the transformed kinds: v1 or v1beta1. */
@@ -13,20 +13,20 @@ export interface Format {
 }
 
 const plain: Format = { encoding: 'json', version: 'v1', contentType: 'application/json' }
-const known = new Map<string, Format>()
-const knownPlain = new Map<string, Format>()
+/** What was chosen before, by whether transformed answers and CBOR were to be had. */
+const known = [0, 1, 2, 3].map(() => new Map<string, Format>())
 
 /**
  * The first media type of an Accept header that the server can answer with; without `transforms` only those of plain
  * objects: the server does not store reviews, so they have no rows. @throws ApiError 406
  */
-export function negotiate(accept: string | undefined, transforms = true): Format {
+export function negotiate(accept: string | undefined, transforms = true, hasCbor = false): Format {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return plain
-  const formats = transforms ? known : knownPlain
-  let format = formats.get(accept)
+  const formats = known[(transforms ? 1 : 0) + (hasCbor ? 2 : 0)]
+  let format = formats?.get(accept)
   if (!format) {
-    format = choose(accept, transforms)
-    if (formats.size < 1000) formats.set(accept, format)
+    format = choose(accept, transforms, hasCbor)
+    if (formats && formats.size < 1000) formats.set(accept, format)
   }
   return format
 }
@@ -39,9 +39,9 @@ const encodings: Record<string, Format['encoding']> = {
 }
 const transformations = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'])
 
-function choose(accept: string, transforms: boolean): Format {
+function choose(accept: string, transforms: boolean, hasCbor: boolean): Format {
   for (const { type, parameters } of mediaTypes(accept)) {
-    const encoding = encodings[type]
+    const encoding = hasCbor && type === cborType ? 'cbor' : encodings[type]
     if (!encoding) continue
     const { as, g: group, v: version = 'v1' } = parameters
     const contentType = `application/${encoding}`
@@ -53,7 +53,7 @@ function choose(accept: string, transforms: boolean): Format {
   const onlyProtobuf = mediaTypes(accept).some(({ type, parameters }) => type === protobufType && !parameters.as)
   if (onlyProtobuf) return { encoding: 'protobuf', version: 'v1', contentType: protobufType }
   throw notAcceptable(
-    `only the following media types are accepted: application/json, application/yaml, ${protobufType}`,
+    `only the following media types are accepted: application/json, application/yaml, ${protobufType}${hasCbor ? `, ${cborType}` : ''}`,
   )
 }
 

@@ -6,7 +6,7 @@ import { negotiate } from './negotiate.ts'
 import { streamThrough } from './node-answer.ts'
 import { isTrue, parseInteger, parseOptions } from './parse-options.ts'
 import type { ResourcePath } from './parse-path.ts'
-import { readBody, readPatch } from './read-body.ts'
+import { cborType, readBody, readPatch } from './read-body.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 import { baseHeaders, type Exchange, fail, send } from './send.ts'
 import type { HttpOptions } from './serve.ts'
@@ -48,7 +48,7 @@ export function resourceHandler(
     const { verb } = call
     if (verb === 'watch') return startWatch(exchange, call, view)
     if (verb === 'get' || verb === 'list') return send(exchange, await server.run(call), view)
-    const body = verb === 'patch' ? await readPatch(request) : await readBody(request)
+    const body = verb === 'patch' ? await readPatch(request, exchange.cbor) : await readBody(request, exchange.cbor)
     exchange.audit?.requestObject(body?.value)
     const { value, source, ...patchType } = body ?? {
       value: verb.startsWith('delete') ? queryDelete(exchange) : undefined,
@@ -64,7 +64,7 @@ export function resourceHandler(
     return new Promise((resolve) => {
       const stop = server.startWatch(call, {
         begin(served) {
-          const stream = response.stream(200, { ...baseHeaders, 'content-type': view.format.contentType })
+          const stream = response.stream(200, { ...baseHeaders, 'content-type': watchType(view) })
           stream.onClose(() => {
             open.value--
             stop()
@@ -134,10 +134,14 @@ function callOf(exchange: Exchange, target: ResourcePath, verb: Call['verb'], co
   return call
 }
 
-function viewOf({ request, query }: Exchange, transforms: boolean, now: number): View {
-  const format = negotiate(request.header('accept'), transforms)
-  return { format, includeObject: query.get('includeObject') ?? 'Metadata', now }
+function viewOf({ request, query, cbor }: Exchange, transforms: boolean, now: number): View {
+  const format = negotiate(request.header('accept'), transforms, cbor !== undefined)
+  return { format, includeObject: query.get('includeObject') ?? 'Metadata', now, ...(cbor && { cbor }) }
 }
+
+/** A watch in CBOR is a sequence of documents (RFC 8742). */
+const watchType = ({ format: { contentType } }: View): string =>
+  contentType === cborType ? `${cborType}-seq` : contentType
 
 /** DeleteOptions may stand in the query when there is no body. */
 function queryDelete({ query }: Exchange): unknown {

@@ -2,6 +2,7 @@ import type { UserInfo } from '../../api/call.ts'
 import { ApiError, internalError } from '../../api/errors.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Answer } from '../registry/answer.ts'
+import type { CborCodec } from './cbor-codec.ts'
 import { encodeAnswer, objectShown } from './encode.ts'
 import { ConnectionBroken, type HttpRequest, type HttpResponse } from './exchange.ts'
 import { type Format, negotiate } from './negotiate.ts'
@@ -18,6 +19,8 @@ export interface Exchange {
   warnings: string[]
   /** Present when requests are audited. */
   audit?: AuditTrail
+  /** Set where CBOR is served. */
+  cbor?: CborCodec
   /** What it is counted as. Set for requests for resources. */
   form?: RequestForm
 }
@@ -49,7 +52,9 @@ export function fail(exchange: Exchange, error: unknown): number {
   exchange.audit?.panicked(error)
   const known = error instanceof ApiError ? error : internalError(error)
   exchange.audit?.responseObject(() => known.status)
-  const view = { format: formatOfFailure(exchange.request.header('accept')), includeObject: 'None', now: 0 }
+  const { cbor } = exchange
+  const format = formatOfFailure(exchange.request.header('accept'), cbor !== undefined)
+  const view = { format, includeObject: 'None', now: 0, ...(cbor && { cbor }) }
   const headers: Record<string, string | string[]> = { ...baseHeaders, 'content-type': view.format.contentType }
   if (known.retryAfterSeconds) headers['retry-after'] = `${known.retryAfterSeconds}`
   if (exchange.warnings.length > 0) headers.warning = warnings(exchange.warnings)
@@ -58,9 +63,9 @@ export function fail(exchange: Exchange, error: unknown): number {
 }
 
 /** The format that the client asked for; JSON when the server does not have it. */
-function formatOfFailure(accept: string | undefined): Format {
+function formatOfFailure(accept: string | undefined, hasCbor: boolean): Format {
   try {
-    return negotiate(accept, false)
+    return negotiate(accept, false, hasCbor)
   } catch {
     return negotiate(undefined)
   }

@@ -10,6 +10,7 @@ import type { Family } from '../metrics/metrics.ts'
 import type { Ports, ServerCore, ServerLog } from '../server.ts'
 import { aggregatedWay } from './aggregated.ts'
 import { type IdentityObserver, userOf } from './authenticate.ts'
+import type { CborCodec } from './cbor-codec.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { httpHandler } from './handler.ts'
 
@@ -24,6 +25,8 @@ export interface HttpOptions {
   version?: Partial<VersionInfo>
   /** More URLs that are no resources: `/.well-known/openid-configuration`. */
   documents?: Record<string, () => Promise<{ contentType: string; body: string | Uint8Array }>>
+  /** Serves CBOR besides the other formats. */
+  cbor?: CborCodec
   /** Decides which request may run, and when. Absent: all run at once. */
   gate?: Gate
   /** API servers behind this one. */

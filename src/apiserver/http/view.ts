@@ -1,3 +1,4 @@
+import type { CborCodec } from './cbor-codec.ts'
 import type { Format } from './negotiate.ts'
 
 /** How a request wants its answer. */
@@ -6,4 +7,6 @@ export interface View {
   /** Of a Table: whether each row carries its object. */
   includeObject: string
   now: number
+  /** Set where the feature is on. */
+  cbor?: CborCodec
 }

@@ -29,8 +29,7 @@ export function watchResponse(
   counted?: RequestForm['events'],
 ): WatchStream {
   const { as, version, encoding } = view.format
-  const line = lines[encoding]
-  const encode = encoders[encoding]
+  const { line, encode } = framing(view)
   const formatKey = `${encoding}|${served.type.apiVersion}|${as ?? ''}|${version}|${as === 'Table' ? view.includeObject : ''}`
   let first = true
 
@@ -81,14 +80,15 @@ export function watchResponse(
 
 function encodeChange(served: Served, view: View, { type, item }: Change, headers: boolean): Uint8Array {
   const { as, version, encoding } = view.format
-  const line = lines[encoding]
-  if (encoding === 'protobuf') return line(type, protobufOf(inServedVersion(served, item)))
+  const { line, encode } = framing(view)
+  const isText = encoding === 'json' || encoding === 'yaml'
+  if (as === undefined && !isText) return line(type, encode(inServedVersion(served, item)))
   if (as === undefined) return line(type, itemBytes(served, item))
   const object: KubeObject =
     as === 'Table'
       ? tableOf({ kind: 'item', served, item }, view, headers)
       : partialMetadata(presented(served, item), version)
-  return line(type, encodeJson(object))
+  return line(type, encode(object))
 }
 
 const encoder = new TextEncoder()
@@ -100,6 +100,11 @@ const heads = new Map(
 )
 const tail = encoder.encode('}\n')
 const jsonLine = (type: string, object: Uint8Array) => joinPieces([heads.get(type) ?? tail, object, tail])
-/** A watch is never in YAML: its stream has no separators. */
-const lines = { json: jsonLine, yaml: jsonLine, protobuf: encodeWatchFrame }
-const encoders = { json: encodeJson, yaml: encodeJson, protobuf: protobufOf }
+/** How events are written. A watch is never in YAML: its stream has no separators. */
+function framing({ format: { encoding }, cbor }: View): {
+  line(type: string, object: Uint8Array): Uint8Array
+  encode(object: KubeObject): Uint8Array
+} {
+  if (encoding === 'protobuf') return { line: encodeWatchFrame, encode: protobufOf }
+  return encoding === 'cbor' && cbor ? { line: cbor.event, encode: cbor.item } : { line: jsonLine, encode: encodeJson }
+}

@@ -64,6 +64,8 @@ export interface ApiServerSettings {
   eventTtlSeconds?: number
   /** Default: upstream's. */
   requestLimits?: KubeApiServerOptions['requestLimits']
+  /** Features that are on or off unlike their default, by upstream's names. */
+  features?: Record<string, boolean>
   verbose?: boolean
   /** What else has to be there before the server is ready. */
   prepare?(clientFor: RunningApiServer['clientFor']): Promise<void>
@@ -117,6 +119,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     store,
     version: built,
     families: processFamilies(world.clock),
+    ...(settings.features?.CBORServingAndStorage && { cbor: (await import('../../apiserver/http/cbor.ts')).cbor }),
     log,
     tokens: settings.tokens,
     requestLimits: settings.requestLimits ?? defaultLimits,

@@ -8,6 +8,7 @@ import { type AggregationFlags, aggregation } from './aggregation.ts'
 import { type AuditFlags, audit } from './audit.ts'
 import { type AuthenticationFlags, authentication } from './authentication.ts'
 import { type AuthorizationFlags, authorization } from './authorization.ts'
+import { type FeatureFlags, features } from './features.ts'
 import { type KubeletFlags, kubelets } from './kubelets.ts'
 import { type RequestFlags, requests } from './requests.ts'
 import { type ServiceAccountFlags, serviceAccounts } from './service-accounts.ts'
@@ -24,6 +25,7 @@ type Flags = Verbosity &
   AdmissionFlags &
   AuditFlags &
   RequestFlags &
+  FeatureFlags &
   ServiceFlags &
   KubeletFlags &
   AggregationFlags
@@ -33,6 +35,7 @@ const groups = [
   storage,
   serving,
   requests,
+  features,
   authentication,
   serviceAccounts,
   authorization,
@@ -67,6 +70,8 @@ const settingsOf = async (flags: Flags): Promise<Omit<ApiServerSettings, 'store'
   ...(await serving.settings(flags)),
   ...requests.settings(flags),
   ...(await authentication.settings(flags)),
+  ...features.settings(flags),
+  ...authentication.settings(flags),
   ...serviceAccounts.settings(flags),
   ...authorization.settings(flags),
   ...admission.settings(flags),
