@@ -71,7 +71,6 @@ const settingsOf = async (flags: Flags): Promise<Omit<ApiServerSettings, 'store'
   ...requests.settings(flags),
   ...(await authentication.settings(flags)),
   ...features.settings(flags),
-  ...authentication.settings(flags),
   ...serviceAccounts.settings(flags),
   ...authorization.settings(flags),
   ...admission.settings(flags),
