@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts'
 import type { AnyResource } from '../client/loose-resource.ts'
 import type { Context, Controller } from '../controller/controller.ts'
 import { eventRecorder } from '../controller/events.ts'
+import { admissionPolicyStatusController } from './admission-policy-status/admission-policy-status.ts'
 import { clusterRoleAggregationController } from './clusterrole-aggregation/clusterrole-aggregation.ts'
 import { cronJobController } from './cronjob/cronjob.ts'
 import { deploymentController } from './deployment/deployment.ts'
@@ -56,6 +57,7 @@ export function controllers(ctx: Context, options: ControllerOptions = {}): Cont
     ...(privateKey ? [serviceAccountTokenController(ctx, { privateKey, ...(rootCa && { rootCa }) })] : []),
     ...(rootCa ? [rootCaController(as('root-ca-cert-publisher'), rootCa)] : []),
     clusterRoleAggregationController(as('clusterrole-aggregation-controller')),
+    admissionPolicyStatusController(as('validatingadmissionpolicy-status-controller')),
     endpointsController(as('endpoint-controller')),
     endpointSliceController(as('endpointslice-controller', 'endpoint-slice-controller')),
     endpointSliceMirroringController(as('endpointslicemirroring-controller')),

@@ -4,11 +4,11 @@ import type {
   ValidatingAdmissionPolicySpec,
 } from '../../api/admissionregistration/v1/index.ts'
 import { type FieldError, fieldError } from '../../api/errors.ts'
-import type { Expression } from './expression.ts'
+import type { Expression } from '../../api/machinery/cel/admission/expression.ts'
+import type { Variables } from '../../api/machinery/cel/admission/variables.ts'
 import { conditionsOf } from './match-conditions.ts'
 import { mutatingPrograms } from './mutating-policy.ts'
 import { validatingPrograms } from './validating-policy.ts'
-import type { Variables } from './variables.ts'
 
 /** What is wrong with the expressions of a policy. Missing ones are another rule's. */
 export function validatingPolicyErrors(spec: ValidatingAdmissionPolicySpec, field: string): FieldError[] {

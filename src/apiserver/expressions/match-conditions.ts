@@ -1,7 +1,13 @@
 import type { MatchCondition } from '../../api/admissionregistration/v1/index.ts'
+import { admissionEnvironment, type Scope } from '../../api/machinery/cel/admission/environment.ts'
+import {
+  type Expression,
+  evaluate,
+  expressionOf,
+  OutOfBudget,
+  type Values,
+} from '../../api/machinery/cel/admission/expression.ts'
 import { celTypes } from '../../api/machinery/cel/index.ts'
-import { admissionEnvironment, type Scope } from './environment.ts'
-import { type Expression, evaluate, expressionOf, OutOfBudget, type Values } from './expression.ts'
 
 /** What all conditions of one webhook or policy may cost. */
 const budget = 2_500_000

@@ -1,10 +1,10 @@
 import type { MutatingAdmissionPolicySpec } from '../../api/admissionregistration/v1/index.ts'
+import { admissionEnvironment, type Scope } from '../../api/machinery/cel/admission/environment.ts'
+import { type Expression, expressionOf } from '../../api/machinery/cel/admission/expression.ts'
+import { type Variables, variablesOf } from '../../api/machinery/cel/admission/variables.ts'
 import { celTypes } from '../../api/machinery/cel/index.ts'
-import { admissionEnvironment, type Scope } from './environment.ts'
-import { type Expression, expressionOf } from './expression.ts'
 import { conditionsOf } from './match-conditions.ts'
 import { applyType, patchOptions, patchType } from './patch-types.ts'
-import { type Variables, variablesOf } from './variables.ts'
 
 /** The expressions of a MutatingAdmissionPolicy. */
 export interface MutatingPrograms {

@@ -1,9 +1,9 @@
 import type { ValidatingAdmissionPolicySpec } from '../../api/admissionregistration/v1/index.ts'
+import { admissionEnvironment, type Scope } from '../../api/machinery/cel/admission/environment.ts'
+import { type Expression, expressionOf } from '../../api/machinery/cel/admission/expression.ts'
+import { type Variables, variablesOf } from '../../api/machinery/cel/admission/variables.ts'
 import { type CelType, celTypes } from '../../api/machinery/cel/index.ts'
-import { admissionEnvironment, type Scope } from './environment.ts'
-import { type Expression, expressionOf } from './expression.ts'
 import { conditionsOf } from './match-conditions.ts'
-import { type Variables, variablesOf } from './variables.ts'
 
 /** The expressions of a ValidatingAdmissionPolicy. */
 export interface ValidatingPrograms {

@@ -1,4 +1,5 @@
 import type { Call } from '../../api/call.ts'
+import { isLoading } from '../../api/loading.ts'
 import { nextTurn } from '../../api/turn.ts'
 import type { Traffic } from '../faults/traffic.ts'
 import type { Loops } from './failures.ts'
@@ -48,7 +49,7 @@ export async function untilQuiet(activity: Activity, of: 'everything' | 'work' =
   for (let quiet = 0, idle = 0; ; idle++) {
     await nextTurn()
     const awaiting = expectsRequests()
-    if (traffic.activity !== seen || traffic.underWay.size > 0) {
+    if (traffic.activity !== seen || traffic.underWay.size > 0 || isLoading()) {
       seen = traffic.activity
       idle = 0
       quiet = 0

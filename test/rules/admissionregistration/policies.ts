@@ -81,8 +81,14 @@ const shared: Rule[] = [
     put({ 'spec.variables': [{ name: 'a', expression: '1' }] }),
     put({ 'spec.variables': [{ name: 'a', expression: ' ' }] }),
   ),
+  rule(
+    'spec.variables[0].expression',
+    invalid,
+    'compilation failed: ERROR: <input>:1:1: undeclared reference',
+    put({ 'spec.variables': [{ name: 'a', expression: 'object.a' }] }),
+    put({ 'spec.variables': [{ name: 'a', expression: 'objekt.a' }] }),
+  ),
 ]
-const celLater = { path: 'spec.*.expression', rule: 'compiles', why: 'CEL is not there yet' }
 
 const check = (fields: object) => put({ 'spec.validations': [{ expression: 'true', ...fields }] })
 const notes = (count: number) => Array.from({ length: count }, (_, i) => ({ key: `k${i}`, valueExpression: '"a"' }))
@@ -93,6 +99,15 @@ const validating: Rule[] = [
   rule('spec.validations', required, missing, put({ 'spec.validations': [], 'spec.auditAnnotations': notes(1) }), []),
   rule('spec.auditAnnotations', required, missing, notes(1), put({ 'spec.validations': [] })),
   rule('spec.validations[0].expression', required, 'expression is not specified', 'true', ' '),
+  rule('spec.validations[0].expression', invalid, 'must evaluate to bool but got int', 'true', '1'),
+  rule('spec.validations[0].messageExpression', invalid, 'must evaluate to string but got int', '"a"', '1'),
+  rule(
+    'spec.auditAnnotations[0].valueExpression',
+    invalid,
+    'must evaluate to one of [string null] but got bool',
+    note({}),
+    note({ valueExpression: 'true' }),
+  ),
   rule(
     'spec.validations[0].message',
     invalid,
@@ -192,7 +207,7 @@ const patched = { patchType: 'JSONPatch', jsonPatch: { expression: patch } }
 const applied = { patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } }
 
 export const policyRulesTables: Table[] = [
-  { resource: ValidatingAdmissionPolicies, base: policy, rules: [...shared, ...validating], uncovered: [celLater] },
+  { resource: ValidatingAdmissionPolicies, base: policy, rules: [...shared, ...validating] },
   {
     resource: ValidatingAdmissionPolicies,
     write: 'status',
@@ -240,8 +255,9 @@ export const policyRulesTables: Table[] = [
         mutates({ ...applied, applyConfiguration: undefined }),
       ),
       rule('spec.mutations[0].jsonPatch.expression', required, 'expression is not specified', patch, ' '),
+      rule('spec.mutations[0].jsonPatch.expression', invalid, 'must evaluate to list(JSONPatch)', patch, '[1]'),
     ],
-    uncovered: [celLater, { path: 'spec.mutations[]', rule: 'has no other patch than its type says', why: 'not done' }],
+    uncovered: [{ path: 'spec.mutations[]', rule: 'has no other patch than its type says', why: 'not done' }],
   },
   {
     resource: MutatingAdmissionPolicyBindings,

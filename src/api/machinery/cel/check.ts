@@ -10,6 +10,7 @@ import {
 } from './ast.ts'
 import type { Overload } from './declarations.ts'
 import type { Environment, Struct } from './environment.ts'
+import { wrongLiteral } from './literals.ts'
 import type { Issue } from './source.ts'
 import { namedTypes } from './type-names.ts'
 import { bool, type CelType, dyn, int, listOf, mapOf, optionalOf, paramOf, sameType, typeText } from './types.ts'
@@ -195,6 +196,8 @@ class Checker implements Checked {
       result = result && !sameType(result, type) ? dyn : type
     }
     this.calls.set(expr, { overloads, args })
+    const wrong = wrongLiteral(name, args)
+    if (wrong) this.#report(wrong.at, `invalid ${name} argument`)
     return result ?? this.#noOverload(expr.at, name, types, member)
   }
 

@@ -1,9 +1,15 @@
 import type { ValidatingAdmissionPolicySpec, Validation } from '../../../api/admissionregistration/v1/index.ts'
+import {
+  type Expression,
+  evaluate,
+  OutOfBudget,
+  type Result,
+  type Values,
+} from '../../../api/machinery/cel/admission/expression.ts'
+import { lazyVariables } from '../../../api/machinery/cel/admission/variables.ts'
 import type { Meter } from '../../../api/machinery/cel/index.ts'
-import { type Expression, evaluate, OutOfBudget, type Result, type Values } from '../../expressions/expression.ts'
 import { matches } from '../../expressions/match-conditions.ts'
 import type { ValidatingPrograms } from '../../expressions/validating-policy.ts'
-import { lazyVariables } from '../../expressions/variables.ts'
 
 /** What a policy says of a request, with one parameter. */
 export interface Judgement {

@@ -1,10 +1,10 @@
 import { Namespaces } from '../../../api/core/v1/index.ts'
 import { accessOf } from '../../../api/machinery/cel/access.ts'
+import type { Values } from '../../../api/machinery/cel/admission/expression.ts'
 import type { Decide } from '../../../api/machinery/cel/library/authorizer.ts'
 import { asJson } from '../../../api/machinery/json/as-json.ts'
 import type { KubeObject } from '../../../api/object.ts'
 import type { AdmissionAttributes, Shown } from '../../definition.ts'
-import type { Values } from '../../expressions/expression.ts'
 import { nameOf } from '../match/name.ts'
 
 /** Makes the values of a request's variables, those of each form once. Params and variables are the caller's. */

@@ -1,12 +1,6 @@
-import {
-  type CelType,
-  type Environment,
-  type EnvironmentOptions,
-  environment,
-  celTypes as t,
-} from '../../api/machinery/cel/index.ts'
-import { authorizerType, resourceCheckType } from '../../api/machinery/cel/library/authorizer.ts'
-import { parseTimestamp } from '../../api/machinery/cel/times.ts'
+import { type CelType, type Environment, type EnvironmentOptions, environment, celTypes as t } from '../index.ts'
+import { authorizerType, resourceCheckType } from '../library/authorizer.ts'
+import { parseTimestamp } from '../times.ts'
 
 const { string, bool, int, dyn, listOf, mapOf, objectOf } = t
 
@@ -73,8 +67,8 @@ const namespace = objectOf('kubernetes.Namespace', {
 
 /** What an expression about a request may speak of, besides the request and its objects. */
 export interface Scope {
-  /** The policy has a kind of parameters. */
-  params?: boolean
+  /** The policy has a kind of parameters: their type where it is to be checked. */
+  params?: boolean | CelType | undefined
   authorizer?: boolean
   /** The types of the policy's variables that stand before the expression. */
   variables?: Readonly<Record<string, CelType>>
@@ -93,7 +87,7 @@ export function admissionEnvironment(
       oldObject: object,
       namespaceObject: namespace,
       request,
-      ...(params && { params: dyn }),
+      ...(params && { params: params === true ? dyn : params }),
       ...(authorizer && { authorizer: authorizerType, 'authorizer.requestResource': resourceCheckType }),
       ...(variables && { variables: objectOf('kubernetes.variables', variables) }),
     },

@@ -1,4 +1,4 @@
-import { evaluateWaiting } from '../../api/machinery/cel/access.ts'
+import { evaluateWaiting } from '../access.ts'
 import {
   type CelType,
   CostExceeded,
@@ -8,7 +8,7 @@ import {
   EvaluationError,
   type Meter,
   type Program,
-} from '../../api/machinery/cel/index.ts'
+} from '../index.ts'
 
 /** An expression of a policy or webhook, compiled once. */
 export interface Expression {

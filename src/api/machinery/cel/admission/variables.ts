@@ -1,6 +1,5 @@
-import type { Variable } from '../../api/admissionregistration/v1/index.ts'
-import { failure } from '../../api/machinery/cel/errors.ts'
-import { type CelType, celTypes, EvaluationError, type Meter } from '../../api/machinery/cel/index.ts'
+import { failure } from '../errors.ts'
+import { type CelType, celTypes, EvaluationError, type Meter } from '../index.ts'
 import { admissionEnvironment, type Scope } from './environment.ts'
 import { type Expression, expressionOf, type Values } from './expression.ts'
 
@@ -11,7 +10,10 @@ export interface Variables {
 }
 
 /** Compiles the variables of a policy. Each may speak of those before it. */
-export function variablesOf(list: readonly Variable[] | undefined, scope: Scope): Variables {
+export function variablesOf(
+  list: readonly { name: string; expression: string }[] | undefined,
+  scope: Scope,
+): Variables {
   const types: Record<string, CelType> = {}
   const expressions = (list ?? []).map(({ name, expression: text }) => {
     const expression = expressionOf(text, admissionEnvironment({ ...scope, variables: { ...types } }), [])
