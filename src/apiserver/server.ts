@@ -207,9 +207,11 @@ function startWatch(admitting: Promise<Request>, { begin, refuse }: WatchOpening
   }
 }
 
-function servedBy(resources: Resources, { group, version, resource }: Call): Served {
+function servedBy(resources: Resources, { group, version, resource, namespace, name }: Call): Served {
   const served = resources.find(group, version, resource)
-  if (served) return served
+  // An object is where its scope says, and nowhere else: rights and admission go by the namespace of the URL.
+  const isThere = served?.type.namespaced ? namespace !== undefined || name === undefined : namespace === undefined
+  if (served && isThere) return served
   throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', { group, kind: resource })
 }
 

@@ -3,7 +3,7 @@ import { systemRandom } from '../../src/api/random.ts'
 import { bootstrap } from '../../src/apiserver/bootstrap.ts'
 import type { NodeAggregatedConnector } from '../../src/apiserver/http/node/aggregated-connector.ts'
 import { kubeletConnector } from '../../src/apiserver/http/node/kubelet-connector.ts'
-import { listen } from '../../src/apiserver/http/node/listen.ts'
+import { type ListenOptions, listen } from '../../src/apiserver/http/node/listen.ts'
 import { upgradeToKubelet } from '../../src/apiserver/http/node/upgrade.ts'
 import type { ApiServer } from '../../src/apiserver/http/serve.ts'
 import { kubernetesServiceIP } from '../../src/apiserver/kinds/index.ts'
@@ -16,6 +16,7 @@ export interface TestServerOptions extends Partial<Omit<KubeApiServerOptions, 'l
   aggregated?: NodeAggregatedConnector
   /** Default true: the system namespaces and the `kubernetes` Service. */
   bootstrap?: boolean
+  patience?: NonNullable<ListenOptions['patience']>
   /** Signs the certificates of front proxies. PEM. */
   proxyCa?: string
 }
@@ -50,6 +51,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     port: 0,
     tls: { ...certificates.server, clientCa: certificates.ca, ...(options.proxyCa && { proxyCa: options.proxyCa }) },
     upgrade: upgradeToKubelet(server, connector, options.aggregated),
+    ...(options.patience && { patience: options.patience }),
   })
   if (options.bootstrap !== false)
     await bootstrap(server.objects, { serviceIP: kubernetesServiceIP(), address: '192.0.2.1', port: listener.port })

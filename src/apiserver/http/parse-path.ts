@@ -39,6 +39,8 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
   const rest = all.slice(at + 3)
   if (subresource !== 'proxy' && rest.length > 0) return undefined
   if (namespace === '' || (name === '' && subresource !== undefined)) return undefined
+  // No name has a slash in it. Of what lies behind `proxy`, the other end judges.
+  if ([group, version, namespace, resource, name, subresource].some((part) => part?.includes('/'))) return undefined
   return {
     group,
     version,

@@ -8,6 +8,7 @@ export function http1Exchange(
   request: IncomingMessage,
   response: ServerResponse,
   certificate: ClientCertificate | undefined,
+  bodyMs?: number,
 ): { req: HttpRequest; res: HttpResponse } {
   let gone: AbortController | undefined
   response.on('error', () => response.destroy())
@@ -20,7 +21,7 @@ export function http1Exchange(
     },
     values: (name) => request.headersDistinct[name] ?? [],
     headers: request.headers,
-    body: (limit) => readAll(request, limit),
+    body: (limit) => readAll(request, limit, bodyMs),
     ...(certificate && { certificate }),
     get remoteAddress() {
       return request.socket.remoteAddress

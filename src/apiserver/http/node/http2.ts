@@ -9,8 +9,10 @@ export function http2Exchange(
   headers: IncomingHttpHeaders,
   raw: string[],
   certificate: ClientCertificate | undefined,
+  bodyMs?: number,
 ): { req: HttpRequest; res: HttpResponse } {
   let gone: AbortController | undefined
+  let refusesBody = false
   const req: HttpRequest = {
     method: headers[':method'] ?? 'GET',
     url: headers[':path'] ?? '/',
@@ -20,7 +22,11 @@ export function http2Exchange(
     },
     values: (name) => raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name),
     headers,
-    body: (limit) => readAll(stream, limit),
+    body: (limit) =>
+      readAll(stream, limit, bodyMs).catch((error: unknown) => {
+        refusesBody = true
+        throw error
+      }),
     ...(certificate && { certificate }),
     get remoteAddress() {
       return stream.session?.socket.remoteAddress
@@ -41,6 +47,8 @@ export function http2Exchange(
       compressed(req.header('accept-encoding'), headersOut, body, (finalHeaders, bytes) => {
         if (stream.destroyed || stream.closed) return
         stream.respond({ ':status': status, ...finalHeaders })
+        // Ends the stream also for a client that goes on sending.
+        if (refusesBody) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
         if (req.method === 'HEAD') stream.end()
         else stream.end(bytes)
         // An unread body would keep the stream open.

@@ -23,11 +23,24 @@ export interface ListenOptions {
     /** Signs the certificates of front proxies. PEM. */
     proxyCa?: string
   }
+  patience?: Partial<Patience>
   /** A client has connected, and has sent nothing yet. */
   accepted?(): void
   /** Takes over a connection for exec, attach and port-forward. Absent: the server refuses such requests. */
   upgrade?: UpgradeHandler
 }
+
+/** How long a client may take, in milliseconds. Default: upstream's. */
+export interface Patience {
+  /** For the headers of a request. */
+  headersMs: number
+  /** For a body that the server reads: a minute. */
+  bodyMs: number
+  /** Until its next request, over a connection of HTTP/2. */
+  idleMs: number
+}
+
+const upstreamsPatience = { headersMs: 32_000, idleMs: 90_000 }
 
 /** Must end `socket`, one way or the other. */
 export type UpgradeHandler = (
@@ -50,6 +63,7 @@ const maxHeaderSize = 1024 * 1024
 /** Serves `server` over HTTPS, with HTTP/2 and HTTP/1.1. Rejects when it cannot listen on the port. */
 export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions): Promise<Listener> {
   const { host = '127.0.0.1', port, tls } = options
+  const patience: Omit<Patience, 'bodyMs'> & Partial<Patience> = { ...upstreamsPatience, ...options.patience }
   const authorities = [tls.clientCa, tls.proxyCa].filter((ca) => ca !== undefined)
   const certificateOf = certificateReader({
     ...(tls.clientCa !== undefined && { clients: tls.clientCa }),
@@ -59,12 +73,20 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
   const sockets = new Set<TLSSocket>()
 
   const http1 = createServer(
-    { keepAliveTimeout: 120_000, requestTimeout: 0, maxHeaderSize },
+    {
+      keepAliveTimeout: 120_000,
+      headersTimeout: patience.headersMs,
+      requestTimeout: 0,
+      connectionsCheckingInterval: Math.min(10_000, patience.headersMs),
+      maxHeaderSize,
+    },
     (request: IncomingMessage, response: ServerResponse) => {
-      const { req, res } = http1Exchange(request, response, certificates.get(request.socket))
+      const { req, res } = http1Exchange(request, response, certificates.get(request.socket), patience.bodyMs)
       server.handle(req, res)
     },
   )
+  // It never listens by itself, but this is when it begins to look for clients that are too slow.
+  http1.emit('listening')
   http1.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     if (options.upgrade) options.upgrade(request, socket, head, certificates.get(request.socket))
@@ -79,12 +101,13 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
   http2.on('session', (session: ServerHttp2Session) => {
     sessions.set(session, certificates.get(session.socket) ?? certificateOf(session.socket as TLSSocket))
     session.on('error', () => session.destroy())
+    closeWhenIdle(session, patience.idleMs)
   })
   http2.on('stream', (stream: ServerHttp2Stream, headers, _flags, raw: string[]) => {
     stream.on('error', () => stream.destroy())
     const session = stream.session as ServerHttp2Session | undefined
     if (!session) return
-    const { req, res } = http2Exchange(stream, headers, raw, sessions.get(session))
+    const { req, res } = http2Exchange(stream, headers, raw, sessions.get(session), patience.bodyMs)
     server.handle(req, res)
   })
 
@@ -123,8 +146,23 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
           new Promise((closed) => {
             listener.close(() => closed())
             for (const socket of sockets) socket.destroy()
+            http1.close()
           }),
       })
     })
   })
+}
+
+/** One that only waits is not idle: its watches are streams. */
+function closeWhenIdle(session: ServerHttp2Session, idleMs: number): void {
+  let open = 0
+  session.on('stream', (stream) => {
+    open++
+    stream.once('close', () => open--)
+  })
+  const look = () => {
+    if (open === 0) session.close()
+    else session.setTimeout(idleMs, look)
+  }
+  session.setTimeout(idleMs, look)
 }
