@@ -83,7 +83,7 @@ describe.each(kubectlVersions)('%s', (version) => {
     const { replicas: _, ...spec } = name.spec
     await kubectl.run('apply', '--server-side', '-f', manifest({ ...name, spec }))
     // The new owner has left the replicas out, and the entry of the client side has become its own.
-    expect(await owners('moved')).toEqual(['kubectl-last-applied Apply', 'kubectl Apply'])
+    expect(await owners('moved')).toEqual(['kubectl Apply', 'kubectl-last-applied Apply'])
     expect(await kubectl.run('get', 'deployment', 'moved', '-o', 'jsonpath={.spec.replicas}')).toBe('1')
     expect(await kubectl.run('apply', 'view-last-applied', 'deployment/moved')).not.toContain('replicas')
 
@@ -94,7 +94,7 @@ describe.each(kubectlVersions)('%s', (version) => {
   async function owners(name: string): Promise<string[]> {
     const text = await kubectl.run('get', 'deployment', name, '-o', 'json', '--show-managed-fields')
     const { metadata } = JSON.parse(text) as { metadata: { managedFields: { manager: string; operation: string }[] } }
-    return metadata.managedFields.map(({ manager, operation }) => `${manager} ${operation}`)
+    return metadata.managedFields.map(({ manager, operation }) => `${manager} ${operation}`).sort()
   }
 
   test.skipIf(!program)('edits, labels and annotations have their owners', async () => {

@@ -1,6 +1,6 @@
 import type { CallOptions, PatchType, WatchEvent } from '../api/call.ts'
 import type { ResourceType } from '../api/machinery/schema/package.ts'
-import type { ListMeta } from '../api/meta/v1/index.ts'
+import type { ListMeta, ObjectMeta } from '../api/meta/v1/index.ts'
 import type { ObjectName, Stored } from '../api/object.ts'
 
 /**
@@ -26,6 +26,16 @@ export interface Client {
   update<T>(resource: ResourceType<T>, object: T, options?: WriteOptions): Promise<Stored<T>>
   /** Changes the fields that the patch names. The default, a merge patch, replaces lists and removes fields set to null. */
   patch<T>(resource: ResourceType<T>, name: ObjectName, patch: unknown, options?: PatchOptions): Promise<Stored<T>>
+  /**
+   * Server-side apply: creates the object, or changes the fields that `config` names and removes those that it no longer
+   * does. The server remembers the fields as those of `fieldManager`, and refuses to take others' unless `force` is set.
+   * Name all that you own, and nothing else, in each apply.
+   *
+   *     await client.apply(Deployments, { metadata: { name: 'web', namespace: 'shop' }, spec: { replicas: 3 } }, { fieldManager: 'scaler' })
+   *
+   * @throws ApiError 409 whose `status.details.causes` are the conflicts
+   */
+  apply<T>(resource: ResourceType<T>, config: ApplyConfiguration<T>, options?: ServerApplyOptions): Promise<Stored<T>>
   /** Asks for the end of an object; finalizers and grace periods may take their time. @throws ApiError 404 */
   delete<T>(resource: ResourceType<T>, name: ObjectName, options?: DeleteOptions): Promise<void>
   /** Deletes the objects that the options select, one by one. */
@@ -78,6 +88,23 @@ export interface WriteOptions extends Pick<CallOptions, 'dryRun' | 'fieldManager
 export interface PatchOptions extends WriteOptions {
   /** Default: merge. */
   type?: PatchType
+  force?: boolean
+}
+
+/** What a server-side apply says of an object: its name, and any of its fields. */
+export type ApplyConfiguration<T> = DeepPartial<Omit<T, 'metadata'>> & {
+  metadata: { name: string } & DeepPartial<Omit<ObjectMeta, 'name' | 'managedFields'>>
+}
+
+type DeepPartial<T> = T extends readonly (infer Item)[]
+  ? DeepPartial<Item>[]
+  : T extends object
+    ? { [Name in keyof T]?: DeepPartial<T[Name]> }
+    : T
+
+/** Options of a server-side apply. */
+export interface ServerApplyOptions extends WriteOptions {
+  /** Takes fields that others own. Controllers set it: there is nobody to ask. */
   force?: boolean
 }
 

@@ -86,6 +86,11 @@ export function localClient(
       const target = { namespace, ...name }
       return answered(call('patch', resource, target, { options, subresource, body: patch, patchType: type }))
     },
+    apply(resource, config, { namespace, subresource, ...options } = {}) {
+      const target = namesOf(config, namespace, 'apply')
+      const body = applied(resource, config, target, subresource)
+      return answered(call('patch', resource, target, { options, subresource, body, patchType: 'apply' }))
+    },
     async delete(resource, name, options = {}) {
       await call('delete', resource, name, { options: dryRunOf(options), body: deleteBody(options) })
     },
@@ -121,8 +126,12 @@ export function localClient(
 }
 
 /** The program behind a user: `kube-scheduler` for `system:kube-scheduler`, `kubelet` for a node. */
-const programOf = ({ name }: UserInfo): string =>
-  name.startsWith('system:node:') ? 'kubelet' : (name.split(':').at(-1) ?? name)
+function programOf({ name }: UserInfo): string {
+  if (name.startsWith('system:node:')) return 'kubelet'
+  // Its control loops have identities of their own.
+  if (/^system:serviceaccount:kube-system:.*-controller$/.test(name)) return 'kube-controller-manager'
+  return name.split(':').at(-1) ?? name
+}
 
 /** Each list is new, so its reader may sort it; its objects are shared. */
 function freezeItems(list: KubeObject): KubeObject {
@@ -150,6 +159,18 @@ export function withKind({ apiVersion, kind }: ResourceType, object: unknown, su
   const given = object as { apiVersion?: string; kind?: string }
   if ((given.apiVersion && given.kind) || subresource === 'scale') return object
   return { ...given, apiVersion, kind }
+}
+
+/** The body of an apply request: it says all that names the object. */
+export function applied(
+  resource: ResourceType,
+  config: unknown,
+  name: Partial<ObjectName>,
+  subresource?: string,
+): unknown {
+  const given = config as KubeObject
+  const metadata = { ...given.metadata, ...name }
+  return withKind(resource, { ...given, metadata }, subresource)
 }
 
 /** The DeleteOptions in the body of a delete request. */

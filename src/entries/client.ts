@@ -27,12 +27,14 @@ export {
   splitKey,
 } from '../api/object.ts'
 export type {
+  ApplyConfiguration,
   Client,
   DeleteOptions as DeleteRequest,
   GetOptions,
   List,
   ListOptions as ListRequest,
   PatchOptions,
+  ServerApplyOptions,
   WatchOptions,
   WriteOptions,
 } from '../client/client.ts'

@@ -39,6 +39,7 @@ export function flakyClient(client: Client, trouble: Trouble): Client {
     create: (...args) => write(() => client.create(...args)),
     update: (...args) => write(() => client.update(...args)),
     patch: (...args) => write(() => client.patch(...args)),
+    apply: (...args) => write(() => client.apply(...args)),
     delete: (...args) => write(() => client.delete(...args)),
     deleteCollection: (...args) => write(() => client.deleteCollection(...args)),
     post: (...args) => write(() => client.post(...args)),

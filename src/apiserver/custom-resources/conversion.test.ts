@@ -266,6 +266,42 @@ test('objects of an earlier stored version stay as they are until they are writt
   expect((await send('GET', path('movings', 'a'))).body.spec).toEqual({ host: 'old', port: 2 })
 })
 
+const byManager = (a: Any, b: Any) => (a.manager < b.manager ? -1 : 1)
+
+test('owners of one version conflict with an apply in another, and lose what it forces', async () => {
+  const apply = { 'content-type': 'application/apply-patch+yaml' }
+  const manifest = (of: 'v1' | 'v2', spec: object) => object('Server', 'a', { spec }, of)
+  const first = await send(
+    'PATCH',
+    `${path('servers', 'a')}?fieldManager=old`,
+    manifest('v1', { host: 'web', port: 80 }),
+    apply,
+  )
+  expect([first.status, first.body.spec]).toEqual([201, { host: 'web', port: 80 }])
+  const url = `${path('servers', 'a', 'v2')}?fieldManager=new`
+  const refused = await send('PATCH', url, manifest('v2', { address: 'web:81' }), apply)
+  expect([refused.status, refused.body.message]).toEqual([
+    409,
+    'Apply failed with 1 conflict: conflict with "old": .spec.port',
+  ])
+  const forced = await send('PATCH', `${url}&force=true`, manifest('v2', { address: 'web:81' }), apply)
+  expect(
+    forced.body.metadata.managedFields
+      .toSorted(byManager)
+      .map((entry: Any) => [entry.manager, entry.apiVersion, entry.fieldsV1]),
+  ).toEqual([
+    ['new', 'example.com/v2', { 'f:spec': { 'f:address': {} } }],
+    ['old', 'example.com/v1', { 'f:spec': { 'f:host': {} } }],
+  ])
+  const updated = await send(
+    'PATCH',
+    `${path('servers', 'a', 'v2')}?fieldManager=editor`,
+    { spec: { address: 'db:81' } },
+    merge,
+  )
+  expect(updated.body.metadata.managedFields.map((entry: Any) => entry.manager)).toEqual(['editor'])
+})
+
 test('admission webhooks see a custom resource in the version that they ask for', async () => {
   webhook = (review) => {
     if (review.kind === 'ConversionReview') return convert(review)

@@ -1,8 +1,8 @@
 import { formatTime } from '../../api/clock.ts'
 import { messageOf } from '../../api/errors.ts'
 import {
+  type Comparison,
   compare,
-  fieldTypeOf,
   isReset,
   ListItemError,
   type Owner,
@@ -14,19 +14,24 @@ import {
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { ManagedFieldsEntry } from '../../api/meta/v1/index.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
-import type { Request, Served } from './core.ts'
+import type { Request } from './core.ts'
 import { managerOf } from './manager-name.ts'
 import { resetBy } from './reset-fields.ts'
+import { versionsOf } from './versions.ts'
 
 /**
  * A created or updated object with its owners ('Server-Side Apply', field management). An object that nobody owns
  * anything of stays so until somebody applies it.
  */
-export function withOwners(request: Request, wanted: KubeObject, old: Stored<KubeObject> | undefined): KubeObject {
+export async function withOwners(
+  request: Request,
+  wanted: KubeObject,
+  old: Stored<KubeObject> | undefined,
+): Promise<KubeObject> {
   const before = ownersBefore(request, wanted, old)
   if (old && before.length === 0) return withManagedFields(wanted, before)
   try {
-    return withManagedFields(wanted, ownersAfter(request, wanted, old, before))
+    return withManagedFields(wanted, await ownersAfter(request, wanted, old, before))
   } catch (error) {
     // Nothing tells the items of a list apart, which validation will say. If it does not, nobody owns anything.
     if (error instanceof ListItemError) return withManagedFields(wanted, undefined)
@@ -60,27 +65,30 @@ function ownersBefore(
   }
 }
 
-function ownersAfter(
+/** In the place of the object before it was made. */
+const none = {}
+
+async function ownersAfter(
   request: Request,
   wanted: KubeObject,
   old: Stored<KubeObject> | undefined,
   before: readonly Owner[],
-): readonly Owner[] {
-  const { core, served } = request
+): Promise<readonly Owner[]> {
+  const versions = versionsOf(request)
   const reset = resetBy(request)
-  const changesIn = (one: Served) =>
-    withoutReset(compare(fieldTypeOf(one.type.type), old ? shownIn(one, old) : {}, shownIn(one, wanted)), reset)
-  const own = changesIn(served)
-  const { apiVersion } = served.type
-  return updatedOwners(before, { by: writerOf(request, 'Update'), time: formatTime(core.clock.now()) }, (version) => {
-    if (version === apiVersion) return own
-    const other = core.versions(served).find(({ type }) => type.apiVersion === version)
-    return other && changesIn(other)
-  })
+  const { apiVersion } = request.served.type
+  const shown = [old ? versions.shown(old) : none, versions.shown(wanted)]
+  const changes = new Map<string, Comparison>()
+  for (const version of new Set([apiVersion, ...before.map((owner) => owner.apiVersion)])) {
+    const type = versions.type(version)
+    if (!type) continue
+    const inVersion = (object: unknown) => (object === none ? none : versions.convert(object, apiVersion, version))
+    const [left, right] = version === apiVersion ? shown : await Promise.all(shown.map(inVersion))
+    changes.set(version, withoutReset(compare(type, left, right), reset))
+  }
+  const writing = { by: writerOf(request, 'Update'), time: formatTime(request.core.clock.now()) }
+  return updatedOwners(before, writing, (version) => changes.get(version))
 }
-
-const shownIn = ({ other }: Served, object: KubeObject): KubeObject =>
-  other ? other.encode(object as Stored<KubeObject>) : object
 
 /** The owner that a request writes as. */
 export const writerOf = ({ served, call }: Request, operation: Owner['operation']): OwnerName => ({

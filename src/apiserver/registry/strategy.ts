@@ -37,7 +37,7 @@ export async function made<Old extends Stored<KubeObject> | undefined>(
   const { definition } = served
   const operation = old ? 'UPDATE' : 'CREATE'
   const merged = await merge(old)
-  const asked = ownsItself ? merged : withOwners(request, merged, old)
+  const asked = ownsItself ? merged : await withOwners(request, merged, old)
   const admitted = afterAdmission(request, await admit(request, operation, asked, old), asked)
   await definition.authorizeWrite?.(admitted, old, context)
   const object = withManagedFields(prepare(admitted, old), admitted.metadata?.managedFields)

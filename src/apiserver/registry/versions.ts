@@ -7,7 +7,7 @@ import type { Request, Served } from './core.ts'
 
 /** The versions that a request's object has, for owners whose fields are written in another one. */
 export interface ObjectVersions extends Versions {
-  /** A stored object in the version of the request. */
+  /** A present object, as the hooks see it, in the version of the request. */
   shown(stored: KubeObject): unknown
 }
 
@@ -21,14 +21,16 @@ export function versionsOf({ core, served }: Pick<Request, 'core' | 'served'>): 
       const found = find(apiVersion)
       return found && fieldTypeOf(found.type.type)
     },
-    convert(object, from, to) {
+    async convert(object, from, to) {
+      const { conversion } = served
+      if (conversion) return (await conversion.convert([{ ...(object as KubeObject), apiVersion: from }], to))[0]
       const source = find(from)
       const target = find(to)
       if (!source || !target) return object
       const decoded = decode(source.type.type as Message<KubeObject>, object).object
       return encoded(target, source.other ? source.other.decode(decoded) : decoded)
     },
-    shown: (stored) => encoded(served, stored),
+    shown: (stored) => (served.conversion ? stored : encoded(served, stored)),
   }
 }
 

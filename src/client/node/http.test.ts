@@ -74,6 +74,7 @@ test("sends requests in the API's form", async () => {
   await client.delete(ConfigMaps, name, { propagationPolicy: 'Orphan', preconditions: { uid: 'u' } })
   await client.deleteCollection(ConfigMaps, { namespace: 'x', labelSelector: 'a' })
   await client.post(Deployments, name, 'eviction', { kind: 'Eviction' })
+  await client.apply(ConfigMaps, { metadata: name, data: {} }, { force: true })
   expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'GET /api/v1/namespaces/x/configmaps/a',
     'GET /apis/apps/v1/deployments?labelSelector=a%3Db&limit=5',
@@ -83,6 +84,7 @@ test("sends requests in the API's form", async () => {
     'DELETE /api/v1/namespaces/x/configmaps/a',
     'DELETE /api/v1/namespaces/x/configmaps?labelSelector=a',
     'POST /apis/apps/v1/namespaces/x/deployments/a/eviction',
+    'PATCH /api/v1/namespaces/x/configmaps/a?fieldManager=me&force=true',
   ])
   expect(JSON.parse(seen[2]?.body ?? '')).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap' })
   expect(seen[4]?.headers).toMatchObject({
@@ -90,6 +92,8 @@ test("sends requests in the API's form", async () => {
     authorization: 'Bearer secret',
   })
   expect(JSON.parse(seen[5]?.body ?? '')).toMatchObject({ propagationPolicy: 'Orphan', preconditions: { uid: 'u' } })
+  expect(seen[8]?.headers).toMatchObject({ 'content-type': 'application/apply-patch+yaml' })
+  expect(JSON.parse(seen[8]?.body ?? '')).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', metadata: name, data: {} })
   expect(items[0]).toMatchObject({ apiVersion: 'apps/v1', kind: 'Deployment' })
   expect(warnings.slice(0, 2)).toEqual(['old "thing"', 'b'])
   expect(warningTexts('')).toEqual([])

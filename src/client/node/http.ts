@@ -5,7 +5,7 @@ import { jsonText, parseJson } from '../../api/machinery/json/json-text.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { ObjectName, Stored } from '../../api/object.ts'
 import type { Client, List, WatchOptions } from '../client.ts'
-import { deleteBody, lacksNamespace, namesOf, needsNamespace, withKind } from '../local.ts'
+import { applied, deleteBody, lacksNamespace, namesOf, needsNamespace, withKind } from '../local.ts'
 import { pathOf, queryOf } from '../paths.ts'
 import { lineSplitter } from './lines.ts'
 import { type HttpRequest, http2Transport, type Transport, type TransportOptions } from './transport.ts'
@@ -84,6 +84,11 @@ export function httpClient({ namespace = 'default', fieldManager, warn, ...optio
     async patch(resource, name, patch, { type = 'merge', namespace, subresource, ...query } = {}) {
       const path = pathTo(resource, { namespace, ...name }, subresource)
       return send('PATCH', path + queryOf({ ...writer, ...query }), patch, patchTypes[type])
+    },
+    async apply(resource, config, { namespace, subresource, ...query } = {}) {
+      const name = namesOf(config, namespace, 'apply')
+      const path = pathTo(resource, name, subresource) + queryOf({ ...writer, ...query })
+      return send('PATCH', path, applied(resource, config, name, subresource), patchTypes.apply)
     },
     async delete(resource, name, options = {}) {
       await send('DELETE', pathTo(resource, name), deleteBody(options))

@@ -38,6 +38,7 @@ function mortal(client: Client, death: Death): Client {
     create: (...args) => write(() => client.create(...args)),
     update: (...args) => write(() => client.update(...args)),
     patch: (...args) => write(() => client.patch(...args)),
+    apply: (...args) => write(() => client.apply(...args)),
     delete: (...args) => write(() => client.delete(...args)),
   }
 }
