@@ -20,9 +20,8 @@ export async function finishDeclarations(folder: string, sources: string, entrie
     finished.set(entry, `/// <reference path="${path.startsWith('.') ? path : `./${path}`}" />\n${finished.get(entry)}`)
   }
   for (const [file, text] of finished) {
-    if (!wanted.has(file)) rmSync(join(folder, file))
-    else if (/ObjectOf<\{/.test(text)) throw new Error(`${file} shows a derived type; declare an interface`)
-    else writeFileSync(join(folder, file), text)
+    if (wanted.has(file)) writeFileSync(join(folder, file), text)
+    else rmSync(join(folder, file))
   }
 }
 

@@ -21,7 +21,8 @@ export async function withInterfaces(
 ): Promise<Map<string, string>> {
   const modules = new Map<string, Record<string, unknown>>()
   for (const [file, text] of texts) {
-    if (!/ extends TypeOf<typeof |\bResourceType</.test(text) || !file.startsWith('api/')) continue
+    const isOfApi = file.startsWith('api/') && /\bResourceType</.test(text)
+    if (!isOfApi && !text.includes(' extends TypeOf<typeof ')) continue
     modules.set(file, await import(pathToFileURL(join(sources, file.replace(/\.d\.ts$/, '.ts'))).href))
   }
   const places = new Map<Message, Place>()

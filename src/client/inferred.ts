@@ -52,7 +52,7 @@ interface Scalars {
 type ObjectFrom<S> = S extends { properties: infer P }
   ? Flat<
       { -readonly [K in keyof P & AlwaysThere<S>]: ValueOf<P[K]> } & {
-        -readonly [K in Exclude<keyof P, AlwaysThere<S>>]?: ValueOf<P[K]>
+        -readonly [K in Exclude<keyof P, AlwaysThere<S>>]?: ValueOf<P[K]> | undefined
       }
     >
   : Record<string, unknown>

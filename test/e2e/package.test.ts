@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -199,6 +199,14 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
     const page = { compilerOptions: { ...compilerOptions, types: [] }, files: ['page.ts'] }
     writeFileSync(join(app, 'tsconfig.page.json'), JSON.stringify(page))
     expect(succeed(await inApp(versions[26] ?? '', [bin('tsc'), '-p', 'tsconfig.page.json']))).toBe('')
+  })
+
+  test('its declarations show interfaces, not the types that they derive from', () => {
+    const types = join(app, 'node_modules/k8ts/lib/types')
+    const files = readdirSync(types, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /^(api|client|controller|entries|testing)\/.*\.d\.ts$/.test(file),
+    )
+    expect(files.filter((file) => readFileSync(join(types, file), 'utf8').includes('ObjectOf<{'))).toEqual([])
   })
 
   const world = () => ({ dir, pack, app })

@@ -54,7 +54,7 @@ export function typeWriter(): TypeWriter {
       .map(([key, property]) => {
         const type = typeOf(property, `${name}${pascal(key)}`)
         const isThere = always.has(key) || property.default !== undefined
-        const field = `  ${keyText(key)}${isThere ? '' : '?'}: ${type}\n`
+        const field = `  ${keyText(key)}${isThere ? '' : '?'}: ${isThere ? type : orUndefined(type)}\n`
         return { key, type, text: comment(docOf(property), '  ') + field }
       })
   }
@@ -96,6 +96,9 @@ const scalars: Record<string, string> = {
 
 /** Every object has them. */
 const typeMeta = new Set(['apiVersion', 'kind', 'metadata'])
+
+/** So that `exactOptionalPropertyTypes`, which `tsc --init` sets, lets fields be written that may be undefined. */
+const orUndefined = (type: string): string => (type === 'unknown' ? type : `${type} | undefined`)
 
 const arrayOf = (item: string): string => (/^\w+$/.test(item) ? `${item}[]` : `(${item})[]`)
 

@@ -37,9 +37,9 @@ export function unionText(branches: Branch[], types: ReadonlyMap<string, string>
     const keys = [...new Set([...required, ...values.keys()])]
     const fields = keys.map((key) => {
       const type = values.get(key) ?? types.get(key) ?? 'unknown'
-      return `${keyText(key)}${required.includes(key) ? '' : '?'}: ${type}`
+      return required.includes(key) ? `${keyText(key)}: ${type}` : `${keyText(key)}?: ${type} | undefined`
     })
-    return `{ ${[...fields, ...absent.map((key) => `${keyText(key)}?: never`)].join('; ')} }`
+    return `{ ${[...fields, ...absent.map((key) => `${keyText(key)}?: undefined`)].join('; ')} }`
   })
   return `(\n${texts.map((text) => `  | ${text}\n`).join('')})`
 }

@@ -38,7 +38,7 @@ test('a field is optional unless it is required or has a default', () => {
   schedule: string
   /** @default 3 */
   keep: number
-  paused?: boolean
+  paused?: boolean | undefined
 }`)
 })
 
@@ -67,7 +67,7 @@ export interface BackupSpec {
    * ${'word '.repeat(22).trim()}
    * ${'word '.repeat(8).trim()}
    */
-  long?: string
+  long?: string | undefined
 }`)
 })
 
@@ -87,7 +87,9 @@ test.for<[string, JSONSchemaProps, string]>([
     'KubeObject & Record<string, unknown>',
   ],
 ])('a type of %s', ([, schema, type]) => {
-  expect(written({ type: 'object', properties: { x: schema } })).toBe(`export interface BackupSpec {\n  x?: ${type}\n}`)
+  expect(written({ type: 'object', properties: { x: schema } })).toBe(
+    `export interface BackupSpec {\n  x?: ${type}${type === 'unknown' ? '' : ' | undefined'}\n}`,
+  )
 })
 
 test('parts that are objects have types of their own', () => {
@@ -105,21 +107,21 @@ test('parts that are objects have types of their own', () => {
       },
     }),
   ).toBe(`export interface BackupSpec {
-  to?: BackupSpecTo
-  all?: BackupSpecAllItem[]
-  'by-name'?: Record<string, BackupSpecByNameValue>
+  to?: BackupSpecTo | undefined
+  all?: BackupSpecAllItem[] | undefined
+  'by-name'?: Record<string, BackupSpecByNameValue> | undefined
 }
 
 export interface BackupSpecTo {
-  name?: string
+  name?: string | undefined
 }
 
 export interface BackupSpecAllItem {
-  name?: string
+  name?: string | undefined
 }
 
 export interface BackupSpecByNameValue {
-  name?: string
+  name?: string | undefined
   [name: string]: unknown
 }`)
 })
@@ -132,14 +134,14 @@ test('exactly one of two fields is a union', () => {
       oneOf: [{ required: ['s3'] }, { required: ['gcs'] }],
     }),
   ).toBe(`export interface BackupSpecFields {
-  s3?: string
-  gcs?: number
-  keep?: string
+  s3?: string | undefined
+  gcs?: number | undefined
+  keep?: string | undefined
 }
 
 export type BackupSpec = BackupSpecFields & (
-  | { s3: string; gcs?: never }
-  | { gcs: number; s3?: never }
+  | { s3: string; gcs?: undefined }
+  | { gcs: number; s3?: undefined }
 )`)
 })
 
@@ -185,7 +187,7 @@ test('a kind joins those that tests can name, unless a built-in one has its name
 
 test('conditions are those of Kubernetes', () => {
   const crd = readFileSync(join(import.meta.dirname, '../../../examples/operator/crd.yaml'), 'utf8')
-  expect(typesOf(crd)).toContain('conditions?: Condition[]')
+  expect(typesOf(crd)).toContain('conditions?: Condition[] | undefined')
   expect(typesOf(crd)).toContain("import { customResource, type Condition, type KubeObject } from 'k8ts/client'")
 })
 

@@ -31,6 +31,8 @@ export function writeTypes(given: GivenManifest[]): string {
   return [
     '// k8ts has written this from CustomResourceDefinitions: change those, and run `k8ts types` again.',
     `import { ${types.join(', ')} } from 'k8ts/client'`,
+    // What a module adds to must be a part of the program.
+    ...(kinds.length > 0 ? ["import type {} from 'k8ts/testing'"] : []),
     '',
     ...writer.declarations,
     ...resources.map(({ text }) => text),
