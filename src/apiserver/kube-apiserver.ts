@@ -23,11 +23,13 @@ import {
   type ResourceOptions,
   ServiceAllocator,
 } from './kinds/index.ts'
+import { withoutPrivileged } from './kinds/privileged.ts'
+import { type RuntimeConfig, servedDefinitions } from './kinds/served-versions.ts'
 import { createApiServer, type ReadyCheck, type ServerOptions } from './server.ts'
 
 export interface KubeApiServerOptions
-  extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'nodes' | 'outbound'>,
-    Pick<HttpOptions, 'version' | 'families' | 'cbor'>,
+  extends Pick<ServerOptions, 'store' | 'clock' | 'random' | 'log' | 'nodes' | 'outbound' | 'kubeletAddressTypes'>,
+    Pick<HttpOptions, 'version' | 'families' | 'cbor' | 'corsOrigins' | 'requestTimeoutMs'>,
     Pick<ResourceOptions, 'eventTtlSeconds'> {
   /** `--service-cluster-ip-range`: one or two CIDRs, comma separated. Default `10.96.0.0/16`. */
   serviceClusterIPRange?: string
@@ -48,6 +50,10 @@ export interface KubeApiServerOptions
   requestLimits?: { maxReading: number; maxWriting: number; priorityAndFairness: boolean }
   /** `--authorization-mode`, or what is in force at present. Default: Node, RBAC. */
   authorization?: AuthorizationModes | (() => AuthorizationModes)
+  /** `--allow-privileged`. Default true. */
+  allowPrivileged?: boolean
+  /** `--runtime-config`. An UnknownVersion is thrown when it names what is not there. */
+  runtimeConfig?: RuntimeConfig
   /** Reaches aggregated API servers. Without it, their APIs are unavailable. */
   aggregated?: AggregatedConnector
 }
@@ -92,7 +98,7 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
     await bootstrapRoles(core.objects)
   })
   const components = new Map<string, ReadyCheck>([['etcd-0', () => store.revision().then(() => undefined)]])
-  const resources = definitions({
+  const all = definitions({
     ...options,
     components,
     services,
@@ -102,6 +108,8 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
     rulesFor: async (user, namespace) => authorize.rulesFor(authenticated(user), namespace),
     rights: rbac,
   })
+  const wanted = options.runtimeConfig ? servedDefinitions(all, options.runtimeConfig) : all
+  const resources = options.allowPrivileged === false ? withoutPrivileged(wanted) : wanted
   const core = createApiServer({
     ...options,
     definitions: resources,

@@ -33,6 +33,8 @@ export interface ServerOptions {
   log: ServerLog
   /** Reaches kubelets, for logs, exec and the like. Without one, these answer 503. */
   nodes?: NodeConnector
+  /** `--kubelet-preferred-address-types`: the addresses of a Node that are tried, in this order. */
+  kubeletAddressTypes?: readonly string[]
   /** Reaches webhooks. Without one, what needs them fails. */
   outbound?: Outbound
 }
@@ -98,6 +100,7 @@ export function createApiServer(options: ServerOptions): ServerCore {
     admissionMetrics: admissionMetrics(admission),
     objects: serverObjects((call) => internalRequest(call)),
     versions: (served) => resources.versions(served),
+    ...(options.kubeletAddressTypes && { kubeletAddressTypes: options.kubeletAddressTypes }),
   }
   const crds = resources.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')
   const custom = crds && new CustomResources(core, resources, log, crds.cache, options.outbound)

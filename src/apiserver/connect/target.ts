@@ -60,15 +60,15 @@ function containerOf(pod: Stored<Pod>, asked: string, subresource: string): stri
   throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, ${choice}${init}`)
 }
 
-/** In order of `--kubelet-preferred-address-types`. */
-const addressTypes = ['InternalIP', 'Hostname', 'InternalDNS', 'ExternalDNS', 'ExternalIP']
+/** In order of preference, where `--kubelet-preferred-address-types` names no other. */
+const defaultAddressTypes = ['InternalIP', 'Hostname', 'InternalDNS', 'ExternalDNS', 'ExternalIP']
 
 /** A kubelet's address, from its Node's status. */
 export async function nodeEndpoint({ core }: Request, name: string): Promise<NodeEndpoint> {
   const node: Stored<Node> | undefined = await core.objects.get(Nodes, { name })
   if (!node) throw notFound({ group: '', resource: 'nodes' }, name)
   const { addresses = [], daemonEndpoints } = node.status
-  for (const type of addressTypes) {
+  for (const type of core.kubeletAddressTypes ?? defaultAddressTypes) {
     const address = addresses.find((a) => a.type === type)?.address
     if (address) return { name, host: address, port: daemonEndpoints?.kubeletEndpoint?.Port || 10250 }
   }

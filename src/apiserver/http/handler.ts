@@ -4,6 +4,7 @@ import type { ServerCore } from '../server.ts'
 import { aggregated } from './aggregated.ts'
 import { attemptedBy, auditedResponse, beginAudit, isUnauthenticated } from './audited.ts'
 import { userOf } from './authenticate.ts'
+import { withCors } from './cors.ts'
 import { documents } from './documents.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { identityMetrics } from './identity-metrics.ts'
@@ -13,6 +14,7 @@ import { resourceHandler } from './resource-handler.ts'
 import { type Exchange, fail } from './send.ts'
 import type { HttpOptions } from './serve.ts'
 import { throughGate } from './through-gate.ts'
+import { timeAllowed, withinTime } from './within-time.ts'
 
 const noQuery = new URLSearchParams()
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -47,10 +49,17 @@ export function httpHandler(
       exchange.audit = beginAudit(options.audit, request, path, exchange.query)
       exchange.response = auditedResponse(response, exchange.audit)
     }
+    if (options.corsOrigins) {
+      const allowed = withCors(options.corsOrigins, request, exchange.response)
+      if (!allowed) return
+      exchange.response = allowed
+    }
     const kind = reading.has(request.method) ? 'readOnly' : 'mutating'
     metrics.inFlight[kind]++
     const begin = options.clock.now()
-    answer(exchange)
+    const { requestTimeoutMs } = options
+    const answering = requestTimeoutMs ? inTime(exchange, requestTimeoutMs) : answer(exchange)
+    answering
       .catch((error: unknown) => fail(exchange, error))
       .then((code) => {
         metrics.inFlight[kind]--
@@ -58,6 +67,15 @@ export function httpHandler(
         form.answered(code, options.clock.now() - begin)
       })
       .catch((error: unknown) => options.log.error('answering failed', { path, error: String(error) }))
+  }
+
+  /** As `answer`, but a request whose answer has not begun in time fails. */
+  async function inTime(exchange: Exchange, most: number): Promise<number> {
+    const { response } = exchange
+    const { timed, late } = withinTime(response, timeAllowed(exchange.query, most), options.clock)
+    exchange.response = timed
+    const answered = answer(exchange).catch((error: unknown) => fail(exchange, error))
+    return Promise.race([answered, late]).catch((error: unknown) => fail({ ...exchange, response }, error))
   }
 
   /** Answers, and returns the status. */

@@ -18,6 +18,10 @@ export interface HttpOptions {
   clock: Clock
   log: ServerLog
   authentication: Authentication
+  /** `--cors-allowed-origins`: pages of these origins may use the server. Absent: of none. */
+  corsOrigins?: readonly RegExp[]
+  /** `--request-timeout`: an answer has to begin within this time. Milliseconds. Absent: it takes as long as it takes. */
+  requestTimeoutMs?: number
   /** Tells of requests. Absent: nobody wants to know. */
   audit?: Audit
   authorize: Authorizer

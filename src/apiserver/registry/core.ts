@@ -20,6 +20,8 @@ export interface Core {
   admission: readonly AdmissionPlugin[]
   admissionMetrics: AdmissionMetrics
   objects: Objects
+  /** `--kubelet-preferred-address-types` */
+  kubeletAddressTypes?: readonly string[]
   /** All versions that are served of the same objects. */
   versions(served: Served): readonly Served[]
 }

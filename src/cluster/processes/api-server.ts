@@ -9,7 +9,7 @@ import type { LocalNodes } from '../../apiserver/connect/local.ts'
 import { keepFlowControlObjects } from '../../apiserver/flow-control/keep-defaults.ts'
 import { aggregatedConnector } from '../../apiserver/http/node/aggregated-connector.ts'
 import { kubeletConnector } from '../../apiserver/http/node/kubelet-connector.ts'
-import { type Listener, listen } from '../../apiserver/http/node/listen.ts'
+import { type Listener, type ListenOptions, listen } from '../../apiserver/http/node/listen.ts'
 import { localKubeletConnector, type UpgradingKubelet } from '../../apiserver/http/node/local-connector.ts'
 import { nodeOutbound } from '../../apiserver/http/node/outbound.ts'
 import { upgradeToKubelet } from '../../apiserver/http/node/upgrade.ts'
@@ -25,6 +25,7 @@ import type { FollowedFile } from '../settings/followed-file.ts'
 import { type AuditSettings, auditSink } from './audit.ts'
 import { built } from './built.ts'
 import { logOf, world } from './component.ts'
+import { draining, inOrder, type ShutdownSettings } from './draining.ts'
 import { atRest, type EncryptionSettings } from './encryption.ts'
 import { processFamilies } from './process-metrics.ts'
 
@@ -66,6 +67,11 @@ export interface ApiServerSettings {
   requestLimits?: KubeApiServerOptions['requestLimits']
   /** Features that are on or off unlike their default, by upstream's names. */
   features?: Record<string, boolean>
+  http?: Pick<KubeApiServerOptions, 'corsOrigins' | 'requestTimeoutMs'>
+  api?: Pick<KubeApiServerOptions, 'allowPrivileged' | 'runtimeConfig'>
+  kubeletAddressTypes?: readonly string[]
+  connections?: Pick<ListenOptions, 'goawayChance'> & Pick<ListenOptions['tls'], 'minVersion' | 'ciphers'>
+  shutdown?: ShutdownSettings
   verbose?: boolean
   /** What else has to be there before the server is ready. */
   prepare?(clientFor: RunningApiServer['clientFor']): Promise<void>
@@ -81,6 +87,9 @@ export interface RunningApiServer {
   server: KubeApiServer
   /** A client for a component in this process. */
   clientFor(user: UserInfo, fieldManager?: string): Client
+  /** Ends in order: `/readyz` fails first, and requests get their answers. */
+  shutdown(): Promise<void>
+  /** Ends at once. */
   close(): Promise<void>
 }
 
@@ -130,6 +139,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     ...(settings.authorization && { authorization: settings.authorization }),
     ...(settings.admission && { admission: settings.admission }),
     ...(nodes && { nodes }),
+    ...settings.http,
+    ...settings.api,
+    ...(settings.kubeletAddressTypes && { kubeletAddressTypes: settings.kubeletAddressTypes }),
     ...(settings.audit && sink && { auditing: { policy: settings.audit.policy, sink } }),
     outbound,
     aggregated,
@@ -151,6 +163,8 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     hasRoles ? undefined : 'the default roles are being made',
   )
   const listeners: Listener[] = []
+  const drain = draining((request, response) => server.handle(request, response))
+  const { minVersion, ciphers, goawayChance } = settings.connections ?? {}
   const close = async () => {
     stopIdentity()
     // A store that does not answer does not keep the process.
@@ -171,10 +185,17 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     for (const host of new Set(hosts)) {
       const upgrade = nodes && upgradeToKubelet(server, nodes, aggregated)
       listeners.push(
-        await listen(server, {
+        await listen(drain, {
           host,
           port,
-          tls: { ...tls, ...(clientCa !== undefined && { clientCa }), ...(proxyCa !== undefined && { proxyCa }) },
+          tls: {
+            ...tls,
+            ...(minVersion && { minVersion }),
+            ...(ciphers && { ciphers }),
+            ...(clientCa !== undefined && { clientCa }),
+            ...(proxyCa !== undefined && { proxyCa }),
+          },
+          ...(goawayChance && { goawayChance }),
           ...(upgrade && { upgrade }),
         }),
       )
@@ -215,5 +236,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     await close()
     throw error
   }
-  return { server, clientFor, close }
+  const shutdown = async () => {
+    await inOrder(settings.shutdown, { server, drain, listeners })
+    await close()
+  }
+  return { server, clientFor, shutdown, close }
 }

@@ -49,7 +49,8 @@ export function http2Exchange(
         stream.respond({ ':status': status, ...finalHeaders })
         // Ends the stream also for a client that goes on sending.
         if (refusesBody) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
-        if (req.method === 'HEAD') stream.end()
+        // An answer such as 204 has ended with its head.
+        if (req.method === 'HEAD' || bytes.length === 0) stream.end()
         else stream.end(bytes)
         // An unread body would keep the stream open.
         if (!stream.readableEnded) stream.resume()

@@ -22,8 +22,16 @@ export interface ListenOptions {
     clientCa?: string
     /** Signs the certificates of front proxies. PEM. */
     proxyCa?: string
+    /** Default: TLS 1.2. */
+    minVersion?: 'TLSv1.2' | 'TLSv1.3'
+    /** Those of TLS 1.2, by OpenSSL's names, and of TLS 1.3. Default: Node's. */
+    ciphers?: string
   }
   patience?: Partial<Patience>
+  /**
+   * The chance that an HTTP/2 connection is given up after a request, so that its client finds another server. 0 to 0.02.
+   */
+  goawayChance?: number
   /** A client has connected, and has sent nothing yet. */
   accepted?(): void
   /** Takes over a connection for exec, attach and port-forward. Absent: the server refuses such requests. */
@@ -53,6 +61,8 @@ export type UpgradeHandler = (
 export interface Listener {
   host: string
   port: number
+  /** Takes no more connections, and asks clients to give up theirs when their requests are answered. */
+  drain(): void
   /** Stops listening and closes all connections. */
   close(): Promise<void>
 }
@@ -97,8 +107,11 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
     settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024, maxHeaderListSize: maxHeaderSize },
     maxSessionMemory: 1000,
   })
+  const alive = new Set<ServerHttp2Session>()
   const sessions = new WeakMap<ServerHttp2Session, ClientCertificate | undefined>()
   http2.on('session', (session: ServerHttp2Session) => {
+    alive.add(session)
+    session.on('close', () => alive.delete(session))
     sessions.set(session, certificates.get(session.socket) ?? certificateOf(session.socket as TLSSocket))
     session.on('error', () => session.destroy())
     closeWhenIdle(session, patience.idleMs)
@@ -109,6 +122,8 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
     if (!session) return
     const { req, res } = http2Exchange(stream, headers, raw, sessions.get(session), patience.bodyMs)
     server.handle(req, res)
+    // Requests under way are still answered; watches go on, until they end by themselves.
+    if (options.goawayChance && Math.random() < options.goawayChance) session.close()
   })
 
   const listener = createTlsServer(
@@ -119,6 +134,8 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
       requestCert: authorities.length > 0,
       rejectUnauthorized: false,
       ...(authorities.length > 0 && { ca: authorities }),
+      ...(tls.minVersion && { minVersion: tls.minVersion }),
+      ...(tls.ciphers && { ciphers: tls.ciphers }),
     },
     (socket) => {
       sockets.add(socket)
@@ -142,6 +159,11 @@ export function listen(server: Pick<ApiServer, 'handle'>, options: ListenOptions
       resolve({
         host,
         port: (listener.address() as AddressInfo).port,
+        drain() {
+          listener.close()
+          for (const session of alive) session.close()
+          http1.closeIdleConnections()
+        },
         close: () =>
           new Promise((closed) => {
             listener.close(() => closed())

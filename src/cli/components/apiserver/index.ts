@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { UnknownVersion } from '../../../apiserver/kinds/served-versions.ts'
 import { type ApiServerSettings, startApiServer } from '../../../cluster/processes/api-server.ts'
 import { logOf, untilSignal } from '../../../cluster/processes/component.ts'
 import { UserError } from '../../../cluster/user-error.ts'
@@ -58,10 +59,11 @@ export function define(command: Command): void {
       if (error.code === 'EADDRINUSE' || error.code === 'EADDRNOTAVAIL' || error.code === 'EACCES') {
         throw new UserError(`--bind-address ${flags.bindAddress} --secure-port ${flags.securePort}: ${error.message}`)
       }
+      if (error instanceof UnknownVersion) throw new UserError(`--runtime-config ${error.message}`)
       throw error
     })
     logOf('apiserver', isVerbose(flags)).info('serving', { address: `${flags.bindAddress}:${flags.securePort}` })
-    await untilSignal(() => api.close())
+    await untilSignal(() => api.shutdown())
   })
 }
 
@@ -70,9 +72,9 @@ const settingsOf = async (flags: Flags): Promise<Omit<ApiServerSettings, 'store'
   ...(await serving.settings(flags)),
   ...requests.settings(flags),
   ...(await authentication.settings(flags)),
-  ...features.settings(flags),
   ...serviceAccounts.settings(flags),
   ...authorization.settings(flags),
+  ...features.settings(flags),
   ...admission.settings(flags),
   ...audit.settings(flags),
   ...services.settings(flags),
