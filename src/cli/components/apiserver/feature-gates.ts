@@ -17,7 +17,7 @@ export const fixedGates: Record<string, boolean> = {
   KMSv2: true,
   LegacyServiceAccountTokenCleanUp: false,
   ListFromCacheSnapshot: false,
-  MutatingAdmissionPolicy: false,
+  MutatingAdmissionPolicy: true,
   OpenAPIEnums: true,
   OrderedNamespaceDeletion: true,
   ResourceQuotaScopeVolumeAttributesClass: true,
