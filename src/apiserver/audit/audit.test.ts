@@ -155,6 +155,12 @@ test('a watch tells its start and its end', async () => {
   await expect.poll(stages).toEqual(['RequestReceived', 'ResponseStarted', 'ResponseComplete'])
 })
 
+test('events are counted', async () => {
+  const metrics = (await admin.send('/metrics')).text
+  expect(metrics).toMatch(/^apiserver_audit_event_total \d+$/m)
+  expect(metrics).toMatch(/^apiserver_audit_level_total\{level="None"\} \d+$/m)
+})
+
 test('a request whose first event cannot be stored fails, where that is asked for', async () => {
   stores = false
   try {

@@ -4,6 +4,7 @@ import { ApiError, internalError, messageOf } from '../../api/errors.ts'
 import type { Status } from '../../api/meta/v1/index.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { Random } from '../../api/random.ts'
+import { counters, type Family } from '../metrics/metrics.ts'
 import type { AuditEvent, AuditSink } from './event.ts'
 import {
   cutUserAgent,
@@ -58,12 +59,30 @@ export interface AuditTrail {
 }
 
 export interface Audit {
+  /** What is counted, under upstream's names. */
+  readonly families: readonly Family[]
   begin(request: AuditedRequest): AuditTrail
 }
 
 export function requestAudit(options: AuditOptions): Audit {
   const evaluate = policyEvaluator(options.policy)
-  return { begin: (request) => trailOf(request, evaluate, options) }
+  const events = counters('apiserver_audit_event_total', 'The audit events that were passed on.')
+  const levels = counters('apiserver_audit_level_total', 'The levels that the policy chose for requests.', 'level')
+  const refused = counters('apiserver_audit_requests_rejected_total', 'The requests whose event could not be stored.')
+  const counted: Counted = {
+    evaluate(user, attributes) {
+      const verdict = evaluate(user, attributes)
+      levels.of(verdict.level).value++
+      return verdict
+    },
+    take(event) {
+      events.of().value++
+      const taken = options.sink.take(event)
+      if (!taken) refused.of().value++
+      return taken
+    },
+  }
+  return { families: [events, levels, refused], begin: (request) => trailOf(request, counted, options) }
 }
 
 /** Upstream cuts the id that a client gives. */
@@ -76,10 +95,15 @@ type Gathered = Omit<
   'kind' | 'apiVersion' | 'level' | 'auditID' | 'stage' | 'stageTimestamp' | 'annotations'
 >
 
+interface Counted {
+  evaluate(user: UserInfo, attributes: AuditAttributes): Verdict
+  take: AuditSink['take']
+}
+
 function trailOf(
   request: AuditedRequest,
-  evaluate: (user: UserInfo, attributes: AuditAttributes) => Verdict,
-  { sink, clock, random }: AuditOptions,
+  { evaluate, take }: Counted,
+  { clock, random }: Pick<AuditOptions, 'clock' | 'random'>,
 ): AuditTrail {
   const id = request.header('audit-id')?.slice(0, maxId) || random.uuid()
   const received = clock.now()
@@ -110,7 +134,7 @@ function trailOf(
     if (!gathered || !verdict || verdict.omitStages.has(stage)) return true
     const { requestURI, verb, user, impersonatedUser, requestReceivedTimestamp, ...rest } = gathered
     const { sourceIPs, userAgent, objectRef, responseStatus, requestObject, responseObject } = rest
-    return sink.take({
+    return take({
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',
       level: verdict.level,

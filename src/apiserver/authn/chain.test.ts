@@ -1,10 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { UserInfo } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { ClientCertificate, Credentials } from './authenticator.ts'
 import { basicAuthenticator } from './basic.ts'
 import { certificateAuthenticator } from './certificate.ts'
-import { authenticationChain, type ChainOptions } from './chain.ts'
+import { authenticationChain, type ChainOptions, withoutToken } from './chain.ts'
 import { requestHeaderAuthenticator } from './request-header.ts'
 import { staticTokens } from './static-token.ts'
 
@@ -151,4 +152,25 @@ describe('headers of a front proxy', () => {
     await expect(sender(credentials({}, proxy))).rejects.toMatchObject({ code: 401 })
     await expect(sender(credentials(headers, { ...proxy, commonName: 'other' }))).rejects.toMatchObject({ code: 401 })
   })
+})
+
+test('no header makes the chain fail in another way than with 401', async () => {
+  const { sender } = chain()
+  const scheme = fc.constantFrom('Bearer ', 'bearer  ', 'Basic ', 'Digest ', '')
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.base64String(), fc.constant('a.b.c'), fc.string())
+  const value = fc.tuple(scheme, text).map(([first, rest]) => first + rest)
+  const names = ['authorization', 'sec-websocket-protocol', 'x-remote-user', 'x-remote-extra-%zz', '__proto__']
+  const headers = fc.dictionary(fc.constantFrom(...names), fc.oneof(value, fc.array(value, { maxLength: 3 })))
+  await fc.assert(
+    fc.asyncProperty(headers, async (given) => {
+      const user = await sender(credentials(given), '/livez').catch((error: unknown) => error)
+      if (user instanceof ApiError) expect(user.code).toBe(401)
+      else expect((user as UserInfo).name).toBe('system:anonymous')
+    }),
+    { numRuns: 10_000 },
+  )
+})
+
+test('the token of a WebSocket goes no further than the server', () => {
+  expect(withoutToken('v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.dDBrZW4')).toBe('v5.channel.k8s.io')
 })

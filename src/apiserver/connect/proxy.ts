@@ -1,4 +1,5 @@
 import { messageOf, serviceUnavailable } from '../../api/errors.ts'
+import { withoutToken } from '../authn/chain.ts'
 import type { ConnectRequest } from './connect.ts'
 import type { NodeAnswer, NodeConnector, NodeRequest } from './connector.ts'
 import { rewriteLinks } from './html-links.ts'
@@ -19,6 +20,8 @@ const requestOnly = new Set(
     'accept-encoding',
   ),
 )
+/** May hold a token for this server. */
+const webSocketProtocols = 'sec-websocket-protocol'
 const answerOnly = new Set([
   'connection',
   'keep-alive',
@@ -34,7 +37,8 @@ export function forwardedHeaders(request: ConnectRequest): Record<string, string
   const headers: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined && !name.startsWith(':') && !name.startsWith('impersonate-') && !requestOnly.has(name))
-      headers[name] = value
+      headers[name] = name === webSocketProtocols ? withoutToken(`${value}`) : value
+  if (headers[webSocketProtocols] === '') delete headers[webSocketProtocols]
   const authority = request.headers.host ?? request.headers[':authority']
   if (typeof authority === 'string') headers.host = authority
   return {

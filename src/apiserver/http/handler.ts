@@ -31,6 +31,7 @@ export function httpHandler(
     ...metrics.families,
     ...identities.families,
     ...server.families,
+    ...(options.audit?.families ?? []),
     ...(options.families ?? []),
   ])
 

@@ -162,7 +162,8 @@ function requestHead({ method, rawHeaders }: IncomingMessage, path: string, host
     const lower = name.toLowerCase()
     const value = rawHeaders[i + 1] ?? ''
     if (notForwarded.has(lower) || lower.startsWith('impersonate-')) continue
-    lines.push(`${name}: ${lower === 'sec-websocket-protocol' ? withoutToken(value) : value}`)
+    const shown = lower === 'sec-websocket-protocol' ? withoutToken(value) : value
+    if (shown !== '' || value === '') lines.push(`${name}: ${shown}`)
   }
   return `${lines.join('\r\n')}\r\n\r\n`
 }

@@ -15,7 +15,11 @@ export const features = {
   define(command: Command): void {
     command
       .option('--runtime-config <pairs>', 'versions of the API that are served or not, as apps/v1=false', pairs)
-      .option('--feature-gates <pairs>', 'features of alpha and beta quality: CBORServingAndStorage serves CBOR; no other can be switched', pairs)
+      .option(
+        '--feature-gates <pairs>',
+        'features of alpha and beta quality: CBORServingAndStorage serves CBOR; no other can be switched',
+        pairs,
+      )
       .option('--allow-privileged [bool]', 'allow privileged containers', truth, false)
       .option('--profiling [bool]', 'there is none: only false is accepted', truth, false)
   },
