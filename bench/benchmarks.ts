@@ -13,4 +13,5 @@ export const benchmarks: Record<string, () => Promise<{ benchmark: Benchmark }>>
   'test-cluster': () => import('./test-cluster.ts'),
   json: () => import('./json.ts'),
   cel: () => import('./cel.ts'),
+  authorization: () => import('./authorization.ts'),
 }

@@ -8,8 +8,8 @@ export function union(authorizers: readonly Authorizer[]): Authorizer {
   return {
     authorize(attributes) {
       const asked: AccessDecision[] = []
-      for (const [i, authorizer] of authorizers.entries()) {
-        const decision = authorizer.authorize(attributes)
+      for (let i = 0; i < authorizers.length; i++) {
+        const decision = authorizers[i]?.authorize(attributes) ?? { allowed: false }
         if (decision instanceof Promise) {
           const rest = authorizers.slice(i + 1)
           return decision.then((first) => (first.allowed || first.denied ? first : askRest([...asked, first], rest)))

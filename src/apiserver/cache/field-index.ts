@@ -28,8 +28,13 @@ export class FieldIndex {
     this.#remove(this.#read(item), item.key)
   }
 
+  /** In no order. */
+  all(value: string): Iterable<Item> {
+    return this.#files.get(value)?.values() ?? []
+  }
+
   of(value: string): Item[] {
-    return [...(this.#files.get(value)?.values() ?? [])].sort((a, b) => (a.key < b.key ? -1 : 1))
+    return [...this.all(value)].sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 
   #remove(value: string, key: string): void {

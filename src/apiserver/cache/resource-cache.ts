@@ -95,12 +95,23 @@ export class ResourceCache {
   }
 
   #byField(field: string, value: string, after = ''): Item[] {
+    return this.#indexOf(field)
+      .of(value)
+      .filter((item) => item.key > after)
+  }
+
+  /** The items with that value of a field, in no order. */
+  having(field: string, value: string): Iterable<Item> {
+    return this.#indexOf(field).all(value)
+  }
+
+  #indexOf(field: string): FieldIndex {
     let index = this.#indexes.get(field)
     if (!index) {
       index = new FieldIndex((item) => fieldValue(this.#definition, field, item), this.#items.values())
       this.#indexes.set(field, index)
     }
-    return index.of(value).filter((item) => item.key > after)
+    return index
   }
 
   /** The changes after `revision`, or undefined if some of them are gone. */

@@ -9,9 +9,10 @@ import {
 import type { ResourceType } from '../../../api/machinery/schema/package.ts'
 import { type ResourceSlice, ResourceSlices } from '../../../api/resource/v1/index.ts'
 import { type VolumeAttachment, VolumeAttachments } from '../../../api/storage/v1/index.ts'
+import type { Item } from '../../cache/item.ts'
 import type { ResourceCache } from '../../cache/resource-cache.ts'
 import type { Resources } from '../../registry/resources.ts'
-import { referencesOf, secretsOfVolume } from './references.ts'
+import { type References, referencesOf, secretsOfVolume } from './references.ts'
 
 /** Whether an object concerns a node. `namespace` is empty for cluster-scoped objects. */
 export type Relation = (node: string, namespace: string, name: string) => boolean
@@ -45,39 +46,44 @@ export function relationsIn(resources: Resources): Relations {
   const attachments = cacheOf(VolumeAttachments as ResourceType)
   const slices = cacheOf(ResourceSlices as ResourceType)
 
-  const podsOf = (node: string): Pod[] =>
-    pods.list({ field: { name: 'spec.nodeName', value: node } }).map(({ object }) => object as Pod)
-  const somePod = (node: string, namespace: string, uses: (pod: Pod) => boolean): boolean =>
-    podsOf(node).some((pod) => pod.metadata?.namespace === namespace && uses(pod))
+  const podsOf = (node: string): Iterable<Item> => pods.having('spec.nodeName', node)
+  const somePod = (node: string, namespace: string, uses: (references: References) => boolean): boolean => {
+    const inNamespace = `${namespace}/`
+    for (const { key, object } of podsOf(node))
+      if (key.startsWith(inNamespace) && uses(referencesOf(object as Pod))) return true
+    return false
+  }
 
   const claim: Relation = (node, namespace, name) =>
-    somePod(node, namespace, (pod) => referencesOf(pod).claims.has(name))
+    somePod(node, namespace, (references) => references.claims.has(name))
   const mounts = (node: string, { spec }: PersistentVolume): boolean => {
     const { namespace, name } = spec?.claimRef ?? {}
     return namespace !== undefined && name !== undefined && claim(node, namespace, name)
   }
   /** The volumes of all claims of the node's pods. */
   const mounted = (node: string): PersistentVolume[] =>
-    podsOf(node).flatMap((pod) =>
-      [...referencesOf(pod).claims].flatMap((name) => {
-        const claimed = claims.get(`${pod.metadata?.namespace}/${name}`)?.object as PersistentVolumeClaim | undefined
-        const volume = volumes.get(claimed?.spec?.volumeName ?? '')?.object as PersistentVolume | undefined
-        const { namespace, name: by } = volume?.spec?.claimRef ?? {}
-        return volume && namespace === pod.metadata?.namespace && by === name ? volume : []
-      }),
-    )
+    [...podsOf(node)].flatMap(({ namespace, object }) => {
+      const { claims: names } = referencesOf(object as Pod)
+      return names.size === 0 ? [] : [...names].flatMap((name) => volumeOf(namespace, name) ?? [])
+    })
+  function volumeOf(namespace: string, name: string): PersistentVolume | undefined {
+    const claimed = claims.get(`${namespace}/${name}`)?.object as PersistentVolumeClaim | undefined
+    const volume = volumes.get(claimed?.spec?.volumeName ?? '')?.object as PersistentVolume | undefined
+    const { claimRef } = volume?.spec ?? {}
+    return claimRef?.namespace === namespace && claimRef.name === name ? volume : undefined
+  }
   return {
     claim,
     pod: (node, namespace, name) =>
       (pods.get(`${namespace}/${name}`)?.object as Pod | undefined)?.spec?.nodeName === node,
     secret: (node, namespace, name) =>
-      somePod(node, namespace, (pod) => referencesOf(pod).secrets.has(name)) ||
+      somePod(node, namespace, (references) => references.secrets.has(name)) ||
       mounted(node).some((volume) => secretsOfVolume(volume).includes(`${namespace}/${name}`)),
-    configMap: (node, namespace, name) => somePod(node, namespace, (pod) => referencesOf(pod).configMaps.has(name)),
+    configMap: (node, namespace, name) => somePod(node, namespace, (references) => references.configMaps.has(name)),
     resourceClaim: (node, namespace, name) =>
-      somePod(node, namespace, (pod) => referencesOf(pod).resourceClaims.has(name)),
+      somePod(node, namespace, (references) => references.resourceClaims.has(name)),
     serviceAccount: (node, namespace, name) =>
-      somePod(node, namespace, (pod) => referencesOf(pod).serviceAccount === name),
+      somePod(node, namespace, (references) => references.serviceAccount === name),
     volume(node, _, name) {
       const volume = volumes.get(name)?.object as PersistentVolume | undefined
       return volume !== undefined && mounts(node, volume)

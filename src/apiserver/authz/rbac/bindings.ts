@@ -9,7 +9,15 @@ export interface Binding {
   namespace: string
   name: string
   roleRef: RoleRef
+  /** The role's key in the cache of its kind. */
+  roleKey: string
   subjects: readonly Subject[]
+}
+
+/** The bindings of one namespace by whom they name. */
+interface Places {
+  User: Map<string, Binding[]>
+  Group: Map<string, Binding[]>
 }
 
 /**
@@ -20,7 +28,7 @@ export interface Binding {
 export class BindingIndex {
   readonly #cache: ResourceCache
   readonly #bindings = new Map<string, Binding>()
-  readonly #bySubject = new Map<string, Set<Binding>>()
+  readonly #namespaces = new Map<string, Places>()
   /** The change of the cache up to which the index is complete. */
   #seen: number | undefined
 
@@ -28,11 +36,18 @@ export class BindingIndex {
     this.#cache = cache
   }
 
-  /** Those of a namespace (none: those for the whole cluster) that name the user or one of the user's groups. */
-  *of(user: UserInfo, namespace = ''): Generator<Binding> {
+  /**
+   * Calls `visit` for those of a namespace (none: those for the whole cluster) that name the user or one of the user's groups,
+   * until it returns true; returns whether it did.
+   */
+  some(user: UserInfo, namespace: string, visit: (binding: Binding) => boolean): boolean {
     if (this.#seen !== this.#cache.changed) this.#catchUp()
-    yield* this.#bySubject.get(place(namespace, 'User', user.name)) ?? []
-    for (const group of user.groups) yield* this.#bySubject.get(place(namespace, 'Group', group)) ?? []
+    const places = this.#namespaces.get(namespace)
+    if (!places) return false
+    const own = places.User.get(user.name)
+    if (own?.some(visit)) return true
+    for (const group of user.groups) if (places.Group.get(group)?.some(visit)) return true
+    return false
   }
 
   #catchUp(): void {
@@ -40,7 +55,7 @@ export class BindingIndex {
     if (events) for (const { item, deleted } of events) this.#set(item.key, deleted ? undefined : item)
     else {
       this.#bindings.clear()
-      this.#bySubject.clear()
+      this.#namespaces.clear()
       for (const item of this.#cache.list({})) this.#set(item.key, item)
     }
     this.#seen = this.#cache.changed
@@ -48,35 +63,42 @@ export class BindingIndex {
 
   #set(key: string, item: Item | undefined): void {
     const old = this.#bindings.get(key)
-    if (old) for (const at of placesOf(old)) this.#drop(at, old)
-    this.#bindings.delete(key)
+    if (old) this.#forget(key, old)
     if (!item) return
     const { roleRef, subjects = [] } = item.object as RoleBinding | ClusterRoleBinding
-    const binding = { namespace: item.namespace, name: item.name, roleRef, subjects }
+    const { namespace, name } = item
+    const roleKey = roleRef.kind === 'Role' ? `${namespace}/${roleRef.name}` : roleRef.name
+    const binding = { namespace, name, roleRef, roleKey, subjects }
     this.#bindings.set(key, binding)
-    for (const at of placesOf(binding)) {
-      const alike = this.#bySubject.get(at)
-      if (alike) alike.add(binding)
-      else this.#bySubject.set(at, new Set([binding]))
+    let places = this.#namespaces.get(namespace)
+    if (!places) {
+      places = { User: new Map(), Group: new Map() }
+      this.#namespaces.set(namespace, places)
+    }
+    for (const subject of subjects) {
+      const [kind, called] = identityOf(subject, namespace)
+      const alike = places[kind].get(called)
+      if (!alike) places[kind].set(called, [binding])
+      else if (!alike.includes(binding)) alike.push(binding)
     }
   }
 
-  #drop(at: string, binding: Binding): void {
-    const alike = this.#bySubject.get(at)
-    alike?.delete(binding)
-    if (alike?.size === 0) this.#bySubject.delete(at)
+  #forget(key: string, binding: Binding): void {
+    this.#bindings.delete(key)
+    const places = this.#namespaces.get(binding.namespace)
+    for (const subject of binding.subjects) {
+      const [kind, called] = identityOf(subject, binding.namespace)
+      const left = places?.[kind].get(called)?.filter((other) => other !== binding)
+      if (left?.length) places?.[kind].set(called, left)
+      else places?.[kind].delete(called)
+    }
   }
 }
 
-const place = (namespace: string, kind: string, name: string): string => `${namespace}/${kind}/${name}`
-
-const placesOf = ({ namespace, subjects }: Binding): string[] =>
-  subjects.map((subject) => place(namespace, ...identityOf(subject, namespace)))
-
 /** A ServiceAccount is the user of its tokens. */
-function identityOf({ kind, name, namespace }: Subject, ofBinding: string): [kind: string, name: string] {
-  if (kind !== 'ServiceAccount') return [kind, name]
-  return ['User', `system:serviceaccount:${namespace || ofBinding}:${name}`]
+function identityOf({ kind, name, namespace }: Subject, ofBinding: string): [kind: keyof Places, name: string] {
+  if (kind === 'ServiceAccount') return ['User', `system:serviceaccount:${namespace || ofBinding}:${name}`]
+  return [kind === 'Group' ? 'Group' : 'User', name]
 }
 
 /** The first subject of a binding that is the user or one of the user's groups. */

@@ -34,40 +34,49 @@ interface Policy {
 export function rbacAuthorizer(): RbacAuthorizer {
   let policy: Policy | undefined
 
-  function rulesOf({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
-    const item = kind === 'Role' ? policy?.roles.get(`${namespace}/${name}`) : policy?.clusterRoles.get(name)
+  function rulesAt(kind: string, key: string): readonly PolicyRule[] | undefined {
+    const item = (kind === 'Role' ? policy?.roles : policy?.clusterRoles)?.get(key)
     return item && ((item.object as Role | ClusterRole).rules ?? [])
   }
 
-  function* bindingsOf(user: UserInfo, namespace: string): Generator<Binding> {
-    if (!policy) return
-    yield* policy.clusterRoleBindings.of(user)
-    if (namespace) yield* policy.roleBindings.of(user, namespace)
+  /** Calls `visit` for the user's bindings, until it returns true. */
+  function someBinding(user: UserInfo, namespace: string, visit: (binding: Binding) => boolean): boolean {
+    if (!policy) return false
+    return (
+      policy.clusterRoleBindings.some(user, '', visit) ||
+      (namespace !== '' && policy.roleBindings.some(user, namespace, visit))
+    )
   }
 
   function grantsOf(user: UserInfo, namespace: string): Grants {
     const rules = new Set<PolicyRule>()
     const errors = new Set<string>()
-    for (const binding of bindingsOf(user, namespace)) {
-      const own = rulesOf(binding.roleRef, binding.namespace)
+    someBinding(user, namespace, ({ roleRef, roleKey }) => {
+      const own = rulesAt(roleRef.kind, roleKey)
       if (own) for (const rule of own) rules.add(rule)
-      else errors.add(roleNotFound(binding.roleRef))
-    }
+      else errors.add(roleNotFound(roleRef))
+      return false
+    })
     return { rules: [...rules], errors: [...errors] }
   }
 
   return {
     authorize(attributes: AccessAttributes): AccessDecision {
       const { user, namespace = '' } = attributes
+      let by: Binding | undefined
       let errors: Set<string> | undefined
-      for (const binding of bindingsOf(user, namespace)) {
-        const rules = rulesOf(binding.roleRef, binding.namespace)
+      someBinding(user, namespace, (binding) => {
+        const rules = rulesAt(binding.roleRef.kind, binding.roleKey)
         if (!rules) {
           errors ??= new Set()
           errors.add(roleNotFound(binding.roleRef))
-        } else if (rules.some((rule) => ruleAllows(rule, attributes)))
-          return { allowed: true, reason: `RBAC: allowed by ${described(binding, user)}` }
-      }
+          return false
+        }
+        if (!rules.some((rule) => ruleAllows(rule, attributes))) return false
+        by = binding
+        return true
+      })
+      if (by) return { allowed: true, reason: `RBAC: allowed by ${described(by, user)}` }
       return errors ? { allowed: false, reason: `RBAC: ${joined([...errors])}` } : { allowed: false }
     },
     rulesFor(user, namespace): SubjectRulesReviewStatus {
@@ -89,7 +98,7 @@ export function rbacAuthorizer(): RbacAuthorizer {
       }
     },
     grantsOf,
-    rulesOf,
+    rulesOf: ({ kind, name }, namespace) => rulesAt(kind, kind === 'Role' ? `${namespace}/${name}` : name),
     attach(resources) {
       const cacheOf = (resource: string): ResourceCache => {
         const served = resources.find('rbac.authorization.k8s.io', 'v1', resource)
