@@ -70,6 +70,47 @@ test('loops can be a ServiceAccount, and have no other rights than that has', as
   )
 })
 
+test('loops that are a ServiceAccount do what its Roles let them', async () => {
+  await using cluster = await startCluster()
+  const apiVersion = 'rbac.authorization.k8s.io/v1'
+  const metadata = { name: 'copier' }
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'copier' }
+  const subjects = [{ kind: 'ServiceAccount', name: 'copier', namespace: 'ops' }]
+  const rules = [
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'watch'] },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+  ]
+  await cluster.apply({ apiVersion, kind: 'ClusterRole', metadata, rules })
+  await cluster.apply({ apiVersion, kind: 'ClusterRoleBinding', metadata, roleRef, subjects })
+  await cluster.run(copying, { serviceAccount: 'ops/copier' })
+  await cluster.apply(settings('one'))
+  await cluster.settle()
+  await cluster.get('Secret', 'one')
+  // What the Role lacks shows where the loop needs it.
+  await cluster.apply({ apiVersion, kind: 'ClusterRole', metadata, rules: rules.slice(0, 1) })
+  await cluster.apply(settings('two'))
+  await expect(cluster.settle()).rejects.toThrow(/cannot create resource "secrets" in API group ""/)
+})
+
+test('a client with another identity has its rights, which a snapshot keeps', async () => {
+  await using cluster = await startCluster()
+  const jane = cluster.as('jane', ['developers'])
+  const before = await cluster.snapshot()
+  await expect(jane.list(ConfigMaps)).rejects.toMatchObject({ code: 403 })
+  const apiGroup = 'rbac.authorization.k8s.io'
+  await cluster.apply({
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name: 'developers', namespace: 'default' },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: 'edit' },
+    subjects: [{ kind: 'Group', apiGroup, name: 'developers' }],
+  })
+  await jane.create(ConfigMaps, { metadata: { name: 'a', namespace: 'default' } })
+  await cluster.restore(before)
+  await expect(jane.list(ConfigMaps, { namespace: 'default' })).rejects.toMatchObject({ code: 403 })
+  expect(await cluster.get('ClusterRole', 'edit')).toMatchObject({ rules: expect.any(Array) })
+})
+
 test('requests in one namespace need a Role', async () => {
   await using cluster = await startCluster()
   const client = cluster.as('jane', ['system:masters'])
