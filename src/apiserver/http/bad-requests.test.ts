@@ -313,7 +313,7 @@ describe('at random', () => {
   // Nothing is kept: what passes by chance must not become a cluster.
   const create = async (to: string, request: TestRequest) =>
     answered(await client.send(`${to}?dryRun=All`, { method: 'POST', ...request }))
-  const runs = { numRuns: 150 }
+  const runs = { numRuns: Number(process.env.K8TS_RUNS ?? 150) }
 
   test('objects', () =>
     fc.assert(

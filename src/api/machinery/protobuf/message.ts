@@ -180,7 +180,8 @@ function mapMember(name: string, number: number, codec: ValueCodec): Member {
       let [entryKey, value]: [unknown, unknown] = ['', undefined]
       readFields(reader, (field, fields) => {
         if (field === 1) entryKey = key.read(fields)
-        else if (field === 2) value = codec.read(fields)
+        // A value that stands for none is null in JSON, as Go writes a zero time.
+        else if (field === 2) value = codec.read(fields) ?? null
         else return false
         return true
       })
@@ -200,7 +201,7 @@ function mapMember(name: string, number: number, codec: ValueCodec): Member {
     read(reader, _wireType, object) {
       const [entryKey, value] = entry.read(reader) as [string, unknown]
       const map = (object[name] ?? {}) as Fields
-      Object.defineProperty(map, entryKey, { value: value ?? '', enumerable: true, writable: true, configurable: true })
+      Object.defineProperty(map, entryKey, { value: value === undefined ? '' : value, enumerable: true, writable: true, configurable: true })
       object[name] = map
     },
   }

@@ -98,7 +98,8 @@ const intOrString = delimited(
 /** Seconds and nanoseconds since 1970; an empty message is no time. */
 function timestamp(format: (seconds: number, nanos: number) => string): ValueCodec {
   return delimited(
-    (writer, value: string) => {
+    (writer, value: string | null) => {
+      if (value === null) return
       const ms = Date.parse(value)
       const micros = /\.(\d+)/.exec(value)?.[1] ?? ''
       writer.varint(Number(micros.padEnd(9, '0').slice(0, 9)))
