@@ -201,7 +201,12 @@ function mapMember(name: string, number: number, codec: ValueCodec): Member {
     read(reader, _wireType, object) {
       const [entryKey, value] = entry.read(reader) as [string, unknown]
       const map = (object[name] ?? {}) as Fields
-      Object.defineProperty(map, entryKey, { value: value === undefined ? '' : value, enumerable: true, writable: true, configurable: true })
+      Object.defineProperty(map, entryKey, {
+        value: value === undefined ? '' : value,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      })
       object[name] = map
     },
   }
