@@ -1,3 +1,4 @@
+import { request } from 'node:https'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../../test/support/api-server.ts'
 import { type TestClient, testClient } from '../../../test/support/test-client.ts'
@@ -153,6 +154,29 @@ test('a watch tells its start and its end', async () => {
   expect(stages()).toEqual(['RequestReceived', 'ResponseStarted'])
   watch.stop()
   await expect.poll(stages).toEqual(['RequestReceived', 'ResponseStarted', 'ResponseComplete'])
+})
+
+test('a request that wants to take over its connection is told, too', async () => {
+  const id = crypto.randomUUID()
+  await new Promise<void>((resolve) => {
+    const path = '/api/v1/namespaces/default/pods/none/exec?command=sh'
+    const asked = request(`${server.url}${path}`, { ca: server.ca, ...server.admin, agent: false })
+    for (const [name, value] of Object.entries({ connection: 'Upgrade', upgrade: 'SPDY/3.1', 'audit-id': id }))
+      asked.setHeader(name, value)
+    asked.on('response', (response) => response.resume().on('end', resolve))
+    asked.on('error', () => resolve())
+    asked.end()
+  })
+  const told = () => events.filter(({ auditID }) => auditID === id)
+  await expect
+    .poll(() => told().map(({ stage }) => stage))
+    .toEqual(['RequestReceived', 'ResponseStarted', 'ResponseComplete'])
+  expect(told()[2]).toMatchObject({
+    verb: 'get',
+    objectRef: { resource: 'pods', name: 'none', subresource: 'exec' },
+    responseStatus: { code: 404, reason: 'NotFound' },
+    annotations: { 'authorization.k8s.io/decision': 'allow' },
+  })
 })
 
 test('events are counted', async () => {

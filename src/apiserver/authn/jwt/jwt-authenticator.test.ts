@@ -35,10 +35,12 @@ function world(given: Partial<JWTAuthenticator> = {}, document: object = {}) {
   const clock = virtualClock()
   const keys: JWK[] = []
   let broken = false
+  let elsewhere = ''
   const outbound = fakeOutbound(({ url: asked }) => {
     if (broken) throw new Error('connection refused')
     if (asked === `${url}/.well-known/openid-configuration` || asked === 'https://inside.example/discovery')
       return { issuer: url, jwks_uri: `${url}/keys`, ...document }
+    if (asked === 'https://groups.example/ann') return answer(200, elsewhere)
     return asked === `${url}/keys` ? { keys } : answer(404, 'no')
   })
   const now = clock.now() / 1000
@@ -47,6 +49,9 @@ function world(given: Partial<JWTAuthenticator> = {}, document: object = {}) {
     keys,
     outbound,
     authenticate: jwtAuthenticator({ ...config, ...given }, { outbound, clock, compile }),
+    answerElsewhere: (token: string) => {
+      elsewhere = token
+    },
     break: (value: boolean) => {
       broken = value
     },
@@ -124,6 +129,25 @@ describe('the tokens of an identity provider', () => {
     set(true)
     await clock.advance('11s')
     expect(await authenticate(token, [])).toMatchObject({ user: { name: 'id:ann' } })
+  })
+
+  test('may say where the groups are, which then come from there', async () => {
+    const { keys, authenticate, sign, outbound, answerElsewhere } = world()
+    keys.push(await published(first, 'k1'))
+    const source = { endpoint: 'https://groups.example/ann', access_token: 'open' }
+    const token = await sign({ _claim_names: { roles: 'src' }, _claim_sources: { src: source } })
+    answerElsewhere(await sign({ roles: ['a', 'b'] }))
+    expect(await authenticate(token, [])).toMatchObject({ user: { groups: ['g:a', 'g:b'] } })
+    expect(outbound.sent.find((request) => request.url === source.endpoint)?.headers).toEqual({
+      authorization: 'Bearer open',
+    })
+    answerElsewhere(await sign({ roles: ['a'], aud: 'another' }))
+    await expect(authenticate(token, [])).rejects.toThrow('while getting distributed claim "roles": oidc: verify token')
+    answerElsewhere(await sign({ roles: ['a'] }, second, undefined, 'ES384'))
+    await expect(authenticate(token, [])).rejects.toThrow('failed to verify signature')
+    const plain = { src: { ...source, endpoint: 'http://169.254.169.254/' } }
+    const unsafe = await sign({ _claim_names: { roles: 'src' }, _claim_sources: plain })
+    expect(await authenticate(unsafe, [])).toMatchObject({ user: { groups: [] } })
   })
 
   test('of a provider that says to be another are refused', async () => {

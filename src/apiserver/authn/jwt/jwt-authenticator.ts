@@ -1,10 +1,12 @@
-import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
+import { errors, type JWTPayload, jwtVerify } from 'jose'
 import type { Clock } from '../../../api/clock.ts'
 import type { Outbound } from '../../outbound/outbound.ts'
 import type { TokenAuthenticator } from '../authenticator.ts'
 import { claimsReader } from './claims-user.ts'
-import type { JWTAuthenticator } from './configuration.ts'
+import type { Issuer, JWTAuthenticator } from './configuration.ts'
+import { claimExpander, type TokenVerifier } from './distributed-claims.ts'
 import type { ExpressionCompiler } from './expressions.ts'
+import { issuerOf } from './issuer-of.ts'
 import { type KeyFinder, type ProviderKeys, providerKeys } from './provider-keys.ts'
 
 export interface JwtOptions {
@@ -28,13 +30,24 @@ const maxTokenLength = 1024 * 1024
 
 /** The tokens of one identity provider: JWTs signed with a key that its discovery document leads to. */
 export function jwtAuthenticator(config: JWTAuthenticator, options: JwtOptions): TokenAuthenticator {
-  const { url, audiences } = config.issuer
+  const { url } = config.issuer
   const { outbound, clock, compile, algorithms = jwtAlgorithms } = options
-  const keys = providerKeys(config.issuer, outbound, clock)
   const userOf = claimsReader(config, compile)
+  const verifier = (issuer: Issuer) => tokenVerifier(issuer, algorithms, outbound, clock)
+  const verify = verifier(config.issuer)
+  const expand = claimExpander(config, outbound, verifier)
 
   return async (token) => {
     if (token.length > maxTokenLength || issuerOf(token) !== url) return undefined
+    return { user: userOf(await expand(await verify(token))) }
+  }
+}
+
+/** Returns the claims of a token of this issuer that is for one of its audiences, and valid now. */
+function tokenVerifier(issuer: Issuer, algorithms: readonly string[], outbound: Outbound, clock: Clock): TokenVerifier {
+  const { audiences } = issuer
+  const keys = providerKeys(issuer, outbound, clock)
+  return async (token) => {
     const claims = await verified(token, keys, algorithms)
     const now = clock.now() / 1000
     if (typeof claims.exp !== 'number' || claims.exp <= now)
@@ -44,21 +57,11 @@ export function jwtAuthenticator(config: JWTAuthenticator, options: JwtOptions):
     const given = [claims.aud ?? []].flat()
     if (!audiences.some((audience) => given.includes(audience)))
       throw new Error(`oidc: verify token: oidc: expected audience in ${list(audiences)} got ${list(given)}`)
-    return { user: userOf(claims) }
+    return claims
   }
 }
 
 const list = (texts: string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`
-
-function issuerOf(token: string): string | undefined {
-  try {
-    const { iss } = decodeJwt(token)
-    // Google's tokens name it either way.
-    return iss === 'accounts.google.com' ? 'https://accounts.google.com' : iss
-  } catch {
-    return undefined
-  }
-}
 
 async function verified(token: string, keys: ProviderKeys, algorithms: readonly string[]): Promise<JWTPayload> {
   try {
