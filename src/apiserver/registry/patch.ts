@@ -5,6 +5,8 @@ import { lostByParsing } from '../../api/machinery/json/json.ts'
 import { jsonText } from '../../api/machinery/json/json-text.ts'
 import { jsonPatch, mergePatch, strategicMergePatch, unknownMembers } from '../../api/machinery/patch/index.ts'
 import type { Message } from '../../api/machinery/schema/schema.ts'
+import type { ManagedFieldsEntry } from '../../api/meta/v1/index.ts'
+import type { KubeObject, Stored } from '../../api/object.ts'
 import type { Answer } from './answer.ts'
 import { applyPatch } from './apply.ts'
 import { patchOptionsOf } from './apply-options.ts'
@@ -12,6 +14,7 @@ import { applyScale } from './apply-scale.ts'
 import { decodeAs, decodePatched } from './body.ts'
 import type { BodySource, Request } from './core.ts'
 import { withIdentity } from './identity.ts'
+import { withManagedFields } from './managed-fields.ts'
 import { scaleAnswer, withScale } from './scale.ts'
 import { scaleOf } from './scale-object.ts'
 import { change, updating } from './update.ts'
@@ -55,9 +58,19 @@ export async function patch(request: Request): Promise<Answer> {
   }
   const patched = updating(request, (old) => {
     const original = served.other ? served.other.encode(old) : old
-    return withIdentity(decodePatched(request, apply(served.type.type, original, body), source, fail), old)
+    const { value, owners } = apart(apply(served.type.type, original, body), old)
+    const object = withIdentity(decodePatched(request, value, source, fail), old)
+    return owners ? withManagedFields(object, owners) : object
   })
   return change(request, patched)
+}
+
+/** A patched object and its owners, where the patch has left them alone: they need not be read again. */
+function apart(patched: unknown, old: Stored<KubeObject>): { value: unknown; owners?: ManagedFieldsEntry[] } {
+  const object = patched as KubeObject | undefined
+  const { managedFields, ...metadata } = object?.metadata ?? {}
+  if (!managedFields || managedFields !== old.metadata.managedFields) return { value: patched }
+  return { value: { ...object, metadata }, owners: managedFields }
 }
 
 /**

@@ -28,11 +28,11 @@ export function versionsOf({ core, served }: Pick<Request, 'core' | 'served'>): 
       const target = find(to)
       if (!source || !target) return object
       const decoded = decode(source.type.type as Message<KubeObject>, object).object
-      return encoded(target, source.other ? source.other.decode(decoded) : decoded)
+      return encoded(target, source.other ? (asJson(source.other.decode(decoded)) as KubeObject) : decoded)
     },
     shown: (stored) => (served.conversion ? stored : encoded(served, stored)),
   }
 }
 
 const encoded = ({ other }: Served, stored: KubeObject): unknown =>
-  asJson(other ? other.encode(stored as Stored<KubeObject>) : stored)
+  other ? asJson(other.encode(stored as Stored<KubeObject>)) : stored

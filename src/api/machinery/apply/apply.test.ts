@@ -29,7 +29,10 @@ const fields = (named: Record<string, FieldType>, more: object = {}) => ({
   map: {
     isAtomic: false,
     fields: new Map(
-      Object.entries(named).map(([name, type]) => [name, { type, ...(name === 'kind' && { keyDefault: 'x' }) }]),
+      Object.entries(named).map(([name, type]) => [
+        name,
+        { element: `f:${name}`, type, ...(name === 'kind' && { keyDefault: 'x' }) },
+      ]),
     ),
     others: undefined,
     ...more,

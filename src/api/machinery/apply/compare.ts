@@ -3,7 +3,7 @@ import { jsonEqual } from '../json/json-equal.ts'
 import { ownMember } from '../json/own-member.ts'
 import { type Element, nameElement } from './element.ts'
 import { type FieldSet, isEmpty, leaf, node } from './field-set.ts'
-import { type Comparison, type FieldType, formOf, type ListType, type MapType, memberType } from './field-type.ts'
+import { type Comparison, type FieldType, formOf, type ListType, type MapType } from './field-type.ts'
 import { everythingOf } from './fields-of.ts'
 import { itemsByElement } from './list-items.ts'
 
@@ -42,22 +42,35 @@ function replaced(type: FieldType, before: unknown, after: unknown): Comparison 
 
 /** Collects the changes of members or items into those of what holds them. */
 class Changes {
-  readonly #sets: Record<keyof Comparison, Record<Element, FieldSet>> = { removed: {}, modified: {}, added: {} }
-  #any = false
+  #removed: Record<Element, FieldSet> | undefined
+  #modified: Record<Element, FieldSet> | undefined
+  #added: Record<Element, FieldSet> | undefined
 
   add(element: Element, inner: Comparison | undefined): void {
     if (!inner) return
-    this.#any = true
-    for (const kind of ['removed', 'modified', 'added'] as const) {
-      const set = inner[kind]
-      if (set) this.#sets[kind][element] = set
+    const { removed, modified, added } = inner
+    if (removed) {
+      this.#removed ??= {}
+      this.#removed[element] = removed
+    }
+    if (modified) {
+      this.#modified ??= {}
+      this.#modified[element] = modified
+    }
+    if (added) {
+      this.#added ??= {}
+      this.#added[element] = added
     }
   }
 
   get result(): Comparison | undefined {
-    if (!this.#any) return undefined
-    const { removed, modified, added } = this.#sets
-    return { removed: node(false, removed), modified: node(false, modified), added: node(false, added) }
+    const [removed, modified, added] = [this.#removed, this.#modified, this.#added]
+    if (!removed && !modified && !added) return undefined
+    return {
+      removed: removed && node(false, removed),
+      modified: modified && node(false, modified),
+      added: added && node(false, added),
+    }
   }
 }
 
@@ -67,11 +80,12 @@ function mapChanges(map: MapType, before: unknown, after: unknown): Comparison |
   let found: Changes | undefined
   const visit = (name: string, old: unknown, wanted: unknown) => {
     if (old === wanted) return
-    const zero = map.fields.get(name)?.zero
-    const inner = changes(memberType(map, name) ?? scalar, old ?? zero, wanted ?? zero)
+    const field = map.fields.get(name)
+    const zero = field?.zero
+    const inner = changes(field?.type ?? map.others ?? scalar, old ?? zero, wanted ?? zero)
     if (!inner) return
     found ??= new Changes()
-    found.add(nameElement(name), inner)
+    found.add(field?.element ?? nameElement(name), inner)
   }
   for (const name in right) visit(name, ownMember(left, name), right[name])
   for (const name in left) if (ownMember(right, name) === undefined) visit(name, left[name], undefined)

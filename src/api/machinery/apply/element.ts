@@ -20,7 +20,10 @@ export function keyElement(keys: readonly (readonly [string, unknown])[]): Eleme
 }
 
 /** JSON as Go writes it into texts for the web. */
-const elementText = (value: unknown): string => escapedForHtml(jsonText(value))
+const elementText = (value: unknown): string =>
+  typeof value === 'number'
+    ? `${value}`
+    : escapedForHtml(typeof value === 'string' ? JSON.stringify(value) : jsonText(value))
 
 /**
  * The element that a client has written, in its one form; undefined for kinds that a later version may have.

@@ -31,12 +31,17 @@ function sorted(children: Record<Element, FieldSet>): FieldSet {
   let last = ''
   let inOrder = true
   for (const element in children) {
-    if (last !== '' && compareElements(last, element) > 0) inOrder = false
+    if (last !== '' && isAfter(last, element)) inOrder = false
     last = element
   }
   if (inOrder) return children
   return Object.fromEntries(Object.entries(children).sort(([a], [b]) => compareElements(a, b)))
 }
+
+/** Most elements are names, whose order is that of their texts. */
+const isAfter = (a: Element, b: Element): boolean =>
+  a.charCodeAt(0) === name && b.charCodeAt(0) === name ? a > b : compareElements(a, b) > 0
+const name = 0x66
 
 /** The fields of either set. */
 export function union(a: FieldSet | undefined, b: FieldSet | undefined): FieldSet {

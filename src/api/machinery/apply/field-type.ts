@@ -24,6 +24,8 @@ export interface MapType {
 }
 
 export interface NamedField {
+  /** The field as an element of a path. */
+  readonly element: Element
   readonly type: FieldType
   /** What the field is worth where an item of a list that it is a key of leaves it out. */
   readonly keyDefault?: unknown

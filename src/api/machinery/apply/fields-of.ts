@@ -1,7 +1,7 @@
 import { isPlainObject } from '../decode/decode-scalar.ts'
 import { type Element, nameElement } from './element.ts'
 import { type FieldSet, isEmpty, leaf, node } from './field-set.ts'
-import { type FieldType, formOf, type ListType, type MapType, memberType } from './field-type.ts'
+import { type FieldType, formOf, type ListType, type MapType } from './field-type.ts'
 import { itemsByElement } from './list-items.ts'
 
 /**
@@ -15,11 +15,10 @@ export const everythingOf = (type: FieldType, value: unknown): FieldSet =>
   withItself(fieldsIn(type, value, everything) ?? leaf)
 
 /** Whether a member of an object is a field itself, besides what is in it. */
-type Rule = (map: MapType, name: string, value: unknown) => boolean
+type Rule = (isNamed: boolean, value: unknown) => boolean
 
 const everything: Rule = () => true
-const namedOnly: Rule = (map, name, value) =>
-  value === null || (isPlainObject(value) && isEmpty(value)) || !map.fields.has(name)
+const namedOnly: Rule = (isNamed, value) => !isNamed || value === null || (isPlainObject(value) && isEmpty(value))
 
 /** The fields below a value; `leaf` for one that has none, and is a field itself. */
 function fieldsIn(type: FieldType, value: unknown, rule: Rule): FieldSet | undefined {
@@ -36,9 +35,10 @@ function fieldsOfMap(map: MapType, value: unknown, rule: Rule): FieldSet | undef
   for (const name in value) {
     const member = value[name]
     if (member === undefined) continue
-    const inner = fieldsIn(memberType(map, name) ?? nothing, member, rule)
-    const child = rule(map, name, member) ? withItself(inner ?? leaf) : inner
-    if (child) children[nameElement(name)] = child
+    const field = map.fields.get(name)
+    const inner = fieldsIn(field?.type ?? map.others ?? nothing, member, rule)
+    const child = rule(field !== undefined, member) ? withItself(inner ?? leaf) : inner
+    if (child) children[field?.element ?? nameElement(name)] = child
   }
   return node(false, children)
 }

@@ -1,4 +1,5 @@
 import type { Field, Message, ScalarName, Type } from '../schema/schema.ts'
+import { nameElement } from './element.ts'
 import {
   anyValue,
   type FieldType,
@@ -43,7 +44,12 @@ function namedField(name: string, field: Field): NamedField {
   const type = typeOf(field.type, field)
   const zero = zeroOf(name, field)
   const keyDefault = typeof field.defaultValue === 'object' ? undefined : (field.defaultValue ?? scalarZero(field))
-  return { type, ...(keyDefault !== undefined && { keyDefault }), ...(zero !== undefined && { zero }) }
+  return {
+    element: nameElement(name),
+    type,
+    ...(keyDefault !== undefined && { keyDefault }),
+    ...(zero !== undefined && { zero }),
+  }
 }
 
 function typeOf(type: Type, field?: Field): FieldType {

@@ -1,5 +1,6 @@
 import type { JSONSchemaProps } from '../../apiextensions/v1/json-schema.ts'
 import { ObjectMeta } from '../../meta/v1/meta.ts'
+import { nameElement } from './element.ts'
 import {
   anyValue,
   type FieldType,
@@ -46,15 +47,22 @@ function fieldsOf(schema: JSONSchemaProps, keeps: boolean): ReadonlyMap<string, 
   const named = Object.entries(schema.properties ?? {}).map(([name, property]): [string, NamedField] => {
     const { default: keyDefault } = property
     const type = fieldTypeOfSchema(property, keeps)
-    return [name, { type, ...(keyDefault !== undefined && typeof keyDefault !== 'object' && { keyDefault }) }]
+    return [
+      name,
+      {
+        element: nameElement(name),
+        type,
+        ...(keyDefault !== undefined && typeof keyDefault !== 'object' && { keyDefault }),
+      },
+    ]
   })
   return new Map(schema['x-kubernetes-embedded-resource'] ? [...named, ...ofEmbedded()] : named)
 }
 
 const ofEmbedded = (): [string, NamedField][] => [
-  ['apiVersion', { type: { scalar: 'string' } }],
-  ['kind', { type: { scalar: 'string' } }],
-  ['metadata', { type: fieldTypeOf(ObjectMeta) }],
+  ['apiVersion', { element: 'f:apiVersion', type: { scalar: 'string' } }],
+  ['kind', { element: 'f:kind', type: { scalar: 'string' } }],
+  ['metadata', { element: 'f:metadata', type: fieldTypeOf(ObjectMeta) }],
 ]
 
 /** An object without named fields may have any. */

@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import { canonicalQuantity } from '../../quantity.ts'
 import { isInt64, isNumber, unstructured, unstructuredTree } from '../json/json-text.ts'
+import { setMember } from '../json/set-member.ts'
 import type { ScalarName, Type } from '../schema/schema.ts'
 
 /** A value that is not of the type asked for. A `message` stands as it is; `what` is how an error calls the value. */
@@ -84,7 +85,15 @@ export const decodeScalar: Record<ScalarName, (value: unknown) => unknown> = {
   microTime: (value) => timestamp(value, sixDecimals, 6),
   json: unstructuredTree,
   // What Go keeps as bytes. A copy, so that the caller does not share its value.
-  object: (value) => structuredClone(value),
+  object: copy,
+}
+
+function copy(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(copy)
+  const result: Record<string, unknown> = {}
+  for (const name in value) setMember(result, name, copy(Reflect.get(value, name)))
+  return result
 }
 
 /** What a null in a list or a map stands for. */
