@@ -1,21 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { projectNames, readProject } from './support/ecosystem/manifests.ts'
-import { definitionsOf, type Outcome, tryProject } from './support/ecosystem/trial.ts'
-
-/** Who uses definitions of other projects, besides their own. */
-const usesOf: Readonly<Record<string, readonly string[]>> = {
-  'cert-manager': ['gateway-api'],
-  'argo-rollouts': ['istio'],
-  'kube-prometheus': ['argo-cd', 'prometheus-operator'],
-  headlamp: ['gateway-api'],
-  'knative-serving': ['cert-manager'],
-  'cloudnative-pg': ['cert-manager', 'kube-prometheus'],
-  'gateway-api-inference-extension': ['gateway-api'],
-  kueue: ['agent-sandbox', 'tekton-pipelines'],
-  'cluster-api': ['cert-manager'],
-  'microservices-demo': ['gateway-api', 'istio'],
-  'zalando-postgres-operator': ['kube-prometheus'],
-}
+import { definitionsOf, isRefused, type Outcome, tryProject } from './support/ecosystem/trial.ts'
+import { usesOf } from './support/ecosystem/uses.ts'
 
 /** Samples that kube-apiserver refuses, too: blocks of a documentation page with something left out. */
 const incomplete = new Set([
@@ -23,7 +9,6 @@ const incomplete = new Set([
   'cert-manager samples/vault-6.yaml[0] Issuer',
 ])
 
-const refused = ({ status }: Outcome) => status === 422 || status === 400
 const lines = (outcomes: readonly Outcome[]) =>
   outcomes.map(({ what, status, message }) => `${what}: ${status} ${message}`)
 
@@ -45,8 +30,8 @@ describe.skipIf(projectNames().length === 0)('definitions, samples and wrong exa
     ).toEqual([])
     const wrong = invalid.filter(({ expected, ...outcome }) =>
       expected?.accepted === false && !expected.by.startsWith('ValidatingAdmissionPolicy')
-        ? !refused(outcome)
-        : expected?.accepted === true && refused(outcome),
+        ? !isRefused(outcome)
+        : expected?.accepted === true && isRefused(outcome),
     )
     expect(lines(wrong)).toEqual([])
   })

@@ -39,6 +39,18 @@ test('an object is created with the metadata that is the server’s', async () =
   })
 })
 
+test('the server drops the namespace of an object of the whole cluster', async () => {
+  const roles = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
+  const metadata = { name: 'nowhere', namespace: 'default' }
+  const made = await client.send(roles, { method: 'POST', body: { metadata } })
+  expect(made.status).toBe(201)
+  expect(made.body.metadata).not.toHaveProperty('namespace')
+  const body = { metadata, rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] }
+  const replaced = await client.send(`${roles}/nowhere`, { method: 'PUT', body })
+  expect(replaced.body.rules).toHaveLength(1)
+  expect(replaced.body.metadata).not.toHaveProperty('namespace')
+})
+
 test('generated names differ', async () => {
   const body = { metadata: { generateName: 'gen-' } }
   const answers = await Promise.all(Array.from({ length: 20 }, () => post(body)))

@@ -53,11 +53,7 @@ function increase({ status }: Stored<ResourceQuota>, used: Usage, before: Usage)
   return more
 }
 
-async function charge(
-  quota: Stored<ResourceQuota>,
-  more: Usage,
-  { context, definition, name, object }: AdmissionAttributes,
-) {
+async function charge(quota: Stored<ResourceQuota>, more: Usage, { context, definition, name }: AdmissionAttributes) {
   const charged = (now: Stored<ResourceQuota>): Stored<ResourceQuota> => {
     const { hard = {}, used = {} } = now.status
     const over = Object.keys(more).filter((resource) => {
@@ -68,7 +64,7 @@ async function charge(
     if (over.length)
       throw forbidden(
         definition.type,
-        name || (object?.metadata?.name ?? ''),
+        name,
         `exceeded quota: ${now.metadata.name}, requested: ${list(over, (r) => `${more[r]}`)}, used: ${list(over, (r) => used[r] ?? '0')}, limited: ${list(over, (r) => hard[r] ?? '0')}`,
       )
     return withUsed(now, more, (a, b) => a.add(b))
@@ -119,11 +115,7 @@ function mustBeSpecified(
   const texts = missing
     .sort((a, b) => (a.resource < b.resource ? -1 : 1))
     .map(({ resource, containers }) => `${resource} for: ${containers.join(',')}`)
-  throw forbidden(
-    definition.type,
-    name || (object?.metadata?.name ?? ''),
-    `failed quota: ${quota.metadata.name}: must specify ${texts.join('; ')}`,
-  )
+  throw forbidden(definition.type, name, `failed quota: ${quota.metadata.name}: must specify ${texts.join('; ')}`)
 }
 
 function lacking(pod: KubeObject & Pod, resource: string): string[] {

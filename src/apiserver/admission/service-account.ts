@@ -27,7 +27,7 @@ export const serviceAccount: AdmissionPlugin = {
     if (!pod?.spec) return undefined
     if (isMirror(pod)) return void refuseForMirror(pod, attributes)
     const name = pod.spec.serviceAccountName || pod.spec.serviceAccount || 'default'
-    const account = await accountOf(name, pod, attributes)
+    const account = await accountOf(name, attributes)
     const automount = pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true
     const spec = automount ? withToken(pod.spec, attributes) : pod.spec
     const secrets = spec.imagePullSecrets?.length ? spec.imagePullSecrets : account.imagePullSecrets
@@ -47,13 +47,13 @@ function refuseForMirror(pod: Pod, { definition, name }: AdmissionAttributes): v
  * A pod may be faster than the controller that makes a new namespace's default account; this plugin creates it then.
  * NamespaceLifecycle refuses pods in missing namespaces.
  */
-async function accountOf(name: string, pod: Pod, attributes: AdmissionAttributes): Promise<Stored<ServiceAccount>> {
+async function accountOf(name: string, attributes: AdmissionAttributes): Promise<Stored<ServiceAccount>> {
   const { context, namespace = '', definition } = attributes
   const found = await context.objects.get(ServiceAccounts, { name, namespace })
   if (found) return found
   const missing = forbidden(
     definition.type,
-    pod.metadata?.name ?? '',
+    attributes.name,
     `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
   )
   if (name !== 'default' || !(await isAlive(attributes))) throw missing

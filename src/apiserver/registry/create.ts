@@ -70,9 +70,13 @@ function creating(request: Request, decoded: KubeObject): Strategy<undefined> {
   }
 }
 
+/** As upstream, the server drops the namespace that a manifest gives to an object of the whole cluster. */
 function inNamespace({ served, call }: Request, object: KubeObject): KubeObject {
   const { metadata = {} } = object
-  if (!served.definition.type.namespaced) return { ...object, metadata }
+  if (!served.definition.type.namespaced) {
+    const { namespace: _, ...rest } = metadata
+    return { ...object, metadata: rest }
+  }
   if (metadata.namespace && metadata.namespace !== call.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   return { ...object, metadata: { ...metadata, namespace: call.namespace } }

@@ -86,11 +86,11 @@ function asGiven({ type }: ResourceDefinition, wanted: KubeObject, old: Stored<K
 
 /** Keeps the metadata that belongs to the server. */
 function keptMeta(wanted: ObjectMeta, { metadata: old }: Stored<KubeObject>): Stored<KubeObject>['metadata'] {
-  const { selfLink: _, generation: __, ...meta } = wanted
+  const { selfLink: _, generation: __, namespace, ...meta } = wanted
   return {
     ...meta,
     name: meta.name ?? old.name,
-    ...((meta.namespace ?? old.namespace) && { namespace: meta.namespace ?? old.namespace }),
+    ...(old.namespace && { namespace: namespace ?? old.namespace }),
     uid: old.uid,
     creationTimestamp: old.creationTimestamp,
     resourceVersion: old.resourceVersion,

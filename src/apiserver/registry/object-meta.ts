@@ -20,10 +20,10 @@ export function validateMeta(meta: ObjectMeta, definition: ResourceDefinition, i
   }
   if (!name) errors.push(fieldError.required('metadata.name', 'name or generateName is required'))
   else if (!isUpdate) check('metadata.name', name, nameRule(name))
-  if (!definition.type.namespaced) {
-    if (namespace) errors.push(fieldError.forbidden('metadata.namespace', 'not allowed on this type'))
-  } else if (!namespace) errors.push(fieldError.required('metadata.namespace'))
-  else check('metadata.namespace', namespace, dns1123Label(namespace))
+  if (definition.type.namespaced) {
+    if (namespace) check('metadata.namespace', namespace, dns1123Label(namespace))
+    else errors.push(fieldError.required('metadata.namespace'))
+  }
 
   errors.push(...labelRules(labels, 'metadata.labels'), ...annotationRules(annotations, 'metadata.annotations'))
   errors.push(...ownerErrors(ownerReferences), ...finalizerErrors(finalizers, takesAnyFinalizer(definition)))

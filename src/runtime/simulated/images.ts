@@ -52,11 +52,15 @@ export function imageRefOf(image: string): string {
   return image.includes('@') ? image : `${image.replace(/:[^:/]*$/, '')}@sha256:${digestOf(image)}`
 }
 
+/** Nobody knows the user of an image that is not there: not root, so that pods that must not run as root do run. */
+const nobody = 65532
+
 const imageOf = (image: string): Image => ({
   id: image,
   repoTags: image.includes('@') ? [] : [image],
   repoDigests: [imageRefOf(image)],
   sizeBytes: size,
+  uid: nobody,
   username: '',
 })
 

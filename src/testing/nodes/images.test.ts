@@ -23,6 +23,13 @@ test('a slow start and logs', async () => {
   expect(await cluster.logs('p')).toEqual(['listening', 'on 8080'])
 })
 
+test('an image that nobody knows may run where root may not', async () => {
+  await using cluster = await startCluster({ nodes: 1 })
+  await cluster.apply(pod('web', { securityContext: { runAsNonRoot: true } }))
+  await cluster.settle()
+  expect((await state(cluster)).ready).toBe(true)
+})
+
 test('a crash loop backs off', async () => {
   await using cluster = await startCluster({ nodes: 1 })
   cluster.image('bad', { crashAfter: '1s', logs: ['oh no'] })

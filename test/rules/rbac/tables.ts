@@ -36,7 +36,6 @@ const bindingRules: Rule[] = [
   rule('subjects[0].apiGroup', notSupported, `"x": supported values: "${group}"`, '', 'x'),
   rule('subjects[0].apiGroup', notSupported, 'supported values: ""', account({}), account({ apiGroup: group })),
   rule('subjects[0].name', invalid, words.subdomain, account({ name: 'a.b' }), account({ name: 'A' })),
-  rule('subjects[0].namespace', required, '', account({}), account({ namespace: undefined })),
 ]
 const updates = [
   rule('roleRef', invalid, 'cannot change roleRef', put({ subjects: [] }), put({ 'roleRef.name': 'other' })),
@@ -89,6 +88,7 @@ export const rbacTables: Table[] = [
     rules: [
       ...bindingRules,
       rule('roleRef.kind', notSupported, 'supported values: "ClusterRole"', 'ClusterRole', 'Role'),
+      rule('subjects[0].namespace', required, '', account({}), account({ namespace: undefined })),
     ],
   },
   { resource: RoleBindings, write: 'update', base: binding, rules: updates },

@@ -12,6 +12,9 @@ export interface Outcome {
   expected?: Expectation
 }
 
+/** The server says that the object is wrong. */
+export const isRefused = ({ status }: Outcome): boolean => status === 422 || status === 400
+
 export interface Trial {
   definitions: Outcome[]
   samples: Outcome[]

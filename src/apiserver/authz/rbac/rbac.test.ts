@@ -40,6 +40,15 @@ test('a Role counts in its namespace, for users, groups and ServiceAccounts', as
   await expect(world.asAccount('bank/bot').list(Pods, shop)).rejects.toMatchObject({ code: 403 })
 })
 
+test("a ServiceAccount without a namespace is one of the binding's own", async () => {
+  await role('reader', 'read: pods')
+  const roleRef = { kind: 'Role', name: 'reader' }
+  const subjects = [{ kind: 'ServiceAccount', name: 'bot' }]
+  await world.admin.create(RoleBindings, { metadata: { name: 'readers', ...shop }, roleRef, subjects })
+  await world.asAccount('shop/bot').list(Pods, shop)
+  await expect(world.asAccount('bank/bot').list(Pods, shop)).rejects.toMatchObject({ code: 403 })
+})
+
 test('a change of roles and bindings counts from its answer on', async () => {
   const jane = world.as('jane')
   const may = () =>

@@ -2,7 +2,7 @@ import { pathSegmentName } from '../../../api/names.ts'
 import { type ClusterRoleBinding, ClusterRoleBindings } from '../../../api/rbac/v1/index.ts'
 import type { Kind } from '../kind.ts'
 import type { ResourceOptions } from '../options.ts'
-import { among } from '../rules/checks.ts'
+import { among, required } from '../rules/checks.ts'
 import { guardBinding } from './escalation.ts'
 import { bindingColumns, validateBindingUpdate } from './role-binding.ts'
 
@@ -13,7 +13,13 @@ export const clusterRoleBindings = (options: ResourceOptions): Kind<ClusterRoleB
   createOnUpdate: true,
   columns: bindingColumns(),
   nameRule: pathSegmentName,
-  validate: ({ roleRef }) => among('ClusterRole')(roleRef?.kind ?? '', 'roleRef.kind'),
+  validate: ({ roleRef, subjects = [] }) => [
+    ...among('ClusterRole')(roleRef?.kind ?? '', 'roleRef.kind'),
+    // In a RoleBinding, a ServiceAccount without a namespace is one of the binding's own.
+    ...subjects.flatMap(({ kind, namespace }, i) =>
+      kind === 'ServiceAccount' ? required(namespace, `subjects[${i}].namespace`) : [],
+    ),
+  ],
   validateUpdate: validateBindingUpdate,
   authorizeWrite: guardBinding(options, ClusterRoleBindings),
 })

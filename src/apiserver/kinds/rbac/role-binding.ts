@@ -32,18 +32,14 @@ export const roleBindings = (options: ResourceOptions): Kind<RoleBinding> => ({
       apiGroup: (value = '', field) => among(rbacGroup)(value, field),
       name: needs(named(pathSegmentName)),
     }),
-    rule(Subject, {}, ({ kind, apiGroup = '', name, namespace }, field) => {
+    rule(Subject, {}, ({ kind, apiGroup = '', name }, field) => {
       const errors = required(name, `${field}.name`)
       const group = subjectGroups[kind]
       if (group === undefined)
         return [...errors, fieldError.notSupported(`${field}.kind`, kind ?? '', Object.keys(subjectGroups))]
       if (apiGroup !== group) errors.push(fieldError.notSupported(`${field}.apiGroup`, apiGroup, [group]))
       if (kind !== 'ServiceAccount') return errors
-      return [
-        ...errors,
-        ...named(dns1123Subdomain)(name, `${field}.name`),
-        ...required(namespace, `${field}.namespace`),
-      ]
+      return [...errors, ...named(dns1123Subdomain)(name, `${field}.name`)]
     }),
   ],
   validate: ({ roleRef }) => among('Role', 'ClusterRole')(roleRef?.kind ?? '', 'roleRef.kind'),
