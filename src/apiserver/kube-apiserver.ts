@@ -11,6 +11,7 @@ import { serviceAccountTokens, type TokenOptions } from './authn/service-account
 import { type AuthorizationModes, authorizationOf } from './authz/modes.ts'
 import { gated } from './authz/policy/gate.ts'
 import { selectorTexts } from './authz/selector-text.ts'
+import type { Objects } from './definition.ts'
 import { dumpOf } from './flow-control/dump.ts'
 import { type FlowControl, flowControl } from './flow-control/flow-control.ts'
 import { inFlightLimits } from './flow-control/in-flight.ts'
@@ -50,6 +51,8 @@ export interface KubeApiServerOptions
   requestLimits?: { maxReading: number; maxWriting: number; priorityAndFairness: boolean }
   /** `--authorization-mode`, or what is in force at present. Default: Node, RBAC. */
   authorization?: AuthorizationModes | (() => AuthorizationModes)
+  /** Makes further Roles and bindings that have to be there before the first decision. */
+  moreRoles?(objects: Objects): Promise<void>
   /** `--allow-privileged`. Default true. */
   allowPrivileged?: boolean
   /** `--runtime-config`. An UnknownVersion is thrown when it names what is not there. */
@@ -96,6 +99,7 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
     await core.started
     const { bootstrapRoles } = await import('./authz/policy/bootstrap.ts')
     await bootstrapRoles(core.objects)
+    await options.moreRoles?.(core.objects)
   })
   const components = new Map<string, ReadyCheck>([['etcd-0', () => store.revision().then(() => undefined)]])
   const all = definitions({

@@ -26,7 +26,7 @@ export interface DnsAddresses {
 export const dnsUser = 'system:coredns'
 
 /** Gives the DNS server the rights that CoreDNS has everywhere: to read Services, their endpoints, and namespaces. */
-export async function createDnsRights(client: Client): Promise<void> {
+export async function createDnsRights(client: Pick<Client, 'create'>): Promise<void> {
   const apiGroup = 'rbac.authorization.k8s.io'
   const metadata = { name: dnsUser, labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } }
   const verbs = ['list', 'watch']

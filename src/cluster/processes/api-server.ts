@@ -25,6 +25,7 @@ import type { FollowedFile } from '../settings/followed-file.ts'
 import { type AuditSettings, auditSink } from './audit.ts'
 import { built } from './built.ts'
 import { logOf, world } from './component.ts'
+import { makeDefaultRoles } from './default-roles.ts'
 import { draining, inOrder, type ShutdownSettings } from './draining.ts'
 import { atRest, type EncryptionSettings } from './encryption.ts'
 import { processFamilies } from './process-metrics.ts'
@@ -73,8 +74,7 @@ export interface ApiServerSettings {
   connections?: Pick<ListenOptions, 'goawayChance'> & Pick<ListenOptions['tls'], 'minVersion' | 'ciphers'>
   shutdown?: ShutdownSettings
   verbose?: boolean
-  /** What else has to be there before the server is ready. */
-  prepare?(clientFor: RunningApiServer['clientFor']): Promise<void>
+  moreRoles?: NonNullable<KubeApiServerOptions['moreRoles']>
 }
 
 /** How long a server that ends tries to take itself out of the endpoints. */
@@ -137,6 +137,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     ...(settings.eventTtlSeconds && { eventTtlSeconds: settings.eventTtlSeconds }),
     ...(settings.authentication && { authentication: settings.authentication }),
     ...(settings.authorization && { authorization: settings.authorization }),
+    ...(settings.moreRoles && { moreRoles: settings.moreRoles }),
     ...(settings.admission && { admission: settings.admission }),
     ...(nodes && { nodes }),
     ...settings.http,
@@ -150,7 +151,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   const clientFor: RunningApiServer['clientFor'] = (user, fieldManager) =>
     localClient(server, user, { ...(fieldManager && { fieldManager }) })
   let prepared = false
-  let hasRoles = false
+  const ending = new AbortController()
   let stopKeeping = async () => {}
   let stopIdentity = () => {}
   let keepingFlowControl: Promise<() => void> | undefined
@@ -159,13 +160,11 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   server.ready.set('poststarthook/start-system-namespaces-controller', () =>
     prepared ? undefined : 'the system namespaces are being made',
   )
-  server.ready.set('poststarthook/rbac/bootstrap-roles', () =>
-    hasRoles ? undefined : 'the default roles are being made',
-  )
   const listeners: Listener[] = []
   const drain = draining((request, response) => server.handle(request, response))
   const { minVersion, ciphers, goawayChance } = settings.connections ?? {}
   const close = async () => {
+    ending.abort()
     stopIdentity()
     // A store that does not answer does not keep the process.
     await Promise.race([stopKeeping().catch(() => {}), sleep(world.clock, leaveMs)])
@@ -216,9 +215,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     localServices = keepLocalServices(server.resources, server.objects, (error) =>
       log.warn('making the APIServices of this server failed', { error: String(error) }),
     )
-    await server.bootstrapRoles()
-    await settings.prepare?.(clientFor)
-    hasRoles = true
+    void makeDefaultRoles(server, log, ending.signal)
     stopIdentity = keepIdentity(server.objects, {
       ...world,
       hostname: hostname(),

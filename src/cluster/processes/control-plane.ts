@@ -49,7 +49,7 @@ export async function startControlPlane(
     proxyClient: credentials.frontProxyClient,
     authentication: { requestHeader: frontProxies },
     ...(!real && { localNodes: localNodesOf(kubelets, simulatedPodCidr(settings)) }),
-    ...(real && { prepare: (clientFor) => createDnsRights(clientFor(users.admin)) }),
+    ...(real && { moreRoles: createDnsRights }),
     verbose,
   })
   const ending = new AbortController()
