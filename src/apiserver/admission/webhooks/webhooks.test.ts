@@ -137,6 +137,22 @@ test('a webhook that wants to come again sees what a later one has changed, once
   expect([world.asked.a?.length, world.asked.b?.length]).toEqual([2, 1])
 })
 
+test('a webhook may hand on managed fields, but not break them', async () => {
+  const owners = (body: { metadata: { managedFields?: { manager: string }[] } }) =>
+    body.metadata.managedFields?.map(({ manager }) => manager)
+  const first = '/metadata/managedFields/0'
+  await world.register('mutating', 'a', () => patching({ op: 'replace', path: `${first}/operation`, value: 'Steal' }))
+  const broken = await world.send('POST', `${maps}?fieldManager=me`, configMap('broken', { data: { a: 'b' } }))
+  expect(owners(broken.body)).toEqual(['me'])
+  expect(broken.headers.warning).toContain(
+    '.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: operation must be `Apply` or `Update`',
+  )
+  await world.reset()
+  await world.register('mutating', 'a', () => patching({ op: 'replace', path: `${first}/manager`, value: 'heir' }))
+  const given = await world.send('POST', `${maps}?fieldManager=me`, configMap('given', { data: { a: 'b' } }))
+  expect(owners(given.body)).toEqual(['heir'])
+})
+
 test('selectors of namespaces and objects choose what a webhook sees', async () => {
   await world.send('POST', '/api/v1/namespaces', { metadata: { name: 'dark', labels: { light: 'off' } } })
   await world.register('validating', 'dark', allow, {
