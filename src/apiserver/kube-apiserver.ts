@@ -8,6 +8,7 @@ import { type AuthenticationOptions, serverAuthentication } from './authn/authen
 import { authenticated } from './authn/authenticator.ts'
 import { openIdDocuments } from './authn/openid.ts'
 import { serviceAccountTokens, type TokenOptions } from './authn/service-account.ts'
+import { counted } from './authz/counted.ts'
 import { type AuthorizationModes, authorizationOf } from './authz/modes.ts'
 import { gated } from './authz/policy/gate.ts'
 import { selectorTexts } from './authz/selector-text.ts'
@@ -95,7 +96,8 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
     outbound: options.outbound,
   })
   const { authorizer, rbac } = authorizationOf(options.authorization, { outbound: options.outbound, clock })
-  const authorize = gated(authorizer, async () => {
+  const decisions = counted(authorizer, clock)
+  const authorize = gated(decisions.authorizer, async () => {
     await core.started
     const { bootstrapRoles } = await import('./authz/policy/bootstrap.ts')
     await bootstrapRoles(core.objects)
@@ -130,7 +132,12 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
   tokens.attach(core.objects)
   const { requestLimits } = options
   const flow = requestLimits?.priorityAndFairness
-    ? flowControl({ clock, resources: core.resources, seats: requestLimits.maxReading + requestLimits.maxWriting })
+    ? flowControl({
+        clock,
+        resources: core.resources,
+        seats: requestLimits.maxReading + requestLimits.maxWriting,
+        ...(options.requestTimeoutMs && { maxWaitMs: options.requestTimeoutMs / 4 }),
+      })
     : undefined
   const { resources: served, objects } = core
   const aggregation = aggregationOf({ resources: served, objects, clock, connector: options.aggregated, warn })
@@ -162,10 +169,8 @@ export function kubeApiServer(options: KubeApiServerOptions): KubeApiServer {
       documents: openIdDocuments(tokens),
       ...(options.auditing && { audit: requestAudit({ ...options.auditing, clock, random }) }),
       ...(gate && { gate }),
-      ...(flow && {
-        families: [...(options.families ?? []), ...flow.families],
-        debug: (path: string) => dumpOf(path, flow),
-      }),
+      families: [...(options.families ?? []), ...decisions.families, ...(flow?.families ?? [])],
+      ...(flow && { debug: (path: string) => dumpOf(path, flow) }),
     },
   )
   return { ...server, components, ...(flow && { flow }), bootstrapRoles: authorize.open, recheckRoles: authorize.close }

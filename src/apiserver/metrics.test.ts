@@ -74,6 +74,7 @@ test('stored objects, admission and authentication are counted', async () => {
   expect(await sample('apiserver_admission_step_admission_duration_seconds_count', labels)).toBeGreaterThan(0)
   const plugin = { ...labels, name: 'NodeRestriction' }
   expect(await sample('apiserver_admission_controller_admission_duration_seconds_count', plugin)).toBeGreaterThan(0)
+  expect(await sample('authorization_attempts_total', { result: 'allowed' })).toBeGreaterThan(0)
   expect(await sample('authentication_attempts', { result: 'success' })).toBeGreaterThan(0)
   expect(await sample('authenticated_user_requests', { username: 'other' })).toBeGreaterThan(0)
   expect(await sample('kubernetes_build_info', { major: '1', minor: '36' })).toBe(1)
@@ -95,4 +96,5 @@ test('component statuses are checked when they are asked for', async () => {
   expect((await client.send('/api/v1/componentstatuses/etcd-0')).body.kind).toBe('ComponentStatus')
   expect((await client.send('/api/v1/componentstatuses/nothing')).status).toBe(404)
   expect((await client.send('/api/v1/componentstatuses?watch=1')).status).toBe(405)
+  expect(await sample('apiserver_requested_deprecated_apis', { resource: 'componentstatuses' })).toBe(1)
 })

@@ -12,13 +12,13 @@ import { type ConnectRequest, connectToNode } from './connect/connect.ts'
 import type { NodeAnswer, NodeConnector } from './connect/connector.ts'
 import { CustomResources } from './custom-resources/custom-resources.ts'
 import type { AdmissionPlugin, HookContext, Objects, ResourceDefinition } from './definition.ts'
-import type { Family } from './metrics/metrics.ts'
+import { type Family, gauges } from './metrics/metrics.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import { admissionMetrics } from './registry/admission-metrics.ts'
 import type { Answer } from './registry/answer.ts'
 import type { BodySource, Core, Request, Served } from './registry/core.ts'
 import { deleteOptionsOf } from './registry/delete-options.ts'
-import { execute } from './registry/execute.ts'
+import { execute, subresourcesOf } from './registry/execute.ts'
 import { serverObjects } from './registry/objects.ts'
 import { Resources } from './registry/resources.ts'
 import { type WatchStream, watch } from './registry/watch.ts'
@@ -106,6 +106,15 @@ export function createApiServer(options: ServerOptions): ServerCore {
   const custom = crds && new CustomResources(core, resources, log, crds.cache, options.outbound)
   if (custom) feed.loaded = () => custom.begin()
 
+  const deprecated = gauges(
+    'apiserver_requested_deprecated_apis',
+    'Deprecated resources that were asked for.',
+    'group',
+    'version',
+    'resource',
+    'subresource',
+    'removed_release',
+  )
   let state: 'starting' | 'started' | 'closed' = 'starting'
   const started = feed.start().then(() => {
     if (state === 'starting') state = 'started'
@@ -156,7 +165,16 @@ export function createApiServer(options: ServerOptions): ServerCore {
       const deprecation =
         definition.custom?.deprecation ??
         (definition.deprecation && `${type.apiVersion} ${type.kind} is ${definition.deprecation}`)
-      if (deprecation) call.warn?.(deprecation)
+      if (deprecation) {
+        call.warn?.(deprecation)
+        deprecated.of(
+          type.group,
+          type.version,
+          type.resource,
+          Object.hasOwn(subresourcesOf(definition), call.subresource ?? '') ? (call.subresource ?? '') : '',
+          '',
+        ).value = 1
+      }
       return execute(request)
     },
     startWatch: (call, opening) => startWatch(admitted(call), opening),
@@ -175,7 +193,7 @@ export function createApiServer(options: ServerOptions): ServerCore {
     started,
     objects: core.objects,
     resources,
-    families: core.admissionMetrics.families,
+    families: [...core.admissionMetrics.families, deprecated],
     ready: new Map<string, ReadyCheck>([
       ['ping', () => undefined],
       ['log', () => undefined],
