@@ -1,11 +1,11 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as clientNode from '@kubernetes/client-node'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import * as controller from '../examples/operator/controller.ts'
 import * as parts from '../examples/operator/parts.ts'
 import * as website from '../examples/operator/website.ts'
@@ -88,9 +88,19 @@ describe.each(guides)('%s', (guide, prepare) => {
   })
 })
 
-test('all snippets are of the right types', { timeout: 60_000 }, () => {
+// The compiler works while the snippets run.
+let compiled: Promise<string[]>
+beforeAll(() => {
+  compiled = compileSnippets()
+})
+
+test('all snippets are of the right types', { timeout: 60_000 }, async () => {
+  expect(await compiled).toEqual([])
+})
+
+/** What the compiler has to say of the snippets. */
+async function compileSnippets(): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'k8ts-docs-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
   const files = guides.flatMap(([guide]) =>
     snippetsOf(guide).map((snippet) => {
       const file = `${guide.replace('/', '-')}-line-${snippet.line}.ts`
@@ -111,10 +121,13 @@ test('all snippets are of the right types', { timeout: 60_000 }, () => {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   const tsc = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')))
-  const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { cwd: folder, encoding: 'utf8' })
+  const stdout = await new Promise<string>((done) => {
+    execFile(process.execPath, [tsc, '-p', folder], { cwd: folder, encoding: 'utf8' }, (_error, text) => done(text))
+  })
+  rmSync(folder, { recursive: true })
   // What it says of other files is told elsewhere.
-  expect(stdout.split('\n').filter((line) => files.some((file) => line.startsWith(file)))).toEqual([])
-})
+  return stdout.split('\n').filter((line) => files.some((file) => line.startsWith(file)))
+}
 
 /** What import lines name, types aside. */
 function importedBy(lines: string[]): Record<string, unknown> {

@@ -210,7 +210,8 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
   })
 
   const world = () => ({ dir, pack, app })
-  describe('runners', () => runners(world))
+  // They wait for npm most of the time.
+  describe.concurrent('runners', () => runners(world))
   describe('types', () => types(world))
   describe('installed', () => install(world))
 })

@@ -13,7 +13,7 @@ const crd = readFileSync(join(home, 'examples/operator/crd.yaml'), 'utf8')
 const probe = `import { startCluster, type TestCluster } from 'k8ts/testing'
 import { type Pod, Pods, type Stored } from 'k8ts/client'
 import { ensure, runOperator, watch } from 'k8ts/controller'
-import * as all from 'k8ts'
+import { mapped } from 'k8ts'
 import { type Website, Websites } from './website.js'
 
 export async function probes(cluster: TestCluster) {
@@ -34,7 +34,7 @@ export async function probes(cluster: TestCluster) {
   for await (const { object } of cluster.watch('Pod')) if (object.status.phase === 'Running') break
   const stored: Stored<Pod> = await cluster.client.get(Pods, { namespace: 'a', name: 'b' })
   await cluster.stop()
-  return [ready, pod, wrong, host, loose, stored, startCluster, ensure, runOperator, watch, all]
+  return [ready, pod, wrong, host, loose, stored, startCluster, ensure, runOperator, watch, mapped]
 }
 `
 
