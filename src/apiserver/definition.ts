@@ -152,6 +152,11 @@ export interface Objects {
   /** All of a resource, with every write of every server that was acknowledged before. */
   list<T>(resource: ResourceType<T>, namespace?: string): Promise<Stored<T>[]>
   /**
+   * What `make` keeps of each object, made once for each, so that large objects need not stay decoded. `make` is the same function
+   * each time.
+   */
+  digests<T, D>(resource: ResourceType<T>, make: (object: Stored<T>) => D): Promise<D[]>
+  /**
    * All objects as this server last saw them. The same `revision` means the same objects, so that what a caller makes of them
    * may be kept. Costs nothing; `objects()` reads them.
    */

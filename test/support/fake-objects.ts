@@ -27,6 +27,8 @@ export function fakeContext(...given: [ResourceType, KubeObject][]) {
   const objects: Objects = {
     get: async <T>(type: ResourceType<T>, name: ObjectName) => of(type).get(key(name)) as Stored<T> | undefined,
     known: <T>(type: ResourceType<T>, name: ObjectName) => of(type).get(key(name)) as Stored<T> | undefined,
+    digests: async <T, D>(type: ResourceType<T>, make: (object: Stored<T>) => D) =>
+      ([...of(type).values()] as unknown as Stored<T>[]).map(make),
     snapshot: <T>(type: ResourceType<T>) => ({
       revision: changes,
       objects: () => [...of(type).values()] as unknown as Stored<T>[],

@@ -3,12 +3,14 @@ import { isConditionTrue } from '../../api/conditions.ts'
 import type { Log } from '../../api/log.ts'
 import type { Stored } from '../../api/object.ts'
 import type { Change } from '../cache/change.ts'
+import type { Item } from '../cache/item.ts'
 import { ResourceCache } from '../cache/resource-cache.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import type { Core, Served } from '../registry/core.ts'
 import type { Resources } from '../registry/resources.ts'
 import { cleanUp } from './clean-up.ts'
 import { isEstablished, withAcceptedNames } from './names.ts'
+import { digestOf, schemasIn } from './schemas.ts'
 import { versionsOf } from './versions.ts'
 
 type Crd = Stored<CustomResourceDefinition>
@@ -25,6 +27,8 @@ export class CustomResources {
   readonly #log: Pick<Log, 'warn'>
   readonly #definitions: ResourceCache
   readonly #outbound: Outbound | undefined
+  /** All definitions, without their schemas. */
+  readonly #known = new Map<string, Crd>()
   /** What is registered of each definition, and from which state of it. */
   readonly #registered = new Map<string, { state: string; cache: ResourceCache }>()
   /** Definitions with work under way; true: they have changed meanwhile. */
@@ -46,11 +50,13 @@ export class CustomResources {
 
   /** Starts with the present definitions, each time the cache has read the store. */
   begin(): void {
+    this.#known.clear()
+    for (const item of this.#definitions.list({})) this.#known.set(item.name, digestOf(item))
     const present = this.#all()
     const names = new Set(present.map(({ metadata }) => metadata.name))
     for (const name of [...this.#registered.keys()]) if (!names.has(name)) this.#unregister(name)
     for (const [name, { cache }] of this.#registered) this.#watchObjects(name, cache)
-    for (const crd of present) this.#register(crd)
+    for (const item of this.#definitions.list({})) this.#register(item)
     for (const crd of present) if (!isSettled(crd)) this.#workOn(crd.metadata.name)
     this.#definitions.watchers.add({
       selection: {},
@@ -60,15 +66,18 @@ export class CustomResources {
   }
 
   #all(): Crd[] {
-    return this.#definitions.list({}).map(({ object }) => object as Crd)
+    return [...this.#known.values()]
   }
 
   #changed(batch: Change[]): void {
     for (const { type, item } of batch) {
-      const crd = item.object as Crd
-      if (type === 'DELETED') this.#unregister(item.name)
-      else {
-        this.#register(crd)
+      const crd = digestOf(item)
+      if (type === 'DELETED') {
+        this.#known.delete(item.name)
+        this.#unregister(item.name)
+      } else {
+        this.#known.set(item.name, crd)
+        this.#register(item)
         this.#workOn(item.name)
       }
       // Names that are now free or taken concern other definitions, too.
@@ -78,7 +87,9 @@ export class CustomResources {
     }
   }
 
-  #register(crd: Crd): void {
+  #register(item: Item): void {
+    const crd = this.#known.get(item.name)
+    if (!crd) return
     const { name, uid, generation, deletionTimestamp } = crd.metadata
     if (!isEstablished(crd)) return
     const { acceptedNames } = crd.status
@@ -86,7 +97,7 @@ export class CustomResources {
     const old = this.#registered.get(name)
     if (old?.state === state) return
     const { objects, random } = this.#core
-    const versions = versionsOf(crd, { objects, random, outbound: this.#outbound })
+    const versions = versionsOf(crd, schemasIn(item), { objects, random, outbound: this.#outbound })
     if (!versions) return
     const { stored, served } = versions
     const cache = old?.cache ?? new ResourceCache(stored)
@@ -108,8 +119,7 @@ export class CustomResources {
       selection: {},
       changes: (batch) => {
         if (!batch.some(({ type }) => type === 'DELETED')) return
-        const [definition] = this.#definitions.list({ name })
-        if (definition?.object.metadata.deletionTimestamp) this.#workOn(name)
+        if (this.#known.get(name)?.metadata.deletionTimestamp) this.#workOn(name)
       },
       end() {},
     })
@@ -144,9 +154,8 @@ export class CustomResources {
   }
 
   async #work(name: string): Promise<void> {
-    const [item] = this.#definitions.list({ name })
-    if (!item) return
-    const crd = item.object as Crd
+    const crd = this.#known.get(name)
+    if (!crd) return
     const { objects, clock } = this.#core
     if (crd.metadata.deletionTimestamp) return cleanUp(this.#core, crd, this.#registered.get(name)?.cache)
     if (withAcceptedNames(crd, this.#all(), clock) === crd) return
@@ -156,6 +165,7 @@ export class CustomResources {
       (present) => withAcceptedNames(present, this.#all(), clock),
       { subresource: 'status' },
     )
+    this.#definitions.get(name)?.forgetObject()
   }
 }
 

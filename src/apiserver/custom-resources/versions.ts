@@ -17,6 +17,7 @@ import { columnsOf, selectableFieldsOf } from './columns.ts'
 import { conversionWebhook, type Shape } from './conversion-webhook.ts'
 import { hasRules, loadedRules, loadFor } from './rules/lazy.ts'
 import { scaleOf } from './scale.ts'
+import type { Schemas } from './schemas.ts'
 
 type Crd = Stored<CustomResourceDefinition>
 
@@ -39,19 +40,21 @@ export type ConversionWorld = WebhookWorld & { random: Random }
  */
 export function versionsOf(
   crd: Crd,
+  schemas: Schemas,
   world: ConversionWorld,
 ): { stored: ResourceDefinition; served: CustomVersion[] } | undefined {
   const storage = crd.spec.versions.find((version) => version.storage)
   if (!storage) return undefined
-  const storedType = typeOf(crd, storage)
-  if (crd.spec.conversion?.strategy === 'Webhook') return byWebhook(crd, storage, storedType, world)
-  const stored = definitionOf(crd, storage, storedType, storedType, read)
+  const storedType = typeOf(crd, storage, schemas)
+  if (crd.spec.conversion?.strategy === 'Webhook') return byWebhook(crd, schemas, storage, storedType, world)
+  const stored = definitionOf(crd, schemas, storage, storedType, storedType, read)
   // Conversion changes only the version's name.
   const served = crd.spec.versions.flatMap((version): CustomVersion[] => {
     if (!version.served) return []
     if (version === storage) return [{ type: storedType, definition: stored }]
-    const type = typeOf(crd, version)
-    return [{ type, definition: definitionOf(crd, version, type, storedType, read), other: renamed(type, storedType) }]
+    const type = typeOf(crd, version, schemas)
+    const definition = definitionOf(crd, schemas, version, type, storedType, read)
+    return [{ type, definition, other: renamed(type, storedType) }]
   })
   return { stored, served }
 }
@@ -59,12 +62,13 @@ export function versionsOf(
 /** Hooks see objects in the version of the request; objects may be stored in any version that once was the one to store. */
 function byWebhook(
   crd: Crd,
+  schemas: Schemas,
   storage: CustomResourceDefinitionVersion,
   storedType: ResourceType<KubeObject>,
   world: ConversionWorld,
 ) {
   const types = new Map(
-    crd.spec.versions.map((version) => [version, version === storage ? storedType : typeOf(crd, version)]),
+    crd.spec.versions.map((version) => [version, version === storage ? storedType : typeOf(crd, version, schemas)]),
   )
   const ofVersion = new Map([...types.values()].map((type) => [type.apiVersion, type]))
   const readAsStored: Read = (object) => {
@@ -73,11 +77,11 @@ function byWebhook(
   }
   const shapes = new Map([...types.values()].map((type) => [type.apiVersion, shapeOf(type)]))
   const conversion = conversionWebhook(crd, storedType.apiVersion, shapes, world)
-  const stored = definitionOf(crd, storage, storedType, storedType, readAsStored)
+  const stored = definitionOf(crd, schemas, storage, storedType, storedType, readAsStored)
   const served = crd.spec.versions.flatMap((version): CustomVersion[] => {
     const type = types.get(version)
     if (!version.served || !type) return []
-    const definition = version === storage ? stored : definitionOf(crd, version, type, type, readAsStored)
+    const definition = version === storage ? stored : definitionOf(crd, schemas, version, type, type, readAsStored)
     return [{ type, definition, conversion }]
   })
   return { stored, served }
@@ -90,7 +94,11 @@ const shapeOf =
 
 type Read = (object: Stored<KubeObject>, type: ResourceType) => boolean
 
-function typeOf({ spec, status }: Crd, version: CustomResourceDefinitionVersion): ResourceType<KubeObject> {
+function typeOf(
+  { spec, status }: Crd,
+  version: CustomResourceDefinitionVersion,
+  schemas: Schemas,
+): ResourceType<KubeObject> {
   const { group, scope } = spec
   const { kind, plural } = status.acceptedNames ?? spec.names
   const gvk = { group, version: version.name, kind }
@@ -99,16 +107,13 @@ function typeOf({ spec, status }: Crd, version: CustomResourceDefinitionVersion)
     apiVersion: `${group}/${version.name}`,
     resource: plural,
     namespaced: scope === 'Namespaced',
-    type: customMessage(gvk, schemaOf(version)),
+    type: customMessage(gvk, () => schemas(version.name)),
   }
 }
 
-/** Old definitions may have no schema: then the server keeps everything. */
-const schemaOf = ({ schema }: CustomResourceDefinitionVersion): JSONSchemaProps =>
-  schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
-
 function definitionOf(
   crd: Crd,
+  schemas: Schemas,
   version: CustomResourceDefinitionVersion,
   type: ResourceType<KubeObject>,
   storedType: ResourceType<KubeObject>,
@@ -116,7 +121,7 @@ function definitionOf(
 ): ResourceDefinition {
   const { singular = '', shortNames = [], categories = [], listKind } = crd.status.acceptedNames ?? crd.spec.names
   const hasStatus = version.subresources?.status !== undefined
-  const schema = schemaOf(version)
+  const schema = () => schemas(version.name)
   const validate = validatorOf(type, schema)
   const deprecation = deprecationOf(crd, version)
   return {
@@ -132,14 +137,14 @@ function definitionOf(
     generation: hasStatus ? 'all' : 'whole',
     ...(hasStatus && { prepareForCreate: withoutStatus }),
     prepareForStatusUpdate: (object, old) => ({ ...object, metadata: old.metadata }),
-    load: () => loadFor(schema),
+    load: () => loadFor(schema()),
     validate,
     validateStatusUpdate: validate,
     custom: {
       openApiSchema: (dialect) =>
         openApiSchema(
           { group: type.group, version: type.version, kind: type.kind },
-          schema,
+          schema(),
           dialect,
           Object.keys(selectableFieldsOf(version)),
         ),
@@ -154,10 +159,11 @@ function definitionOf(
 type Fields = Record<string, unknown>
 
 /** Checks an object by its schema, then by the rules in it. The first object compiles the rules. */
-function validatorOf({ type }: ResourceType, schema: JSONSchemaProps) {
+function validatorOf({ type }: ResourceType, schemaOf: () => JSONSchemaProps) {
   let rules: ReturnType<ReturnType<typeof loadedRules>['ruleTree']>
   return (object: KubeObject, old?: KubeObject): FieldError[] => {
     const errors = type.structure?.validate(object as Fields, old as Fields | undefined) ?? []
+    const schema = schemaOf()
     if (!hasRules(schema)) return errors
     if (errors.some(({ reason }) => blocking.has(reason))) return [...errors, notChecked]
     rules ??= loadedRules().ruleTree(schema, true)

@@ -2,6 +2,7 @@ import type { Call, UserInfo } from '../../api/call.ts'
 import { asJson } from '../../api/machinery/json/as-json.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import { type KubeObject, keyOf, type ObjectName, type Stored } from '../../api/object.ts'
+import type { Item } from '../cache/item.ts'
 import type { Objects, ServerWrite } from '../definition.ts'
 import type { Answer } from './answer.ts'
 import { inServedVersion } from './conversion.ts'
@@ -29,6 +30,8 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
       ...(body !== undefined && { body }),
     })
 
+  const digests = new WeakMap<object, WeakMap<Item, unknown>>()
+
   function knownList<T>(type: ResourceType<T>, namespace?: string): Stored<T>[] {
     const { served } = request('list', type, {})
     const items = served.cache.list(namespace ? { namespace } : {})
@@ -51,6 +54,20 @@ export function serverObjects(makeRequest: MakeRequest): Objects {
     async list<T>(type: ResourceType<T>, namespace?: string) {
       await request('list', type, {}).core.feed.fresh()
       return knownList(type, namespace)
+    },
+    async digests<T, D>(type: ResourceType<T>, make: (object: Stored<T>) => D) {
+      const { core, served } = request('list', type, {})
+      await core.feed.fresh()
+      const kept = (digests.get(make) ?? new WeakMap()) as WeakMap<Item, D>
+      digests.set(make, kept)
+      return served.cache.list({}).map((item) => {
+        const present = kept.get(item)
+        if (present !== undefined) return present
+        const digest = make(inServedVersion(served, item) as Stored<T>)
+        kept.set(item, digest)
+        item.forgetObject()
+        return digest
+      })
     },
     snapshot<T>(type: ResourceType<T>) {
       const { served } = request('list', type, {})

@@ -12,7 +12,7 @@ import { validateValue } from './validate.ts'
  * The type of a custom resource: metadata as every object has it, and the rest as a structural schema says. The first
  * object compiles the schema, so that a thousand unused definitions cost nothing.
  */
-export function customMessage(gvk: GroupVersionKind, schema: JSONSchemaProps): Message<KubeObject> {
+export function customMessage(gvk: GroupVersionKind, schema: () => JSONSchemaProps): Message<KubeObject> {
   let structure: Structure | undefined
   return {
     kind: 'message',
@@ -21,7 +21,7 @@ export function customMessage(gvk: GroupVersionKind, schema: JSONSchemaProps): M
     fields: { apiVersion: string(0), kind: string(0), metadata: ref(1, ObjectMeta) },
     gvk,
     get structure() {
-      structure ??= structureOf(schema)
+      structure ??= structureOf(schema())
       return structure
     },
   }

@@ -338,7 +338,7 @@ test('patterns are Go’s', async () => {
 })
 
 describe('reading', () => {
-  const type = customMessage(gvk, {
+  const type = customMessage(gvk, () => ({
     type: 'object',
     properties: {
       spec: {
@@ -361,7 +361,7 @@ describe('reading', () => {
         },
       },
     },
-  })
+  }))
   const read = (spec: unknown, more: object = {}) => {
     const decoded = decode(type, {
       apiVersion: 'example.com/v1',

@@ -7,6 +7,7 @@ import type { Stored } from '../../../../api/object.ts'
 import { markedForCleanUp } from '../../../custom-resources/clean-up.ts'
 import { withAcceptedNames } from '../../../custom-resources/names.ts'
 import { loadFor } from '../../../custom-resources/rules/lazy.ts'
+import { withoutSchemas } from '../../../custom-resources/schemas.ts'
 import type { Kind } from '../../kind.ts'
 import { plainColumns } from '../../table.ts'
 import { definitionRules, validateDefinition, validateDefinitionUpdate } from './rules.ts'
@@ -47,7 +48,10 @@ export const customResourceDefinitions: Kind<CustomResourceDefinition> = {
   async allocate(crd, _old, { objects, clock }) {
     const definition = crd as Stored<CustomResourceDefinition>
     if (definition.metadata.deletionTimestamp) return { object: crd, release() {} }
-    const others = await objects.list<CustomResourceDefinition>(CustomResourceDefinitions)
+    const others = await objects.digests<CustomResourceDefinition, Stored<CustomResourceDefinition>>(
+      CustomResourceDefinitions,
+      withoutSchemas,
+    )
     return { object: withAcceptedNames(definition, others, clock), release() {} }
   },
   prepareForDelete: markedForCleanUp,
