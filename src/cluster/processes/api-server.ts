@@ -22,12 +22,12 @@ import { localClient } from '../../client/local.ts'
 import type { Store } from '../../store/store.ts'
 import type { KeyPair } from '../pki/pki.ts'
 import type { FollowedFile } from '../settings/followed-file.ts'
-import { type AuditSettings, auditSink } from './audit.ts'
+import type { AuditSettings } from './audit.ts'
 import { built } from './built.ts'
 import { logOf, world } from './component.ts'
 import { makeDefaultRoles } from './default-roles.ts'
 import { draining, inOrder, type ShutdownSettings } from './draining.ts'
-import { atRest, type EncryptionSettings } from './encryption.ts'
+import type { EncryptionSettings } from './encryption.ts'
 import { processFamilies } from './process-metrics.ts'
 
 export interface ApiServerSettings {
@@ -120,9 +120,11 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     log.warn(
       '--basic-auth-file: passwords go over the wire with every request and never expire; prefer certificates or tokens',
     )
-  const encryption = settings.encryption && atRest(settings.store, settings.encryption, log)
+  // Most servers have neither.
+  const encryption =
+    settings.encryption && (await import('./encryption.ts')).atRest(settings.store, settings.encryption, log)
   const store = encryption?.store ?? settings.store
-  const sink = settings.audit && auditSink(settings.audit, outbound, log)
+  const sink = settings.audit && (await import('./audit.ts')).auditSink(settings.audit, outbound, log)
   const server = kubeApiServer({
     ...world,
     store,

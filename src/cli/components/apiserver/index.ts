@@ -68,7 +68,7 @@ export function define(command: Command): void {
 }
 
 const settingsOf = async (flags: Flags): Promise<Omit<ApiServerSettings, 'store'>> => ({
-  ...storage.settings(flags),
+  ...(await storage.settings(flags)),
   ...(await serving.settings(flags)),
   ...requests.settings(flags),
   ...(await authentication.settings(flags)),

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { readEncryptionConfiguration } from '../../../apiserver/configuration/encryption.ts'
 import { world } from '../../../cluster/processes/component.ts'
-import { encryptionOf } from '../../../cluster/processes/encryption.ts'
 import { followedFile } from '../../../cluster/settings/followed-file.ts'
 import { UserError } from '../../../cluster/user-error.ts'
 import { etcdStore } from '../../../store/etcd.ts'
@@ -38,7 +37,7 @@ export const storage = {
       .option('--encryption-provider-config-automatic-reload [bool]', 'read it again when it changes', truth, false)
   },
 
-  settings(flags: StorageFlags) {
+  async settings(flags: StorageFlags) {
     if ((flags.dataDir === undefined) === (flags.etcdServers === undefined)) {
       throw new UserError('say where the objects are kept: either --etcd-servers URLS or --data-dir DIR')
     }
@@ -46,20 +45,23 @@ export const storage = {
     if (reloads && file === undefined) {
       throw new UserError('--encryption-provider-config-automatic-reload needs --encryption-provider-config')
     }
+    const encryptionOf =
+      file === undefined ? undefined : (await import('../../../cluster/processes/encryption.ts')).encryptionOf
     return {
       eventTtlSeconds: Math.ceil(flags.eventTtl / 1000),
-      ...(file !== undefined && {
-        encryption: {
-          file: followedFile(
-            '--encryption-provider-config',
-            file,
-            (text) => encryptionOf(readEncryptionConfiguration(text)),
-            world.clock,
-          ),
-          reloads,
-          root: flags.dataDir === undefined ? rootOf(flags.etcdPrefix) : '',
-        },
-      }),
+      ...(file !== undefined &&
+        encryptionOf && {
+          encryption: {
+            file: followedFile(
+              '--encryption-provider-config',
+              file,
+              (text) => encryptionOf(readEncryptionConfiguration(text)),
+              world.clock,
+            ),
+            reloads,
+            root: flags.dataDir === undefined ? rootOf(flags.etcdPrefix) : '',
+          },
+        }),
     }
   },
 
