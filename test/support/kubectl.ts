@@ -7,16 +7,21 @@ import { promisify } from 'node:util'
 /** The versions that unit tests try, of those that are on the machine: the oldest and the newest way to speak to a server. */
 export const kubectlVersions = ['kubectl.1.27', 'kubectl.1.33']
 
+/** Where the end-to-end tests of Helm unpack the one out of npm (`test/e2e/helm/programs.ts`). */
+const unpacked: Record<string, string> = {
+  'kubectl.1.35': join(homedir(), '.cache/k8ts-tests/kubectl-v35/kubectl/kubectl'),
+}
+
 /**
- * In a folder of the search path, or beside where the kubectl in one really is, or in `~/.cache/k8ts`, where end-to-end tests
- * unpack programs from npm. Undefined: not on this machine.
+ * In a folder of the search path, or beside where the kubectl in one really is, or unpacked by an earlier test. Undefined: not on
+ * this machine.
  */
 export function findKubectl(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).flatMap((path) => {
     const kubectl = join(path, 'kubectl')
     return existsSync(kubectl) ? [path, dirname(realpathSync(kubectl))] : [path]
   })
-  return [...folders, join(homedir(), '.cache/k8ts')].map((path) => join(path, name)).find(existsSync)
+  return [...folders.map((path) => join(path, name)), unpacked[name] ?? ''].find(existsSync)
 }
 
 /** A kubectl for tests, with a home of its own. */
