@@ -1,5 +1,5 @@
 import type { UserInfo } from '../../../api/call.ts'
-import type { ClusterRoleBinding, RoleBinding, RoleRef, Subject } from '../../../api/rbac/v1/index.ts'
+import type { ClusterRoleBinding, PolicyRule, RoleBinding, RoleRef, Subject } from '../../../api/rbac/v1/index.ts'
 import type { Item } from '../../cache/item.ts'
 import type { ResourceCache } from '../../cache/resource-cache.ts'
 
@@ -12,6 +12,8 @@ export interface Binding {
   /** The role's key in the cache of its kind. */
   roleKey: string
   subjects: readonly Subject[]
+  /** The rules of its role, as they were at the change `at` of the roles. */
+  found?: { at: number; rules: readonly PolicyRule[] | undefined }
 }
 
 /** The bindings of one namespace by whom they name. */
@@ -68,7 +70,7 @@ export class BindingIndex {
     const { roleRef, subjects = [] } = item.object as RoleBinding | ClusterRoleBinding
     const { namespace, name } = item
     const roleKey = roleRef.kind === 'Role' ? `${namespace}/${roleRef.name}` : roleRef.name
-    const binding = { namespace, name, roleRef, roleKey, subjects }
+    const binding: Binding = { namespace, name, roleRef, roleKey, subjects }
     this.#bindings.set(key, binding)
     let places = this.#namespaces.get(namespace)
     if (!places) {

@@ -39,6 +39,14 @@ export function rbacAuthorizer(): RbacAuthorizer {
     return item && ((item.object as Role | ClusterRole).rules ?? [])
   }
 
+  /** The rules of a binding's role: looked up again only after some role has changed. */
+  function rulesBy(binding: Binding): readonly PolicyRule[] | undefined {
+    const { kind } = binding.roleRef
+    const at = (kind === 'Role' ? policy?.roles : policy?.clusterRoles)?.changed ?? 0
+    if (binding.found?.at !== at) binding.found = { at, rules: rulesAt(kind, binding.roleKey) }
+    return binding.found.rules
+  }
+
   /** Calls `visit` for the user's bindings, until it returns true. */
   function someBinding(user: UserInfo, namespace: string, visit: (binding: Binding) => boolean): boolean {
     if (!policy) return false
@@ -51,10 +59,10 @@ export function rbacAuthorizer(): RbacAuthorizer {
   function grantsOf(user: UserInfo, namespace: string): Grants {
     const rules = new Set<PolicyRule>()
     const errors = new Set<string>()
-    someBinding(user, namespace, ({ roleRef, roleKey }) => {
-      const own = rulesAt(roleRef.kind, roleKey)
+    someBinding(user, namespace, (binding) => {
+      const own = rulesBy(binding)
       if (own) for (const rule of own) rules.add(rule)
-      else errors.add(roleNotFound(roleRef))
+      else errors.add(roleNotFound(binding.roleRef))
       return false
     })
     return { rules: [...rules], errors: [...errors] }
@@ -66,7 +74,7 @@ export function rbacAuthorizer(): RbacAuthorizer {
       let by: Binding | undefined
       let errors: Set<string> | undefined
       someBinding(user, namespace, (binding) => {
-        const rules = rulesAt(binding.roleRef.kind, binding.roleKey)
+        const rules = rulesBy(binding)
         if (!rules) {
           errors ??= new Set()
           errors.add(roleNotFound(binding.roleRef))
