@@ -2,18 +2,23 @@
  * The clients of the side-by-side benchmark, in a process of their own: 32 connections with one request at a time each, as
  * 32 programs would. Their parent sends what to do next; they answer with what they saw.
  */
-import { type ClientHttp2Session, connect } from 'node:http2'
-
-export interface Target {
-  url: string
-  ca: string
-  key: string
-  cert: string
-}
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
 
 export const loads = ['config maps', 'pods', 'get', 'patch', 'list', 'list selected', 'list paged', 'watch'] as const
 export type Load = (typeof loads)[number]
-export type Order = { target: Target; pods: number } | { load: Load | 'warm up'; seconds: number }
+interface Pair {
+  key: string
+  cert: string
+}
+/** The clients are `target`; `admin` gives them their rights. */
+interface Start {
+  target: Pair
+  admin: Pair
+  url: string
+  ca: string
+  pods: number
+}
+export type Order = Start | { load: Load | 'warm up'; seconds: number }
 
 export interface Seen {
   /** Requests, or events. */
@@ -49,7 +54,6 @@ const pod = (i: number) => ({
 })
 const configMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: 'b' } })
 
-let target: Target
 let pods = 0
 let made = 0
 let sessions: ClientHttp2Session[] = []
@@ -136,15 +140,25 @@ async function watch(seconds: number): Promise<Seen> {
   const writers = 8
   for (let i = 0; i < writers; i++) await request(i, 'POST', watched, configMap(`watched-${i}`)).catch(() => {})
   let events = 0
-  const streams = Array.from({ length: watchers }, (_, i) => {
-    const session = sessions[i % sessions.length] as ClientHttp2Session
-    const stream = session.request({ ':path': `${watched}?watch=1`, accept: 'application/json' })
-    stream.on('error', () => {})
-    stream.on('data', (chunk: Buffer) => {
-      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) events++
+  const streams: ClientHttp2Stream[] = []
+  const open = (client: number) =>
+    new Promise<void>((resolve, reject) => {
+      const session = sessions[client] as ClientHttp2Session
+      const stream = session.request({ ':path': `${watched}?watch=1`, accept: 'application/json' })
+      streams.push(stream)
+      stream.on('error', () => {})
+      stream.on('response', ({ ':status': status }) =>
+        status === 200 ? resolve() : reject(new Error(`watch: ${status}`)),
+      )
+      stream.on('data', (chunk: Buffer) => {
+        for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) events++
+      })
     })
-    return stream
-  })
+  // Each client opens one after the other: more at a time would be too many for one user's share of the server.
+  const openAll = async (client: number) => {
+    for (let i = client; i < watchers; i += clients) await open(client)
+  }
+  await Promise.all(sessions.map((_, client) => openAll(client)))
   /** Until no event has come for a moment, and there have been enough. */
   const all = async (count: number) => {
     const deadline = performance.now() + 60_000
@@ -166,16 +180,32 @@ async function watch(seconds: number): Promise<Seen> {
   return { ...writes, count: events - before, seconds: took }
 }
 
+/** Rights as most clients have them: of a role, by RBAC. Members of system:masters would go around it. */
+const binding = {
+  metadata: { name: 'bench' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'bench' }],
+}
+
+async function start(order: Start): Promise<void> {
+  const { url, ca } = order
+  pods = order.pods
+  made = 0
+  sessions = [connect(url, { ca, ...order.admin })]
+  await request(0, 'POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', binding)
+  // What the controller manager would have made: admission asks for it.
+  await request(0, 'POST', `${ns}/serviceaccounts`, { metadata: { name: 'default' } })
+  sessions[0]?.destroy()
+  sessions = Array.from({ length: clients }, () => connect(url, { ca, ...order.target }))
+  const isAllowed = () => request(0, 'GET', `${ns}/pods`).then(Boolean, () => false)
+  for (const end = performance.now() + 10_000; !(await isAllowed()); )
+    if (performance.now() > end) throw new Error('the user bench has got no rights')
+}
+
 process.on('message', async (order: Order) => {
   try {
     if ('target' in order) {
-      target = order.target
-      pods = order.pods
-      made = 0
-      for (const session of sessions) session.destroy()
-      sessions = Array.from({ length: clients }, () => connect(target.url, target))
-      // What the controller manager would have made: admission asks for it.
-      await request(0, 'POST', `${ns}/serviceaccounts`, { metadata: { name: 'default' } })
+      await start(order)
       process.send?.({})
     } else process.send?.(await measured[order.load](order.seconds))
   } catch (error) {

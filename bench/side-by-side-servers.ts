@@ -15,8 +15,9 @@ export type Contender = 'upstream' | 'own store' | 'etcd'
 export interface ServerUnderTest {
   url: string
   ca: string
-  /** A certificate of the administrator. */
+  /** A certificate of the administrator, and of the user `bench`, who has no rights yet. */
   admin: Pair
+  user: Pair
   /** The time that the server has used of processors, and its etcd, if it has one. Seconds. */
   processor(): { server: number; etcd: number }
   /** Resident memory, in MB. */
@@ -33,6 +34,7 @@ export async function startContender(bench: Bench, which: Contender, upstream: s
   }
   const certificates = await testCertificates()
   const admin = await certificates.client('kubernetes-admin', ['system:masters'])
+  const user = await certificates.client('bench')
   const port = await freePort()
   const key = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
@@ -80,6 +82,7 @@ export async function startContender(bench: Bench, which: Contender, upstream: s
     ...(etcd && { etcdUrl: etcd.url }),
     ca: certificates.ca,
     admin,
+    user,
     processor: () => ({ server: processorOf(pid(server)), etcd: etcd ? processorOf(pid(etcd.child)) : 0 }),
     memory: () => ({ server: memoryOf(pid(server)).rss, etcd: etcd ? memoryOf(pid(etcd.child)).rss : 0 }),
     stop,

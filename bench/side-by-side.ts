@@ -44,7 +44,13 @@ async function run(bench: Bench, server: ServerUnderTest): Promise<Result> {
     return seen
   }
   const seconds = bench.quick ? 1.5 : 6
-  await ask({ target: { url: server.url, ca: server.ca, ...server.admin }, pods: bench.quick ? 1000 : 5000 })
+  await ask({
+    target: server.user,
+    admin: server.admin,
+    url: server.url,
+    ca: server.ca,
+    pods: bench.quick ? 1000 : 5000,
+  })
   await ask({ load: 'warm up', seconds })
   const result: Partial<Result> = {}
   for (const load of loads) {
