@@ -43,7 +43,16 @@ export const projectNames = (): string[] =>
 /** Plain files first: `install-experimental.yaml` adds to `install.yaml`. */
 const byVariant = (a: string, b: string): number => a.length - b.length || a.localeCompare(b)
 
+const projects = new Map<string, Project>()
+
+/** Reads a project's files. Those of a project that others use are read once. */
 export function readProject(name: string): Project {
+  const project = projects.get(name) ?? read(name)
+  projects.set(name, project)
+  return project
+}
+
+function read(name: string): Project {
   const folder = join(manifestsFolder, name)
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   const expect = join(folder, 'expect.json')

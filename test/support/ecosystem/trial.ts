@@ -17,6 +17,7 @@ export const isRefused = ({ status }: Outcome): boolean => status === 422 || sta
 
 export interface Trial {
   definitions: Outcome[]
+  policies: Outcome[]
   samples: Outcome[]
   invalid: Outcome[]
 }
@@ -57,7 +58,10 @@ export async function tryProject(project: Project, others: readonly KubeObject[]
       const at = place.namespaced ? `${place.path}/namespaces/${namespace}` : place.path
       return send(what, 'POST', `${at}/${place.plural}?fieldValidation=Strict`, object)
     }
-    return { definitions, ...(await tryObjects(project, create)) }
+    const { outcomes: samples } = await tryObjects(project, create, 'samples')
+    const policies = await installPolicies(project, send)
+    const { outcomes: invalid } = await tryObjects(project, create, 'invalid')
+    return { definitions, policies, samples, invalid }
   } finally {
     await server.close()
   }
@@ -92,20 +96,47 @@ async function define(
   return send(name, 'PUT', `${crds}/${name}`, { ...own, metadata: { ...own.metadata, resourceVersion } })
 }
 
+/** Creates the admission policies of a project with their bindings, and what they take parameters from. */
+async function installPolicies({ files }: Project, send: Send): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const seen = new Set<string>()
+  for (const object of files
+    .filter(({ name }) => !/^(samples|invalid)\//.test(name))
+    .flatMap(({ objects }) => objects)) {
+    const { kind = '', metadata } = object
+    const plural = policyPlurals[kind]
+    if (!plural || seen.has(`${kind} ${metadata?.name}`)) continue
+    seen.add(`${kind} ${metadata?.name}`)
+    // Alpha and beta versions of policies are off by default; the fields are the same.
+    const apiVersion = 'admissionregistration.k8s.io/v1'
+    outcomes.push(
+      await send(`${kind} ${metadata?.name}`, 'POST', `/apis/${apiVersion}/${plural}`, { ...object, apiVersion }),
+    )
+  }
+  return outcomes
+}
+
+const policyPlurals: Readonly<Record<string, string>> = {
+  ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
+  ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
+  MutatingAdmissionPolicy: 'mutatingadmissionpolicies',
+  MutatingAdmissionPolicyBinding: 'mutatingadmissionpolicybindings',
+}
+
 async function tryObjects(
   { files, expectations }: Project,
   create: (object: KubeObject, what: string) => Promise<Outcome | undefined>,
-): Promise<Omit<Trial, 'definitions'>> {
-  const trial: Omit<Trial, 'definitions'> = { samples: [], invalid: [] }
-  for (const file of files.filter(({ name }) => /^(samples|invalid)\//.test(name)))
+  folder: 'samples' | 'invalid',
+): Promise<{ outcomes: Outcome[] }> {
+  const outcomes: Outcome[] = []
+  for (const file of files.filter(({ name }) => name.startsWith(`${folder}/`)))
     for (const [i, object] of file.objects.entries()) {
       const expected = expectations.find(({ file: name, doc }) => name.replace(/\.gz$/, '') === file.name && doc === i)
       const outcome = await create(named(object, file, i), `${file.name}[${i}] ${object.kind}`)
-      if (!outcome) continue
-      if (file.name.startsWith('samples/')) trial.samples.push(outcome)
-      else if (expected) trial.invalid.push({ ...outcome, expected })
+      if (!outcome || (folder === 'invalid' && !expected)) continue
+      outcomes.push({ ...outcome, ...(expected && { expected }) })
     }
-  return trial
+  return { outcomes }
 }
 
 /** Different files may use one name. */
