@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ApiError } from '../src/api/errors.ts'
 import { decode } from '../src/api/machinery/decode/decode.ts'
 import { jsonEqual } from '../src/api/machinery/json/json-equal.ts'
+import { jsonText, parseJson } from '../src/api/machinery/json/json-text.ts'
 import { jsonPatch, mergePatch, strategicMergePatch } from '../src/api/machinery/patch/index.ts'
 import { decodeMessage, encodeMessage } from '../src/api/machinery/protobuf/message.ts'
 import type { Type } from '../src/api/machinery/schema/schema.ts'
@@ -61,12 +62,12 @@ describe('objects', () => {
         const first = refusable(() => decode(type, object))
         if (!first) return
         read++
-        const again = decode(type, JSON.parse(JSON.stringify(first.object)))
+        const again = decode(type, parseJson(jsonText(first.object)))
         expect(jsonEqual(again.object, first.object)).toBe(true)
         expect(again.unknown).toEqual([])
         const back = decode(type, decodeMessage(type, encodeMessage(type, first.object)))
         const [sent, got] = [told(type, first.object), told(type, back.object)]
-        expect(jsonEqual(got, sent), JSON.stringify([type.name, sent, got])).toBe(true)
+        expect(jsonEqual(got, sent), jsonText([type.name, sent, got])).toBe(true)
       }),
       runs,
     )
@@ -119,7 +120,7 @@ describe('patches', () => {
             () => strategicMergePatch(type, object, other),
           ]) {
             const patched = refusable(patch)
-            if (patched !== undefined) expect(JSON.parse(JSON.stringify(patched) ?? 'null')).toBeDefined()
+            if (patched !== undefined) expect(parseJson(jsonText(patched) ?? 'null')).toBeDefined()
             expect(JSON.stringify(object)).toBe(before)
           }
           expect('polluted' in {}).toBe(false)
