@@ -60,7 +60,7 @@ export function durationText(ms: number): string {
     const above = all[i - 1]
     return [Math.floor((above ? ms % units[above] : ms) / units[unit]), unit] as const
   })
-  return parts.flatMap(([number, unit]) => (number > 0 ? `${number}${unit}` : [])).join('') || '0'
+  return parts.flatMap(([number, unit]) => (number > 0 ? `${number}${unit}` : [])).join('') || '0s'
 }
 
 export function ipv4(text: string): string {
