@@ -210,8 +210,7 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
   })
 
   const world = () => ({ dir, pack, app })
-  // They wait for npm most of the time.
-  describe.concurrent('runners', () => runners(world))
+  describe('runners', () => runners(world))
   describe('types', () => types(world))
   describe('installed', () => install(world))
 })
