@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadPackageDefinition, Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { definitionOf } from '../../../test/support/grpc/definition.ts'
 import { put, text } from '../../../test/support/store/recorder.ts'
 import { codecOf } from '../../grpc/codec.ts'
@@ -78,6 +78,8 @@ afterEach(() => {
   plugin.forceShutdown()
   rmSync(socket, { force: true })
 })
+
+afterAll(() => rmSync(folder, { recursive: true }))
 
 function view(inner = memoryStore({ clock: virtualClock() }), clock = virtualClock()) {
   const kms = kmsTransformer({ name: 'vault', socket, timeoutMs: 3000, clock })
