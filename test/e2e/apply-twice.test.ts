@@ -1,47 +1,25 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { Namespaces } from '../../src/api/core/v1/index.ts'
 import { ApiError } from '../../src/api/errors.ts'
-import { readYaml } from '../../src/api/machinery/yaml/parse-yaml.ts'
 import type { KubeObject, Stored } from '../../src/api/object.ts'
 import { localClient } from '../../src/client/local.ts'
 import { startTestServer } from '../support/api-server.ts'
-
-/** Manifests of real projects, kept outside of the repository. */
-const root = resolve(import.meta.dirname, '../../../shared/manifests')
-const isThere = existsSync(root)
-if (!isThere) console.warn('skipped: the manifests of real projects (../shared/manifests) are not here')
-
-const projects = isThere ? readdirSync(root).filter((name) => filesOf(name).length > 0) : []
-
-function filesOf(project: string): string[] {
-  const inFolder = (folder: string) =>
-    existsSync(folder) && !folder.endsWith('LICENSES') && !folder.endsWith('.md') && !folder.endsWith('.json')
-      ? readdirSync(folder)
-          .filter((name) => name.endsWith('.yaml.gz'))
-          .sort()
-          .map((name) => `${folder}/${name}`)
-      : []
-  return [...inFolder(`${root}/${project}`), ...inFolder(`${root}/${project}/samples`)]
-}
+import { projectNames, readProject } from '../support/ecosystem/manifests.ts'
 
 /** What acts on objects that come later: those would need a webhook that nobody runs here. */
 const judges = /WebhookConfiguration$|AdmissionPolicy(Binding)?$/
 
 const objectsOf = (project: string): KubeObject[] => {
-  const all = filesOf(project).flatMap((file) =>
-    readYaml(gunzipSync(readFileSync(file)).toString()).map(({ value }) => value as KubeObject),
-  )
+  const valid = readProject(project).files.filter(({ name }) => !name.startsWith('invalid/'))
+  const all = valid.flatMap(({ objects }) => objects)
   const named = all.filter((object) => object?.kind && object.metadata?.name)
   return [...named.filter(({ kind = '' }) => !judges.test(kind)), ...named.filter(({ kind = '' }) => judges.test(kind))]
 }
 
-describe.skipIf(!isThere)('what is applied a second time is not written', () => {
+describe.skipIf(projectNames().length === 0)('what is applied a second time is not written', () => {
   let steady = 0
 
-  test.each(projects)('%s', { timeout: 60_000 }, async (project) => {
+  test.each(projectNames())('%s', { timeout: 60_000 }, async (project) => {
     const { server, close } = await startTestServer()
     const client = localClient(
       server,
