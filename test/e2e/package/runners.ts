@@ -104,7 +104,12 @@ export function runners(world: () => PackageWorld): void {
         'tsconfig.json': tsconfig,
       },
     )
-    const ran = await inFolder(folder, join(folder, 'node_modules/.bin/jest'), ['--testTimeout=60000'], ['--experimental-vm-modules'])
+    const ran = await inFolder(
+      folder,
+      join(folder, 'node_modules/.bin/jest'),
+      ['--testTimeout=60000'],
+      ['--experimental-vm-modules'],
+    )
     expect(ran.stderr).toMatch(/Tests: +2 failed, 3 passed/)
     expectReports(folder, 'a.test', ran.stdout + ran.stderr)
     expect(succeed(await bin('tsc', '-p', '.'))).toBe('')
