@@ -242,5 +242,6 @@ test('a namespaced object without a namespace is named', async () => {
     cluster.client.delete(ConfigMaps, metadata),
   ])
     await expect(asked).rejects.toThrow(/^ConfigMap needs a namespace$/)
+  await cluster.settle()
   expect((await cluster.client.list(ConfigMaps)).items.length).toBeGreaterThan(0)
 })
