@@ -21,15 +21,16 @@ const answers = (endpoints: string[]) =>
 if (!installed) test.skip('etcd: there is no etcd binary on this machine', () => {})
 
 describe.runIf(installed)('etcd', () => {
-  const folder = tempFolder()
+  let folder = ''
   let etcd: Awaited<ReturnType<typeof startEtcd>>
   beforeAll(async () => {
+    folder = tempFolder()
     etcd = await startEtcd(folder)
     await answers(etcd.endpoints)
   }, 20_000)
   afterAll(async () => {
     await etcd?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    if (folder) rmSync(folder, { recursive: true, force: true })
   })
   const open = () => etcdStore({ endpoints: etcd.endpoints, compactionIntervalMs: 0 })
 
@@ -148,14 +149,15 @@ describe.runIf(installed)('etcd', () => {
 })
 
 describe.runIf(installed)('etcd with TLS and three members', () => {
-  const folder = tempFolder()
+  let folder = ''
   let etcd: Awaited<ReturnType<typeof startEtcd>> | undefined
   afterAll(async () => {
     await etcd?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    if (folder) rmSync(folder, { recursive: true, force: true })
   })
 
   test('the next member takes over when one dies', async () => {
+    folder = tempFolder()
     const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
     const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
     openssl('req', '-x509', ...ec, '-subj', '/CN=ca', '-keyout', 'ca.key', '-out', 'ca.crt')

@@ -17,16 +17,17 @@ const maps = '/api/v1/namespaces/default/configmaps'
 const map = (name: string, data: Record<string, string> = {}) => ({ metadata: { name }, data })
 
 describe.runIf(etcdIsInstalled)('several API servers on one etcd', () => {
-  const folder = tempFolder()
+  let folder = ''
   let etcd: Awaited<ReturnType<typeof startEtcd>>
   let servers: [TestServer, TestServer]
   let clients: [TestClient, TestClient]
   beforeAll(async () => {
+    folder = tempFolder()
     etcd = await startEtcd(folder)
   })
   afterAll(async () => {
     await etcd?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    if (folder) rmSync(folder, { recursive: true, force: true })
   })
   const storeOf = () => etcdStore({ endpoints: etcd.endpoints, compactionIntervalMs: 0 })
   beforeEach(async () => {
