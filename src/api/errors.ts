@@ -3,7 +3,8 @@ import type { Status, StatusCause } from './meta/v1/index.ts'
 
 /** Any failure that reaches a client: carries the `Status` that goes over the wire. */
 export class ApiError extends Error {
-  readonly status: Status & { code: number; reason: string; message: string }
+  /** It has no reason where none is given. */
+  readonly status: Status & { code: number; message: string }
   /** Sent as a Retry-After header, in seconds. */
   readonly retryAfterSeconds?: number
 
@@ -16,7 +17,7 @@ export class ApiError extends Error {
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      ...(reason && { reason }),
       ...(details && { details }),
       code,
     }
@@ -27,7 +28,7 @@ export class ApiError extends Error {
     return this.status.code
   }
   get reason(): string {
-    return this.status.reason
+    return this.status.reason ?? ''
   }
 }
 

@@ -34,7 +34,7 @@ async function mustBeAlive(namespace: string, attributes: AdmissionAttributes): 
   if (definition.answer && definition.type.group === 'authorization.k8s.io') return
   const found = await mustBeThere(namespace, attributes)
   if (!found.metadata.deletionTimestamp && found.status.phase !== 'Terminating') return
-  const { status } = forbidden(
+  const { status, reason } = forbidden(
     definition.type,
     name,
     `unable to create new content in namespace ${namespace} because it is being terminated`,
@@ -44,5 +44,5 @@ async function mustBeAlive(namespace: string, attributes: AdmissionAttributes): 
     message: `namespace ${namespace} is being terminated`,
     field: 'metadata.namespace',
   }
-  throw new ApiError(status.code, status.reason, status.message, { ...status.details, causes: [cause] })
+  throw new ApiError(status.code, reason, status.message, { ...status.details, causes: [cause] })
 }

@@ -1,5 +1,5 @@
 import type { CustomResourceDefinition, WebhookConversion } from '../../api/apiextensions/v1/index.ts'
-import { internalError, messageOf } from '../../api/errors.ts'
+import { ApiError, messageOf } from '../../api/errors.ts'
 import { asJson } from '../../api/machinery/json/as-json.ts'
 import { jsonText } from '../../api/machinery/json/json-text.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
@@ -64,7 +64,7 @@ function inParts(objects: readonly KubeObject[]): Part[] {
   return parts
 }
 
-/** @throws ApiError 500 in the words of upstream's converter */
+/** @throws ApiError 500 in the words of upstream's converter, which has no reason: what asks may name one. */
 async function ask(
   world: WebhookWorld & { random: Random },
   { clientConfig = {}, conversionReviewVersions }: WebhookConversion,
@@ -74,9 +74,9 @@ async function ask(
 ): Promise<KubeObject[]> {
   const [first] = objects
   const refuse = (why: string) =>
-    internalError(new Error(`conversion webhook for ${first?.apiVersion}, Kind=${first?.kind} ${why}`))
+    new ApiError(500, '', `conversion webhook for ${first?.apiVersion}, Kind=${first?.kind} ${why}`)
   const version = conversionReviewVersions.find((one) => one === 'v1' || one === 'v1beta1')
-  if (!version) throw internalError(new Error('no supported conversion review versions'))
+  if (!version) throw new ApiError(500, '', 'no supported conversion review versions')
   const uid = world.random.uuid()
   const head = jsonText({ uid, desiredAPIVersion }).slice(0, -1)
   const review = `{"kind":"ConversionReview","apiVersion":"apiextensions.k8s.io/${version}","request":${head},"objects":[${texts.join(',')}]}}`

@@ -212,7 +212,8 @@ test.each<[string, (review: Any) => unknown, string]>([
   webhook = hook
   for (const at of [path('servers', 'a'), path('servers')]) {
     const { status, body } = await send('GET', at)
-    expect(body.message).toContain('Internal error occurred: conversion webhook for example.com/v2, Kind=Server ')
+    expect(body.message).toMatch(/^conversion webhook for example.com\/v2, Kind=Server /)
+    expect(body).not.toHaveProperty('reason')
     expect(body.message).toContain(message)
     expect(status).toBe(500)
   }
@@ -325,8 +326,16 @@ test('admission webhooks see a custom resource in the version that they ask for'
     ],
   })
   const made = await send('POST', path('servers'), v1Of('a', 'web', 8))
+  webhook = () => answer(503, '')
+  const failed = await send('POST', path('servers'), v1Of('b'))
   await send('DELETE', `${configurations}/servers`)
   expect(made.body).toMatchObject({ apiVersion: 'example.com/v1', spec: { host: 'web', port: 80 } })
+  expect(failed.body).toMatchObject({
+    ...{ code: 500, reason: 'InternalError' },
+    message:
+      'Internal error occurred: conversion webhook for example.com/v1, Kind=Server failed: ' +
+      'the server is currently unable to handle the request',
+  })
 })
 
 test('a definition says how its webhook is reached', async () => {

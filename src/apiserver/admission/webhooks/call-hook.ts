@@ -68,15 +68,12 @@ function heard(webhook: string, verdict: Verdict, context: AdmissionAttributes['
 export function denied(webhook: string, status: Verdict['status'] = {}): ApiError {
   const { code = 0, reason = '', message, details } = status
   const why = message || reason
-  const error = new ApiError(
+  return new ApiError(
     Math.max(Number(code) || 0, 400),
     reason,
     `admission webhook ${jsonText(webhook)} denied the request${why ? `: ${why}` : ' without explanation'}`,
     details,
   )
-  // A webhook that names no reason leaves it out of the Status.
-  if (!reason) delete (error.status as Partial<typeof error.status>).reason
-  return error
 }
 
 /** What a failed call means: undefined where the webhook may be passed over. */

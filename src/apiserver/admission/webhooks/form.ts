@@ -1,3 +1,4 @@
+import { internalError } from '../../../api/errors.ts'
 import { asJson } from '../../../api/machinery/json/as-json.ts'
 import { jsonText } from '../../../api/machinery/json/json-text.ts'
 import type { KubeObject } from '../../../api/object.ts'
@@ -24,8 +25,13 @@ export function formsOf({ object, old }: Pick<AdmissionAttributes, 'object' | 'o
 
 async function formIn(shown: Shown, object: KubeObject | undefined, old: KubeObject | undefined): Promise<Form> {
   const encode = async (one: KubeObject | undefined) => one && (asJson(await shown.encode(one)) as KubeObject)
-  const form = { object: await encode(object), old: await encode(old) }
-  return { ...form, texts: { object: textOf(form.object), old: textOf(form.old) } }
+  try {
+    const form = { object: await encode(object), old: await encode(old) }
+    return { ...form, texts: { object: textOf(form.object), old: textOf(form.old) } }
+  } catch (error) {
+    // A conversion webhook may fail.
+    throw internalError(error)
+  }
 }
 
 const textOf = (object: KubeObject | undefined): string => (object ? jsonText(object) : 'null')

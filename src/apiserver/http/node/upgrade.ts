@@ -180,10 +180,10 @@ function pipeBoth(a: Duplex, b: Duplex): void {
 }
 
 /** Answers a Status, and ends the connection. */
-export function refuse(socket: Duplex, { status }: ApiError): void {
+export function refuse(socket: Duplex, { status, reason }: ApiError): void {
   const body = JSON.stringify(status)
   socket.end(
-    `HTTP/1.1 ${status.code} ${status.reason}\r\ncontent-type: application/json\r\nconnection: close\r\n` +
+    `HTTP/1.1 ${status.code} ${reason}\r\ncontent-type: application/json\r\nconnection: close\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
