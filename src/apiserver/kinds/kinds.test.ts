@@ -210,8 +210,8 @@ test.each<[string, string[]]>([
   [
     of(
       'rbac.authorization.k8s.io/v1',
-      'RoleBinding',
-      'roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}, subjects: [{kind: ServiceAccount, name: s}]',
+      'ClusterRoleBinding',
+      'roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r}, subjects: [{kind: ServiceAccount, name: s}]',
     ),
     ['subjects[0].namespace: Required value'],
   ],
