@@ -82,7 +82,7 @@ async function ask(
   const review = `{"kind":"ConversionReview","apiVersion":"apiextensions.k8s.io/${version}","request":${head},"objects":[${texts.join(',')}]}}`
   let converted: unknown[]
   try {
-    const answer = await postToWebhook(world, clientConfig, new TextEncoder().encode(review), { timeoutSeconds })
+    const answer = await postToWebhook(world, clientConfig, new TextEncoder().encode(review), timeoutSeconds)
     converted = convertedIn(answer, version, uid)
   } catch (error) {
     throw refuse(`failed: ${messageOf(error)}`)

@@ -243,7 +243,7 @@ test('a conversion that hangs holds up nobody else', async () => {
   expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200])
   // Both readers of one object asked once.
   expect(reviews).toHaveLength(1)
-  expect(outbound.sent.at(-1)).toMatchObject({ url: 'https://convert.test/', timeoutMs: 30_000 })
+  expect(outbound.sent.at(-1)).toMatchObject({ url: 'https://convert.test/?timeout=30s', timeoutMs: 30_000 })
 })
 
 test('objects of an earlier stored version stay as they are until they are written', async () => {

@@ -15,19 +15,20 @@ export interface WebhookWorld {
 }
 
 /**
- * Posts JSON to a webhook of admission or conversion, and returns the JSON that it answers.
+ * Posts JSON to a webhook of admission or conversion, and returns the JSON that it answers. Tells it in the URL how long it may
+ * take, as upstream.
  * @throws Error that says why there is none, in the words of upstream's client
  */
 export async function postToWebhook(
   { objects, outbound }: WebhookWorld,
   config: WebhookClientConfig,
   body: Uint8Array,
-  { timeoutSeconds, query = '' }: { timeoutSeconds: number; query?: string },
+  timeoutSeconds: number,
 ): Promise<unknown> {
   if (!outbound) throw new Error('this server has no way to reach webhooks')
   const request: OutboundRequest = {
     method: 'POST',
-    ...targetOf(config, query, objects),
+    ...targetOf(config, `timeout=${timeoutSeconds}s`, objects),
     headers: {
       'content-type': 'application/json',
       accept: 'application/json, */*',
@@ -60,7 +61,7 @@ function targetOf(
   }
   const { namespace, name, path = '/', port = 443 } = service
   const serverName = `${name}.${namespace}.svc`
-  const whole = `https://${serverName}:${port}${path.startsWith('/') ? '' : '/'}${path}${query && `?${query}`}`
+  const whole = `https://${serverName}:${port}${path.startsWith('/') ? '' : '/'}${path}?${query}`
   try {
     return { url: whole, serverName, connectTo: serviceAddress(objects, { namespace, name, port }), ...ca }
   } catch (error) {

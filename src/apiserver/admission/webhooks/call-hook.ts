@@ -44,10 +44,7 @@ export async function callHook(
   attributes.leave()
   let answer: unknown
   try {
-    answer = await postToWebhook({ objects: context.objects, outbound }, clientConfig, body, {
-      timeoutSeconds,
-      query: `timeout=${timeoutSeconds}s`,
-    })
+    answer = await postToWebhook({ objects: context.objects, outbound }, clientConfig, body, timeoutSeconds)
   } catch (error) {
     throw new CallFailure(name, `failed to call webhook: ${messageOf(error)}`)
   }
