@@ -4,6 +4,8 @@ import * as x509 from '@peculiar/x509'
 export interface TestCertificates {
   ca: string
   server: Pair
+  /** A certificate for a server of these names. */
+  serverOf(...dnsNames: string[]): Promise<Pair>
   /** A certificate for a client: `client('system:admin', ['system:masters'])`. */
   client(commonName: string, organizations?: string[]): Promise<Pair>
 }
@@ -48,21 +50,27 @@ export async function testCertificates(name = 'test-ca'): Promise<TestCertificat
     return { key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'), cert: certificate.toString('pem') }
   }
 
-  const names: x509.JsonGeneralNames = [
+  const serving = (commonName: string, names: x509.JsonGeneralNames) =>
+    issue(
+      [{ CN: [commonName] }],
+      [
+        new x509.SubjectAlternativeNameExtension(names),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      ],
+    )
+  const server = await serving('kube-apiserver', [
     { type: 'dns', value: 'localhost' },
     { type: 'ip', value: '127.0.0.1' },
     { type: 'ip', value: '::1' },
-  ]
-  const server = await issue(
-    [{ CN: ['kube-apiserver'] }],
-    [
-      new x509.SubjectAlternativeNameExtension(names),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-    ],
-  )
+  ])
   return {
     ca: ca.toString('pem'),
     server,
+    serverOf: (...dnsNames) =>
+      serving(
+        dnsNames[0] ?? '',
+        dnsNames.map((value) => ({ type: 'dns', value })),
+      ),
     client: (commonName, organizations = []) =>
       issue(
         [...organizations.map((O) => ({ O: [O] })), { CN: [commonName] }],
