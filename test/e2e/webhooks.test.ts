@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Pod } from '../../src/api/core/v1/index.ts'
@@ -131,6 +132,31 @@ describe.skipIf(noContainers)('an operator with webhooks', () => {
     expect(names.sort()).toEqual(['first', 'second', ...made].sort())
   })
 
+  test('its process is killed: its container starts again in the same pod', async () => {
+    const pod = await readyPod()
+    process.kill(processOf(pod), 'SIGKILL')
+    await eventually('the container has started again', async () => {
+      const [{ status } = {}] = await pods()
+      return status?.containerStatuses?.[0]?.restartCount === 1
+    })
+    await created('after-kill')
+    const { metadata } = await json('get sites after-kill')
+    expect(metadata.labels).toEqual({ 'completed-by': pod.metadata?.name })
+  })
+
+  test('its process hangs: a request costs the time of the webhook, and the next ones work when it goes on', async () => {
+    const pid = processOf(await readyPod())
+    process.kill(pid, 'SIGSTOP')
+    const { code, stderr } = await create(site('hanging')).finally(() => process.kill(pid, 'SIGCONT'))
+    expect([code, stderr]).toEqual([
+      1,
+      'Error from server (InternalError): error when creating "STDIN": Internal error occurred: failed calling webhook ' +
+        '"complete.sites.example.com": failed to call webhook: Post "https://hook.sites.svc:443/complete?timeout=5s": ' +
+        'context deadline exceeded\n',
+    ])
+    await created('hanging')
+  })
+
   test('while there is no pod nothing is written, and nothing passes unchecked', async () => {
     await k(`scale deployment hook -n ${namespace} --replicas=0`)
     const address = await k(`get service hook -n ${namespace} -o jsonpath={.spec.clusterIP}`)
@@ -162,3 +188,21 @@ describe.skipIf(noContainers)('an operator with webhooks', () => {
     })
   })
 })
+
+/** The process of a pod's container, on this machine. */
+function processOf({ metadata }: Pod): number {
+  const read = (pid: string, file: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+    } catch {
+      // It has ended meanwhile.
+      return ''
+    }
+  }
+  const uid = `${metadata?.uid}`
+  const pid = readdirSync('/proc').find(
+    (name) => read(name, 'cmdline').includes('server.mjs') && read(name, 'cgroup').replaceAll('_', '-').includes(uid),
+  )
+  if (!pid) throw new Error(`no process of pod ${uid}`)
+  return Number(pid)
+}
