@@ -12,6 +12,7 @@ import {
   ServiceAccounts,
 } from '../../api/core/v1/index.ts'
 import { RuntimeClasses } from '../../api/node/v1/index.ts'
+import { ResourceSlices } from '../../api/resource/v1/index.ts'
 import { PriorityClasses } from '../../api/scheduling/v1/index.ts'
 import { StorageClasses } from '../../api/storage/v1/index.ts'
 import { claimResize } from './claim-resize.ts'
@@ -255,6 +256,74 @@ test('a node agent keeps to its node', async () => {
   const status = { operation: 'UPDATE', subresource: 'status', old: pod({ nodeName: 'n1' }) } as const
   await through(nodeRestriction, node, Pods, pod({ nodeName: 'n1' }), status)
   await through(nodeRestriction, context, Pods, pod())
+})
+
+test('a node agent changes nothing of its pods that gives it more', async () => {
+  const elsewhere = { ...pod({ nodeName: 'n2' }), metadata: { name: 'far', namespace } }
+  const here = { ...pod({ nodeName: 'n1' }), metadata: { name: 'near', namespace } }
+  const { context } = fakeContext([Pods, elsewhere], [Pods, here])
+  const node = { ...context, user: { name: 'system:node:n1', groups: ['system:nodes'] } }
+  const evict = (name: string) =>
+    through(nodeRestriction, node, Pods, { metadata: { name, namespace } }, { subresource: 'eviction' })
+  await evict('near')
+  await expect(evict('far')).rejects.toThrow('node "n1" can only evict pods with spec.nodeName set to itself')
+  const status = { operation: 'UPDATE', subresource: 'status', old: here } as const
+  const labelled = { ...here, metadata: { ...here.metadata, labels: { app: 'db' } } }
+  await expect(through(nodeRestriction, node, Pods, labelled, status)).rejects.toThrow(
+    'cannot update labels through pod status',
+  )
+  const claiming = { ...here, status: { resourceClaimStatuses: [{ name: 'gpu', resourceClaimName: 'theirs' }] } }
+  await expect(through(nodeRestriction, node, Pods, claiming, status)).rejects.toThrow(
+    'cannot update resource claim statuses',
+  )
+  const extended = { resourceClaimName: 'theirs', requestMappings: [] }
+  await expect(
+    through(nodeRestriction, node, Pods, { ...here, status: { extendedResourceClaimStatus: extended } }, status),
+  ).rejects.toThrow('cannot update extended resource claim status')
+  const binding = { subresource: 'binding' } as const
+  await expect(through(nodeRestriction, node, Pods, here, binding)).rejects.toThrow('unexpected pod subresource')
+})
+
+test('a mirror pod refers to nothing', async () => {
+  const { context } = fakeContext()
+  const node = { ...context, user: { name: 'system:node:n1', groups: ['system:nodes'] } }
+  const owner = { apiVersion: 'v1', kind: 'Node', name: 'n1', uid: 'u', controller: true }
+  const mirror = (spec: object) => ({
+    metadata: {
+      name: 'p',
+      namespace,
+      annotations: { 'kubernetes.io/config.mirror': 'x' },
+      ownerReferences: [owner],
+    },
+    spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i' }], ...spec },
+  })
+  await through(nodeRestriction, node, Pods, mirror({}))
+  const secretKeyRef = { name: 's', key: 'k' }
+  for (const spec of [
+    { containers: [{ name: 'c', image: 'i', env: [{ name: 'E', valueFrom: { secretKeyRef } }] }] },
+    { containers: [{ name: 'c', image: 'i', envFrom: [{ configMapRef: { name: 'm' } }] }] },
+    { imagePullSecrets: [{ name: 's' }] },
+    { volumes: [{ name: 'v', csi: { driver: 'd', nodePublishSecretRef: { name: 's' } } }] },
+    { resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 't' }] },
+    { serviceAccountName: 'default' },
+  ])
+    await expect(through(nodeRestriction, node, Pods, mirror(spec))).rejects.toThrow(
+      'can not create pods that reference',
+    )
+})
+
+test('a node agent offers its own devices only', async () => {
+  const { context } = fakeContext()
+  const node = { ...context, user: { name: 'system:node:n1', groups: ['system:nodes'] } }
+  const slice = (nodeName?: string) => ({
+    metadata: { name: 's' },
+    spec: { driver: 'd', pool: { name: 'p', generation: 1, resourceSliceCount: 1 }, ...(nodeName && { nodeName }) },
+  })
+  await through(nodeRestriction, node, ResourceSlices, slice('n1'))
+  for (const name of ['n2', undefined])
+    await expect(through(nodeRestriction, node, ResourceSlices, slice(name))).rejects.toThrow(
+      'can only create ResourceSlice with the same NodeName as the requesting node',
+    )
 })
 
 test('plugins can be chosen by name', () => {

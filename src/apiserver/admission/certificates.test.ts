@@ -70,6 +70,22 @@ test('nobody asks for a certificate of system:masters', async () => {
   ).rejects.toMatchObject({ code: 403, message: expect.stringContaining('failed to parse CSR') })
 })
 
+test('a node asks for certificates of its own name only', async () => {
+  const node = world.as('system:node:n1', 'system:nodes')
+  const mine = 'O=system:nodes, CN=system:node:n1'
+  for (const signer of ['kubernetes.io/kube-apiserver-client-kubelet', 'kubernetes.io/kubelet-serving']) {
+    const name = signer.replace('/', '.')
+    for (const subject of ['O=system:nodes, CN=system:node:n2', 'O=system:nodes', `${mine}, CN=system:node:n2`])
+      await expect(ask(node, name, subject, signer)).rejects.toMatchObject({
+        code: 403,
+        message: expect.stringContaining('can only create a node CSR with CN=system:node:n1'),
+      })
+  }
+  expect((await ask(node, 'own', mine, 'kubernetes.io/kube-apiserver-client-kubelet')).spec.username).toBe(
+    'system:node:n1',
+  )
+})
+
 test('approving and signing take a right for the signer besides the one for requests', async () => {
   await ask(world.as('asker'), 'x', 'CN=x', 'example.com/fast')
   const decider = world.as('decider')

@@ -1,16 +1,19 @@
 import type { TokenRequest } from '../../api/authentication/v1/index.ts'
+import { type CertificateSigningRequest, CertificateSigningRequests } from '../../api/certificates/v1/index.ts'
 import { Leases } from '../../api/coordination/v1/index.ts'
-import { type Node, Nodes, type Pod, Pods, ServiceAccounts } from '../../api/core/v1/index.ts'
-import { forbidden } from '../../api/errors.ts'
+import { type Node, Nodes, Pods, ServiceAccounts } from '../../api/core/v1/index.ts'
+import { forbidden, messageOf } from '../../api/errors.ts'
 import { jsonEqual } from '../../api/machinery/json/json-equal.ts'
 import type { ResourceType } from '../../api/machinery/schema/package.ts'
 import type { KubeObject, Stored } from '../../api/object.ts'
+import { type ResourceSlice, ResourceSlices } from '../../api/resource/v1/index.ts'
 import { CSINodes } from '../../api/storage/v1/index.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../definition.ts'
+import { podProblem } from './node-pods.ts'
 
 type Check = (attributes: AdmissionAttributes, node: string) => string | undefined | Promise<string | undefined>
 
-/** Lets a node agent write only its own Node, its own Lease and the pods on its node. */
+/** Lets a node agent write only what is its node's own: the Node, its Lease, the pods on it, its devices, its certificates. */
 export const nodeRestriction: AdmissionPlugin = {
   name: 'NodeRestriction',
   async validate(attributes) {
@@ -50,37 +53,9 @@ const checks = new Map<ResourceType, Check>([
       name === node ? undefined : 'can only access CSINode with the same name as the requesting node',
   ],
   [ServiceAccounts as ResourceType, tokenProblem],
+  [ResourceSlices as ResourceType, sliceProblem],
+  [CertificateSigningRequests as ResourceType, certificateProblem],
 ])
-
-function podProblem({ operation, subresource, object, old }: AdmissionAttributes, node: string): string | undefined {
-  const pod = object as Pod | undefined
-  const present = old as Stored<Pod> | undefined
-  const itself = 'with spec.nodeName set to itself'
-  if (subresource === 'eviction' || subresource === 'binding') return undefined
-  if (operation === 'DELETE')
-    return present?.spec.nodeName === node ? undefined : `node "${node}" can only delete pods ${itself}`
-  if (operation === 'UPDATE')
-    return subresource === 'status' && present?.spec.nodeName === node
-      ? undefined
-      : `node "${node}" can only update pod status for pods ${itself}`
-  if (!pod?.metadata?.annotations?.['kubernetes.io/config.mirror'])
-    return `pod does not have "kubernetes.io/config.mirror" annotation, node "${node}" can only create mirror pods`
-  if (pod.spec?.nodeName !== node) return `node "${node}" can only create pods ${itself}`
-  const [owner, ...more] = pod.metadata.ownerReferences ?? []
-  if (
-    !owner ||
-    more.length ||
-    owner.kind !== 'Node' ||
-    owner.name !== node ||
-    !owner.controller ||
-    owner.blockOwnerDeletion
-  )
-    return `node "${node}" can only create pods with a single owner reference set to itself`
-  const refers = (pod.spec.volumes ?? []).some((v) => v.secret ?? v.configMap ?? v.persistentVolumeClaim ?? v.projected)
-  return pod.spec.serviceAccountName || refers
-    ? `node "${node}" can not create pods that reference service accounts, secrets, configmaps or persistentvolumeclaims`
-    : undefined
-}
 
 function nodeProblem({ operation, object, old, name }: AdmissionAttributes, node: string): string | undefined {
   if (name !== node) return `node "${node}" is not allowed to modify node "${name}"`
@@ -137,4 +112,28 @@ async function tokenProblem({ subresource, object, namespace, context }: Admissi
   if (pod?.metadata.uid !== bound.uid || pod.spec.nodeName !== node)
     return `node requested token bound to a pod scheduled on a different node`
   return undefined
+}
+
+function sliceProblem({ operation, object, old }: AdmissionAttributes, node: string): string | undefined {
+  const slice = (operation === 'DELETE' ? old : object) as ResourceSlice | undefined
+  return slice?.spec?.nodeName === node
+    ? undefined
+    : `can only ${operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`
+}
+
+const nodeSigners = ['kubernetes.io/kubelet-serving', 'kubernetes.io/kube-apiserver-client-kubelet']
+
+/** A certificate of the signers for nodes is for the node that asks. */
+async function certificateProblem({ operation, subresource, object }: AdmissionAttributes, node: string) {
+  if (operation !== 'CREATE' || subresource !== undefined) return undefined
+  const { signerName = '', request = '' } = (object as CertificateSigningRequest).spec ?? {}
+  if (!nodeSigners.includes(signerName)) return undefined
+  const own = `system:node:${node}`
+  const { subjectOfRequest } = await import('./certificate-request.ts')
+  try {
+    const names = subjectOfRequest(request, 'CN')
+    return names.length === 1 && names[0] === own ? undefined : `can only create a node CSR with CN=${own}`
+  } catch (error) {
+    return `unable to parse csr: ${messageOf(error)}`
+  }
 }

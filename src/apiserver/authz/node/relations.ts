@@ -1,3 +1,4 @@
+import { type References, referencesOf, secretsOfVolume } from '../../../api/core/pod-references.ts'
 import {
   type PersistentVolume,
   type PersistentVolumeClaim,
@@ -12,7 +13,6 @@ import { type VolumeAttachment, VolumeAttachments } from '../../../api/storage/v
 import type { Item } from '../../cache/item.ts'
 import type { ResourceCache } from '../../cache/resource-cache.ts'
 import type { Resources } from '../../registry/resources.ts'
-import { type References, referencesOf, secretsOfVolume } from './references.ts'
 
 /** Whether an object concerns a node. `namespace` is empty for cluster-scoped objects. */
 export type Relation = (node: string, namespace: string, name: string) => boolean

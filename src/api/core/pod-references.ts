@@ -1,4 +1,4 @@
-import type { Container, PersistentVolume, Pod, Volume } from '../../../api/core/v1/index.ts'
+import type { Container, PersistentVolume, Pod, Volume } from './v1/index.ts'
 
 /** The objects that a pod, or a volume, refers to: what its node has to read. Names are within the pod's namespace. */
 export interface References {
@@ -26,13 +26,14 @@ const found = new WeakMap<object, References>()
 export function referencesOf(pod: Pod): References {
   let references = found.get(pod)
   if (!references) {
-    references = pod.metadata?.annotations?.['kubernetes.io/config.mirror'] === undefined ? referred(pod) : nothing
+    references = pod.metadata?.annotations?.['kubernetes.io/config.mirror'] === undefined ? referencesIn(pod) : nothing
     found.set(pod, references)
   }
   return references
 }
 
-function referred({ metadata, spec, status }: Pod): References {
+/** What a pod names, mirror pod or not. */
+export function referencesIn({ metadata, spec, status }: Pod): References {
   const {
     volumes = [],
     containers = [],
