@@ -58,6 +58,12 @@ export interface ActiveFaults {
   away: boolean
   /** Whether some fault may still strike. */
   readonly any: boolean
+  /** Messages of the errors that requests have met. */
+  readonly words: Set<string>
+  /** How often faults with `times` have struck. */
+  spent: number
+  /** Whether a fault that may still strike is why this was thrown, which may be of a client, or wrapped in another error. */
+  caused(error: unknown): boolean
   /** Requests that a fault delays, and until when, in milliseconds since 1970. */
   readonly held: Map<Call, number>
 }
@@ -77,10 +83,27 @@ export function noFaults(): ActiveFaults {
     idle: new Set(),
     away: false,
     held: new Map(),
+    words: new Set(),
+    spent: 0,
     get any() {
       return this.away || [...entries].some(({ left }) => left > 0)
     },
+    caused(error) {
+      if (!this.any) return false
+      const said = saidBy(error)
+      return said.includes(mark) || [...this.words].some((words) => said.includes(words))
+    },
   }
+}
+
+/** What an error and its causes say. */
+function saidBy(error: unknown): string {
+  const said: string[] = []
+  for (let at = error, left = 10; at !== undefined && at !== null && left > 0; left--) {
+    said.push(String(at))
+    at = at instanceof Error ? at.cause : undefined
+  }
+  return said.join('\n')
 }
 
 /** Adds the fault to `active`, so that it strikes. */
@@ -118,23 +141,25 @@ export function faultsOf(active: ActiveFaults, clock: Clock, traffic: Traffic): 
         })
     },
     strike(call) {
-      if (active.away) return Promise.reject(connectionRefused())
+      if (active.away) return Promise.reject(noted(active, connectionRefused()))
       const striking: Fault[] = []
       for (const entry of entries) {
         if (entry.left === 0 || !fits(entry.fault, call)) continue
         entry.left--
         entry.struck++
+        if (entry.fault.times !== undefined) active.spent++
         active.idle.delete(entry.fault)
         striking.push(entry.fault)
         // An answered request meets no further fault; a delayed one may.
         if (entry.fault.status !== undefined) break
       }
-      return striking.length > 0 ? suffer(call, striking, clock, active.held) : undefined
+      return striking.length > 0 ? suffer(call, striking, clock, active) : undefined
     },
   }
 }
 
-async function suffer(call: Call, faults: Fault[], clock: Clock, held: Map<Call, number>): Promise<void> {
+async function suffer(call: Call, faults: Fault[], clock: Clock, active: ActiveFaults): Promise<void> {
+  const { held } = active
   for (const { latency = 0, status, message, retryAfter } of faults) {
     const ms = durationMs(latency)
     if (ms > 0) {
@@ -142,10 +167,18 @@ async function suffer(call: Call, faults: Fault[], clock: Clock, held: Map<Call,
       await sleep(clock, ms)
       held.delete(call)
     }
-    if (status === 'reset') throw connectionLost()
-    if (status !== undefined) throw errorOf(status, message, retryAfter)
+    if (status === 'reset') throw noted(active, connectionLost())
+    if (status !== undefined) throw noted(active, errorOf(status, message, retryAfter))
   }
 }
+
+function noted({ words }: ActiveFaults, error: Error): Error {
+  if (error.message) words.add(error.message)
+  return error
+}
+
+/** In the message of an answer that the test has given no other. */
+const mark = '(a fault of the test)'
 
 const verbs: Call['verb'][] = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
 
@@ -204,5 +237,5 @@ const reasons: Record<number, [reason: string, message: string]> = {
 function errorOf(code: number, message?: string, retryAfterSeconds?: number): ApiError {
   const [reason, text] = reasons[code] ?? ['', `the server answered ${code}`]
   const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds }
-  return new ApiError(code, reason, message ?? `${text} (a fault of the test)`, details)
+  return new ApiError(code, reason, message ?? `${text} ${mark}`, details)
 }

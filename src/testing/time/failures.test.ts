@@ -104,6 +104,38 @@ test("faults of the test are expected to make loops fail, and so are the cluster
   expect(cluster.errors()).toEqual([])
 })
 
+test('a fault excuses the failures that are its own, and no others', async () => {
+  await using cluster = await startCluster()
+  const remove = cluster.faults.add({ verb: 'get', resource: 'secrets', status: 503 })
+  await cluster.run(loop(async () => Promise.reject(new TypeError('no schedule'))))
+  await cluster.apply(settings)
+  expect(await refused(cluster.settle())).toMatch(/reconciles keep failing.*\n.*TypeError: no schedule/)
+  remove()
+})
+
+test.each([
+  ['conflicts', { status: 409, times: 3 }],
+  ['many errors', { status: 500, times: 12 }],
+  ['errors with words of their own', { status: 500, times: 7, message: 'out of space' }],
+  ['lost connections', { status: 'reset' as const, times: 7 }],
+])('settle retries until a fault has struck its times: %s', async (_, fault) => {
+  await using cluster = await startCluster()
+  const began = cluster.clock.now()
+  await cluster.run(
+    loop(async ({ client }, key) => {
+      const path = splitKey(key)
+      await client.patch(ConfigMaps, path, { data: { ready: 'yes' } }).catch((cause: unknown) => {
+        throw new Error('cannot write', { cause })
+      })
+    }),
+  )
+  const remove = cluster.faults.add({ verb: 'patch', resource: 'configmaps', ...fault })
+  await cluster.apply(settings)
+  await cluster.settle()
+  expect(await cluster.get('ConfigMap', 'settings')).toMatchObject({ data: { ready: 'yes' } })
+  expect([remove(), cluster.clock.now()]).toEqual([fault.times, began])
+})
+
 test('a loop that wakes itself is found soon, with few keys and with many', async () => {
   for (const keys of [1, 40]) {
     await using cluster = await startCluster({ nodes: 1 })

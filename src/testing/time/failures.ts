@@ -66,26 +66,39 @@ const isOurs = (path: string) => path.replace(/^file:\/\//, '').startsWith(home)
 /** A reconcile is tried so many times more: when it fails with the same words each time, it will go on so. */
 const mostTries = 4
 
+/** What `secondChances` asks about the faults of the test. */
+export interface Blame {
+  /** Whether a fault that may still strike is why this was thrown. */
+  caused(error: unknown): boolean
+  /** How often faults have struck that strike so many times. */
+  readonly spent: number
+}
+
 /**
  * Looks at own loops whose reconciles have failed, again and again. Those that may do better are tried again at once:
- * `'retried'`. Then those are answered that have failed alike each time.
+ * `'retried'`; for as long as they use up a fault that strikes so many times. Then those are answered that have failed alike
+ * each time, and not because of a fault that goes on.
  */
-export function secondChances(loops: Iterable<Loops>): () => 'retried' | ReconcileError[] {
+export function secondChances(loops: Iterable<Loops>, faults: Blame): () => 'retried' | ReconcileError[] {
   const tries = new Map<string, number>()
+  let spentBefore = 0
   return () => {
     const stuck: ReconcileError[] = []
     let retried = false
+    const isSpending = faults.spent > spentBefore
+    spentBefore = faults.spent
     for (const { own, running } of loops) {
       if (!own) continue
       for (const [controller, queue] of running().queues)
         for (const [key, failure] of queue.failures) {
           const id = `${controller} ${key}`
-          const tried = tries.get(id) ?? 0
+          const tried = isSpending ? 0 : (tries.get(id) ?? 0)
           if (tried < mostTries) {
             tries.set(id, tried + 1)
             queue.retry(key)
             retried = true
-          } else if (failure.alike > mostTries) stuck.push(reconcileError(controller, key, failure))
+          } else if (failure.alike > mostTries && !faults.caused(failure.error))
+            stuck.push(reconcileError(controller, key, failure))
         }
     }
     return retried ? 'retried' : stuck

@@ -2,7 +2,7 @@ import type { Call } from '../../api/call.ts'
 import { isLoading } from '../../api/loading.ts'
 import { nextTurn } from '../../api/turn.ts'
 import type { Traffic } from '../faults/traffic.ts'
-import type { Loops } from './failures.ts'
+import type { Blame, Loops } from './failures.ts'
 import { notSettled, titleOf } from './settle-error.ts'
 
 /** Something that a cluster waits for before it counts as settled. */
@@ -19,8 +19,8 @@ export interface Activity {
   traffic: Traffic
   parts: ReadonlySet<Settling>
   loops: ReadonlySet<Loops>
-  /** Faults that may still strike: then failures are no news. */
-  faults: { readonly any: boolean; readonly held: ReadonlyMap<Call, number> }
+  /** What they hold up, and which failures are theirs. */
+  faults: Blame & { readonly held: ReadonlyMap<Call, number> }
   /** A client at the other end of a port may be about to ask. Asked in each turn of the event loop. */
   expectsRequests(): boolean
 }

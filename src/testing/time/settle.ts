@@ -20,7 +20,7 @@ export interface SettleOptions {
 export async function settle(activity: Activity, time: VirtualClock, how: SettleOptions): Promise<void> {
   checkGiven('settle', how, { until: isFunction, timeout: isDuration, mayFail: isYesOrNo })
   const { until, timeout = '10m', mayFail = false } = how
-  const tryFailuresAgain = secondChances(activity.loops)
+  const tryFailuresAgain = secondChances(activity.loops, activity.faults)
   const deadline = time.now() + durationMs(timeout)
   for (;;) {
     // A condition may come true while informers are still behind.
@@ -31,7 +31,7 @@ export async function settle(activity: Activity, time: VirtualClock, how: Settle
     }
     if (!until) {
       if (!calm) throw notSettled(activity)
-      if (mayFail || activity.faults.any) return
+      if (mayFail) return
       const failing = tryFailuresAgain()
       if (failing === 'retried') continue
       if (failing.length === 0) return
