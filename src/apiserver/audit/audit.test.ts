@@ -48,6 +48,17 @@ async function told(path: string, request: Parameters<TestClient['send']>[1] = {
   return { answer, events: events.filter(({ auditID }) => auditID === id) }
 }
 
+test('a body that is too deep to be written is left out, and its request is told', async () => {
+  let deep: unknown = 1
+  for (let i = 0; i < 2000; i++) deep = [deep]
+  const object = { metadata: { name: 'deep' }, deep }
+  const { answer, events } = await told(cm, { method: 'POST', body: object })
+  expect(answer.status).toBe(400)
+  expect(events.map(({ stage }) => stage)).toEqual(['RequestReceived', 'ResponseComplete'])
+  expect(events.at(-1)).toMatchObject({ objectRef: { name: 'deep' }, responseStatus: { code: 400 } })
+  expect(events.at(-1)).not.toHaveProperty('requestObject')
+})
+
 test('a create with bodies: what was received, and the answer', async () => {
   const object = { metadata: { name: 'a' }, data: { k: 'v' } }
   const { answer, events } = await told(`${cm}?fieldManager=me`, {

@@ -1,5 +1,6 @@
 import type { UserInfo as ReviewedUser } from '../../api/authentication/v1/index.ts'
 import type { UserInfo } from '../../api/call.ts'
+import { maxDepth } from '../../api/machinery/json/depth.ts'
 import type { Status } from '../../api/meta/v1/index.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { ObjectReference } from './event.ts'
@@ -69,3 +70,9 @@ export function withoutManagedFields(value: unknown): unknown {
     ...(Array.isArray(items) && { items: items.map(withoutManagedFields) }),
   }
 }
+
+/** Whether a body can be written as JSON. One that is deeper fails its request, and must not take the event with it. */
+export const isTellable = (body: unknown, levels = maxDepth + 1): boolean =>
+  typeof body !== 'object' ||
+  body === null ||
+  (levels > 0 && Object.values(body).every((member) => isTellable(member, levels - 1)))

@@ -8,6 +8,7 @@ import { counters, type Family } from '../metrics/metrics.ts'
 import type { AuditEvent, AuditSink } from './event.ts'
 import {
   cutUserAgent,
+  isTellable,
   microTime,
   referenceTo,
   sourceAddresses,
@@ -182,7 +183,7 @@ function trailOf(
       if (!gathered || body === undefined) return
       const objectRef = referenceTo(request.object, body)
       if (objectRef) put({ objectRef })
-      if (verdict?.level !== 'Metadata') put({ requestObject: shown(body) })
+      if (verdict?.level !== 'Metadata' && isTellable(body)) put({ requestObject: shown(body) })
     },
     responseObject(make) {
       if (!gathered) return
