@@ -29,10 +29,21 @@ export function admissionMetrics(plugins: readonly Pick<AdmissionPlugin, 'name'>
   const name = (what: string) => `apiserver_admission_${what}_admission_duration_seconds`
   const steps = histograms(name('step'), 'Time that all plugins take together.', bounds, ...labels)
   const single = histograms(name('controller'), 'Time that one plugin takes.', bounds, 'name', ...labels)
-  const outcomes = (make: (rejected: string) => Histogram): Outcomes => ({
-    passed: make('false'),
-    refused: make('true'),
-  })
+  // Most plugins have one step of two and refuse nothing: a histogram is made when it counts something.
+  const outcomes = (make: (rejected: string) => Histogram): Outcomes => {
+    let passed: Histogram | undefined
+    let refused: Histogram | undefined
+    return {
+      get passed() {
+        passed ??= make('false')
+        return passed
+      },
+      get refused() {
+        refused ??= make('true')
+        return refused
+      },
+    }
+  }
   const metricsOf = (step: Step, operation: Operation): StepMetrics => ({
     whole: outcomes((rejected) => steps.of(operation, rejected, step)),
     plugins: plugins.map((plugin) => outcomes((rejected) => single.of(plugin.name, operation, rejected, step))),
