@@ -37,6 +37,18 @@ beforeAll(async () => {
   await define('Gadget', [version('v1', more)])
 })
 
+test('an update says which version it replaces, as upstream asks of custom resources', async () => {
+  const { body } = await send('POST', path('gadgets'), object('Gadget', 'blind', { spec: { replicas: 1 } }))
+  const { resourceVersion: _, ...metadata } = body.metadata
+  for (const door of ['blind', 'blind/status'])
+    expect(await send('PUT', path('gadgets', door), { ...body, metadata })).toMatchObject({
+      status: 422,
+      body: {
+        message: expect.stringContaining('metadata.resourceVersion: Invalid value: 0: must be specified for an update'),
+      },
+    })
+})
+
 test('status has its own door', async () => {
   const { body: created } = await send(
     'POST',

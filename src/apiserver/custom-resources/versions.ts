@@ -133,6 +133,7 @@ function definitionOf(
     columns: columnsOf(version),
     selectableFields: selectableFieldsOf(version),
     hasStatus,
+    unconditionalUpdate: false,
     ...(version.subresources?.scale && { scale: scaleOf(version.subresources.scale) }),
     generation: hasStatus ? 'all' : 'whole',
     ...(hasStatus && { prepareForCreate: withoutStatus }),

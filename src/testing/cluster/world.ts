@@ -50,8 +50,6 @@ export function worldOf(options: TestClusterOptions): World {
 }
 
 /** Requests to leave out of a SettleError: the test's own reads, and heartbeats. */
-const isDull = ({ user, verb, resource, subresource }: Call): boolean =>
+const isDull = ({ user, verb, resource }: Call): boolean =>
   user === tester ||
-  (user.name.startsWith('system:node:') &&
-    verb !== 'create' &&
-    (resource === 'leases' || (resource === 'nodes' && subresource === 'status')))
+  (user.name.startsWith('system:node:') && verb !== 'create' && (resource === 'leases' || resource === 'nodes'))
