@@ -133,3 +133,33 @@ test('what fails is known until it succeeds; retry takes the place of the back-o
   expect(seen.slice(2)).toEqual(['k 3 1 Error: b 10'])
   expect([queue.failures.size, queue.idle, queue.delayed]).toEqual([0, true, 0])
 })
+
+test.each([
+  [
+    'generated names',
+    true,
+    ['pods "web-x7k2p" is forbidden', 'pods "web-lwxcb" is forbidden', 'pods "web-9zz4v" is forbidden'],
+  ],
+  [
+    'uuids',
+    true,
+    [`request ${crypto.randomUUID()}`, `request ${crypto.randomUUID()}`, `request ${crypto.randomUUID()}`],
+  ],
+  ['numbers', true, ['no answer in 10ms', 'no answer in 7ms', 'no answer in 123ms']],
+  ['ids', true, ['(id af93kd)', '(id b2c3ee)', '(id zz9zza)']],
+  ['words', false, ['no such bucket', 'no such key', 'no such bucket']],
+])('failures whose %s differ are alike: %s', async (_, isAlike, words) => {
+  const clock = virtualClock(0)
+  const left = [...words]
+  const queue = workQueue({ name: 'test', clock, log: silentLog, work: () => Promise.reject(new Error(left.shift())) })
+  queue.start()
+  queue.add('k')
+  await clock.advance(0)
+  for (let i = 1; i < words.length; i++) {
+    queue.retry('k')
+    await clock.advance(0)
+  }
+  const { times, alike, error } = queue.failures.get('k') ?? {}
+  queue.stop()
+  expect([times, alike, String(error)]).toEqual([3, isAlike ? 3 : 1, `Error: ${words[2]}`])
+})

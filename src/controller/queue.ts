@@ -27,7 +27,7 @@ export interface WorkQueueOptions {
 export interface Failure {
   /** Failures in a row. */
   times: number
-  /** How many of these, up to the last, have the same message. */
+  /** How many of these, up to the last, have the same message, but for numbers, ids and generated names. */
   alike: number
   /** The last error. */
   error: unknown
@@ -175,8 +175,13 @@ export function workQueue({ name, clock, log, work, workers = 5, ...options }: W
 }
 
 function next(before: Failure | undefined, error: unknown, at: number): Failure {
-  const isAlike = before !== undefined && String(before.error) === String(error)
+  const isAlike = before !== undefined && gistOf(before.error) === gistOf(error)
   return { times: (before?.times ?? 0) + 1, alike: isAlike ? before.alike + 1 : 1, error, at }
+}
+
+/** What an error says, without what differs each time: words with a digit in them, and random ends as of `generateName`. */
+function gistOf(error: unknown): string {
+  return String(error).replace(/[\w-]+/g, (word) => (/\d|-[bcdfghjklmnpqrstvwxz]{5}$/.test(word) ? '#' : word))
 }
 
 /** Keys that wait for their time. A key waits once, for the earliest requested time. */

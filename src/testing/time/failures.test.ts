@@ -50,6 +50,13 @@ test('settle fails when a reconcile keeps failing, and says which, how often, wi
   await cluster.settle({ mayFail: true })
 })
 
+test('a failure whose words differ each time keeps failing, too', async () => {
+  await using cluster = await startCluster()
+  await cluster.run(loop(async () => Promise.reject(new Error(`request ${crypto.randomUUID()} failed`))))
+  await cluster.apply(settings)
+  expect(await refused(cluster.settle())).toMatch(/failed 5 times, last: Error: request [\da-f-]{36} failed/)
+})
+
 test.each([
   ['422', { metadata: { name: 'Bad_Name', namespace: 'default' } }, /failed 5 times, last: .*Bad_Name.* is invalid/],
   ['404', { metadata: { name: 'a', namespace: 'none' } }, /failed 5 times, last: .*namespaces "none" not found/],
