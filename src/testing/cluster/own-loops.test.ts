@@ -86,6 +86,9 @@ test('loops that are a ServiceAccount do what its Roles let them', async () => {
   await cluster.apply(settings('one'))
   await cluster.settle()
   await cluster.get('Secret', 'one')
+  const used = cluster.rightsUsed('ops/copier')
+  expect(used).toMatch(/kind: ClusterRole\nmetadata: { name: copier }\n.*configmaps.*\n.*secrets.*\[create\]/s)
+  expect(cluster.rightsUsed('system:serviceaccount:ops:copier')).toBe(used)
   // What the Role lacks shows where the loop needs it.
   await cluster.apply({ apiVersion, kind: 'ClusterRole', metadata, rules: rules.slice(0, 1) })
   await cluster.apply(settings('two'))
@@ -118,5 +121,15 @@ test('requests in one namespace need a Role', async () => {
   await client.create(ConfigMaps, { metadata: { name: 'a', namespace: 'default' } })
   expect(cluster.rightsUsed('jane')).toContain('kind: Role\nmetadata: { name: jane, namespace: default }')
   expect(cluster.rightsUsed('jane')).toContain('verbs: [list, create]')
-  expect(cluster.rightsUsed('nobody')).toContain('rules: []')
+})
+
+test('who has done nothing has no Role; those who have done something are named', async () => {
+  await using cluster = await startCluster()
+  expect(() => cluster.rightsUsed('jane')).toThrow('"jane" has asked for nothing so far; these have: none')
+  await cluster.as('joe', ['system:masters']).list(ConfigMaps)
+  await cluster.as('jim', ['system:masters']).list(ConfigMaps)
+  for (const user of ['jane', 'ops/joe', 'system:kube-scheduler'])
+    expect(() => cluster.rightsUsed(user)).toThrow(
+      /^rightsUsed: ".*" has asked for nothing so far; these have: joe, jim$/,
+    )
 })

@@ -24,18 +24,22 @@ export interface Running {
 }
 
 const everybody = 'system:authenticated'
+const accountPattern = /^([^/]+)\/([^/]+)$/
 
 /** The identity of the loops. @throws TypeError for a ServiceAccount without a namespace */
 export function identityOf(name: string, { user, serviceAccount }: RunOptions): UserInfo {
   if (user) return user
   if (serviceAccount === undefined) return { name, groups: ['system:masters', everybody] }
-  const [, namespace = '', account = ''] = /^([^/]+)\/([^/]+)$/.exec(serviceAccount) ?? []
+  const [, namespace = '', account = ''] = accountPattern.exec(serviceAccount) ?? []
   if (!account) throw new TypeError(`run: serviceAccount is 'namespace/name', not ${JSON.stringify(serviceAccount)}`)
   return {
-    name: `system:serviceaccount:${namespace}:${account}`,
+    name: userOf(serviceAccount),
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, everybody],
   }
 }
+
+/** The user of a ServiceAccount, from its `namespace/name`; what is no such key stays as it is. */
+export const userOf = (key: string): string => key.replace(accountPattern, 'system:serviceaccount:$1:$2')
 
 /** Runs loops as a part of the cluster, which waits for them, until they are stopped or `signal` is aborted. */
 export function runOwn(

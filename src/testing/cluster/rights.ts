@@ -1,4 +1,5 @@
 import type { Call } from '../../api/call.ts'
+import { userOf } from './own-loops.ts'
 
 /** Records the rights that users have used. */
 export interface Rights {
@@ -34,10 +35,12 @@ export function takeDownRights(): Rights {
       else own.rights.set(key, { group, resource, verbs: new Set([verb]) })
     },
     usedBy(user) {
-      const { rights, namespaces } = used.get(user) ?? {
-        rights: new Map<string, Right>(),
-        namespaces: new Set<string>(),
-      }
+      const own = used.get(user) ?? used.get(userOf(user))
+      if (!own)
+        throw new TypeError(
+          `rightsUsed: ${JSON.stringify(user)} has asked for nothing so far; these have: ${[...used.keys()].join(', ') || 'none'}`,
+        )
+      const { rights, namespaces } = own
       const [only = ''] = namespaces.size === 1 ? namespaces : []
       return roleOf(user, only, [...rights.values()])
     },
@@ -56,12 +59,12 @@ function roleOf(user: string, namespace: string, rights: Right[]): string {
     const [group, verbs] = JSON.parse(key) as [string, string[]]
     return `  - { apiGroups: ${listOf([group])}, resources: ${listOf(alike.map((r) => r.resource))}, verbs: ${listOf(verbs)} }`
   })
-  const name = user.split(':').at(-1)
+  const name = user.split(/[:/]/).at(-1)
   return [
     'apiVersion: rbac.authorization.k8s.io/v1',
     `kind: ${namespace ? 'Role' : 'ClusterRole'}`,
     `metadata: { name: ${name}${namespace && `, namespace: ${namespace}`} }`,
-    lines.length > 0 ? 'rules:' : 'rules: []',
+    'rules:',
     ...lines,
     '',
   ].join('\n')

@@ -50,8 +50,9 @@ export interface TestCluster extends ClusterObjects, Access, AsyncDisposable {
    */
   run(make: (ctx: Context) => Controller[], options?: RunOptions): Promise<Running>
   /**
-   * The Role (if all requests were in one namespace) or ClusterRole with the rights that a user has used so far, as YAML. Not
-   * for the cluster's own components.
+   * The Role (if all requests were in one namespace) or ClusterRole with the rights for what a user has done so far, as YAML.
+   * The user is its name, or a ServiceAccount's `namespace/name`; not one of the cluster's own components.
+   * @throws TypeError for a user that has done nothing so far; it names those that have
    */
   rightsUsed(user: string): string
   /** Stops the cluster's own controllers at once, and starts new ones without any state. */
@@ -69,8 +70,8 @@ export interface TestCluster extends ClusterObjects, Access, AsyncDisposable {
    * `until` waits for a condition, and moves virtual time from timer to timer, for at most `timeout` (of the cluster's time;
    * default 10 minutes); the object need not exist yet.
    *
-   * Retries failed reconciles of your own loops at once. It fails if they keep failing with the same message, unless `mayFail`
-   * is true, a fault may still strike, or there is an `until`. @throws SettleError that names what is still busy, and what
+   * Retries failed reconciles of your own loops at once. It fails if they keep failing with the same message (but for numbers,
+   * ids and generated names), unless `mayFail` is true, a fault that may still strike causes it, or there is an `until`. @throws SettleError that names what is still busy, and what
    * fails
    */
   settle(options?: SettleOptions): Promise<void>
