@@ -9,12 +9,17 @@ export interface FailureOptions {
   failures?: string | false
 }
 
-/** Which test failed. */
-export interface FailedTest {
+/** Which test ran. */
+export interface RanTest {
+  /** One for all attempts at a test, if the runner says it. */
+  id?: string | undefined
   /** The path of its file, if the runner says it. */
   file?: string | undefined
   /** Its name, those of the suites around it first. */
   name: string
+}
+
+export interface FailedTest extends RanTest {
   error: unknown
 }
 
@@ -27,10 +32,24 @@ export async function reportFailure(
   test: FailedTest,
   { failures = folderOfEnvironment() }: FailureOptions,
 ): Promise<string | undefined> {
-  if (failures === false || typeof process === 'undefined' || !process.versions?.node) return undefined
+  if (failures === false || !hasFiles) return undefined
+  const name = fileName(test)
   const { writeReport } = await import('./write-report.ts')
-  return writeReport(failures, `${fileName(test)}.txt`, await reportOf(cluster, test))
+  return writeReport(failures, name, await reportOf(cluster, test))
 }
+
+/** Deletes the report of an earlier run, in which this test failed. */
+export async function forgetFailure(
+  test: RanTest,
+  { failures = folderOfEnvironment() }: FailureOptions,
+): Promise<void> {
+  if (failures === false || !hasFiles) return
+  const name = fileName(test)
+  const { deleteReport } = await import('./write-report.ts')
+  deleteReport(failures, name)
+}
+
+const hasFiles = typeof process !== 'undefined' && Boolean(process.versions?.node)
 
 function folderOfEnvironment(): string | false {
   const given = typeof process === 'undefined' ? undefined : process.env?.K8TS_FAILURES
@@ -58,11 +77,23 @@ function textOf(error: unknown): string {
 
 const longest = 120
 
-/** `web.test.ts` and `gets ready` make `web.test-gets-ready`. */
-function fileName({ file = '', name }: FailedTest): string {
-  const [base = ''] = file.split(/[/\\]/).slice(-1)
-  const words = `${base.replace(/\.[cm]?[jt]sx?$/, '')} ${name}`.replace(/[^\p{L}\p{N}.]+/gu, '-')
-  return words.replace(/^-+/, '').slice(0, longest).replace(/-+$/, '')
+/** Tests so far, by the file name they would have if there was but one of them. */
+const ran = new Map<string, (string | undefined)[]>()
+
+/**
+ * `src/web.test.ts` and `gets ready` make `src-web.test-gets-ready.txt`; the second test of that title in this run makes
+ * `src-web.test-gets-ready-2.txt`.
+ */
+function fileName({ id, file = '', name }: RanTest): string {
+  const base = process.cwd().replace(/\/?$/, '/')
+  const path = (file.startsWith(base) ? file.slice(base.length) : file).replace(/\.[cm]?[jt]sx?$/, '')
+  const words = `${path} ${name}`.replace(/[^\p{L}\p{N}.]+/gu, '-')
+  const title = words.replace(/^-+/, '').slice(0, longest).replace(/-+$/, '')
+  const alike = ran.get(title) ?? []
+  ran.set(title, alike)
+  const known = id === undefined ? -1 : alike.indexOf(id)
+  const number = known >= 0 ? known + 1 : alike.push(id)
+  return `${title}${number > 1 ? `-${number}` : ''}.txt`
 }
 
 /** What a failure says of its report. */

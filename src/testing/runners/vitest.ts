@@ -19,7 +19,7 @@ import type { TestCluster } from '../cluster/cluster.ts'
 import { freshNamespace, type TestNamespace } from '../vitest/fixture.ts'
 import { type EventPattern, matchers } from '../vitest/matchers.ts'
 import { type ClusterTestOptions, clustersOf } from './clusters.ts'
-import { reportFailure, withMention } from './failures.ts'
+import { forgetFailure, reportFailure, withMention } from './failures.ts'
 
 export type { ClusterTestOptions } from './clusters.ts'
 export type { FailureOptions } from './failures.ts'
@@ -39,6 +39,7 @@ type Use<T> = (value: T) => Promise<void>
 
 /** What this uses of Vitest's tasks; all versions have it. */
 interface Task {
+  id: string
   name: string
   suite?: Task
   file: { filepath: string }
@@ -59,14 +60,16 @@ export function clusterTest(options: ClusterTestOptions = {}): TestAPI<ClusterTe
   if (options.fork) afterAll(() => clusters.end())
   const fixtures = {
     cluster: async ({ task }: { task: Task }, use: Use<TestCluster>) => {
+      const ran = { id: task.id, file: task.file.filepath, name: nameOf(task) }
       const report = async (cluster: TestCluster, error: unknown) => {
-        const path = await reportFailure(cluster, { file: task.file.filepath, name: nameOf(task), error }, options)
+        const path = await reportFailure(cluster, { ...ran, error }, options)
         if (path) withMention(error, path)
       }
       const cluster = await clusters.next(report)
       await use(cluster)
       const { state, errors: [first] = [] } = task.result ?? {}
       if (state === 'fail') await report(cluster, first)
+      else await forgetFailure(ran, options)
       await clusters.done(cluster)
     },
     namespace: async ({ cluster }: { cluster: TestCluster }, use: Use<TestNamespace>) => {

@@ -1,6 +1,6 @@
 import type { TestCluster } from '../cluster/cluster.ts'
 import { type ClusterTestOptions, clustersOf } from './clusters.ts'
-import { reportFailure, withMention } from './failures.ts'
+import { forgetFailure, type RanTest, reportFailure, withMention } from './failures.ts'
 
 /** What a test gets. */
 export interface ClusterContext {
@@ -15,8 +15,8 @@ export type ClusterTestBody<Context = ClusterContext> = (context: Context) => un
 export function withClusters(options: ClusterTestOptions) {
   const clusters = clustersOf(options)
   return {
-    /** `which`: asked only if the test fails. */
-    async run(body: (cluster: TestCluster) => unknown, which: () => { file?: string | undefined; name: string }) {
+    /** `which`: asked within the test. */
+    async run(body: (cluster: TestCluster) => unknown, which: () => RanTest) {
       const report = async (cluster: TestCluster, error: unknown) => {
         const path = await reportFailure(cluster, { ...which(), error }, options)
         if (path) withMention(error, path)
@@ -30,6 +30,7 @@ export function withClusters(options: ClusterTestOptions) {
       } finally {
         await clusters.done(cluster)
       }
+      await forgetFailure(which(), options)
     },
     end: clusters.end,
   }

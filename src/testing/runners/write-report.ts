@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 /** Writes a file of a folder, and returns its path from the working directory. */
@@ -9,4 +9,9 @@ export function writeReport(folder: string, name: string, text: string): string 
   const path = join(folder, name)
   writeFileSync(path, text)
   return relative(process.cwd(), path)
+}
+
+/** Deletes a file of a folder, if it is there. */
+export function deleteReport(folder: string, name: string): void {
+  rmSync(join(folder, name), { force: true })
 }
