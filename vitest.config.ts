@@ -14,6 +14,9 @@ const alias = Object.entries(manifest.exports).flatMap(([name, to]) =>
       ],
 )
 
+/** Tests that start many processes of the real kubectl, of several versions. */
+const withKubectl = ['src/**/*kubectl.test.ts', 'test/kubectl.test.ts']
+
 export default defineConfig({
   test: {
     projects: [
@@ -22,10 +25,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: withKubectl,
           testTimeout: 20_000,
           // Files share what they import: a fifth of the time.
           isolate: false,
         },
+      },
+      {
+        resolve: { alias },
+        test: { name: 'kubectl', include: withKubectl, testTimeout: 20_000, isolate: false },
       },
       {
         test: {

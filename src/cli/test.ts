@@ -5,7 +5,11 @@ import type { Command } from 'commander'
 import { UserError } from '../cluster/user-error.ts'
 
 /** The projects of `vitest.config.ts` go by their names alone. */
-const projectOf = (arg: string): string[] => (arg === 'unit' || arg === 'e2e' ? ['--project', arg] : [arg])
+const projects = new Map([
+  ['unit', ['unit']],
+  ['e2e', ['kubectl', 'e2e']],
+])
+const projectOf = (arg: string): string[] => projects.get(arg)?.flatMap((name) => ['--project', name]) ?? [arg]
 
 export function define(command: Command): void {
   command
@@ -13,7 +17,7 @@ export function define(command: Command): void {
     .allowUnknownOption()
     .addHelpText(
       'after',
-      '\nExamples:\n  k8ts test                      all tests\n  k8ts test unit                 those that need no root, and install nothing\n  k8ts test e2e                  those with real containers, packages and browsers\n  k8ts test src/store            those of one part',
+      '\nExamples:\n  k8ts test                      all tests\n  k8ts test unit                 those that need no root, and install nothing\n  k8ts test e2e                  those with real containers, packages, kubectl and browsers\n  k8ts test src/store            those of one part',
     )
     .action((args: string[]) => {
       const home = dirname(import.meta.dirname)

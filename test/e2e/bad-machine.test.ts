@@ -268,7 +268,8 @@ describe('other users', () => {
   test.skipIf(!isRoot)('without root: simulated, and it says so; a folder of root: a clear error', async () => {
     const copy = join(folder.dir, 'copy')
     mkdirSync(copy)
-    for (const part of ['k8ts', 'dist', 'package.json']) cpSync(join(home, part), join(copy, part), { recursive: true })
+    for (const part of ['k8ts', 'dist', 'runtime', 'package.json'])
+      cpSync(join(home, part), join(copy, part), { recursive: true })
     symlinkSync(join(home, 'node_modules'), join(copy, 'node_modules'))
     const nobody = join(folder.dir, 'nobody')
     mkdirSync(nobody)
