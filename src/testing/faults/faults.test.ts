@@ -1,6 +1,7 @@
 import { CoreV1Api, KubeConfig, Watch } from '@kubernetes/client-node'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { ConfigMaps } from '../../api/core/v1/index.ts'
+import { watch } from '../../controller/watches.ts'
 import { startCluster } from '../cluster/cluster.ts'
 import type { Fault } from './faults.ts'
 
@@ -159,6 +160,22 @@ test('faults that only delay or count leave the answer to other faults', async (
   const client = cluster.as('operator', ['system:masters'])
   await expect(client.create(ConfigMaps, map)).rejects.toMatchObject({ code: 500 })
   expect([counted(), struck()]).toEqual([1, 1])
+})
+
+test.each(['list', 'watch'] as const)('settle names the fault that an informer cannot %s for', async (verb) => {
+  await using cluster = await startCluster()
+  const remove = cluster.faults.add({ user: 'operator', verb, resource: 'configmaps', status: 503, message: 'no disk' })
+  await cluster.run(() => [{ name: 'operator', watches: [watch(ConfigMaps)], reconcile: async () => {} }], {
+    name: 'operator',
+  })
+  await expect(cluster.settle()).rejects.toThrow('no watch of configmaps (no disk)')
+  remove()
+  await cluster.clock.advance('1m')
+  await cluster.settle()
+  const again = cluster.faults.add({ user: 'operator', verb: 'list', resource: 'configmaps', status: 'reset' })
+  cluster.faults.dropWatches('configmaps', 410)
+  await expect(cluster.settle()).rejects.toThrow('no watch of configmaps (read ECONNRESET)')
+  again()
 })
 
 test('a fault that has struck nothing is named when the cluster stops', async () => {

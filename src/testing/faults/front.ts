@@ -22,8 +22,13 @@ export interface Doorkeeper {
  */
 export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: Doorkeeper): ApiServer {
   async function pass(call: Call, go: () => Promise<Answer>): Promise<Answer> {
-    const held = doorkeeper.admit(call)
-    if (held) await held
+    try {
+      const held = doorkeeper.admit(call)
+      if (held) await held
+    } catch (error) {
+      traffic.refused(call, error)
+      throw error
+    }
     traffic.began(call)
     try {
       const answer = await go()
@@ -31,7 +36,8 @@ export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: 
       traffic.ended(call)
       return answer
     } catch (error) {
-      traffic.ended(call, error)
+      traffic.ended(call)
+      traffic.refused(call, error)
       throw error
     }
   }
@@ -74,11 +80,16 @@ export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: 
     run: (call, source) => pass(call, () => ports.run(call, source)),
     startWatch(call, opening) {
       let stream: WatchStream | undefined
+      const refuse = (error: Error) => {
+        traffic.refused(call, error)
+        opening.refuse(error)
+      }
       const { stop, ended } = follow(
         call,
         () =>
           ports.startWatch(call, {
             begin(served) {
+              traffic.opened(call)
               const own = opening.begin(served)
               stream = own
               return {
@@ -95,10 +106,10 @@ export function frontOf(server: ApiServer, traffic: TrafficCounter, doorkeeper: 
             },
             refuse(error) {
               ended()
-              opening.refuse(error)
+              refuse(error)
             },
           }),
-        (error) => opening.refuse(error),
+        refuse,
         (error) => (stream ? stream.end(error) : opening.refuse(error ?? new ConnectionBroken('read ECONNRESET'))),
       )
       return stop

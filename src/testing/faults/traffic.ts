@@ -19,7 +19,7 @@ export interface Traffic {
   readonly requests: number
   /** The last requests, at least 200, to name what keeps a cluster busy. */
   readonly recent: readonly Call[]
-  /** Why the last list of a resource failed for a user, if it did. */
+  /** Why the last list or watch of a resource was refused to a user, if none has been opened since. */
   refusal(user: UserInfo, group: string, resource: string): string | undefined
 }
 
@@ -27,8 +27,11 @@ export interface Traffic {
 export interface TrafficCounter extends Traffic {
   readonly watches: Set<OpenWatch>
   began(call: Call): void
-  /** `error`: it failed. */
-  ended(call: Call, error?: unknown): void
+  ended(call: Call): void
+  /** By the server, or by a fault. */
+  refused(call: Call, error: unknown): void
+  /** A watch. */
+  opened(call: Call): void
   /** Counts activity that `settle` does not wait for: a batch of watch events, a stream. */
   passed(): void
 }
@@ -60,19 +63,21 @@ export function countTraffic(isDull: (call: Call) => boolean): TrafficCounter {
       recent.push(call)
       if (recent.length > 2 * recentCalls) recent.splice(0, recentCalls)
     },
-    ended(call, error) {
+    ended(call) {
       underWay.delete(call)
       activity++
-      if (call.verb !== 'list') return
-      const key = `${call.group}/${call.resource}`
-      const own = refusals.get(call.user)
-      if (error === undefined) own?.delete(key)
-      else if (own) own.set(key, messageOf(error))
-      else refusals.set(call.user, new Map([[key, messageOf(error)]]))
     },
-    refusal: (user, group, resource) => refusals.get(user)?.get(`${group}/${resource}`),
+    refused(call, error) {
+      if (call.verb !== 'list' && call.verb !== 'watch') return
+      const own = refusals.get(call.user) ?? new Map<string, string>()
+      refusals.set(call.user, own.set(keyOf(call), messageOf(error)))
+    },
+    opened: (call) => void refusals.get(call.user)?.delete(keyOf(call)),
+    refusal: (user, group, resource) => refusals.get(user)?.get(keyOf({ group, resource })),
     passed() {
       activity++
     },
   }
 }
+
+const keyOf = ({ group, resource }: Pick<Call, 'group' | 'resource'>): string => `${group}/${resource}`
