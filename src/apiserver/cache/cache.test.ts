@@ -3,7 +3,7 @@ import { Pods } from '../../api/core/v1/index.ts'
 import type { StoreEvent } from '../../store/store.ts'
 import type { ResourceDefinition } from '../definition.ts'
 import type { Change } from './change.ts'
-import { encodeForStore } from './item.ts'
+import { encodeForStore, headingOf, Item } from './item.ts'
 import { storagePath } from './keys.ts'
 import { ResourceCache } from './resource-cache.ts'
 import { selectionOf } from './selection.ts'
@@ -121,4 +121,10 @@ test('keys are where upstream keeps them', () => {
   expect(storagePath('apps', 'deployments')).toBe('deployments')
   expect(storagePath('example.com', 'widgets')).toBe('example.com/widgets')
   expect(storagePath('apiregistration.k8s.io', 'apiservices')).toBe('apiregistration.k8s.io/apiservices')
+})
+
+test('a value that an encrypting server has left is told from a broken one', () => {
+  const stored = new TextEncoder().encode('k8s:enc:aesgcm:v1:key1:x')
+  const item = new Item(headingOf(Pods), 'default/a', stored, 1)
+  expect(() => item.object).toThrow(/^default\/a is encrypted in the store: .*--encryption-provider-config/)
 })

@@ -79,7 +79,7 @@ export class Item {
   /** Shared: never change it. */
   get object(): Stored<KubeObject> {
     if (!this.#object) {
-      this.#object = parse(this.stored, this.revision)
+      this.#object = parse(this.stored, this.revision, this.key)
       if (this.#heading.read) this.#differs = this.#heading.read(this.#object)
     }
     return this.#object
@@ -181,8 +181,13 @@ function digitsOf(value: number): number {
   return digits
 }
 
-function parse(stored: Uint8Array, revision: number): Stored<KubeObject> {
-  const object = parseJson(decoder.decode(stored)) as Stored<KubeObject>
+function parse(stored: Uint8Array, revision: number, key: string): Stored<KubeObject> {
+  const text = decoder.decode(stored)
+  if (text.startsWith('k8s:enc:'))
+    throw new Error(
+      `${key} is encrypted in the store: the API server needs the --encryption-provider-config that wrote it`,
+    )
+  const object = parseJson(text) as Stored<KubeObject>
   object.metadata.resourceVersion = `${revision}`
   return object
 }
