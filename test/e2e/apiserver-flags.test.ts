@@ -179,6 +179,25 @@ test('the server starts from the flags that people have, and every one has its e
   ).rejects.toThrow(/protocol version|alert/)
 })
 
+test('the bundle reads certificate requests: one for system:masters is refused', async () => {
+  const requested = async (name: string, subject: string) => {
+    const made = await run('openssl', [
+      ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
+      ...['-keyout', file(`${name}.key`), '-subj', subject],
+    ])
+    const signerName = 'kubernetes.io/kube-apiserver-client'
+    const spec = { request: btoa(made.stdout), signerName, usages: ['client auth'] }
+    const body = JSON.stringify({ metadata: { name }, spec })
+    const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
+    return ask(path, ...asAdmin, '-H', 'content-type: application/json', '-d', body)
+  }
+  expect((await requested('ann', '/CN=ann/O=ops')).status).toBe(201)
+  expect(await requested('eve', '/CN=eve/O=system:masters')).toMatchObject({
+    status: 403,
+    body: expect.stringContaining('system:masters'),
+  })
+})
+
 test('a wrong flag is named', async () => {
   const wrong: [string[], string][] = [
     [['--profiling=true'], '--profiling'],
