@@ -3,6 +3,7 @@ import { bootstrap } from '../../apiserver/bootstrap.ts'
 import { localConnector } from '../../apiserver/connect/local.ts'
 import { kubernetesServiceIP } from '../../apiserver/kinds/index.ts'
 import { kubeApiServer } from '../../apiserver/kube-apiserver.ts'
+import type { Client } from '../../client/client.ts'
 import { localClient } from '../../client/local.ts'
 import { memoryStore } from '../../store/memory.ts'
 import { accessTo } from '../access/access.ts'
@@ -24,7 +25,7 @@ import { dump } from './dump.ts'
 import { objectsIn } from './namespace.ts'
 import { objectsOf } from './objects.ts'
 import { checkOptions, type TestClusterOptions } from './options.ts'
-import { identityOf, runOwn } from './own-loops.ts'
+import { checkAccount, identityOf, runOwn } from './own-loops.ts'
 import { type Rights, takeDownRights } from './rights.ts'
 import { snapshotsOf } from './snapshot.ts'
 import type { TestCluster } from './test-cluster.ts'
@@ -118,7 +119,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     as: (user, groups = []) =>
       clientAs(typeof user === 'string' ? { name: user, groups: [...groups, 'system:authenticated'] } : user),
     context,
-    ...loopsOf(plane, world, recorder, ending.signal),
+    ...loopsOf(plane, world, recorder, mine, ending.signal),
     rightsUsed: rights.usedBy,
     kubeConfig: access.kubeConfig,
     kubeconfigFile: access.kubeconfigFile,
@@ -165,14 +166,17 @@ function loopsOf(
   plane: ControlPlane,
   world: World,
   recorder: Recorder,
+  mine: Client,
   signal: AbortSignal,
 ): Pick<TestCluster, 'run' | 'restartControllers' | 'settles'> {
   const { parts, time } = world
   return {
     async run(make, how = {}) {
       checkGiven('run', how, { name: isText, user: isUser, serviceAccount: isText })
-      const { name = 'own-controllers' } = how
-      return runOwn(make, name, plane.join(name, identityOf(name, how)), world, recorder, signal)
+      const { name = 'own-controllers', user, serviceAccount } = how
+      const identity = identityOf(name, how)
+      if (serviceAccount !== undefined && !user) await checkAccount(mine, serviceAccount)
+      return runOwn(make, name, plane.join(name, identity), world, recorder, signal)
     },
     restartControllers() {
       void time.stir()

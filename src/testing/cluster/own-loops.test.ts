@@ -23,6 +23,12 @@ const settings = (name: string) => ({
   data: { color: 'green' },
 })
 
+/** The ServiceAccount that loops run as. */
+const account = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ops' } },
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'copier', namespace: 'ops' } },
+]
+
 test('loops go under their own name, informers included', async () => {
   await using cluster = await startCluster()
   const lists = cluster.faults.add({ user: 'copier', verb: 'list', resource: 'configmaps', latency: 0 })
@@ -59,7 +65,10 @@ test('the network of one operator can be cut, and the others go on', async () =>
 
 test('loops can be a ServiceAccount, and have no other rights than that has', async () => {
   await using cluster = await startCluster()
-  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ops' } })
+  await expect(cluster.run(copying, { serviceAccount: 'ops/copier' })).rejects.toThrow(
+    'there is no ServiceAccount ops/copier: apply its manifest, and that of its namespace, before run',
+  )
+  await cluster.apply(account)
   await cluster.run(copying, { serviceAccount: 'ops/copier' })
   await cluster.apply(settings('one'))
   await expect(cluster.settle()).rejects.toThrow(
@@ -80,6 +89,7 @@ test('loops that are a ServiceAccount do what its Roles let them', async () => {
     { apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'watch'] },
     { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
   ]
+  await cluster.apply(account)
   await cluster.apply({ apiVersion, kind: 'ClusterRole', metadata, rules })
   await cluster.apply({ apiVersion, kind: 'ClusterRoleBinding', metadata, roleRef, subjects })
   await cluster.run(copying, { serviceAccount: 'ops/copier' })

@@ -1,4 +1,7 @@
 import type { UserInfo } from '../../api/call.ts'
+import { ServiceAccounts } from '../../api/core/v1/index.ts'
+import { codeOf } from '../../api/errors.ts'
+import type { Client } from '../../client/client.ts'
 import type { Context, Controller } from '../../controller/controller.ts'
 import { runControllers } from '../../controller/run.ts'
 import { watchfulInformers } from '../../controller/unwatched.ts'
@@ -13,7 +16,7 @@ export interface RunOptions {
   name?: string
   /** Replaces the user NAME of the group `system:masters`. */
   user?: UserInfo
-  /** Runs them as this ServiceAccount instead of a user: `namespace/name`. */
+  /** Runs them as this ServiceAccount, which exists, instead of a user: `namespace/name`. */
   serviceAccount?: string
 }
 
@@ -35,6 +38,19 @@ export function identityOf(name: string, { user, serviceAccount }: RunOptions): 
   return {
     name: userOf(serviceAccount),
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, everybody],
+  }
+}
+
+/** In a real cluster nothing could run as an account that is not there. @throws TypeError that names it, and the remedy */
+export async function checkAccount(client: Client, serviceAccount: string): Promise<void> {
+  const [namespace = '', name = ''] = serviceAccount.split('/')
+  try {
+    await client.get(ServiceAccounts, { namespace, name })
+  } catch (error) {
+    if (codeOf(error) !== 404) throw error
+    throw new TypeError(
+      `run: there is no ServiceAccount ${serviceAccount}: apply its manifest, and that of its namespace, before run`,
+    )
   }
 }
 
