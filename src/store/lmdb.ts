@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, readSync, statfsSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
@@ -105,6 +105,7 @@ function lmdbKeeper(
       return valueOfRecord(record)
     },
     async commit(changes, forget) {
+      checkRoom(path)
       try {
         await write(changes, forget)
       } catch (error) {
@@ -171,6 +172,18 @@ function restore(
   return mortals
 }
 
+/** A batch that finds less is refused: LMDB has corrupted its memory, and so killed the process, when a write failed half way. */
+const leastFree = 1 << 20
+
+/** @throws ApiError when the disk is nearly full. Root may use what the file system keeps back. */
+function checkRoom(path: string): void {
+  const { bfree, bavail, bsize } = statfsSync(path)
+  if ((process.getuid?.() === 0 ? bfree : bavail) * bsize < leastFree)
+    throw new ApiError(500, 'InternalError', `${isFull(path)}: the write has not been made (no space left on device)`)
+}
+
+const isFull = (path: string): string => `the disk of the data folder ${path} is full`
+
 /** The error for a failed batch, which LMDB has rolled back. */
 async function commitError(path: string, error: unknown): Promise<ApiError> {
   const details = error instanceof Error && 'commitError' in error ? error.commitError : undefined
@@ -180,6 +193,6 @@ async function commitError(path: string, error: unknown): Promise<ApiError> {
   )
   const text = messageOf(cause)
   const full = /no space left|ENOSPC|MDB_MAP_FULL|quota/i.test(text)
-  const what = full ? `the disk of the data folder ${path} is full` : `the data folder ${path} can not be written`
+  const what = full ? isFull(path) : `the data folder ${path} can not be written`
   return new ApiError(500, 'InternalError', `${what}: the write has not been made (${text})`)
 }
