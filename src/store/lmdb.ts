@@ -105,7 +105,7 @@ function lmdbKeeper(
       return valueOfRecord(record)
     },
     async commit(changes, forget) {
-      checkRoom(path)
+      checkRoom(path, changes)
       try {
         await write(changes, forget)
       } catch (error) {
@@ -172,13 +172,17 @@ function restore(
   return mortals
 }
 
-/** A batch that finds less is refused: LMDB has corrupted its memory, and so killed the process, when a write failed half way. */
-const leastFree = 1 << 20
+/** What LMDB writes besides the values of a batch: pages of its trees. */
+const treeBytes = 128 << 10
 
-/** @throws ApiError when the disk is nearly full. Root may use what the file system keeps back. */
-function checkRoom(path: string): void {
+/**
+ * LMDB has corrupted its memory, and so killed the process, when a write failed half way: a batch that the disk may not hold
+ * does not reach it. @throws ApiError when the disk is nearly full. Root may use what the file system keeps back.
+ */
+function checkRoom(path: string, changes: readonly Change[]): void {
   const { bfree, bavail, bsize } = statfsSync(path)
-  if ((process.getuid?.() === 0 ? bfree : bavail) * bsize < leastFree)
+  const bytes = changes.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+  if ((process.getuid?.() === 0 ? bfree : bavail) * bsize < treeBytes + 2 * bytes)
     throw new ApiError(500, 'InternalError', `${isFull(path)}: the write has not been made (no space left on device)`)
 }
 
