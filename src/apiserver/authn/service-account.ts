@@ -6,10 +6,7 @@ import type { Stored } from '../../api/object.ts'
 import type { Random } from '../../api/random.ts'
 import type { Objects } from '../definition.ts'
 import type { TokenAuthenticator } from './authenticator.ts'
-import { issueToken } from './issue-token.ts'
-import { signingKeys } from './signing-keys.ts'
-import type { TokenService } from './token-claims.ts'
-import { tokenVerifier } from './verify-token.ts'
+import type { TokenWork } from './token-work.ts'
 
 export interface TokenOptions {
   /** `--service-account-issuer`: the first is the `iss` of new tokens; tokens of the others are valid, too. */
@@ -49,29 +46,29 @@ export interface ServiceAccountTokens {
 /** The issuer where no flag names one. */
 const defaultIssuer = 'https://kubernetes.default.svc.cluster.local'
 
-/** Issues and verifies the tokens of ServiceAccounts (KEP-1205): JWTs that end with the objects they are bound to. */
+/**
+ * Issues and verifies the tokens of ServiceAccounts (KEP-1205): JWTs that end with the objects they are bound to. What signs and
+ * verifies loads with the first token.
+ */
 export function serviceAccountTokens(options: TokenOptions): ServiceAccountTokens {
-  const { issuers, clock, random } = options
-  const [issuer = defaultIssuer] = issuers
-  const audiences = options.audiences ?? [issuer, ...issuers.slice(1)]
+  const [issuer = defaultIssuer, ...others] = options.issuers
+  const issuers = [issuer, ...others]
+  const audiences = options.audiences ?? issuers
   let objects: Objects | undefined
-  const service: TokenService = {
-    issuers: [issuer, ...issuers.slice(1)],
-    audiences,
-    clock,
-    keys: signingKeys(options.signingKey, options.verificationKeys),
-    extends: options.extends ?? true,
-    looksUp: options.looksUp ?? true,
-    ...(options.maxSeconds !== undefined && { maxSeconds: options.maxSeconds }),
-    objects: () => objects,
+  let loading: Promise<TokenWork> | undefined
+  const work = () => {
+    loading ??= import('./token-work.ts').then(({ tokenWork }) =>
+      tokenWork({ ...options, issuers, audiences, objects: () => objects }),
+    )
+    return loading
   }
   return {
     issuer,
     audiences,
     jwksUri: options.jwksUri ?? `${issuer.replace(/\/$/, '')}/openid/v1/jwks`,
-    issue: (request, account) => issueToken(service, random, request, account),
-    verify: tokenVerifier(service),
-    publicKeys: () => service.keys.published(),
+    issue: async (request, account) => (await work()).issue(request, account),
+    verify: async (...asked) => (await work()).verify(...asked),
+    publicKeys: async () => (await work()).publicKeys(),
     attach(to) {
       objects = to
     },
