@@ -129,7 +129,7 @@ describe.skipIf(unavailable)(`the package, from its tarball${unavailable ? `: ${
     expect(
       paths.filter((path) => !/^(lib|dist)\/|^(k8ts|(runtime\/)?package\.json|README\.md|LICENSE)$/.test(path)),
     ).toEqual([])
-    expect(pack.size).toBeLessThan(2_200_000)
+    expect(pack.size).toBeLessThan(2_000_000)
     expect(pack.unpackedSize).toBeLessThan(10_000_000)
   })
 
