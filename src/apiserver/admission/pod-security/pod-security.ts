@@ -12,12 +12,13 @@ import type { KubeObject, Stored } from '../../../api/object.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../../definition.ts'
 import { checkedPod, type Violation } from './check.ts'
 import { noRestrictions, type PodSecurityConfiguration } from './configuration.ts'
-import { detailsOf, violationsOf } from './evaluate.ts'
 import { type LevelVersion, type Mode, type Policy, policyOf, textOf } from './level.ts'
-import { warningsOfPods } from './pods-of-namespace.ts'
 import { isSignificant } from './significant.ts'
 
-/** The Pod Security Standards: enforces them on pods, and warns of workloads whose pods will not be allowed. */
+/**
+ * The Pod Security Standards: enforces them on pods, and warns of workloads whose pods will not be allowed. The controls load when
+ * a namespace first asks for them.
+ */
 export function podSecurity(configuration: PodSecurityConfiguration = noRestrictions): AdmissionPlugin {
   return {
     name: 'PodSecurity',
@@ -26,8 +27,8 @@ export function podSecurity(configuration: PodSecurityConfiguration = noRestrict
       if ((operation !== 'CREATE' && operation !== 'UPDATE') || !object) return
       if (definition.type === Namespaces) return checkNamespace(attributes, object as Namespace, configuration)
       const template = templates[`${definition.type.group}/${definition.type.resource}`]
-      if (definition.type === Pods) checkPod(attributes, object as Pod, configuration)
-      else if (template && !attributes.subresource) checkWorkload(attributes, template(object), configuration)
+      if (definition.type === Pods) await checkPod(attributes, object as Pod, configuration)
+      else if (template && !attributes.subresource) await checkWorkload(attributes, template(object), configuration)
     },
   }
 }
@@ -50,11 +51,11 @@ const templates: Record<string, ((object: KubeObject) => PodTemplateSpec | undef
 }
 
 /** Labels must be right; pods that are there already are looked at when more is enforced than before. */
-function checkNamespace(
+async function checkNamespace(
   { old, subresource, context, operation }: AdmissionAttributes,
   { metadata }: Namespace,
   { defaults, exemptions }: PodSecurityConfiguration,
-): void {
+): Promise<void> {
   if (subresource) return
   const { policy, errors } = policyOf(metadata?.labels, defaults)
   const before = operation === 'UPDATE' && old ? policyOf(old.metadata.labels, defaults) : undefined
@@ -62,6 +63,7 @@ function checkNamespace(
   if (errors.length > 0 && JSON.stringify(errors) !== JSON.stringify(before?.errors))
     throw invalid(Namespaces, name, errors)
   if (!before || exemptions.namespaces.includes(name)) return
+  const { warningsOfPods } = await import('./pods-of-namespace.ts')
   for (const warning of warningsOfPods(
     name,
     policy.enforce,
@@ -75,24 +77,28 @@ function checkNamespace(
 /** Subresources that change nothing of what a pod may do. `ephemeralcontainers` and `resize` are not among these. */
 const harmless = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status'])
 
-function checkPod(attributes: AdmissionAttributes, pod: Pod, configuration: PodSecurityConfiguration): void {
+async function checkPod(
+  attributes: AdmissionAttributes,
+  pod: Pod,
+  configuration: PodSecurityConfiguration,
+): Promise<void> {
   const { subresource = '', old, operation } = attributes
   if (harmless.has(subresource) || isExempt(attributes, configuration)) return
   const found = policyFor(attributes, configuration)
   if (isFree(found.policy, 'enforce', 'audit', 'warn') && found.errors.length === 0) return
   if (operation === 'UPDATE' && old && !isSignificant(pod, old as Stored<Pod>)) return
-  evaluate(attributes, pod.metadata?.annotations, pod.spec, found, configuration, true)
+  await evaluate(attributes, pod.metadata?.annotations, pod.spec, found, configuration, true)
 }
 
-function checkWorkload(
+async function checkWorkload(
   attributes: AdmissionAttributes,
   template: PodTemplateSpec | undefined,
   configuration: PodSecurityConfiguration,
-): void {
+): Promise<void> {
   if (isExempt(attributes, configuration)) return
   const found = policyFor(attributes, configuration)
   if (isFree(found.policy, 'audit', 'warn') && found.errors.length === 0) return
-  if (template) evaluate(attributes, template.metadata?.annotations, template.spec, found, configuration, false)
+  if (template) await evaluate(attributes, template.metadata?.annotations, template.spec, found, configuration, false)
 }
 
 const isFree = (policy: Policy, ...modes: Mode[]): boolean => modes.every((mode) => policy[mode].level === 'privileged')
@@ -115,14 +121,14 @@ function isExempt({ context, namespace = '' }: AdmissionAttributes, { exemptions
 }
 
 /** @throws ApiError 403 when the pod violates what is enforced */
-function evaluate(
+async function evaluate(
   { context, name }: AdmissionAttributes,
   annotations: Readonly<Record<string, string>> | undefined,
   spec: PodSpec | undefined,
   { policy, errors }: ReturnType<typeof policyOf>,
   { exemptions }: PodSecurityConfiguration,
   enforces: boolean,
-): void {
+): Promise<void> {
   if (!spec) return
   if (spec.runtimeClassName && exemptions.runtimeClasses.includes(spec.runtimeClassName)) {
     context.annotate(`${prefix}exempt`, 'runtimeClass')
@@ -135,6 +141,7 @@ function evaluate(
       `Failed to parse policy: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`,
     )
   }
+  const { detailsOf, violationsOf } = await import('./evaluate.ts')
   const pod = checkedPod(annotations, spec)
   const results = new Map<string, Violation[]>()
   const violations = (asked: LevelVersion) => {
