@@ -56,7 +56,7 @@ describe.skipIf(missing)(`k8ts/testing in a browser${missing ? `: ${missing}` : 
     expect(chunks.flatMap(({ code }) => code.match(/browser-external|from ?"node:/g) ?? [])).toEqual([])
   })
 
-  test('what the page loads has less than 440 kB, compressed', () => {
+  test('what the page loads has less than 400 kB, compressed', () => {
     const chunks = new Map(bundle.output.flatMap((part) => (part.type === 'chunk' ? [[part.fileName, part]] : [])))
     const loaded = new Set([...chunks.values()].filter(({ isEntry }) => isEntry))
     for (const { imports } of loaded) for (const file of imports) loaded.add(chunks.get(file) as Rolldown.OutputChunk)
@@ -64,7 +64,7 @@ describe.skipIf(missing)(`k8ts/testing in a browser${missing ? `: ${missing}` : 
     const compressed = gzipSync(code).length
     console.log(`k8ts/testing in a page: ${kB(code.length)}, compressed ${kB(compressed)}`)
     expect(compressed).toBeGreaterThan(100_000)
-    expect(compressed).toBeLessThan(440_000)
+    expect(compressed).toBeLessThan(400_000)
   })
 
   test('a cluster gets ready', async () => {
