@@ -15,19 +15,18 @@ export interface Draining {
 
 /** `handle` answers requests. */
 export function draining(handle: Draining['handle']): Draining {
-  let open = 0
+  /** The requests without an answer. */
+  const open = new Set<HttpRequest>()
   let refusing = false
   const waiting = new Set<() => void>()
 
-  function counted(response: HttpResponse): HttpResponse {
-    open++
-    let over = false
-    const end = () => {
-      if (over) return
-      over = true
-      open--
-      if (open === 0) for (const done of waiting) done()
-    }
+  function ended(request: HttpRequest): void {
+    if (open.delete(request) && open.size === 0) for (const done of waiting) done()
+  }
+
+  function counted(request: HttpRequest, response: HttpResponse): HttpResponse {
+    const end = () => ended(request)
+    open.add(request)
     return {
       send(status, headers, body) {
         response.send(status, headers, body)
@@ -47,14 +46,18 @@ export function draining(handle: Draining['handle']): Draining {
   return {
     handle(request, response) {
       if (refusing) response.send(429, { 'retry-after': '5', 'content-type': 'text/plain; charset=utf-8' }, refusal)
-      else handle(request, counted(response))
+      else handle(request, counted(request, response))
     },
     refuse() {
       refusing = true
     },
     idle: () =>
       new Promise((resolve) => {
-        if (open === 0) resolve()
+        // A client that has gone gets no answer: a watch that had not begun, for example.
+        for (const request of open)
+          if (request.signal.aborted) ended(request)
+          else request.signal.addEventListener('abort', () => ended(request), { once: true })
+        if (open.size === 0) resolve()
         else waiting.add(resolve)
       }),
   }
