@@ -123,7 +123,7 @@ describe('apply', () => {
 })
 
 describe('conflicts', () => {
-  test('one is told with its owner, version and field', async () => {
+  test('the answer names the owner, the version and the field', async () => {
     await as('kubectl-client-side-apply').create(Deployments, {
       metadata: name,
       spec: { selector, template: template(), replicas: 2 },

@@ -29,7 +29,7 @@ export interface Credentials {
 /** The user that an authenticator found, and those of the wanted audiences that the credentials are for. */
 export interface Found {
   user: UserInfo
-  /** Absent: the credentials are for this server, whatever it is called. */
+  /** Absent: the credentials are for this server, under all its names. */
   audiences?: string[]
 }
 

@@ -19,7 +19,7 @@ export const alwaysDeny: Authorizer = {
 
 export const isAdministrator = ({ groups }: UserInfo): boolean => groups.includes('system:masters')
 
-/** The group `system:masters` may do everything, by whatever mode: upstream asks for it first. */
+/** The group `system:masters` may do everything, under every mode: upstream asks for it first. */
 export const administrators: Authorizer = {
   authorize: ({ user }) => ({ allowed: isAdministrator(user) }),
   rulesFor: (user) => (isAdministrator(user) ? everything : nothing),

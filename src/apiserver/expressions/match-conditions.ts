@@ -22,7 +22,7 @@ export function conditionsOf(list: readonly MatchCondition[] | undefined, scope:
 export type Match = 'matches' | 'differs' | { readonly error: string }
 
 /**
- * Whether all conditions hold. One that is false decides, whatever the others are; if there is none, one that fails does as
+ * Whether all conditions hold. One false condition decides. Where none is false, one that fails decides as
  * the failurePolicy says.
  */
 export async function matches(

@@ -103,7 +103,7 @@ function listChanges(list: ListType, before: unknown, after: unknown): Compariso
   return found.result
 }
 
-/** Items with the same keys are told apart by nothing: they change as a whole. */
+/** Nobody can tell items with the same keys apart: they change as a whole. */
 function itemChanges(
   { items }: ListType,
   before: readonly unknown[],

@@ -35,7 +35,7 @@ export interface NamedField {
 
 /** A list: of one owner as a whole, or of items that have owners of their own. */
 export interface ListType {
-  /** How items are told apart: not at all, by their value, by the value of their keys. */
+  /** What identifies an item: nothing, its value, or the values of its keys. */
   readonly by: 'nothing' | 'value' | 'keys'
   readonly keys: readonly string[]
   readonly items: FieldType

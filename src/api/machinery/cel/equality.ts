@@ -7,7 +7,7 @@ export function numberOf(value: unknown): number | bigint | undefined {
   return value instanceof Double || value instanceof Uint ? value.value : undefined
 }
 
-/** Whether two values are equal: numbers by what they count, whatever their types; values of different types are not. */
+/** Whether two values are equal. Numbers of different types are equal if they count the same; other values need the same type. */
 export function equals(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a === 'string' || typeof b === 'string' || a === null || b === null) return false

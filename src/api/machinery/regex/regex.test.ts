@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { processorTime } from '../../../../test/support/processor-time.ts'
 import { loadRegexEngine, needsEngine, regexOf } from './regex.ts'
 
 test('a simple pattern needs no engine, and matches as in Go', () => {
@@ -25,10 +26,11 @@ test.each([
 test('nested repetitions take no longer than others', async () => {
   await loadRegexEngine()
   const text = `${'a'.repeat(20_000)}!`
-  const started = performance.now()
-  for (const pattern of ['^(a+)+$', '^(a|a)*$', '^(.*)*$x', '^[a-z]*[a-z]*[a-z]*[a-z]*$', '(a*)*b'])
-    expect(regexOf(pattern).test(text)).toBe(false)
-  expect(performance.now() - started).toBeLessThan(5000)
+  const { ms } = await processorTime(() => {
+    for (const pattern of ['^(a+)+$', '^(a|a)*$', '^(.*)*$x', '^[a-z]*[a-z]*[a-z]*[a-z]*$', '(a*)*b'])
+      expect(regexOf(pattern).test(text)).toBe(false)
+  })
+  expect(ms).toBeLessThan(5000)
 })
 
 test("a pattern that is none is refused in Go's words", async () => {

@@ -59,7 +59,7 @@ export function policyFinder<P, B>(
     const now = `${all.revision} ${binding.revision}`
     if (now !== revisions) {
       revisions = now
-      // Stored policies and bindings have a name and a spec, whatever their kind.
+      // Policies and bindings of both kinds have a name and a spec once they are stored.
       bound = boundPolicies(all.objects() as (Stored<P> & Policy)[], binding.objects() as (Stored<B> & Binding)[])
       found = new WeakMap()
     }

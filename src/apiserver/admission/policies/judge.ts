@@ -19,7 +19,7 @@ export interface Judgement {
     readonly message: string
     readonly reason?: string | undefined
   }[]
-  /** Denies the request whatever the binding's actions are. */
+  /** Any of these denies the request; the binding's actions do not matter. */
   readonly failures: readonly string[]
   readonly annotations: readonly (readonly [key: string, value: string])[]
 }

@@ -54,7 +54,7 @@ export async function mutate(
   return { errors, ...(asked !== attributes && asked.object && { object: asked.object }) }
 }
 
-/** @throws whatever is no fault of the policy */
+/** The message of a failure that is the policy's fault. @throws other errors */
 function problemOf(error: unknown): string {
   if (error instanceof OutOfBudget || error instanceof EvaluationError || error instanceof PatchProblem)
     return messageOf(error)

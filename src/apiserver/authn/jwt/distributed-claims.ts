@@ -12,7 +12,7 @@ const maxBytes = 1024 * 1024
 
 /**
  * Fetches the claim of groups where a token only says who has it (OpenID Connect Core 1.0, 5.6.2), as providers do for users with
- * many groups. What comes is a token, too, of whatever issuer; it has to be for the same audiences.
+ * many groups. What comes is another token, of any issuer; it has to be for the same audiences.
  */
 export function claimExpander(
   { issuer, claimMappings }: JWTAuthenticator,

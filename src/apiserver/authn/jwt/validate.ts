@@ -96,7 +96,7 @@ function compileProblems(compile: () => unknown, field: string, expression: stri
 const email = /\bclaims\s*(\.\s*\??\s*email\b|\[\s*\??\s*["']email["'])/
 const emailVerified = /\bclaims\s*(\.\s*\??\s*email_verified\b|\[\s*\??\s*["']email_verified["'])/
 
-/** Whoever takes the email for the user's name has to look whether the provider has verified it. */
+/** A configuration that takes the email for the user's name has to check that the provider has verified it. */
 function emailProblems(
   { username, extra = [] }: Partial<ClaimMappings>,
   rules: NonNullable<JWTAuthenticator['claimValidationRules']>,

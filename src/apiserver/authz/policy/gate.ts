@@ -11,8 +11,8 @@ export interface GatedAuthorizer extends Authorizer {
 }
 
 /**
- * Writes the bootstrap policy when it is first needed, and not before: decisions about other users than administrators wait
- * for it, and so does whoever looks at Roles and bindings. A test cluster that has neither never pays for it.
+ * Writes the bootstrap policy when it is first needed, and not before. Decisions about users who are no administrators wait for
+ * it, and so do requests for Roles and bindings. A test cluster that has neither never pays for it.
  */
 export function gated(inner: Authorizer, write: () => Promise<void>): GatedAuthorizer {
   let isOpen = false

@@ -10,6 +10,7 @@ import {
   startCustomResourceServer,
   version,
 } from '../../../../test/support/custom-resources.ts'
+import { processorTime } from '../../../../test/support/processor-time.ts'
 import type { JSONSchemaProps, ValidationRule } from '../../../api/apiextensions/v1/index.ts'
 
 let server: CustomResourceServer
@@ -357,8 +358,9 @@ describe('definitions', () => {
 
 test('a pattern with nested repetition does not block', async () => {
   const { create } = await kindOf(objectOf({ a: { type: 'string', pattern: '^(a+)+$' } }))
-  const started = performance.now()
-  expect((await create({ a: `${'a'.repeat(10_000)}!` })).status).toBe(422)
-  expect((await create({ a: 'aaa' })).status).toBe(201)
-  expect(performance.now() - started).toBeLessThan(2000)
+  const { ms } = await processorTime(async () => {
+    expect((await create({ a: `${'a'.repeat(10_000)}!` })).status).toBe(422)
+    expect((await create({ a: 'aaa' })).status).toBe(201)
+  })
+  expect(ms).toBeLessThan(2000)
 })
